@@ -1,0 +1,70 @@
+{{- define "signatureapi-controller.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "signatureapi-controller.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The name of cluster-scoped objects: releases of the same name in two namespaces must not fight over them. */}}
+{{- define "signatureapi-controller.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "signatureapi-controller.fullname" .) -}}
+{{- end -}}
+
+{{- define "signatureapi-controller.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "signatureapi-controller.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: controller
+{{- end -}}
+
+{{- define "signatureapi-controller.labels" -}}
+{{- with .Values.commonLabels }}
+{{- toYaml . }}
+{{ end -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "signatureapi-controller.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: signatureapi-keys
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{- define "signatureapi-controller.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "signatureapi-controller.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Where the credentials of ClusterAccounts and the lease stand. */}}
+{{- define "signatureapi-controller.ownNamespace" -}}
+{{- default .Release.Namespace .Values.clusterResourceNamespace -}}
+{{- end -}}
+
+{{- define "signatureapi-controller.image" -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What a schema cannot say, because it is about two values. */}}
+{{- define "signatureapi-controller.validate" -}}
+{{- if and .Values.namespaces (not .Values.installation) -}}
+{{- fail "installation is required with namespaces: without a ClusterRole the controller cannot derive it. Set it to ten random hex digits (openssl rand -hex 5), once, and never change it: the tags of the keys carry it." -}}
+{{- end -}}
+{{- if and (gt (int .Values.replicas) 1) (not .Values.leaderElect) -}}
+{{- fail "replicas > 1 needs leaderElect: true, else two controllers work on the same keys" -}}
+{{- end -}}
+{{- if and .Values.metrics.enabled (eq (int .Values.metrics.port) (int .Values.health.port)) -}}
+{{- fail "metrics.port and health.port must differ" -}}
+{{- end -}}
+{{- end -}}

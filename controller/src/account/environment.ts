@@ -1,0 +1,47 @@
+import type {
+  ManagementClient,
+  ManagementToken,
+  RateLimiter,
+  RequestInfo,
+} from "@signatureapi-keys/management-api";
+import type { KubeClient } from "../kube/index.ts";
+import type { BaseUrlPolicy } from "../policy/base-url.ts";
+import type { CustomObject } from "../resources/types.ts";
+import type { AccountJournal } from "./journal.ts";
+import type { AccountRegistry } from "./registry.ts";
+import type { AccountLimiters } from "./limiters.ts";
+import type { AccountRef } from "./runtime.ts";
+
+/** How a client of the management API is made for an account. */
+export type MakeClient = (options: {
+  readonly baseUrl: string;
+  readonly token: () => ManagementToken;
+  readonly limiter: RateLimiter;
+  readonly allowPrivateAddresses: boolean;
+  readonly onRequest?: (info: RequestInfo) => void;
+}) => ManagementClient;
+
+/** Everything the reconciliation of accounts works with. */
+export interface AccountEnvironment {
+  readonly kube: KubeClient;
+  /** The Account or ClusterAccount as a reflector has seen it. */
+  readonly findAccount: (ref: AccountRef) => CustomObject | undefined;
+  /** How many ApiKeys still need the account. */
+  readonly countUsers: (ref: AccountRef) => number;
+  readonly registry: AccountRegistry;
+  readonly limiters: AccountLimiters;
+  readonly baseUrls: BaseUrlPolicy;
+  /** Where the credentials of ClusterAccounts stand. */
+  readonly clusterResourceNamespace: string;
+  readonly readOnly: boolean;
+  readonly makeClient: MakeClient;
+  readonly journal: AccountJournal;
+  /** Told when what an account allows has changed, so that its ApiKeys are looked at again. */
+  readonly onChange: (ref: AccountRef) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** How often a ready account is looked at again, in milliseconds. */
+  readonly resyncMs: number;
+  /** How long after a failure that may pass, and after one that somebody must mend, in milliseconds. */
+  readonly retryMs: { readonly failure: number; readonly refusal: number };
+}

@@ -1,0 +1,43 @@
+import { accountKey, AccountRuntime, type AccountRef } from "./runtime.ts";
+
+/** The accounts that this process knows, by the object that declares them. */
+export class AccountRegistry {
+  readonly #accounts = new Map<string, AccountRuntime>();
+  readonly #now: () => number;
+  readonly #onDoubt: (ref: AccountRef) => void;
+
+  /** @param onDoubt is told of an account that is to be looked at again. */
+  constructor(options: { readonly now: () => number; readonly onDoubt: (ref: AccountRef) => void }) {
+    this.#now = options.now;
+    this.#onDoubt = options.onDoubt;
+  }
+
+  find(ref: AccountRef): AccountRuntime | undefined {
+    return this.#accounts.get(accountKey(ref));
+  }
+
+  /** The account's runtime, made if there is none yet. */
+  ensure(ref: AccountRef): AccountRuntime {
+    const known = this.find(ref);
+    if (known !== undefined) return known;
+    const runtime = new AccountRuntime(ref, {
+      now: this.#now,
+      onDoubt: () => this.#onDoubt(ref),
+    });
+    this.#accounts.set(accountKey(ref), runtime);
+    return runtime;
+  }
+
+  /** Forgets an account whose object is gone, and closes its connections. */
+  async remove(ref: AccountRef): Promise<void> {
+    const runtime = this.find(ref);
+    this.#accounts.delete(accountKey(ref));
+    await runtime?.replaceClient(undefined)?.close();
+  }
+
+  /** Closes all connections. */
+  async close(): Promise<void> {
+    const runtimes = [...this.#accounts.values()];
+    await Promise.all(runtimes.map(async (runtime) => runtime.replaceClient(undefined)?.close()));
+  }
+}

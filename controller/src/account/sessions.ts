@@ -1,0 +1,69 @@
+import type { ManagementClient, ManagementToken, RateLimiter } from "@signatureapi-keys/management-api";
+import type { MakeClient } from "./environment.ts";
+import type { AccountPolicy, AccountRuntime } from "./runtime.ts";
+
+/** What a client is made of. */
+export interface Session {
+  readonly baseUrl: string;
+  readonly token: ManagementToken;
+  readonly allowPrivateAddresses: boolean;
+}
+
+interface Held {
+  session: Session;
+  limiter: RateLimiter;
+}
+
+/** The verified sessions: a client keeps its pool while only its token changes. */
+export class Sessions {
+  readonly #held = new Map<string, Held>();
+  readonly #policies = new Map<string, AccountPolicy>();
+
+  /**
+   * Makes a verified session the one that the account works with.
+   *
+   * @returns the client that was replaced, to be closed.
+   */
+  begin(
+    key: string,
+    session: Session,
+    limiter: RateLimiter,
+    runtime: AccountRuntime,
+    makeClient: MakeClient,
+  ): ManagementClient | undefined {
+    const held = this.#held.get(key);
+    if (held !== undefined && held.limiter === limiter && sameServer(held.session, session)) {
+      held.session = session;
+      return undefined;
+    }
+    const next: Held = { session, limiter };
+    this.#held.set(key, next);
+    const { baseUrl, allowPrivateAddresses } = session;
+    // The token is looked up for each request, so that a replaced one needs neither restart nor new connections.
+    return runtime.replaceClient(
+      makeClient({ baseUrl, allowPrivateAddresses, limiter, token: () => next.session.token }),
+    );
+  }
+
+  /** The token that was verified last. */
+  tokenOf(key: string): ManagementToken | undefined {
+    return this.#held.get(key)?.session.token;
+  }
+
+  notePolicy(key: string, policy: AccountPolicy): void {
+    this.#policies.set(key, policy);
+  }
+
+  policyOf(key: string): AccountPolicy | undefined {
+    return this.#policies.get(key);
+  }
+
+  end(key: string): void {
+    this.#held.delete(key);
+    this.#policies.delete(key);
+  }
+}
+
+function sameServer(left: Session, right: Session): boolean {
+  return left.baseUrl === right.baseUrl && left.allowPrivateAddresses === right.allowPrivateAddresses;
+}

@@ -1,0 +1,45 @@
+import type { ApiKey, ManagementClient } from "@signatureapi-keys/management-api";
+
+/** All unrevoked keys of an account. */
+export interface Listing {
+  /** When the listing began, in milliseconds since the epoch: what came later may be missing. */
+  readonly startedAt: number;
+  readonly apiKeys: readonly ApiKey[];
+}
+
+/**
+ * Shares listings: many recoveries at once cost one list, not one each. Whoever asks gets a listing that began
+ * after the question, since an older one may have missed what is looked for.
+ */
+export class SharedListing {
+  readonly #client: Pick<ManagementClient, "listAllApiKeys">;
+  readonly #now: () => number;
+  #running: Promise<unknown> | undefined;
+  #waiting: Promise<Listing> | undefined;
+
+  constructor(client: Pick<ManagementClient, "listAllApiKeys">, now: () => number) {
+    this.#client = client;
+    this.#now = now;
+  }
+
+  /** @throws ManagementApiError where any page could not be read: a listing is complete, or it is none. */
+  next(): Promise<Listing> {
+    this.#waiting ??= this.#afterRunning();
+    return this.#waiting;
+  }
+
+  async #afterRunning(): Promise<Listing> {
+    // Always yields once, so that the questions of one turn share an answer.
+    await this.#running?.catch(() => undefined);
+    const listing = this.#list();
+    this.#running = listing;
+    this.#waiting = undefined;
+    return listing;
+  }
+
+  async #list(): Promise<Listing> {
+    const startedAt = this.#now();
+    const { apiKeys } = await this.#client.listAllApiKeys({ priority: "background" });
+    return { startedAt, apiKeys };
+  }
+}

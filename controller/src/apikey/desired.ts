@@ -1,0 +1,120 @@
+import {
+  defaultDescription,
+  descriptionProblem,
+  parseDuration,
+  type DesiredKey,
+  type ObjectView,
+  type Problem,
+} from "@signatureapi-keys/lifecycle";
+import type { z } from "zod";
+import { secretProblem, type SecretRules } from "../policy/secret-rules.ts";
+import { apiKeySpecSchema, type ApiKeySpec } from "../resources/apikey.ts";
+import { lenientSpec } from "../resources/lenient.ts";
+import type { CustomObject } from "../resources/types.ts";
+
+const SHORTEST_PERIOD = 3_600_000;
+
+/** A declaration that can be followed. */
+export interface Declaration {
+  readonly spec: ApiKeySpec;
+  readonly desired: DesiredKey;
+}
+
+/**
+ * Reads what an ApiKey declares. The API server has checked most of it, but schemas can be loosened and older
+ * objects can stay: everything is checked again before anything is minted.
+ */
+export function readDeclaration(object: CustomObject, rules: SecretRules): Declaration | Problem {
+  const { name, namespace = "" } = object.metadata;
+  const parsed = apiKeySpecSchema.safeParse(object.spec);
+  if (!parsed.success) return invalid(firstIssue(parsed.error));
+  const spec = parsed.data;
+  const description = spec.description ?? defaultDescription(namespace, name);
+  const problem =
+    prefixed("spec.description: ", descriptionProblem(description)) ??
+    unsupported(spec) ??
+    rotationProblem(spec);
+  if (problem !== undefined) return problem;
+  return secretProblem(spec, namespace, rules) ?? { spec, desired: desiredKey(spec, name, description) };
+}
+
+function desiredKey(spec: ApiKeySpec, name: string, description: string): DesiredKey {
+  const { rotation } = spec;
+  const every = rotation.every === undefined ? undefined : parseDuration(rotation.every);
+  return {
+    mode: spec.mode,
+    description,
+    secretName: secretNameOf(spec, name),
+    overlap: parseDuration(rotation.overlap) ?? 0,
+    ...(every === undefined ? {} : { every }),
+    ...(rotation.trigger === undefined ? {} : { trigger: rotation.trigger }),
+    suspend: spec.suspend,
+  };
+}
+
+/** The effective name of the Secret. */
+function secretNameOf(spec: Pick<ApiKeySpec, "secret">, apiKeyName: string): string {
+  return spec.secret.name ?? apiKeyName;
+}
+
+/** The name of the Secret of an object whose spec may not fit the schema. */
+export function secretNameOfObject(object: CustomObject): string {
+  return lenientSpec(object).secret?.name ?? object.metadata.name;
+}
+
+/**
+ * What an object says of its end. It holds even where the rest of the spec cannot be followed, and a policy that
+ * is not understood is not taken for a licence to revoke.
+ */
+export function deletionOf(object: CustomObject): ObjectView["deletion"] {
+  const { deletionPolicy, deletionProtection } = lenientSpec(object);
+  const revokes = deletionPolicy === undefined || deletionPolicy === "Revoke";
+  return { policy: revokes ? "Revoke" : "Retain", protection: deletionProtection ?? false };
+}
+
+/** The key of the Secret of an object, in caches. */
+export function secretKeyOf(object: CustomObject): string {
+  return `${object.metadata.namespace ?? ""}/${secretNameOfObject(object)}`;
+}
+
+function rotationProblem({ rotation }: ApiKeySpec): Problem | undefined {
+  if (parseDuration(rotation.overlap) === undefined)
+    return invalid(`spec.rotation.overlap: ${JSON.stringify(rotation.overlap)} is no duration such as 24h`);
+  if (rotation.every === undefined) return undefined;
+  const every = parseDuration(rotation.every);
+  if (every === undefined)
+    return invalid(`spec.rotation.every: ${JSON.stringify(rotation.every)} is no duration such as 90d`);
+  return every < SHORTEST_PERIOD
+    ? invalid(`spec.rotation.every: ${rotation.every} is shorter than 1h`)
+    : undefined;
+}
+
+// A field that is silently not obeyed is worse than one that is refused.
+function unsupported(spec: ApiKeySpec): Problem | undefined {
+  const fields: readonly (readonly [string, boolean])[] = [
+    ["spec.adopt", spec.adopt !== undefined],
+    ["spec.rotation.window", spec.rotation.window !== undefined],
+    ["spec.rotation.holdWhileInUse", spec.rotation.holdWhileInUse],
+    ["spec.secret.previousKey", spec.secret.previousKey !== undefined],
+  ];
+  const used = fields.find(([, isUsed]) => isUsed);
+  if (used === undefined) return undefined;
+  return {
+    reason: "NotSupported",
+    message: `${used[0]} is not supported by this version; remove it`,
+    transient: false,
+  };
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue === undefined ? "spec is invalid" : `${["spec", ...issue.path].join(".")}: ${issue.message}`;
+}
+
+function prefixed(prefix: string, message: string | undefined): Problem | undefined {
+  return message === undefined ? undefined : invalid(prefix + message);
+}
+
+function invalid(message: string): Problem {
+  return { reason: "InvalidSpec", message, transient: false };
+}

@@ -1,0 +1,40 @@
+import type { Timing } from "@signatureapi-keys/lifecycle";
+import type { AccountRegistry } from "../account/registry.ts";
+import type { KubeClient, ObjectRef, ReadonlyStore } from "../kube/index.ts";
+import type { SecretRules } from "../policy/secret-rules.ts";
+import type { CustomObject, Namespace } from "../resources/types.ts";
+import type { Heals } from "./heals.ts";
+import type { ApiKeyJournal } from "./journal.ts";
+import type { LatestSeen } from "./latest.ts";
+import type { MintPauses } from "./mint-pauses.ts";
+import type { SecretFacts } from "./secret-facts.ts";
+import type { StepHooks } from "./steps/context.ts";
+
+/** Everything the reconciliation of ApiKeys works with. */
+export interface ApiKeyEnvironment {
+  readonly kube: KubeClient;
+  /** With the indexes `bySecret` and `byAccount`. */
+  readonly apiKeys: ReadonlyStore<CustomObject>;
+  /** Undefined with `--secret-access get`: then Secrets are read one by one. */
+  readonly secrets: ReadonlyStore<SecretFacts> | undefined;
+  /** Undefined without the right to read namespaces. */
+  readonly namespaces: ReadonlyStore<Namespace> | undefined;
+  readonly accounts: AccountRegistry;
+  readonly installation: string;
+  readonly readOnly: boolean;
+  readonly timing: Timing;
+  readonly rules: SecretRules;
+  readonly pauses: MintPauses;
+  readonly heals: Heals;
+  readonly latest: LatestSeen;
+  readonly journal: ApiKeyJournal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Waits for so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly hooks?: StepHooks;
+}
+
+/** The namespace and name of an ApiKey. */
+export type ApiKeyRef = ObjectRef & { readonly namespace: string };

@@ -1,0 +1,59 @@
+import { newAttemptId, newPass, ownerOf, type AccountView, type View } from "@signatureapi-keys/lifecycle";
+import type { AccountRuntime } from "../account/runtime.ts";
+import { lenientSpec } from "../resources/lenient.ts";
+import type { CustomObject } from "../resources/types.ts";
+import { accountRefOf } from "./account-ref.ts";
+import { secretKeyOf } from "./desired.ts";
+import type { ApiKeyEnvironment } from "./environment.ts";
+import { objectView, secretClaimedBy, viewOfSecret } from "./views.ts";
+
+/** What a pass starts from. */
+export interface Gathered {
+  readonly view: View;
+  readonly account: AccountRuntime | undefined;
+}
+
+/** Gathers what the caches know: no request is sent, so that a converged object costs nothing. */
+export function gather(env: ApiKeyEnvironment, object: CustomObject): Gathered {
+  const account = env.accounts.find(accountRefOf(object));
+  const view: View = {
+    now: env.now(),
+    timing: env.timing,
+    installation: env.installation,
+    owner: ownerOf(object.metadata.uid),
+    readOnly: env.readOnly,
+    object: objectView(env, object, "cached"),
+    secretClaimedBy: secretClaimedBy(env, object),
+    secret:
+      env.secrets === undefined
+        ? { state: "unread" }
+        : viewOfSecret(env, object, env.secrets.get(secretKeyOf(object)), "cached"),
+    account: accountView(env, object),
+    heals: env.heals.within(object.metadata.uid, env.now()),
+    mintPause: env.pauses.get(object.metadata.uid, object.metadata.generation ?? 0),
+    pass: newPass(newAttemptId(env.randomBytes)),
+  };
+  return { view, account };
+}
+
+function accountView(env: ApiKeyEnvironment, object: CustomObject): AccountView {
+  const { namespace = "" } = object.metadata;
+  const ref = accountRefOf(object);
+  const account = env.accounts.find(ref);
+  if (account === undefined) {
+    const name = ref.kind === "Account" ? `${ref.namespace}/${ref.name}` : ref.name;
+    const message = `${ref.kind} ${name} does not exist; create it, or name another one in spec.accountRef of a new ApiKey`;
+    return {
+      usable: { reason: "AccountNotFound", message, transient: false },
+      mintProblem: undefined,
+      tagsVerified: true,
+    };
+  }
+  const labels = env.namespaces?.get(namespace)?.metadata.labels ?? {};
+  const mode = lenientSpec(object).mode === "live" ? "live" : "test";
+  return {
+    usable: account.usable(),
+    mintProblem: account.mintProblem({ mode, namespace, namespaceLabels: labels }),
+    tagsVerified: account.tagsVerified,
+  };
+}

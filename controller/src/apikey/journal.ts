@@ -1,0 +1,159 @@
+import {
+  isProblem,
+  type Attempt,
+  type RevokeReason,
+  type Step,
+  type StepResult,
+  type Verdict,
+} from "@signatureapi-keys/lifecycle";
+import type { Logger } from "pino";
+import type { EventSink } from "../events.ts";
+import type { ControllerMetrics } from "../metrics.ts";
+import type { ApiKeyRef } from "./environment.ts";
+import type { StepContext } from "./steps/context.ts";
+
+/** What the journal is told with. */
+type Subject = Pick<StepContext, "ref" | "memory">;
+
+/**
+ * Tells people what happens to ApiKeys: events on the object, an audit log, and metrics. It is given IDs and
+ * reasons, and never a value.
+ */
+export class ApiKeyJournal {
+  readonly #log: Logger;
+  readonly #events: EventSink;
+  readonly #metrics: ControllerMetrics;
+
+  constructor(log: Logger, events: EventSink, metrics: ControllerMetrics) {
+    this.#log = log;
+    this.#events = events;
+    this.#metrics = metrics;
+  }
+
+  /** A key was made, or got a new value. */
+  minted(subject: Subject, attempt: Attempt, keyId: string): void {
+    this.#metrics.mints.inc({ outcome: "done" });
+    this.#audit(subject, "key minted", {
+      keyId,
+      op: attempt.op,
+      reason: attempt.reason,
+      attempt: attempt.id,
+    });
+    const verb = attempt.op === "roll" ? "rolled" : "minted";
+    this.#event(subject, "Normal", "KeyMinted", "Mint", `${verb} key ${keyId} (${attempt.reason})`);
+  }
+
+  /** A request for a key failed. What it was refused for stands in the conditions, and in their event. */
+  mintFailed(subject: Subject, attempt: Attempt, outcome: "rejected" | "unknown"): void {
+    this.#metrics.mints.inc({ outcome });
+    this.#audit(subject, "no key minted", {
+      op: attempt.op,
+      reason: attempt.reason,
+      attempt: attempt.id,
+      outcome,
+    });
+  }
+
+  /** A key was revoked, or was gone already. */
+  revoked(subject: Subject, keyId: string, reason: RevokeReason, alreadyRevoked: boolean): void {
+    this.#metrics.revocations.inc({ reason });
+    this.#audit(subject, "key revoked", { keyId, reason, alreadyRevoked });
+    this.#event(subject, "Normal", "KeyRevoked", "Revoke", `revoked key ${keyId} (${reason})`);
+  }
+
+  /** A key was given up without being revoked. */
+  retained(subject: Subject, keyId: string): void {
+    this.#audit(subject, "key retained", { keyId });
+    this.#event(
+      subject,
+      "Normal",
+      "KeyRetained",
+      "Retain",
+      `took the tag off key ${keyId}: it lives on, and is nobody's`,
+    );
+  }
+
+  /** A record names a key that is somebody else's. */
+  foreign(subject: Subject, keyId: string, why: string): void {
+    this.#log.warn({ ...fields(subject.ref), keyId, reason: "ForeignKey" }, why);
+    this.#event(subject, "Warning", "ForeignKey", "Judge", `${why}; it is not touched`);
+  }
+
+  /** Something is odd, and work goes on. */
+  warn(subject: Subject, message: string): void {
+    this.#log.warn(fields(subject.ref), message);
+  }
+
+  /** A step was taken: the trace of a pass, at debug level; failures stand out. */
+  stepTaken(context: StepContext, step: Step, result: StepResult): void {
+    const entry = { ...fields(context.ref), step: step.kind, outcome: result.outcome };
+    if (result.outcome === "done") {
+      this.#log.debug(entry, "step taken");
+    } else {
+      this.#log.warn(
+        { ...entry, reason: result.problem.reason, conflict: result.conflict },
+        result.problem.message,
+      );
+    }
+    if (step.kind === "write-status" && result.outcome === "done") this.#tellProblem(context, step.verdict);
+  }
+
+  /** A pass came to rest. */
+  rested({ ref, view }: StepContext, verdict: Verdict | undefined): void {
+    if (verdict === undefined || view.object.state === "gone") return this.forget(ref);
+    const { desired, status } = view.object;
+    const labels = { namespace: ref.namespace, name: ref.name };
+    this.#metrics.ready.set(labels, verdict.ready ? 1 : 0);
+    if (status.nextRotationAt === undefined) this.#metrics.nextRotation.remove(labels);
+    else this.#metrics.nextRotation.set(labels, status.nextRotationAt / 1_000);
+    const mode = isProblem(desired) ? undefined : desired.mode;
+    const entry = { ...fields(ref), mode, ready: verdict.ready, reason: verdict.reason };
+    // Nothing else tells what a read-only controller would do.
+    if (verdict.reason === "ReadOnly") this.#log.info(entry, verdict.message);
+    this.#log.debug(entry, "at rest");
+  }
+
+  /** The object is gone: its series go too. */
+  forget(ref: ApiKeyRef): void {
+    const labels = { namespace: ref.namespace, name: ref.name };
+    this.#metrics.ready.remove(labels);
+    this.#metrics.nextRotation.remove(labels);
+  }
+
+  // An event marks a change: the condition that was there before is not told again.
+  #tellProblem({ ref, memory, view }: StepContext, verdict: Verdict): void {
+    const before = view.object.state === "present" ? view.object.verdict : undefined;
+    if (before?.reason === verdict.reason && before.progress === verdict.progress) return;
+    if (verdict.progress === "stalled" || verdict.reason === "CreateOutcomeUnknown") {
+      this.#log.warn({ ...fields(ref), reason: verdict.reason }, verdict.message);
+      this.#events.record(memory.object, {
+        type: "Warning",
+        reason: verdict.reason,
+        action: "Reconcile",
+        note: verdict.message,
+      });
+    } else if (verdict.reason === "KeyDelivered" && before?.reason !== "KeyDelivered") {
+      this.#events.record(memory.object, {
+        type: "Normal",
+        reason: verdict.reason,
+        action: "Reconcile",
+        note: verdict.message,
+      });
+    }
+  }
+
+  #audit(subject: Subject, message: string, details: Record<string, unknown>): void {
+    this.#log.info(
+      { audit: true, ...fields(subject.ref), uid: subject.memory.object.metadata.uid, ...details },
+      message,
+    );
+  }
+
+  #event(subject: Subject, type: "Normal" | "Warning", reason: string, action: string, note: string): void {
+    this.#events.record(subject.memory.object, { type, reason, action, note });
+  }
+}
+
+function fields(ref: ApiKeyRef): { kind: string; namespace: string; name: string } {
+  return { kind: "ApiKey", namespace: ref.namespace, name: ref.name };
+}

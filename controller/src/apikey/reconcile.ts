@@ -1,0 +1,104 @@
+import {
+  absorb,
+  pauseAfterFailure,
+  plan,
+  retryTime,
+  type Step,
+  type View,
+} from "@signatureapi-keys/lifecycle";
+import type { CustomObject } from "../resources/types.ts";
+import type { ApiKeyEnvironment, ApiKeyRef } from "./environment.ts";
+import { accountKey } from "../account/runtime.ts";
+import { accountRefOf } from "./account-ref.ts";
+import { gather } from "./gather.ts";
+import { applyStep } from "./steps/apply.ts";
+import type { PassMemory, StepContext } from "./steps/context.ts";
+import { keyOf } from "../kube/index.ts";
+
+/** More steps than any pass needs; only a rule that contradicts itself, or a webhook that undoes us, reaches it. */
+const MOST_STEPS = 100;
+
+/** When a cache that lags behind is looked at again; its own event usually comes first. */
+const CACHE_LAG_MS = 250;
+
+/** When the key is to be looked at again. */
+export interface ReconcileOutcome {
+  /** Milliseconds from now; undefined where only a change of the world calls for another look. */
+  readonly requeueAfterMs?: number;
+}
+
+/**
+ * Reconciles one ApiKey: gather, then plan and apply step by step until the plan rests.
+ *
+ * @param signal asks the pass to end. It is obeyed before a write-ahead, and never between a write-ahead and
+ *   the end of what it began: a value in hand is brought home.
+ * @throws where the pass could not come to rest; the caller tries again with growing pauses.
+ */
+export async function reconcileApiKey(
+  env: ApiKeyEnvironment,
+  ref: ApiKeyRef,
+  signal: AbortSignal,
+): Promise<ReconcileOutcome> {
+  const object = env.apiKeys.get(keyOf({ metadata: ref }));
+  if (object === undefined) {
+    env.journal.forget(ref);
+    return {};
+  }
+  const { uid, resourceVersion } = object.metadata;
+  if (env.latest.isAhead(uid, resourceVersion, env.now())) return { requeueAfterMs: CACHE_LAG_MS };
+  return runPass(env, ref, object, signal);
+}
+
+async function runPass(
+  env: ApiKeyEnvironment,
+  ref: ApiKeyRef,
+  object: CustomObject,
+  signal: AbortSignal,
+): Promise<ReconcileOutcome> {
+  const gathered = gather(env, object);
+  const memory: PassMemory = { object, secret: undefined, value: undefined };
+  let { view } = gathered;
+  for (let count = 0; count < MOST_STEPS; count += 1) {
+    if (signal.aborted && view.pass.armed === undefined) return {};
+    const step = plan(view);
+    if (step.kind === "rest") return rest(env, { env, ref, memory, view, account: gathered.account }, step);
+    view = await take(env, { env, ref, memory, view, account: gathered.account }, step);
+  }
+  throw new Error(`ApiKey ${keyOf({ metadata: ref })} did not come to rest within ${MOST_STEPS} steps`);
+}
+
+async function take(env: ApiKeyEnvironment, context: StepContext, step: Step): Promise<View> {
+  await env.hooks?.before?.(step, context.ref);
+  const result = await applyStep(context, step);
+  await env.hooks?.after?.(step, context.ref);
+  env.journal.stepTaken(context, step, result);
+  const view = absorb(context.view, step, result, env.now());
+  if (view.pass.hand === undefined) context.memory.value = undefined;
+  if (result.outcome !== "done") await env.sleep(pauseAfterFailure(view));
+  return view;
+}
+
+/** A refused mint is not repeated just because its own status writes wake this object again. */
+function notePause(env: ApiKeyEnvironment, { memory, view }: StepContext): void {
+  const { uid, generation = 0 } = memory.object.metadata;
+  const { mint } = view.pass;
+  if (mint === undefined) return;
+  const until = retryTime(view, mint.problem);
+  env.pauses.set(uid, {
+    until,
+    problem: mint.problem,
+    generation,
+    account: accountKey(accountRefOf(memory.object)),
+  });
+}
+
+function rest(env: ApiKeyEnvironment, context: StepContext, step: Step & { kind: "rest" }): ReconcileOutcome {
+  env.journal.rested(context, step.verdict);
+  notePause(env, context);
+  const { uid, resourceVersion } = context.memory.object.metadata;
+  if (context.view.object.state === "present") env.latest.note(uid, resourceVersion, env.now());
+  // The pass could not say on the object what went wrong: the queue's own pauses apply.
+  if (context.view.pass.statusUnwritable)
+    throw new Error(context.view.pass.failure?.message ?? "the status could not be written");
+  return step.requeueAt === undefined ? {} : { requeueAfterMs: Math.max(0, step.requeueAt - env.now()) };
+}

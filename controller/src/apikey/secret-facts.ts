@@ -1,0 +1,147 @@
+import { fingerprintOf } from "@signatureapi-keys/management-api";
+import type { CommitRecord, Retiring, SecretView } from "@signatureapi-keys/lifecycle";
+import { z } from "zod";
+import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
+import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
+import { SECRETS, type Secret } from "../resources/types.ts";
+
+/**
+ * What is kept of a Secret: everything the rules need, and no value. Caches hold this, so that the memory of
+ * the process does not hold every key of the cluster.
+ */
+export type SecretFacts = KubeObject & {
+  readonly type: string;
+  readonly immutable: boolean;
+  /** Twelve hex digits of the SHA-256 of each entry. */
+  readonly entries: Readonly<Record<string, string>>;
+  /** The last four characters of the entry that holds the value, where that looks like a key at all. */
+  readonly hint: string | undefined;
+};
+
+/** Secrets as a cache takes them from the API server: reduced to their facts before anything holds on to them. */
+export const SECRET_FACTS: ResourceType<SecretFacts> = {
+  ...SECRETS,
+  schema: SECRETS.schema.transform(secretFacts),
+};
+
+/** Reduces a Secret to its facts. */
+export function secretFacts(secret: Secret): SecretFacts {
+  const { apiVersion, kind, metadata, data = {} } = secret;
+  const entries = Object.entries(data).map(
+    ([name, base64]) => [name, fingerprintOf(Buffer.from(base64, "base64"))] as const,
+  );
+  return {
+    apiVersion,
+    kind,
+    metadata: withoutSecrets(metadata),
+    type: secret.type ?? "Opaque",
+    immutable: secret.immutable ?? false,
+    entries: Object.fromEntries(entries),
+    hint: hintOf(data[metadata.annotations?.[A.entry] ?? ""]),
+  };
+}
+
+// kubectl's apply keeps the whole manifest in an annotation, and managedFields names every field.
+function withoutSecrets(metadata: ObjectMeta): ObjectMeta {
+  const { managedFields: _dropped, annotations, ...rest } = metadata;
+  const { "kubectl.kubernetes.io/last-applied-configuration": _applied, ...kept } = annotations ?? {};
+  return { ...rest, annotations: kept };
+}
+
+function hintOf(base64: string | undefined): string | undefined {
+  if (base64 === undefined) return undefined;
+  const text = Buffer.from(base64, "base64").toString("utf8");
+  return text.startsWith("key_") && text.length >= 16 ? text.slice(-4) : undefined;
+}
+
+const previousSchema = z.array(z.object({ keyId: z.string(), revokeAt: z.string(), reason: z.string() }));
+
+/** The annotations that a commit writes beside the value. */
+export function commitAnnotations(record: CommitRecord, ownerUid: string): Record<string, string> {
+  return {
+    [A.owner]: ownerUid,
+    [A.keyId]: record.keyId,
+    [A.account]: record.accountId,
+    [A.revision]: String(record.revision),
+    [A.attempt]: record.attempt,
+    [A.fingerprint]: record.fingerprint,
+    [A.createdAt]: new Date(record.createdAt).toISOString(),
+    [A.committedAt]: new Date(record.committedAt).toISOString(),
+    ...(record.previous.length === 0
+      ? {}
+      : { [A.previous]: JSON.stringify(record.previous.map(writeRetiring)) }),
+    ...(record.obeyedTrigger === undefined ? {} : { [A.trigger]: record.obeyedTrigger }),
+  };
+}
+
+function writeRetiring(retiring: Retiring): z.infer<typeof previousSchema>[number] {
+  return { ...retiring, revokeAt: new Date(retiring.revokeAt).toISOString() };
+}
+
+/** Reads the record of a commit; `undefined` where annotations are missing or damaged. They prove nothing by themselves. */
+function readCommit(facts: SecretFacts): CommitRecord | undefined {
+  const annotations = facts.metadata.annotations ?? {};
+  const [keyId, accountId, attempt, fingerprint] = [A.keyId, A.account, A.attempt, A.fingerprint].map(
+    (name) => annotations[name],
+  );
+  const revision = Number(annotations[A.revision]);
+  const createdAt = Date.parse(annotations[A.createdAt] ?? "");
+  const committedAt = Date.parse(annotations[A.committedAt] ?? "");
+  if (keyId === undefined || accountId === undefined || attempt === undefined || fingerprint === undefined)
+    return undefined;
+  if (!Number.isSafeInteger(revision) || Number.isNaN(createdAt) || Number.isNaN(committedAt))
+    return undefined;
+  const trigger = annotations[A.trigger];
+  const previous = readPrevious(annotations[A.previous]);
+  const record = {
+    keyId,
+    accountId,
+    attempt,
+    fingerprint,
+    revision,
+    createdAt,
+    committedAt,
+    previous,
+    hint: facts.hint ?? "",
+  };
+  return trigger === undefined ? record : { ...record, obeyedTrigger: trigger };
+}
+
+function readPrevious(text: string | undefined): readonly Retiring[] {
+  if (text === undefined) return [];
+  try {
+    const entries = previousSchema.parse(JSON.parse(text));
+    return entries
+      .map((entry) => ({ ...entry, revokeAt: Date.parse(entry.revokeAt) }))
+      .filter((entry) => !Number.isNaN(entry.revokeAt));
+  } catch {
+    return [];
+  }
+}
+
+/** How the rules see a Secret. */
+export function secretView(
+  facts: SecretFacts,
+  read: "cached" | "live",
+  owner: {
+    readonly uid: string;
+    readonly entry: string;
+    readonly isDeclaredShape: (facts: SecretFacts) => boolean;
+  },
+): SecretView {
+  const annotations = facts.metadata.annotations ?? {};
+  const ownerUid = annotations[A.owner];
+  return {
+    state: "present",
+    read,
+    uid: facts.metadata.uid,
+    resourceVersion: facts.metadata.resourceVersion,
+    owner: ownerUid === undefined ? "none" : ownerUid === owner.uid ? "this" : "other",
+    record: readCommit(facts),
+    fingerprint: facts.entries[annotations[A.entry] ?? owner.entry],
+    hint: facts.hint,
+    immutable: facts.immutable,
+    shape: owner.isDeclaredShape(facts) ? "declared" : "different",
+    touchedFor: annotations[A.touched],
+  };
+}

@@ -1,0 +1,155 @@
+import { createHash } from "node:crypto";
+import type { CommitRecord } from "@signatureapi-keys/lifecycle";
+import { fingerprintOf, type KeyValue } from "@signatureapi-keys/management-api";
+import { revealKeyValue } from "@signatureapi-keys/management-api/reveal";
+import { z } from "zod";
+import type { Manifest, ManifestMeta } from "../kube/index.ts";
+import { fillTemplate } from "../policy/secret-rules.ts";
+import type { ApiKeySpec } from "../resources/apikey.ts";
+import { APIKEY_LABEL, MANAGED_BY, MANAGED_BY_LABEL, SECRET_ANNOTATIONS as A } from "../resources/names.ts";
+import type { Secret } from "../resources/types.ts";
+import { commitAnnotations, type SecretFacts } from "./secret-facts.ts";
+
+/** What the Secret is made of besides the value. */
+export interface SecretPlan {
+  readonly namespace: string;
+  readonly name: string;
+  readonly apiKey: { readonly name: string; readonly uid: string };
+  readonly spec: ApiKeySpec;
+  readonly record: CommitRecord;
+}
+
+/** The names that we wrote, so that they can be pruned later, and what the entries held. */
+const writtenSchema = z.object({
+  shape: z.string(),
+  labels: z.array(z.string()),
+  annotations: z.array(z.string()),
+  entries: z.record(z.string(), z.string()),
+});
+
+type Written = z.infer<typeof writtenSchema>;
+
+/**
+ * The Secret to write: value and record in one object, and so in one atomic write.
+ *
+ * This is the one place of the controller where a value is taken out of its wrapper.
+ *
+ * @param before the Secret that is replaced: other people's metadata and entries are kept, ours are pruned.
+ */
+export function secretManifest(plan: SecretPlan, value: KeyValue, before?: Secret): Manifest<Secret> {
+  const data = entriesOf(plan, revealKeyValue(value));
+  const written: Written = {
+    shape: shapeOf(plan.spec, plan.apiKey.name),
+    labels: Object.keys(plan.spec.secret.labels ?? {}),
+    annotations: Object.keys(plan.spec.secret.annotations ?? {}),
+    entries: Object.fromEntries(Object.entries(data).map(([name, text]) => [name, fingerprintOf(text)])),
+  };
+  const old = before === undefined ? undefined : readWritten(before.metadata.annotations);
+  return {
+    metadata: metadataOf(plan, written, old, before),
+    type: plan.spec.secret.type,
+    data: {
+      ...without(before?.data, Object.keys(old?.entries ?? {})),
+      ...Object.fromEntries(
+        Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString("base64")]),
+      ),
+    },
+  };
+}
+
+/** The Secret with nothing changed but the mark that a recovery has been here: its resourceVersion moves. */
+export function touchedSecret(before: Secret, attempt: string): Secret {
+  const annotations = { ...before.metadata.annotations, [A.touched]: attempt };
+  return { ...before, metadata: { ...before.metadata, annotations } };
+}
+
+function metadataOf(
+  plan: SecretPlan,
+  written: Written,
+  old: Written | undefined,
+  before: Secret | undefined,
+): ManifestMeta {
+  const { secret } = plan.spec;
+  const ours = Object.values(A).filter((name) => name !== A.touched);
+  return {
+    ...before?.metadata,
+    name: plan.name,
+    namespace: plan.namespace,
+    labels: {
+      ...without(before?.metadata.labels, old?.labels ?? []),
+      ...secret.labels,
+      ...ownLabels(plan.apiKey.name),
+    },
+    annotations: {
+      ...without(before?.metadata.annotations, [...(old?.annotations ?? []), ...ours]),
+      ...secret.annotations,
+      ...commitAnnotations(plan.record, plan.apiKey.uid),
+      [A.entry]: secret.key,
+      [A.written]: JSON.stringify(written),
+    },
+  };
+}
+
+function ownLabels(apiKeyName: string): Record<string, string> {
+  return { [MANAGED_BY_LABEL]: MANAGED_BY, [APIKEY_LABEL]: apiKeyName };
+}
+
+function entriesOf({ spec, record }: SecretPlan, key: string): Record<string, string> {
+  const variables = { key, keyId: record.keyId, mode: spec.mode };
+  const template = (spec.secret.template ?? []).map(
+    ({ name, value }) => [name, fillTemplate(value, variables)] as const,
+  );
+  return { ...Object.fromEntries(template), [spec.secret.key]: key };
+}
+
+/** Whether names, labels, annotations and entries stand as declared; told without the value. */
+export function isDeclaredShape(facts: SecretFacts, spec: ApiKeySpec, apiKeyName: string): boolean {
+  const { labels = {}, annotations = {} } = facts.metadata;
+  const written = readWritten(annotations);
+  if (written?.shape !== shapeOf(spec, apiKeyName)) return false;
+  const declared = { ...spec.secret.labels, ...ownLabels(apiKeyName) };
+  return (
+    includes(labels, declared) &&
+    includes(annotations, spec.secret.annotations ?? {}) &&
+    includes(facts.entries, written.entries)
+  );
+}
+
+function includes(
+  actual: Readonly<Record<string, string>>,
+  expected: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(expected).every(([name, value]) => actual[name] === value);
+}
+
+/** A digest of everything in the spec that shapes the Secret. */
+function shapeOf({ secret, mode }: ApiKeySpec, apiKeyName: string): string {
+  const parts = [
+    apiKeyName,
+    mode,
+    secret.key,
+    sorted(secret.labels),
+    sorted(secret.annotations),
+    secret.template ?? [],
+  ];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
+}
+
+function sorted(record: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] {
+  return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function readWritten(annotations: Readonly<Record<string, string>> | undefined): Written | undefined {
+  try {
+    return writtenSchema.parse(JSON.parse(annotations?.[A.written] ?? ""));
+  } catch {
+    return undefined;
+  }
+}
+
+function without(
+  record: Readonly<Record<string, string>> | undefined,
+  names: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(record ?? {}).filter(([name]) => !names.includes(name)));
+}

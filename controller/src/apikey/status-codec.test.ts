@@ -1,0 +1,92 @@
+import type { StatusRecord, Verdict } from "@signatureapi-keys/lifecycle";
+import { describe, expect, test } from "vitest";
+import { conditionsOf, readStatus, writeStatus } from "./status-codec.ts";
+
+const NOW = new Date("2026-11-23T12:00:00.000Z");
+const AT = NOW.getTime();
+const ATTEMPT = { id: "abcdefgh", op: "create", revision: 2, startedAt: AT, reason: "SecretLost" } as const;
+
+const FULL: StatusRecord = {
+  installation: "0123456789",
+  accountId: "acc_1",
+  keyId: "ak_1",
+  mode: "live",
+  fingerprint: "0123456789ab",
+  hint: "wxyz",
+  revision: 2,
+  createdAt: AT,
+  lastRotatedAt: AT + 1,
+  nextRotationAt: AT + 2,
+  secretName: "checkout",
+  attempt: { ...ATTEMPT, op: "roll", keyId: "ak_1" },
+  abandoned: [{ ...ATTEMPT, abandonedAt: AT + 3, listings: 1, listedAt: AT + 4 }],
+  previous: [{ keyId: "ak_0", revokeAt: AT + 5, reason: "RotationDue" }],
+};
+
+describe("a status", () => {
+  test("reads as it was written", () => {
+    expect(readStatus(writeStatus(FULL, [], 3))).toMatchObject({ record: FULL, observedGeneration: 3 });
+  });
+
+  test("without anything in it is written without empty lists", () => {
+    expect(writeStatus({ revision: 0, abandoned: [], previous: [] }, [], 1)).toEqual({
+      revision: 0,
+      observedGeneration: 1,
+      conditions: [],
+    });
+  });
+
+  test("that cannot be read counts as lost", () => {
+    expect(readStatus({ keyId: 7 })).toMatchObject({
+      record: { revision: 0, abandoned: [], previous: [] },
+      verdict: undefined,
+    });
+    expect(readStatus(undefined).record).toEqual({ revision: 0, abandoned: [], previous: [] });
+  });
+});
+
+describe("a verdict", () => {
+  const verdicts: readonly Verdict[] = [
+    { ready: true, reason: "KeyDelivered", message: "there", progress: "settled" },
+    { ready: false, reason: "Minting", message: "soon", progress: "reconciling" },
+    { ready: false, reason: "SecretConflict", message: "no", progress: "stalled" },
+    { ready: true, reason: "SecretImmutable", message: "no more", progress: "stalled" },
+  ];
+
+  test.each(verdicts)("$reason, ready $ready, is read back from its conditions", (verdict) => {
+    const conditions = conditionsOf(verdict, [], 1, NOW);
+    expect(readStatus({ conditions }).verdict).toEqual(verdict);
+  });
+
+  test("keeps a delivered key Ready, whatever else is the matter", () => {
+    const [ready, stalled] = conditionsOf(
+      { ready: true, reason: "SecretImmutable", message: "no more", progress: "stalled" },
+      [],
+      1,
+      NOW,
+    );
+    expect(ready).toMatchObject({ type: "Ready", status: "True", reason: "KeyDelivered" });
+    expect(stalled).toMatchObject({ type: "Stalled", status: "True", reason: "SecretImmutable" });
+  });
+
+  test("moves the time of a condition only with its status, and drops what no longer holds", () => {
+    const first = conditionsOf(
+      { ready: false, reason: "Minting", message: "a", progress: "reconciling" },
+      [],
+      1,
+      NOW,
+    );
+    const later = new Date(AT + 60_000);
+    const second = conditionsOf(
+      { ready: false, reason: "SecretConflict", message: "b", progress: "stalled" },
+      first,
+      2,
+      later,
+    );
+    expect(second.map(({ type }) => type)).toEqual(["Ready", "Stalled"]);
+    expect(second[0]).toMatchObject({
+      lastTransitionTime: first[0]?.lastTransitionTime,
+      observedGeneration: 2,
+    });
+  });
+});

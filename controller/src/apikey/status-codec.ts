@@ -1,0 +1,160 @@
+import {
+  MINT_REASONS,
+  REASONS,
+  type AbandonedAttempt,
+  type Attempt,
+  type Reason,
+  type Retiring,
+  type StatusRecord,
+  type Verdict,
+} from "@signatureapi-keys/lifecycle";
+import { apiKeyStatusSchema, type ApiKeyStatus } from "../resources/apikey.ts";
+import { reportConditions } from "../resources/conditions.ts";
+import type { Condition } from "../resources/schema.ts";
+
+const EMPTY: StatusRecord = { revision: 0, abandoned: [], previous: [] };
+
+/** What a status says, as the rules know it. A status that cannot be read counts as lost, not as an error. */
+export interface ReadStatus {
+  readonly record: StatusRecord;
+  readonly verdict: Verdict | undefined;
+  readonly observedGeneration: number;
+  readonly conditions: readonly Condition[];
+}
+
+/** Reads a status. */
+export function readStatus(status: unknown): ReadStatus {
+  const parsed = apiKeyStatusSchema.safeParse(status ?? {});
+  if (!parsed.success) return { record: EMPTY, verdict: undefined, observedGeneration: 0, conditions: [] };
+  const { conditions = [], observedGeneration = 0, ...fields } = parsed.data;
+  return { record: readRecord(fields), verdict: readVerdict(conditions), observedGeneration, conditions };
+}
+
+function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneration">): StatusRecord {
+  const {
+    attempt,
+    abandoned = [],
+    previous = [],
+    createdAt,
+    lastRotatedAt,
+    nextRotationAt,
+    ...plain
+  } = fields;
+  return defined({
+    ...plain,
+    revision: plain.revision ?? 0,
+    createdAt: readTime(createdAt),
+    lastRotatedAt: readTime(lastRotatedAt),
+    nextRotationAt: readTime(nextRotationAt),
+    attempt: attempt === undefined ? undefined : readAttempt(attempt),
+    abandoned: abandoned.map((entry): AbandonedAttempt =>
+      defined({
+        ...readAttempt(entry),
+        abandonedAt: Date.parse(entry.abandonedAt),
+        listings: entry.listings,
+        listedAt: readTime(entry.listedAt),
+      }),
+    ),
+    previous: previous.map((entry): Retiring => ({ ...entry, revokeAt: Date.parse(entry.revokeAt) })),
+  });
+}
+
+function readAttempt(entry: NonNullable<ApiKeyStatus["attempt"]>): Attempt {
+  const { id, op, keyId, revision, startedAt, reason } = entry;
+  const known = MINT_REASONS.find((candidate) => candidate === reason) ?? "Declared";
+  return defined({ id, op, keyId, revision, startedAt: Date.parse(startedAt), reason: known });
+}
+
+function readVerdict(conditions: readonly Condition[]): Verdict | undefined {
+  const find = (type: string): Condition | undefined =>
+    conditions.find(
+      (condition) => condition.type === type && (type === "Ready" || condition.status === "True"),
+    );
+  const ready = find("Ready");
+  const progress = find("Stalled") ?? find("Reconciling");
+  // A delivered key stays Ready, so what else is wrong stands in the other condition.
+  const told = progress ?? ready;
+  if (ready === undefined || told === undefined || !isReason(told.reason)) return undefined;
+  return {
+    ready: ready.status === "True",
+    reason: told.reason,
+    message: told.message,
+    progress: progress === undefined ? "settled" : progress.type === "Stalled" ? "stalled" : "reconciling",
+  };
+}
+
+/** The conditions that give a verdict. A delivered key stays Ready, whatever else is the matter. */
+export function conditionsOf(
+  verdict: Verdict,
+  before: readonly Condition[],
+  generation: number,
+  now: Date,
+): readonly Condition[] {
+  const { ready, reason, message, progress } = verdict;
+  const readyReason: Reason = ready ? "KeyDelivered" : reason;
+  const readyMessage = ready && reason !== "KeyDelivered" ? "the key's value stands in the Secret" : message;
+  const report = { ready: { holds: ready, reason: readyReason, message: readyMessage } };
+  if (progress === "settled") return reportConditions(before, report, generation, now);
+  const type = progress === "stalled" ? "Stalled" : "Reconciling";
+  return reportConditions(before, { ...report, progress: { type, reason, message } }, generation, now);
+}
+
+/** Writes a status. */
+export function writeStatus(
+  record: StatusRecord,
+  conditions: readonly Condition[],
+  generation: number,
+): ApiKeyStatus {
+  const { attempt, abandoned, previous, createdAt, lastRotatedAt, nextRotationAt, ...plain } = record;
+  return defined({
+    ...plain,
+    observedGeneration: generation,
+    conditions: [...conditions],
+    createdAt: writeTime(createdAt),
+    lastRotatedAt: writeTime(lastRotatedAt),
+    nextRotationAt: writeTime(nextRotationAt),
+    attempt: attempt === undefined ? undefined : writeAttempt(attempt),
+    abandoned: abandoned.length === 0 ? undefined : abandoned.map(writeAbandoned),
+    previous:
+      previous.length === 0
+        ? undefined
+        : previous.map((entry) => ({ ...entry, revokeAt: new Date(entry.revokeAt).toISOString() })),
+  });
+}
+
+function writeAttempt(attempt: Attempt): NonNullable<ApiKeyStatus["attempt"]> {
+  return { ...attempt, startedAt: new Date(attempt.startedAt).toISOString() };
+}
+
+function writeAbandoned(entry: AbandonedAttempt): NonNullable<ApiKeyStatus["abandoned"]>[number] {
+  const { abandonedAt, listings, listedAt, ...attempt } = entry;
+  return defined({
+    ...writeAttempt(attempt),
+    abandonedAt: new Date(abandonedAt).toISOString(),
+    listings,
+    listedAt: writeTime(listedAt),
+  });
+}
+
+function readTime(text: string | undefined): number | undefined {
+  const time = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function writeTime(time: number | undefined): string | undefined {
+  return time === undefined ? undefined : new Date(time).toISOString();
+}
+
+function isReason(text: string): text is Reason {
+  return text in REASONS;
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The object without the fields that are undefined. */
+function defined<T extends object>(object: T): Defined<T> {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- Object.entries forgets the names; the filter is what Defined says
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

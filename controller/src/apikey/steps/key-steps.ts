@@ -1,0 +1,143 @@
+import {
+  isNamed,
+  isProblem,
+  judgeEvidence,
+  parseTag,
+  type Attempt,
+  type RemoteKey,
+  type Step,
+  type StepResult,
+} from "@signatureapi-keys/lifecycle";
+import { ManagementApiError, type ApiKey, type MintedApiKey } from "@signatureapi-keys/management-api";
+import type { AccountRuntime } from "../../account/runtime.ts";
+import { taggedDescription } from "../describe.ts";
+import { managementProblem } from "../problems.ts";
+import type { StepContext } from "./context.ts";
+import { done, rejected } from "./results.ts";
+
+/** Asks for a key. Not later than the post window after the write-ahead, once, and whatever SIGTERM says. */
+export async function mint(context: StepContext, step: Step & { kind: "mint" }): Promise<StepResult> {
+  const { object } = context.view;
+  if (object.state === "gone" || isProblem(object.desired))
+    throw new TypeError("a key is minted for a declaration");
+  const description = taggedDescription(
+    object.desired,
+    step.attempt,
+    context.view.installation,
+    context.view.owner,
+  );
+  const { mode } = object.desired;
+  return request(context, step.attempt, (account, waitSignal) =>
+    account.client.createApiKey({ mode, description, idempotencyKey: step.attempt.id, waitSignal }),
+  );
+}
+
+/** Asks for a new value of a key; the old value stops at once. */
+export async function roll(context: StepContext, step: Step & { kind: "roll" }): Promise<StepResult> {
+  return request(context, step.attempt, (account, waitSignal) =>
+    account.client.rollApiKey(step.keyId, { idempotencyKey: step.attempt.id, waitSignal }),
+  );
+}
+
+async function request(
+  context: StepContext,
+  attempt: Attempt,
+  send: (account: AccountRuntime, waitSignal: AbortSignal) => Promise<MintedApiKey>,
+): Promise<StepResult> {
+  const { env, memory } = context;
+  const account = accountOf(context);
+  const left = attempt.startedAt + env.timing.postWindow - env.now();
+  if (left <= 0) return rejected(tooLate());
+  try {
+    const minted = await send(account, AbortSignal.timeout(left));
+    memory.value = minted.value;
+    env.journal.minted(context, attempt, minted.apiKey.id);
+    env.heals.note(memory.object.metadata.uid, attempt, env.now());
+    if (attempt.op === "create") account.noteTag(minted.apiKey.id, isTagged(minted.apiKey, attempt));
+    const { fingerprint, hint } = minted.value;
+    return done({
+      minted: { keyId: minted.apiKey.id, fingerprint, hint, createdAt: minted.apiKey.createdAt.getTime() },
+    });
+  } catch (error) {
+    if (!(error instanceof ManagementApiError)) throw error;
+    account.noteFailure(error);
+    const outcome = error.effect === "none" ? "rejected" : "unknown";
+    env.journal.mintFailed(context, attempt, outcome);
+    return { outcome, problem: managementProblem(error), conflict: false };
+  }
+}
+
+function tooLate(): { reason: "RateLimited"; message: string; transient: boolean } {
+  const message =
+    "the request for a key was held back too long by the account's rate limit, and was not sent";
+  return { reason: "RateLimited", message, transient: true };
+}
+
+function isTagged(key: ApiKey, attempt: Attempt): boolean {
+  return parseTag(key.description)?.attempt === attempt.id;
+}
+
+/** A GET by ID: the evidence before any harm. */
+export async function getKey(context: StepContext, step: Step & { kind: "get-key" }): Promise<StepResult> {
+  const account = accountOf(context);
+  try {
+    const key = await account.client.getApiKey(step.keyId);
+    const { hand } = context.view.pass;
+    if (hand?.keyId === step.keyId && hand.attempt.op === "create")
+      account.noteTag(key.id, isTagged(key, hand.attempt));
+    tellWhenForeign(context, remoteKey(key));
+    return done({ remote: remoteKey(key) });
+  } catch (error) {
+    if (error instanceof ManagementApiError && error.kind === "not-found") return done({ remote: "absent" });
+    throw error;
+  }
+}
+
+function tellWhenForeign(context: StepContext, key: RemoteKey): void {
+  const { installation, owner, object } = context.view;
+  const named = object.state === "present" && isNamed(object.status, key.id);
+  const namedByStatus = named || context.view.pass.hand?.keyId === key.id;
+  const evidence = judgeEvidence(key, { installation, owner, namedByStatus });
+  if (!evidence.ours && key.status === "active") context.env.journal.foreign(context, key.id, evidence.why);
+}
+
+/** A complete listing, of which the keys with this owner's tag are kept. */
+export async function listKeys(context: StepContext): Promise<StepResult> {
+  const { installation, owner } = context.view;
+  const { startedAt, apiKeys } = await accountOf(context).listing();
+  const keys = apiKeys.filter((key) => {
+    const tag = parseTag(key.description);
+    return tag?.installation === installation && tag.owner === owner;
+  });
+  return done({ listing: { startedAt, keys: keys.map(remoteKey) } });
+}
+
+/** Revokes a key. That it is gone already is success, under a verified account. */
+export async function revokeKey(
+  context: StepContext,
+  step: Step & { kind: "revoke-key" },
+): Promise<StepResult> {
+  const { alreadyRevoked } = await accountOf(context).client.revokeApiKey(step.keyId);
+  context.env.journal.revoked(context, step.keyId, step.reason, alreadyRevoked);
+  return done();
+}
+
+/** Takes our tag off a key that is kept. */
+export async function untagKey(
+  context: StepContext,
+  step: Step & { kind: "untag-key" },
+): Promise<StepResult> {
+  const key = await accountOf(context).client.updateApiKey(step.keyId, { description: step.description });
+  context.env.journal.retained(context, step.keyId);
+  return done({ remote: remoteKey(key) });
+}
+
+function remoteKey(key: ApiKey): RemoteKey {
+  const { id, description, mode, status, createdAt, hint } = key;
+  return { id, description, mode, status, createdAt: createdAt.getTime(), hint };
+}
+
+function accountOf({ account }: StepContext): AccountRuntime {
+  if (account === undefined) throw new TypeError("a key is asked about only under an account");
+  return account;
+}

@@ -1,0 +1,38 @@
+import type { Observed, Problem, StepResult } from "@signatureapi-keys/lifecycle";
+import { ManagementApiError } from "@signatureapi-keys/management-api";
+import { isKubeError, type KubeError } from "../../kube/index.ts";
+import { managementProblem } from "../problems.ts";
+
+/** The step had its effect, and this was seen. */
+export function done(observed: Observed = {}): StepResult {
+  return { outcome: "done", observed };
+}
+
+/** The step certainly had no effect. */
+export function rejected(problem: Problem): StepResult {
+  return { outcome: "rejected", problem, conflict: false };
+}
+
+/**
+ * Turns a failed call into one of the three outcomes.
+ *
+ * @param toProblem how a failure of Kubernetes reads in a condition.
+ * @throws whatever is not a failure of one of the two APIs: a bug of ours, which must not pass for an outcome.
+ */
+export function failed(error: unknown, toProblem: (error: KubeError) => Problem): StepResult {
+  if (error instanceof ManagementApiError) {
+    const outcome = error.effect === "none" ? "rejected" : "unknown";
+    return { outcome, problem: managementProblem(error), conflict: false };
+  }
+  if (!isKubeError(error)) throw error;
+  return {
+    outcome: error.effect === "none" ? "rejected" : "unknown",
+    problem: toProblem(error),
+    conflict: isKubeError(error, "conflict", "already-exists", "not-found"),
+  };
+}
+
+/** A failed read or write of the ApiKey itself. */
+export function objectProblem(error: KubeError): Problem {
+  return { reason: "SecretRejected", message: error.message, transient: true };
+}

@@ -1,0 +1,182 @@
+import {
+  isProblem,
+  type CommitRecord,
+  type Guard,
+  type Step,
+  type StepResult,
+} from "@signatureapi-keys/lifecycle";
+import { KeyValue } from "@signatureapi-keys/management-api";
+import { isKubeError, type KubeError } from "../../kube/index.ts";
+import type { ApiKeySpec } from "../../resources/apikey.ts";
+import { SECRET_ANNOTATIONS } from "../../resources/names.ts";
+import { SECRETS, type Secret } from "../../resources/types.ts";
+import { readDeclaration, secretNameOfObject } from "../desired.ts";
+import { secretFacts } from "../secret-facts.ts";
+import { secretManifest, touchedSecret, type SecretPlan } from "../secret-manifest.ts";
+import { viewOfSecret } from "../views.ts";
+import type { StepContext } from "./context.ts";
+import { done, rejected } from "./results.ts";
+
+/** A live GET of the Secret. */
+export async function readSecret(context: StepContext): Promise<StepResult> {
+  const found = await context.env.kube.find(SECRETS, secretRef(context));
+  context.memory.secret = found;
+  return seen(context, found);
+}
+
+/** A dry run of exactly the write to come, with a dummy value: what would be refused is refused before a key exists. */
+export async function preflightSecret(context: StepContext): Promise<StepResult> {
+  const spec = specOf(context);
+  const dummy = KeyValue.of(`key_${spec.mode}_${"x".repeat(40)}`);
+  const record = dummyRecord(context, dummy);
+  const plan = planOf(context, spec, record);
+  const before = context.memory.secret;
+  try {
+    const answer = await write(context, plan, dummy, guardOf(before), true);
+    const kept = secretFacts(answer).entries[spec.secret.key] === dummy.fingerprint;
+    if (kept && answer.metadata.annotations?.[SECRET_ANNOTATIONS.attempt] === record.attempt) return done();
+    const message = `an admission webhook changes the Secret ${plan.name} as it is written, so a value would not arrive`;
+    return rejected({ reason: "SecretRejected", message, transient: false });
+  } catch (error) {
+    // A webhook with side effects refuses dry runs; that says nothing about the write itself.
+    if (isKubeError(error) && refusesDryRun(error)) {
+      context.env.journal.warn(
+        context,
+        `the dry run of Secret ${plan.name} was not possible: ${error.detail}`,
+      );
+      return done();
+    }
+    throw error;
+  }
+}
+
+/** The commit: one write holds the value and its record. */
+export async function commitSecret(
+  context: StepContext,
+  step: Step & { kind: "commit-secret" },
+): Promise<StepResult> {
+  const { memory } = context;
+  const { value } = memory;
+  if (value === undefined) throw new TypeError("a commit needs the value in hand");
+  const plan = planOf(context, specOf(context), step.record);
+  const answer = await write(context, plan, value, step.replaces, false);
+  memory.secret = answer;
+  const facts = secretFacts(answer);
+  if (facts.entries[plan.spec.secret.key] === step.record.fingerprint) return seen(context, answer);
+  const message = `the Secret ${plan.name} was changed as it was written`;
+  return {
+    outcome: "unknown",
+    problem: { reason: "SecretConflict", message, transient: false },
+    conflict: true,
+  };
+}
+
+/** Puts annotations, labels and entries right around a value that stands already. */
+export async function rewriteSecret(
+  context: StepContext,
+  step: Step & { kind: "rewrite-secret" },
+): Promise<StepResult> {
+  const before = context.memory.secret;
+  const spec = specOf(context);
+  const entry = before?.metadata.annotations?.[SECRET_ANNOTATIONS.entry] ?? spec.secret.key;
+  const base64 = before?.data?.[entry] ?? before?.data?.[spec.secret.key];
+  if (base64 === undefined) throw new TypeError("a Secret is rewritten only around its value");
+  const value = KeyValue.of(Buffer.from(base64, "base64").toString("utf8"));
+  const answer = await write(context, planOf(context, spec, step.record), value, step.guard, false);
+  context.memory.secret = answer;
+  return seen(context, answer);
+}
+
+/** Moves the resourceVersion, so that a writer who was cut off can no longer replace the Secret. */
+export async function touchSecret(
+  context: StepContext,
+  step: Step & { kind: "touch-secret" },
+): Promise<StepResult> {
+  const before = context.memory.secret;
+  if (before === undefined) throw new TypeError("a Secret is read before it is touched");
+  const answer = await context.env.kube.update(SECRETS, touchedSecret(before, step.attempt));
+  context.memory.secret = answer;
+  return seen(context, answer);
+}
+
+/** Deletes the Secret that was seen, and no other. */
+export async function deleteSecret(context: StepContext, guard: Guard): Promise<StepResult> {
+  try {
+    await context.env.kube.delete(SECRETS, secretRef(context), { preconditions: guard });
+  } catch (error) {
+    if (!isKubeError(error, "not-found")) throw error;
+  }
+  context.memory.secret = undefined;
+  return done({ secret: { state: "absent", read: "live" } });
+}
+
+async function write(
+  { env, memory }: StepContext,
+  plan: SecretPlan,
+  value: KeyValue,
+  replaces: Guard | undefined,
+  dryRun: boolean,
+): Promise<Secret> {
+  if (replaces === undefined) return env.kube.create(SECRETS, secretManifest(plan, value), { dryRun });
+  const before = memory.secret;
+  if (before?.metadata.uid !== replaces.uid) throw new TypeError("a Secret is read before it is replaced");
+  const manifest = secretManifest(plan, value, before);
+  const { labels, annotations } = manifest.metadata;
+  const metadata = { ...before.metadata, labels, annotations, ...replaces };
+  return env.kube.update(
+    SECRETS,
+    { ...before, metadata, type: manifest.type, data: manifest.data },
+    { dryRun },
+  );
+}
+
+function guardOf(secret: Secret | undefined): Guard | undefined {
+  if (secret === undefined) return undefined;
+  const { uid, resourceVersion } = secret.metadata;
+  return { uid, resourceVersion };
+}
+
+function planOf({ memory, ref }: StepContext, spec: ApiKeySpec, record: CommitRecord): SecretPlan {
+  const { name, uid } = memory.object.metadata;
+  return {
+    namespace: ref.namespace,
+    name: secretNameOfObject(memory.object),
+    apiKey: { name, uid },
+    spec,
+    record,
+  };
+}
+
+function specOf({ env, memory }: StepContext): ApiKeySpec {
+  const declaration = readDeclaration(memory.object, env.rules);
+  if (isProblem(declaration)) throw new TypeError("nothing is written for a spec that cannot be followed");
+  return declaration.spec;
+}
+
+function dummyRecord({ env, view }: StepContext, dummy: KeyValue): CommitRecord {
+  const now = env.now();
+  return {
+    keyId: "ak_preflight",
+    accountId: "acc_preflight",
+    revision: 1,
+    attempt: view.pass.freshAttemptId,
+    fingerprint: dummy.fingerprint,
+    hint: dummy.hint,
+    createdAt: now,
+    committedAt: now,
+    previous: [],
+  };
+}
+
+function refusesDryRun(error: KubeError): boolean {
+  return error.status === 400 && /does not support dry run/i.test(error.detail);
+}
+
+function secretRef({ memory, ref }: StepContext): { namespace: string; name: string } {
+  return { namespace: ref.namespace, name: secretNameOfObject(memory.object) };
+}
+
+function seen({ env, memory }: StepContext, secret: Secret | undefined): StepResult {
+  const facts = secret === undefined ? undefined : secretFacts(secret);
+  return done({ secret: viewOfSecret(env, memory.object, facts, "live") });
+}

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { KubeError, type RequestTarget } from "./kube-error.ts";
+import type { KubeObject } from "./object-meta.ts";
+import type { ListPage, MalformedObject } from "./options.ts";
+import { apiVersionOf, keyOf, type ResourceType } from "./resource-type.ts";
+
+const identitySchema = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    namespace: z.string().optional(),
+    resourceVersion: z.string().optional(),
+  }),
+});
+
+const listSchema = z.looseObject({
+  metadata: z.looseObject({ resourceVersion: z.string(), continue: z.string().optional() }),
+  items: z.array(z.unknown()).nullable(),
+});
+
+export type ParsedObject<T> = { readonly object: T } | { readonly malformed: MalformedObject };
+
+/** Parses one object; `apiVersion` and `kind`, which lists of built-in kinds leave out, are filled in. */
+export function parseObject<T extends KubeObject>(type: ResourceType<T>, raw: unknown): ParsedObject<T> {
+  const complete =
+    typeof raw === "object" && raw !== null
+      ? { apiVersion: apiVersionOf(type), kind: type.kind, ...raw }
+      : raw;
+  const result = type.schema.safeParse(complete);
+  if (result.success) return { object: result.data };
+  const identity = identitySchema.safeParse(raw).data;
+  return {
+    malformed: {
+      key: identity === undefined ? undefined : keyOf(identity),
+      resourceVersion: identity?.metadata.resourceVersion,
+      problem: problemOf(result.error),
+    },
+  };
+}
+
+/** Parses an answer that is one object. */
+export function parseAnswer<T extends KubeObject>(
+  type: ResourceType<T>,
+  body: string,
+  target: RequestTarget,
+  answerTo: "read" | "write" | "dry-run",
+): T {
+  const mutating = answerTo === "write";
+  const raw = parseJson(body, target, mutating);
+  const parsed = parseObject(type, answerTo === "dry-run" ? withVersion(raw) : raw);
+  if ("object" in parsed) return parsed.object;
+  throw malformedAnswer(target, mutating, `the object does not fit its schema: ${parsed.malformed.problem}`);
+}
+
+/** A dry run of a create is answered with an object that has no resourceVersion, as it was never stored. */
+function withVersion(raw: unknown): unknown {
+  const meta = z
+    .looseObject({ metadata: z.looseObject({ resourceVersion: z.undefined().optional() }) })
+    .safeParse(raw).data;
+  return meta === undefined ? raw : { ...meta, metadata: { ...meta.metadata, resourceVersion: "" } };
+}
+
+/** Parses a page of a list, its objects one by one. */
+export function parseList<T extends KubeObject>(
+  type: ResourceType<T>,
+  body: string,
+  target: RequestTarget,
+): ListPage<T> {
+  const list = listSchema.safeParse(parseJson(body, target, false));
+  if (!list.success) throw malformedAnswer(target, false, `not a list: ${problemOf(list.error)}`);
+  const items: T[] = [];
+  const malformed: MalformedObject[] = [];
+  for (const raw of list.data.items ?? []) {
+    const parsed = parseObject(type, raw);
+    if ("object" in parsed) items.push(parsed.object);
+    else malformed.push(parsed.malformed);
+  }
+  const { resourceVersion, continue: next } = list.data.metadata;
+  return { items, malformed, resourceVersion, continue: next === "" ? undefined : next };
+}
+
+/** Parses JSON; the parser's own message, which quotes the text, is left out. */
+export function parseJson(body: string, target: RequestTarget, mutating: boolean): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw malformedAnswer(target, mutating, `the answer of ${body.length} characters is not JSON`);
+  }
+}
+
+function malformedAnswer(target: RequestTarget, mutating: boolean, message: string): KubeError {
+  return new KubeError({
+    ...target,
+    kind: "malformed-answer",
+    effect: mutating ? "unknown" : "none",
+    message,
+  });
+}
+
+/** Only paths and codes: zod's messages may quote values. */
+function problemOf(error: z.ZodError): string {
+  const issues = error.issues.map(
+    (issue) => `${issue.path.map(String).join(".") || "(root)"}: ${issue.code}`,
+  );
+  return issues.slice(0, 5).join("; ");
+}

@@ -1,0 +1,73 @@
+import type { ZodType } from "zod";
+import type { KubeObject } from "./object-meta.ts";
+
+/** One kind of resource as the API server serves it, and the schema its objects are parsed with. */
+export interface ResourceType<T extends KubeObject = KubeObject> {
+  /** `""` for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** The plural in the URL, e.g. `secrets`. */
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** Must keep unknown fields (`z.looseObject`), or an update would drop what it does not know. */
+  readonly schema: ZodType<T>;
+  /** Values under `data` and `stringData` are secret: they are taken out of every error message. */
+  readonly sensitive?: boolean;
+}
+
+/** Names one object. `namespace` is required exactly for namespaced types. */
+export interface ObjectRef {
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
+/** `v1` or `group/version`. */
+export function apiVersionOf(type: ResourceType): string {
+  return type.group === "" ? type.version : `${type.group}/${type.version}`;
+}
+
+/** The plural with its group, e.g. `leases.coordination.k8s.io`: how kubectl and RBAC messages name a resource. */
+export function resourceName(type: ResourceType): string {
+  return type.group === "" ? type.plural : `${type.plural}.${type.group}`;
+}
+
+/** The key of an object in a store or a queue: `namespace/name`, or `name` if it is cluster-scoped. */
+export function keyOf(object: { metadata: { name: string; namespace?: string | undefined } }): string {
+  const { namespace, name } = object.metadata;
+  return namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
+}
+
+/** The inverse of {@link keyOf}. */
+export function parseKey(key: string): ObjectRef {
+  const slash = key.indexOf("/");
+  return slash === -1 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** The path of all objects of a type, in one namespace or (`undefined`) in the whole cluster. */
+export function collectionPath(type: ResourceType, namespace?: string): string {
+  const root = type.group === "" ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
+  const scope = namespace === undefined ? "" : `/namespaces/${segment(namespace, "namespace")}`;
+  return `${root}${scope}/${type.plural}`;
+}
+
+/**
+ * The path of one object.
+ * @throws TypeError if a name is empty, or the namespace does not fit the scope of the type: such a path would
+ * name a collection or another object.
+ */
+export function objectPath(type: ResourceType, ref: ObjectRef, subresource?: string): string {
+  if (type.namespaced !== (ref.namespace !== undefined)) {
+    const rule = type.namespaced ? "needs a namespace" : "is cluster-scoped and takes no namespace";
+    throw new TypeError(`${type.kind} ${JSON.stringify(ref.name)} ${rule}`);
+  }
+  const path = `${collectionPath(type, ref.namespace)}/${segment(ref.name, "name")}`;
+  return subresource === undefined ? path : `${path}/${subresource}`;
+}
+
+function segment(value: string, what: string): string {
+  if (value === "" || value === "." || value === "..") {
+    throw new TypeError(`${JSON.stringify(value)} is not a ${what} of an object`);
+  }
+  return encodeURIComponent(value);
+}

@@ -1,0 +1,64 @@
+import type { KubeError } from "../client/kube-error.ts";
+import type { KubeObject } from "../client/object-meta.ts";
+import { keyOf } from "../client/resource-type.ts";
+import type { StoreChange } from "./store.ts";
+
+export interface ReflectorHandler<T> {
+  added?(object: T): void;
+  updated?(object: T, old: T): void;
+  deleted?(object: T): void;
+}
+
+/** Something a reflector survived. */
+export type ReflectorProblem =
+  | { readonly during: "list" | "watch"; readonly error: KubeError; readonly namespace: string | undefined }
+  /** The object with this key exists, but does not fit its schema, and was skipped. */
+  | { readonly during: "parse"; readonly key: string | undefined; readonly error: Error }
+  /** A handler or a transform threw; the store is right nevertheless. */
+  | { readonly during: "handle"; readonly key: string; readonly error: unknown };
+
+/** Tells handlers of changes and a reporter of problems; whatever these do, it never throws. */
+export class Delivery<T extends KubeObject> {
+  readonly #handlers: ReflectorHandler<T>[] = [];
+  readonly #onError: ((problem: ReflectorProblem) => void) | undefined;
+
+  constructor(onError: ((problem: ReflectorProblem) => void) | undefined) {
+    this.#onError = onError;
+  }
+
+  /** Adds a handler and tells it of what is known already. */
+  add(handler: ReflectorHandler<T>, known: readonly T[]): void {
+    this.#handlers.push(handler);
+    for (const object of known) this.#tell(handler, { type: "added", object });
+  }
+
+  deliver(changes: readonly StoreChange<T>[]): void {
+    for (const change of changes) for (const handler of this.#handlers) this.#tell(handler, change);
+  }
+
+  report(problem: ReflectorProblem): void {
+    try {
+      this.#onError?.(problem);
+    } catch {
+      // Whoever reports errors must not end what has them.
+    }
+  }
+
+  #tell(handler: ReflectorHandler<T>, change: StoreChange<T>): void {
+    try {
+      switch (change.type) {
+        case "added":
+          handler.added?.(change.object);
+          break;
+        case "updated":
+          handler.updated?.(change.object, change.old);
+          break;
+        default:
+          handler.deleted?.(change.object);
+          break;
+      }
+    } catch (error) {
+      this.report({ during: "handle", key: keyOf(change.object), error });
+    }
+  }
+}

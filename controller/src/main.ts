@@ -1,0 +1,45 @@
+import { hostname } from "node:os";
+import { randomUUID } from "node:crypto";
+import process from "node:process";
+import { loadKubeConfig } from "./kube/index.ts";
+import { createLog } from "./log.ts";
+import { helpText, OptionsError, readOptions } from "./options.ts";
+import { run } from "./run.ts";
+import { StartupError } from "./startup.ts";
+
+/** The entry point of the `signatureapi-controller` process. */
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === "help") {
+    process.stdout.write(helpText());
+    return 0;
+  }
+  const log = createLog({
+    level: options.logLevel,
+    format: options.logFormat,
+    write: (line) => process.stdout.write(line),
+  });
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, "stopping: nothing new is begun, what was begun is brought to its end");
+      stop.abort();
+    });
+  }
+  const access = await loadKubeConfig({ kubeconfigPath: options.kubeconfig });
+  const inCluster = options.kubeconfig === undefined && process.env["KUBERNETES_SERVICE_HOST"] !== undefined;
+  return run(
+    { options, access, inCluster, log, identity: `${hostname()}_${randomUUID()}`.slice(-128) },
+    stop.signal,
+  );
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const known = error instanceof OptionsError || error instanceof StartupError;
+  const text =
+    error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`signatureapi-controller: ${text}\n`);
+  process.exitCode = error instanceof OptionsError ? 2 : 1;
+}

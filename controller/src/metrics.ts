@@ -1,0 +1,58 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+
+/** The metrics that are ours; those of the Kubernetes layer keep the names of controller-runtime. */
+export interface ControllerMetrics {
+  /** 1 for an ApiKey that is delivered. */
+  readonly ready: Gauge<"namespace" | "name">;
+  /** In seconds since the epoch. */
+  readonly nextRotation: Gauge<"namespace" | "name">;
+  readonly mints: Counter<"outcome">;
+  readonly revocations: Counter<"reason">;
+  readonly managementRequests: Counter<"operation" | "code">;
+  readonly accountReady: Gauge<"kind" | "namespace" | "name">;
+}
+
+/** Registers the metrics. */
+export function controllerMetrics(registry: Registry): ControllerMetrics {
+  const registers = [registry];
+  const metrics: ControllerMetrics = {
+    ready: new Gauge({
+      name: "signatureapi_apikey_ready",
+      help: "1 while the key's value stands in its Secret",
+      labelNames: ["namespace", "name"],
+      registers,
+    }),
+    nextRotation: new Gauge({
+      name: "signatureapi_apikey_next_rotation_timestamp_seconds",
+      help: "When the key is due to be replaced",
+      labelNames: ["namespace", "name"],
+      registers,
+    }),
+    mints: new Counter({
+      name: "signatureapi_apikey_mints_total",
+      help: "Requests for a key or a new value, by outcome: done, rejected, unknown",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    revocations: new Counter({
+      name: "signatureapi_apikey_revocations_total",
+      help: "Revoked keys, by reason",
+      labelNames: ["reason"],
+      registers,
+    }),
+    managementRequests: new Counter({
+      name: "signatureapi_management_requests_total",
+      help: "Requests to the management API, by operation and status",
+      labelNames: ["operation", "code"],
+      registers,
+    }),
+    accountReady: new Gauge({
+      name: "signatureapi_account_ready",
+      help: "1 while the account's credentials are accepted",
+      labelNames: ["kind", "namespace", "name"],
+      registers,
+    }),
+  };
+  for (const outcome of ["done", "rejected", "unknown"]) metrics.mints.inc({ outcome }, 0);
+  return metrics;
+}

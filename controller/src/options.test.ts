@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { helpText, OptionsError, readOptions } from "./options.ts";
+
+describe("the flags", () => {
+  test("have defaults that suit a cluster", () => {
+    expect(readOptions([], {})).toMatchObject({
+      namespaces: undefined,
+      allowedBaseUrls: ["https://api.signatureapi.com/v1"],
+      secretAccess: "watch",
+      leaderElect: false,
+      readOnly: false,
+      resync: 600_000,
+      metricsAddress: "0.0.0.0:8080",
+    });
+  });
+
+  test("can be given as environment variables, and win over them", () => {
+    const env = { SIGNATUREAPI_CONTROLLER_LOG_LEVEL: "debug", SIGNATUREAPI_CONTROLLER_NAMESPACES: "a, b" };
+    expect(readOptions(["--log-level", "warn"], env)).toMatchObject({
+      logLevel: "warn",
+      namespaces: ["a", "b"],
+    });
+  });
+
+  test("of kind boolean need no value", () => {
+    expect(readOptions(["--read-only", "--leader-elect=false"], {})).toMatchObject({
+      readOnly: true,
+      leaderElect: false,
+    });
+  });
+
+  test("switch an address off with 0", () => {
+    expect(readOptions(["--metrics-address", "0"], {})).toMatchObject({ metricsAddress: undefined });
+  });
+
+  test.each([
+    [["--unknown"], /--unknown.*--help/],
+    [["stray"], /stray/],
+    [["--installation", "XYZ"], /--installation.*ten hex digits/],
+    [["--concurrency", "0"], /--concurrency.*1 to 1000/],
+    [["--resync", "soon"], /--resync.*10m/],
+    [["--secret-access", "list"], /--secret-access.*watch or get/],
+    [["--metrics-address", "nowhere"], /--metrics-address.*HOST:PORT/],
+    [["--leader-elect", "maybe"], /./],
+  ])("%j is refused, and the message says what may be", (args, message) => {
+    expect(() => readOptions(args, {})).toThrow(OptionsError);
+    expect(() => readOptions(args, {})).toThrow(message);
+  });
+
+  test("are all explained by --help, which wins over everything", () => {
+    expect(readOptions(["--help", "--concurrency", "0"], {})).toBe("help");
+    for (const name of ["kubeconfig", "namespaces", "allowed-base-urls", "read-only", "resync"])
+      expect(helpText()).toContain(`--${name}`);
+  });
+});

@@ -1,0 +1,242 @@
+import { isInstallation, parseDuration } from "@signatureapi-keys/lifecycle";
+import { parseArgs } from "node:util";
+import { DEFAULT_BASE_URL } from "./resources/account.ts";
+
+/** What the controller runs with. Durations in milliseconds. */
+export interface ControllerOptions {
+  readonly kubeconfig: string | undefined;
+  /** The namespaces to look after; undefined for all. */
+  readonly namespaces: readonly string[] | undefined;
+  /** Where the credentials of ClusterAccounts and the lease stand; undefined for the controller's own. */
+  readonly clusterResourceNamespace: string | undefined;
+  readonly allowedBaseUrls: readonly string[];
+  readonly installation: string | undefined;
+  readonly secretAccess: "watch" | "get";
+  readonly concurrency: number;
+  readonly leaderElect: boolean;
+  readonly leaseName: string;
+  readonly readOnly: boolean;
+  readonly allowedSecretTypes: readonly string[];
+  readonly allowedSecretMetadata: readonly string[];
+  /** `host:port`; undefined where it is switched off. */
+  readonly metricsAddress: string | undefined;
+  readonly healthAddress: string | undefined;
+  readonly resync: number;
+  readonly logLevel: string;
+  readonly logFormat: "json" | "text";
+}
+
+/** A flag or an environment variable that cannot be used; the message says which, and what it may be. */
+export class OptionsError extends Error {
+  override readonly name = "OptionsError";
+}
+
+interface Flag {
+  readonly name: string;
+  readonly value: string;
+  readonly fallback: string | undefined;
+  readonly help: string;
+}
+
+const FLAGS = [
+  flag(
+    "kubeconfig",
+    "FILE",
+    undefined,
+    "The cluster; by default KUBECONFIG, ~/.kube/config, or the Pod's own.",
+  ),
+  flag("namespaces", "A,B", undefined, "Look after these namespaces only; by default all."),
+  flag(
+    "cluster-resource-namespace",
+    "NAME",
+    undefined,
+    "Where credentials of ClusterAccounts stand; by default the controller's own namespace, outside of a cluster signatureapi-system.",
+  ),
+  flag(
+    "allowed-base-urls",
+    "URL,URL",
+    DEFAULT_BASE_URL,
+    "Where management tokens may be sent to: origins with path prefixes. Only hosts listed here besides the vendor's may be at private addresses.",
+  ),
+  flag(
+    "installation",
+    "ID",
+    undefined,
+    "Ten hex digits that name this installation; by default derived from the cluster and the lease.",
+  ),
+  flag(
+    "secret-access",
+    "watch|get",
+    "watch",
+    "With get, Secrets are never listed or watched; drift is found at the resync.",
+  ),
+  flag("concurrency", "N", "10", "How many ApiKeys are worked on at a time."),
+  flag(
+    "leader-elect",
+    "BOOL",
+    "false",
+    "Work only while holding the lease; needed with more than one replica.",
+  ),
+  flag(
+    "lease-name",
+    "NAME",
+    "signatureapi-controller",
+    "The lease, and a part of the installation's identity.",
+  ),
+  flag(
+    "read-only",
+    "BOOL",
+    "false",
+    "Change nothing, and report what would be done: for the first start after a restore.",
+  ),
+  flag("allowed-secret-types", "TYPE,TYPE", "", "Types besides Opaque that ApiKeys may give their Secrets."),
+  flag(
+    "allowed-secret-metadata",
+    "PREFIX,PREFIX",
+    "",
+    "Prefixes of labels and annotations that ApiKeys may set on Secrets.",
+  ),
+  flag("metrics-address", "HOST:PORT", "0.0.0.0:8080", "Where /metrics is served; 0 switches it off."),
+  flag(
+    "health-address",
+    "HOST:PORT",
+    "0.0.0.0:8081",
+    "Where /healthz and /readyz are served; 0 switches it off.",
+  ),
+  flag("resync", "DURATION", "10m", "How often every object is looked at although nothing changed."),
+  flag("log-level", "LEVEL", "info", "trace, debug, info, warn or error."),
+  flag("log-format", "json|text", "json", "How log lines look."),
+] as const satisfies readonly Flag[];
+
+function flag<N extends string>(
+  name: N,
+  value: string,
+  fallback: string | undefined,
+  help: string,
+): Flag & { name: N } {
+  return { name, value, fallback, help };
+}
+
+type FlagName = (typeof FLAGS)[number]["name"];
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const lines = FLAGS.map(({ name, value, fallback, help }) => {
+    const shown = fallback === undefined || fallback === "" ? "" : ` Default: ${fallback}.`;
+    return `  --${name} ${value}\n        ${help}${shown}`;
+  });
+  return `signatureapi-controller: API keys of SignatureAPI as Kubernetes resources
+
+Usage: signatureapi-controller [flags]
+
+Each flag can be given as an environment variable too: --log-level as SIGNATUREAPI_CONTROLLER_LOG_LEVEL.
+
+${lines.join("\n")}
+  --help
+        Show this text.
+`;
+}
+
+/**
+ * Reads the flags, then the environment, then the defaults.
+ *
+ * @returns `"help"` where the user asks for it.
+ * @throws OptionsError for an unknown flag, or a value that cannot be used.
+ */
+export function readOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ControllerOptions | "help" {
+  const values = parseFlags(args);
+  if (values["help"] !== undefined) return "help";
+  const get = (name: FlagName): string | undefined => {
+    const fromEnv = env[`SIGNATUREAPI_CONTROLLER_${name.replaceAll("-", "_").toUpperCase()}`];
+    return (
+      values[name] ??
+      (fromEnv === "" ? undefined : fromEnv) ??
+      FLAGS.find((known) => known.name === name)?.fallback
+    );
+  };
+  return {
+    kubeconfig: get("kubeconfig"),
+    namespaces: optionalList(get("namespaces")),
+    clusterResourceNamespace: get("cluster-resource-namespace"),
+    allowedBaseUrls: list(get("allowed-base-urls")),
+    installation: installation(get("installation")),
+    secretAccess: oneOf("secret-access", get("secret-access"), ["watch", "get"]),
+    concurrency: count("concurrency", get("concurrency")),
+    leaderElect: bool("leader-elect", get("leader-elect")),
+    leaseName: get("lease-name") ?? "",
+    readOnly: bool("read-only", get("read-only")),
+    allowedSecretTypes: list(get("allowed-secret-types")),
+    allowedSecretMetadata: list(get("allowed-secret-metadata")),
+    metricsAddress: address("metrics-address", get("metrics-address")),
+    healthAddress: address("health-address", get("health-address")),
+    resync: duration("resync", get("resync")),
+    logLevel: oneOf("log-level", get("log-level"), ["trace", "debug", "info", "warn", "error"]),
+    logFormat: oneOf("log-format", get("log-format"), ["json", "text"]),
+  };
+}
+
+function parseFlags(args: readonly string[]): Readonly<Record<string, string | undefined>> {
+  const booleans: ReadonlySet<string> = new Set(["--leader-elect", "--read-only", "--help"]);
+  // `--read-only` alone means true, as users of other controllers expect.
+  const spelled = args.map((arg) => (booleans.has(arg) ? `${arg}=true` : arg));
+  const options = Object.fromEntries(
+    [...FLAGS.map(({ name }) => name), "help"].map((name) => [name, { type: "string" as const }]),
+  );
+  try {
+    return parseArgs({ args: spelled, options, allowPositionals: false }).values;
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0] : "";
+    throw new OptionsError(`${why}; see --help`, { cause: error });
+  }
+}
+
+function list(text: string | undefined): readonly string[] {
+  return (text ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function optionalList(text: string | undefined): readonly string[] | undefined {
+  const parts = list(text);
+  return parts.length === 0 ? undefined : parts;
+}
+
+function installation(text: string | undefined): string | undefined {
+  if (text === undefined || isInstallation(text)) return text;
+  throw new OptionsError("--installation must be ten hex digits in lower case");
+}
+
+function oneOf<T extends string>(name: FlagName, text: string | undefined, allowed: readonly T[]): T {
+  const found = allowed.find((value) => value === text);
+  if (found === undefined)
+    throw new OptionsError(`--${name} must be ${allowed.join(" or ")}, not ${JSON.stringify(text)}`);
+  return found;
+}
+
+function bool(name: FlagName, text: string | undefined): boolean {
+  return oneOf(name, text, ["true", "false"]) === "true";
+}
+
+function count(name: FlagName, text: string | undefined): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 1_000) return value;
+  throw new OptionsError(`--${name} must be a whole number from 1 to 1000, not ${JSON.stringify(text)}`);
+}
+
+function duration(name: FlagName, text: string | undefined): number {
+  const value = parseDuration(text ?? "");
+  if (value !== undefined && value >= 1_000) return value;
+  throw new OptionsError(
+    `--${name} must be a duration of at least 1s such as 10m, not ${JSON.stringify(text)}`,
+  );
+}
+
+function address(name: FlagName, text: string | undefined): string | undefined {
+  if (text === undefined || text === "0") return undefined;
+  if (/^.*:[0-9]{1,5}$/.test(text)) return text;
+  throw new OptionsError(`--${name} must be HOST:PORT, or 0 to switch it off, not ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,86 @@
+import type { Problem } from "@signatureapi-keys/lifecycle";
+import type { ApiKeySpec } from "../resources/apikey.ts";
+
+/** What an administrator allows Secrets to look like. */
+export interface SecretRules {
+  /** `--allowed-secret-types`; Opaque always is. */
+  readonly allowedTypes: readonly string[];
+  /** `--allowed-secret-metadata`: prefixes of labels and annotations, such as `team.example.com`. */
+  readonly allowedMetadata: readonly string[];
+  /** Namespaces into which nothing is written. */
+  readonly reservedNamespaces: readonly string[];
+}
+
+const TEMPLATE_VARIABLE = /\{\{([^{}]*)\}\}/g;
+const VARIABLES: ReadonlySet<string> = new Set(["key", "keyId", "mode"]);
+
+/**
+ * Finds what would make the Secret mean something to somebody else: a type, label or annotation that other
+ * components act on would turn the controller into their tool.
+ */
+export function secretProblem(spec: ApiKeySpec, namespace: string, rules: SecretRules): Problem | undefined {
+  const { secret } = spec;
+  if (rules.reservedNamespaces.includes(namespace)) {
+    return refuse("NamespaceReserved", `no keys are written into the namespace ${namespace}`);
+  }
+  if (secret.type !== "Opaque" && !rules.allowedTypes.includes(secret.type)) {
+    return refuse(
+      "SecretTypeNotAllowed",
+      `spec.secret.type ${JSON.stringify(secret.type)} is not allowed; allowed: Opaque${rules.allowedTypes.map((type) => `, ${type}`).join("")}`,
+    );
+  }
+  return metadataProblem(spec, rules) ?? entryProblem(spec);
+}
+
+function metadataProblem({ secret }: ApiKeySpec, rules: SecretRules): Problem | undefined {
+  for (const field of ["labels", "annotations"] as const) {
+    for (const name of Object.keys(secret[field] ?? {})) {
+      const slash = name.indexOf("/");
+      if (slash < 0 || rules.allowedMetadata.includes(name.slice(0, slash))) continue;
+      return refuse(
+        "SecretMetadataNotAllowed",
+        `spec.secret.${field}: the name ${JSON.stringify(name)} has a prefix that --allowed-secret-metadata does not list`,
+      );
+    }
+  }
+  return undefined;
+}
+
+function entryProblem({ secret }: ApiKeySpec): Problem | undefined {
+  const taken = new Set([secret.key]);
+  if (secret.previousKey !== undefined) {
+    if (taken.has(secret.previousKey))
+      return refuse("InvalidSpec", "spec.secret.previousKey is the same entry as spec.secret.key");
+    taken.add(secret.previousKey);
+  }
+  for (const { name, value } of secret.template ?? []) {
+    if (taken.has(name))
+      return refuse(
+        "InvalidSpec",
+        `spec.secret.template: the entry ${JSON.stringify(name)} is taken already`,
+      );
+    taken.add(name);
+    for (const [, variable = ""] of value.matchAll(TEMPLATE_VARIABLE)) {
+      if (VARIABLES.has(variable)) continue;
+      return refuse(
+        "InvalidSpec",
+        `spec.secret.template: the entry ${JSON.stringify(name)} uses {{${variable.slice(0, 40)}}}; only {{key}}, {{keyId}} and {{mode}} are known`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Fills a template entry in. Values are put in as they are, unescaped. */
+export function fillTemplate(
+  text: string,
+  variables: Readonly<Record<"key" | "keyId" | "mode", string>>,
+): string {
+  return text.replaceAll(TEMPLATE_VARIABLE, (whole, name: string) =>
+    name === "key" || name === "keyId" || name === "mode" ? variables[name] : whole,
+  );
+}
+
+function refuse(reason: Problem["reason"], message: string): Problem {
+  return { reason, message, transient: false };
+}

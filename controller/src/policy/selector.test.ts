@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { selects } from "./selector.ts";
+
+const LABELS = { tier: "prod", team: "pay" };
+
+test.each([
+  ["an empty selector selects all", {}, true],
+  ["labels that are all there", { matchLabels: { tier: "prod", team: "pay" } }, true],
+  ["a label of another value", { matchLabels: { tier: "dev" } }, false],
+  ["a label that is missing", { matchLabels: { zone: "a" } }, false],
+  ["In", { matchExpressions: [{ key: "tier", operator: "In" as const, values: ["dev", "prod"] }] }, true],
+  [
+    "In without the label",
+    { matchExpressions: [{ key: "zone", operator: "In" as const, values: ["a"] }] },
+    false,
+  ],
+  [
+    "NotIn without the label",
+    { matchExpressions: [{ key: "zone", operator: "NotIn" as const, values: ["a"] }] },
+    true,
+  ],
+  ["NotIn", { matchExpressions: [{ key: "tier", operator: "NotIn" as const, values: ["prod"] }] }, false],
+  ["Exists", { matchExpressions: [{ key: "tier", operator: "Exists" as const }] }, true],
+  ["DoesNotExist", { matchExpressions: [{ key: "tier", operator: "DoesNotExist" as const }] }, false],
+  [
+    "one requirement of two fails",
+    { matchLabels: { tier: "prod" }, matchExpressions: [{ key: "team", operator: "DoesNotExist" as const }] },
+    false,
+  ],
+])("%s", (_name, selector, expected) => {
+  expect(selects(selector, LABELS)).toBe(expected);
+});

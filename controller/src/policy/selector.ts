@@ -1,0 +1,29 @@
+import type { AllowLine } from "../resources/account.ts";
+
+/** Whether labels satisfy a label selector in the sense of metav1.LabelSelector; an empty one matches all. */
+export function selects(
+  selector: AllowLine["namespaceSelector"],
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const all = Object.entries(selector.matchLabels ?? {}).every(([name, value]) => labels[name] === value);
+  return all && (selector.matchExpressions ?? []).every((expression) => holds(expression, labels));
+}
+
+type Expression = NonNullable<AllowLine["namespaceSelector"]["matchExpressions"]>[number];
+
+function holds(
+  { key, operator, values = [] }: Expression,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+  }
+}

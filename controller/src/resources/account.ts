@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { conditionsSchema, dnsSubdomain, rules, time } from "./schema.ts";
+
+/** The vendor's URL, and the default of `spec.baseUrl`. */
+export const DEFAULT_BASE_URL = "https://api.signatureapi.com/v1";
+
+const selectorSchema = z
+  .object({
+    matchLabels: z.record(z.string(), z.string()).optional().describe("Labels that must all be there."),
+    matchExpressions: z
+      .array(
+        z.object({
+          key: z.string().describe("The label's name."),
+          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("How the label is compared."),
+          values: z.array(z.string()).optional().describe("The values of In and NotIn."),
+        }),
+      )
+      .optional()
+      .describe("Requirements that must all hold."),
+  })
+  .describe("Which namespaces, by their labels; {} means all.");
+
+const allowSchema = z.object({
+  modes: z
+    .array(z.enum(["test", "live"]))
+    .min(1)
+    .describe("The modes that this line allows."),
+  namespaceSelector: selectorSchema,
+  adoptKeyIds: z
+    .array(z.string())
+    .max(1000)
+    .optional()
+    .describe("Keys made by hand that may be taken over there."),
+  maxKeys: z.int().min(0).optional().describe("How many keys a namespace may have, retiring ones included."),
+});
+
+const commonSpec = {
+  baseUrl: z
+    .string()
+    .min(1)
+    .max(2048)
+    .default(DEFAULT_BASE_URL)
+    .describe("The management API. It must be covered by the controller's --allowed-base-urls."),
+  credentials: z
+    .object({
+      name: dnsSubdomain().describe('The Secret, labelled signatureapi.com/credential: "true".'),
+      key: z
+        .string()
+        .min(1)
+        .max(253)
+        .default("token")
+        .describe("The entry of the Secret that holds the token."),
+    })
+    .describe("The management token. It is replaced in place, without a restart."),
+  rateLimit: z
+    .object({
+      requestsPerSecond: z.int().min(1).max(1000).default(10).describe("Requests per second, at most."),
+      burst: z.int().min(1).max(1000).default(10).describe("Requests at once, at most."),
+    })
+    .default({ requestsPerSecond: 10, burst: 10 })
+    .describe(
+      "What the account may be asked; the strictest wins where several accounts are one at the vendor's.",
+    ),
+  suspend: z
+    .boolean()
+    .default(false)
+    .describe("Nothing is minted, rolled or adopted in this account while true."),
+};
+
+/** `spec` of a ClusterAccount. */
+export const clusterAccountSpecSchema = z
+  .object({
+    ...commonSpec,
+    allow: z
+      .array(allowSchema)
+      .max(100)
+      .default([])
+      .describe(
+        "Who may have keys. What no line allows is not allowed; narrowing it later keeps existing keys.",
+      ),
+    orphans: z
+      .enum(["Report", "Revoke"])
+      .default("Report")
+      .describe("What is done with keys that this installation made and no record knows."),
+  })
+  .describe("An account of SignatureAPI that several namespaces may use.");
+
+/** `spec` of an Account. */
+export const accountSpecSchema = z
+  .object({
+    ...commonSpec,
+    adoptKeyIds: z
+      .array(z.string())
+      .max(1000)
+      .optional()
+      .describe("Keys made by hand that may be taken over."),
+  })
+  .describe("An account of SignatureAPI for one namespace.");
+
+/** `status` of both kinds. */
+export const accountStatusSchema = z
+  .object({
+    conditions: conditionsSchema,
+    observedGeneration: z.int().optional().describe("The generation that the conditions speak of."),
+    accountId: z.string().optional().describe("The vendor's ID of the account; pinned once it is known."),
+    liveMode: z.string().optional().describe("enabled, disabled or paused."),
+    keys: z
+      .object({
+        managed: z.int().optional().describe("Keys that an ApiKey's status or Secret records."),
+        abandoned: z.int().optional().describe("Keys of abandoned attempts; they are revoked."),
+        unaccounted: z.int().optional().describe("Keys of this installation that no record knows."),
+        foreign: z.int().optional().describe("Keys of others; they are only counted."),
+      })
+      .optional()
+      .describe("What the last inventory found."),
+    lastInventoryAt: time("When the last complete inventory began.").optional(),
+  })
+  .describe("What the controller has observed.");
+
+/** The rule that keeps names of accounts short. */
+export const accountRules = rules([
+  "size(self.metadata.name) <= 63",
+  "metadata.name must have at most 63 characters",
+]);
+
+export type AccountSpec = z.output<typeof accountSpecSchema>;
+export type ClusterAccountSpec = z.output<typeof clusterAccountSpecSchema>;
+export type AccountStatus = z.output<typeof accountStatusSchema>;
+export type AllowLine = z.output<typeof allowSchema>;

@@ -1,0 +1,198 @@
+import { DESCRIPTION_LIMITS, DURATION_PATTERN, TAG_START } from "@signatureapi-keys/lifecycle";
+import { z } from "zod";
+import { conditionsSchema, dnsLabel, dnsSubdomain, rules, time } from "./schema.ts";
+
+const ENTRY_NAME = "^[-._a-zA-Z0-9]+$";
+
+const accountRefSchema = z
+  .object({
+    kind: z
+      .enum(["Account", "ClusterAccount"])
+      .default("Account")
+      .describe("The kind of the account: one of this namespace, or one of the cluster."),
+    name: dnsLabel().default("default").describe("The name of the account."),
+  })
+  .describe("The account in which the key lives. Immutable.");
+
+const templateEntrySchema = z.object({
+  name: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(new RegExp(ENTRY_NAME))
+    .describe("The name of the entry in the Secret."),
+  value: z
+    .string()
+    .max(4096)
+    .describe(
+      "The text of the entry. {{key}}, {{keyId}} and {{mode}} are replaced, unescaped; at most 4 KiB.",
+    ),
+});
+
+const secretSchema = z
+  .object({
+    name: dnsSubdomain()
+      .optional()
+      .describe("The name of the Secret; the ApiKey's own by default. Immutable."),
+    key: z
+      .string()
+      .min(1)
+      .max(253)
+      .regex(new RegExp(ENTRY_NAME))
+      .default("SIGNATUREAPI_KEY")
+      .describe("The entry of the Secret that holds the value. Renaming it mints nothing."),
+    type: z
+      .string()
+      .min(1)
+      .max(253)
+      .default("Opaque")
+      .describe("The type of the Secret. Others than Opaque must be allowed by an administrator. Immutable."),
+    labels: z.record(z.string(), z.string().max(63)).optional().describe("Labels of the Secret."),
+    annotations: z.record(z.string(), z.string().max(4096)).optional().describe("Annotations of the Secret."),
+    previousKey: z
+      .string()
+      .min(1)
+      .max(253)
+      .regex(new RegExp(ENTRY_NAME))
+      .optional()
+      .describe("An entry that holds the previous value during the overlap of a rotation."),
+    template: z
+      .array(templateEntrySchema)
+      .max(16)
+      .optional()
+      .describe("More entries, made of the value: a .env file, a JSON file.")
+      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] }),
+  })
+  .describe("Where the value goes.");
+
+const windowSchema = z
+  .object({
+    schedule: z.string().min(1).max(100).describe("A cron expression of five fields: when the window opens."),
+    timeZone: z.string().min(1).max(64).default("UTC").describe("An IANA time zone, such as Europe/Vienna."),
+    duration: duration("How long the window stays open."),
+  })
+  .describe("Scheduled rotations start only within this window.");
+
+const rotationSchema = z
+  .object({
+    every: duration(
+      "The time from one key to the next, such as 90d; at least 1h. Without it nothing rotates by itself.",
+    ).optional(),
+    overlap: duration(
+      "How long the old key lives after the new one stands in the Secret; at least 0s.",
+    ).default("1h"),
+    window: windowSchema.optional(),
+    trigger: z.string().max(253).optional().describe("Any change of this text rotates the key once."),
+    holdWhileInUse: z
+      .boolean()
+      .default(false)
+      .describe("Keep the old key until no running Pod that uses the Secret is older than the new value."),
+  })
+  .describe("When the key is replaced by a new one, and how long the old one lives on.");
+
+/** `spec` of an ApiKey, with the defaults of the CRD. */
+export const apiKeySpecSchema = z
+  .object({
+    accountRef: accountRefSchema.default({ kind: "Account", name: "default" }),
+    mode: z
+      .enum(["test", "live"])
+      .describe("A test key makes envelopes that bind nobody; a live key makes binding ones. Immutable."),
+    description: z
+      .string()
+      .min(1)
+      .max(DESCRIPTION_LIMITS.characters)
+      .optional()
+      .describe("What the key is for, as the vendor's dashboard shows it; <namespace>/<name> by default.")
+      .meta(
+        rules(
+          [
+            `!self.contains('${TAG_START}')`,
+            `must not contain "${TAG_START}", which starts the controller's own tag`,
+          ],
+          [
+            String.raw`!self.matches('[\\p{Cc}\\x{2028}\\x{2029}\\x{061C}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]')`,
+            "must not contain control or bidirectional characters",
+          ],
+        ),
+      ),
+    secret: secretSchema.default({ key: "SIGNATUREAPI_KEY", type: "Opaque" }),
+    rotation: rotationSchema.default({ overlap: "1h", holdWhileInUse: false }),
+    adopt: z
+      .object({ keyId: z.string().min(1).max(253).describe("The ID of the key, such as ak_123.") })
+      .optional()
+      .describe("A key made by hand that is taken over. Settable until something is minted."),
+    deletionPolicy: z
+      .enum(["Revoke", "Retain"])
+      .default("Revoke")
+      .describe(
+        "What becomes of the key when the ApiKey is deleted. With Retain, the key and its Secret stay.",
+      ),
+    deletionProtection: z.boolean().default(false).describe("Deletion is refused while true."),
+    suspend: z
+      .boolean()
+      .default(false)
+      .describe("Nothing is minted, rolled or adopted while true. Due revocations and deletion go on."),
+  })
+  .describe("The key as it is declared.");
+
+const attemptShape = {
+  id: z.string().describe("The attempt's ID, as the key's tag carries it."),
+  op: z.enum(["create", "roll", "adopt"]).describe("What was asked for."),
+  keyId: z.string().optional().describe("The key that a roll or an adoption is about."),
+  revision: z.int().describe("The revision that the key would have."),
+  startedAt: time("When the attempt was recorded."),
+  reason: z.string().describe("Why a key was due."),
+};
+
+const abandonedSchema = z.object({
+  ...attemptShape,
+  abandonedAt: time("When the attempt was given up."),
+  listings: z.int().describe("How many complete listings have looked for what it left; two settle it."),
+  listedAt: time("When the last of them began.").optional(),
+});
+
+const retiringSchema = z.object({
+  keyId: z.string().describe("The key's ID."),
+  revokeAt: time("When the key is revoked."),
+  reason: z.string().describe("Why it was replaced."),
+});
+
+/** `status` of an ApiKey. */
+export const apiKeyStatusSchema = z
+  .object({
+    conditions: conditionsSchema,
+    observedGeneration: z.int().optional().describe("The generation that the conditions speak of."),
+    installation: z
+      .string()
+      .optional()
+      .describe("The installation of the controller that manages this ApiKey."),
+    accountId: z.string().optional().describe("The vendor's ID of the account that holds the key."),
+    keyId: z.string().optional().describe("The vendor's ID of the key whose value stands in the Secret."),
+    mode: z.enum(["test", "live"]).optional().describe("The key's mode."),
+    fingerprint: z.string().optional().describe("Twelve hex digits of the SHA-256 of the value."),
+    hint: z
+      .string()
+      .optional()
+      .describe("The last four characters of the value, as the vendor's dashboard shows them."),
+    revision: z.int().optional().describe("The how-manieth key of this ApiKey this is."),
+    createdAt: time("When the key was made.").optional(),
+    lastRotatedAt: time("When the key replaced an earlier one.").optional(),
+    nextRotationAt: time("When the key is due to be replaced.").optional(),
+    secretName: z.string().optional().describe("The Secret that holds the value."),
+    attempt: z.object(attemptShape).optional().describe("The attempt to mint that is under way: the lock."),
+    abandoned: z.array(abandonedSchema).optional().describe("Attempts whose outcome nobody has followed."),
+    previous: z
+      .array(retiringSchema)
+      .optional()
+      .describe("Keys that were replaced and live until their time is over."),
+  })
+  .describe("What the controller has observed and done.");
+
+/** The spec as it is used, defaults applied. */
+export type ApiKeySpec = z.output<typeof apiKeySpecSchema>;
+/** The status as it stands in the API. */
+export type ApiKeyStatus = z.output<typeof apiKeyStatusSchema>;
+
+function duration(description: string): z.ZodString {
+  return z.string().max(32).regex(new RegExp(DURATION_PATTERN)).describe(description);
+}

@@ -1,0 +1,36 @@
+/** The API group of every kind and annotation of ours. */
+export const GROUP = "signatureapi.com";
+/** The one version of the kinds. */
+export const VERSION = "v1";
+
+/** What keeps an ApiKey until its keys are revoked, and an account until its last ApiKey is gone. */
+export const FINALIZER = `${GROUP}/revoke`;
+/** What keeps an account that ApiKeys still need. */
+export const ACCOUNT_FINALIZER = `${GROUP}/in-use`;
+
+/** The label that gives a Secret free to be sent to the management API as a token. */
+export const CREDENTIAL_LABEL = `${GROUP}/credential`;
+/** Labels of the Secrets that the controller writes. */
+export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+export const MANAGED_BY = "signatureapi-controller";
+export const APIKEY_LABEL = `${GROUP}/apikey`;
+
+/** An annotation of a user on an ApiKey: gives it up without revoking anything. */
+export const ABANDON_ANNOTATION = `${GROUP}/abandon`;
+
+/** The annotations beside a value: what was committed, in the one write that committed it. */
+export const SECRET_ANNOTATIONS = {
+  owner: `${GROUP}/owner-uid`,
+  keyId: `${GROUP}/key-id`,
+  account: `${GROUP}/account-id`,
+  revision: `${GROUP}/revision`,
+  attempt: `${GROUP}/attempt`,
+  fingerprint: `${GROUP}/fingerprint`,
+  createdAt: `${GROUP}/created-at`,
+  committedAt: `${GROUP}/committed-at`,
+  previous: `${GROUP}/previous`,
+  trigger: `${GROUP}/obeyed-trigger`,
+  entry: `${GROUP}/entry`,
+  written: `${GROUP}/written`,
+  touched: `${GROUP}/touched-for`,
+} as const;

@@ -1,0 +1,101 @@
+import { Controller, type ControllerContext } from "./controller.ts";
+import { serveEndpoints, type EndpointServer } from "./http-endpoints.ts";
+import { LeaderElector } from "./kube/index.ts";
+import type { Standing } from "./startup.ts";
+
+/** An exit status that says: start me again, I have lost the lease. */
+const LOST_LEASE = 1;
+
+/**
+ * Runs a controller until it is asked to stop, or loses its lease.
+ *
+ * @param stop asks for a graceful end.
+ * @returns the exit status of the process.
+ * @throws StartupError where the cluster lacks what the controller needs.
+ */
+export async function run(context: ControllerContext, stop: AbortSignal): Promise<number> {
+  const controller = new Controller(context);
+  const servers = await serve(context, controller);
+  try {
+    const standing = await controller.prepare();
+    const { options } = context;
+    return options.leaderElect
+      ? await lead(context, controller, standing, stop)
+      : await workUntil(controller, stop);
+  } finally {
+    await controller.stop();
+    await Promise.all(servers.map(async (server) => server.close()));
+    context.log.info("stopped");
+  }
+}
+
+async function workUntil(controller: Controller, stop: AbortSignal): Promise<number> {
+  controller.start();
+  await aborted(stop);
+  return 0;
+}
+
+/** Only the holder of the lease works. Whoever loses it ends, since nothing proves that its work has stopped in time. */
+async function lead(
+  context: ControllerContext,
+  controller: Controller,
+  standing: Standing,
+  stop: AbortSignal,
+): Promise<number> {
+  const { options, log, identity } = context;
+  const elector = new LeaderElector({
+    client: controller.kube,
+    namespace: standing.ownNamespace,
+    name: options.leaseName,
+    identity,
+    onStartedLeading: async (signal) => {
+      log.info("this replica leads");
+      controller.kubeMetrics.leading(options.leaseName, true);
+      controller.start();
+      await aborted(signal);
+      await controller.stopWorking();
+    },
+    onStoppedLeading: (how) => {
+      controller.kubeMetrics.leading(options.leaseName, false);
+      log.info({ how }, "this replica no longer leads");
+    },
+    onError: (error) => log.warn({ error: String(error) }, "the lease could not be taken or renewed"),
+  });
+  stop.addEventListener("abort", () => elector.stop(), { once: true });
+  if (stop.aborted) return 0;
+  return (await elector.run()) === "stopped" ? 0 : LOST_LEASE;
+}
+
+async function serve({ options, log }: ControllerContext, controller: Controller): Promise<EndpointServer[]> {
+  const servers: EndpointServer[] = [];
+  if (options.healthAddress !== undefined) {
+    const server = await serveEndpoints(options.healthAddress, {
+      "/healthz": async () => ({ status: 200, body: "ok\n" }),
+      "/readyz": async () =>
+        controller.ready
+          ? { status: 200, body: "ok\n" }
+          : { status: 503, body: "caches are not filled yet\n" },
+    });
+    log.info({ address: server.address }, "serving /healthz and /readyz");
+    servers.push(server);
+  }
+  if (options.metricsAddress !== undefined) {
+    const server = await serveEndpoints(options.metricsAddress, {
+      "/metrics": async () => ({
+        status: 200,
+        body: await controller.registry.metrics(),
+        contentType: controller.registry.contentType,
+      }),
+    });
+    log.info({ address: server.address }, "serving /metrics");
+    servers.push(server);
+  }
+  return servers;
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,159 @@
+import { secretKeyOf } from "./apikey/desired.ts";
+import { accountRefOf } from "./apikey/account-ref.ts";
+import type { SecretFacts } from "./apikey/secret-facts.ts";
+import { accountKey, type AccountRef } from "./account/runtime.ts";
+import type { Heals } from "./apikey/heals.ts";
+import type { LatestSeen } from "./apikey/latest.ts";
+import type { MintPauses } from "./apikey/mint-pauses.ts";
+import type { Caches } from "./caches.ts";
+import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
+import { APIKEY_LABEL, FINALIZER } from "./resources/names.ts";
+import { lenientSpec } from "./resources/lenient.ts";
+import type { CustomObject } from "./resources/types.ts";
+
+/** The key of an account in its queue. */
+function queueKeyOf(ref: AccountRef): string {
+  return ref.kind === "Account" ? `${ref.namespace}/${ref.name}` : ref.name;
+}
+
+/** The reverse of `queueKeyOf`. */
+export function accountRefOfKey(key: string): AccountRef {
+  const slash = key.indexOf("/");
+  if (slash < 0) return { kind: "ClusterAccount", name: key };
+  return { kind: "Account", namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** Says which object is to be looked at again when something changes: the edges between the kinds. */
+export class Triggers {
+  readonly #caches: Caches;
+  readonly #apiKeyQueue: WorkQueue;
+  readonly #accountQueue: WorkQueue;
+  readonly #pauses: MintPauses;
+  readonly #heals: Heals;
+  readonly #latest: LatestSeen;
+  readonly #ownNamespace: string;
+
+  constructor(
+    caches: Caches,
+    queues: { readonly apiKeys: WorkQueue; readonly accounts: WorkQueue },
+    memories: { readonly pauses: MintPauses; readonly heals: Heals; readonly latest: LatestSeen },
+    ownNamespace: string,
+  ) {
+    this.#caches = caches;
+    this.#apiKeyQueue = queues.apiKeys;
+    this.#accountQueue = queues.accounts;
+    this.#pauses = memories.pauses;
+    this.#heals = memories.heals;
+    this.#latest = memories.latest;
+    this.#ownNamespace = ownNamespace;
+  }
+
+  /** Connects the caches to the queues; to be called before the caches start. */
+  connect(): void {
+    this.#onApiKeys();
+    this.#onAccounts();
+    this.#onSecrets();
+    this.#caches.namespaces?.addHandler({
+      updated: (namespace, old) => {
+        const same =
+          JSON.stringify([namespace.metadata.labels, namespace.metadata.deletionTimestamp]) ===
+          JSON.stringify([old.metadata.labels, old.metadata.deletionTimestamp]);
+        if (!same)
+          this.#enqueueApiKeys((apiKey) => apiKey.metadata.namespace === namespace.metadata.name, "high");
+      },
+    });
+  }
+
+  /** Looks at every object again, behind everything that has changed. */
+  resync(): void {
+    this.#enqueueApiKeys(() => true, "low");
+    for (const account of this.#accounts()) this.#accountQueue.add(keyOf(account), { priority: "low" });
+  }
+
+  /** An account can do something else than before: its ApiKeys want to know. */
+  accountChanged(ref: AccountRef): void {
+    this.#pauses.lift(accountKey(ref));
+    for (const apiKey of this.#usersOf(ref)) this.#apiKeyQueue.add(keyOf(apiKey));
+  }
+
+  /** An account is in doubt. */
+  recheckAccount(ref: AccountRef): void {
+    this.#accountQueue.add(queueKeyOf(ref));
+  }
+
+  /** How many ApiKeys hold on to an account. */
+  countUsers(ref: AccountRef): number {
+    return this.#usersOf(ref).filter((apiKey) => apiKey.metadata.finalizers?.includes(FINALIZER) === true)
+      .length;
+  }
+
+  #usersOf(ref: AccountRef): readonly CustomObject[] {
+    return this.#caches.apiKeys.store.byIndex("byAccount", accountKey(ref));
+  }
+
+  #onApiKeys(): void {
+    const enqueue = (apiKey: CustomObject): void => this.#apiKeyQueue.add(keyOf(apiKey));
+    this.#caches.apiKeys.addHandler({
+      added: enqueue,
+      updated: enqueue,
+      deleted: (apiKey) => {
+        this.#pauses.forget(apiKey.metadata.uid);
+        this.#heals.forget(apiKey.metadata.uid);
+        this.#latest.forget(apiKey.metadata.uid);
+        enqueue(apiKey);
+        // The last one lets its account go; and another ApiKey may wait for the name of its Secret.
+        this.recheckAccount(accountRefOf(apiKey));
+        for (const rival of this.#caches.apiKeys.store.byIndex("bySecret", secretKeyOf(apiKey)))
+          enqueue(rival);
+      },
+    });
+  }
+
+  #onAccounts(): void {
+    const handler = {
+      added: (account: CustomObject) => this.#accountQueue.add(keyOf(account)),
+      updated: (account: CustomObject, old: CustomObject) => {
+        // Our own writes of the status need no second look.
+        const same =
+          account.metadata.generation === old.metadata.generation &&
+          account.metadata.deletionTimestamp === old.metadata.deletionTimestamp;
+        if (!same) this.#accountQueue.add(keyOf(account));
+      },
+      deleted: (account: CustomObject) => this.#accountQueue.add(keyOf(account)),
+    };
+    this.#caches.accounts.addHandler(handler);
+    this.#caches.clusterAccounts?.addHandler(handler);
+  }
+
+  #onSecrets(): void {
+    const apiKeyOf = (secret: SecretFacts): void => {
+      const name = secret.metadata.labels?.[APIKEY_LABEL];
+      const { namespace } = secret.metadata;
+      if (name !== undefined) this.#apiKeyQueue.add(keyOf({ metadata: { namespace, name } }));
+    };
+    this.#caches.secrets?.addHandler({ updated: apiKeyOf, deleted: apiKeyOf });
+    const accountsOf = (secret: SecretFacts): void => this.#enqueueAccountsOf(secret);
+    this.#caches.credentials?.addHandler({ added: accountsOf, updated: accountsOf, deleted: accountsOf });
+  }
+
+  #enqueueAccountsOf(secret: SecretFacts): void {
+    for (const account of this.#accounts()) {
+      const { credentials } = lenientSpec(account);
+      const namespace = account.metadata.namespace ?? this.#ownNamespace;
+      if (namespace === secret.metadata.namespace && credentials?.name === secret.metadata.name) {
+        this.#accountQueue.add(keyOf(account));
+      }
+    }
+  }
+
+  #enqueueApiKeys(wanted: (apiKey: CustomObject) => boolean, priority: Priority): void {
+    for (const apiKey of this.#caches.apiKeys.store.list()) {
+      if (wanted(apiKey)) this.#apiKeyQueue.add(keyOf(apiKey), { priority });
+    }
+  }
+
+  *#accounts(): Iterable<CustomObject> {
+    yield* this.#caches.accounts.store.list();
+    yield* this.#caches.clusterAccounts?.store.list() ?? [];
+  }
+}

@@ -1,0 +1,76 @@
+import type { RemoteKey } from "./evidence.ts";
+import { parseTag } from "./tag.ts";
+import type { Timing } from "./timing.ts";
+
+/** What an attempt asks the vendor for: a new key, a new value for a key, or the taking over of a key. */
+export type AttemptOp = "create" | "roll" | "adopt";
+
+/** Why a key is minted; it stands in events, the audit log and metrics. */
+export const MINT_REASONS = [
+  "Declared",
+  "SecretLost",
+  "SecretEdited",
+  "KeyRevoked",
+  "RotationDue",
+  "RotationTriggered",
+  "RotationForced",
+] as const;
+
+/** One of {@link MINT_REASONS}. */
+export type MintReason = (typeof MINT_REASONS)[number];
+
+/** Whether a key is made for this reason although nobody asked for one: it replaces what was lost. */
+export function isHeal(reason: MintReason): boolean {
+  return reason === "SecretLost" || reason === "SecretEdited" || reason === "KeyRevoked";
+}
+
+/** The durable record that is written before a key is asked for: the lock, and the trace of what it may leave. */
+export interface Attempt {
+  readonly id: string;
+  readonly op: AttemptOp;
+  /** The key that a roll or an adoption is about. */
+  readonly keyId?: string;
+  readonly revision: number;
+  /** When the record was written, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly reason: MintReason;
+}
+
+/** An attempt whose outcome its writer no longer follows. */
+export interface AbandonedAttempt extends Attempt {
+  readonly abandonedAt: number;
+  /** How many complete listings, a settle time apart, have looked for its keys; two settle it. */
+  readonly listings: number;
+  /** When the last of these listings was begun. */
+  readonly listedAt?: number;
+}
+
+/**
+ * Whether the attempt no longer keeps its owner from a new one: two complete listings have looked for what a
+ * create left; a roll leaves no second key, so only its late effect is waited out.
+ */
+export function isSettled(attempt: AbandonedAttempt, now: number, timing: Timing): boolean {
+  return attempt.op === "create" ? attempt.listings >= 2 : now >= attempt.abandonedAt + timing.settleTime;
+}
+
+/** When a recovery may take an attempt over: its writer's deadlines have all passed by then. */
+export function takeoverTime(attempt: Attempt, timing: Timing): number {
+  return attempt.startedAt + timing.attemptLifetime;
+}
+
+/** When the next listing for an abandoned attempt may begin. */
+export function nextListingTime(attempt: AbandonedAttempt, timing: Timing): number {
+  return attempt.listedAt === undefined ? attempt.abandonedAt : attempt.listedAt + timing.settleTime;
+}
+
+/**
+ * Whether a key is one that the attempt left behind: its tag names the attempt, and it was created within the
+ * attempt's time. A copied description on a key made earlier or later proves nothing.
+ */
+export function isLeftBy(key: RemoteKey, attempt: AbandonedAttempt, timing: Timing): boolean {
+  const tag = parseTag(key.description);
+  if (tag?.attempt !== attempt.id || attempt.op !== "create") return false;
+  const earliest = attempt.startedAt - timing.clockTolerance;
+  const latest = attempt.startedAt + timing.attemptLifetime + timing.clockTolerance;
+  return key.createdAt >= earliest && key.createdAt <= latest;
+}

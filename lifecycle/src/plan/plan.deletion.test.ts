@@ -1,0 +1,160 @@
+import {
+  PROBLEM,
+  ABSENT,
+  DELETING,
+  ATTEMPT,
+  OLD,
+  UNTAGGED,
+  retiring,
+  table,
+  said,
+  wiped,
+  zero,
+  gone,
+  revoked,
+} from "./testing/plan-table.ts";
+import { KEY, NOW, RECORD } from "./testing/view-builder.ts";
+
+table("a deletion", [
+  [
+    "of an object that never asked for a key needs no account",
+    { objectFields: DELETING, account: { usable: PROBLEM } },
+    "remove-finalizer",
+  ],
+  [
+    "asks the account for keys with its tag where the status may have been wiped",
+    { objectFields: DELETING },
+    "list-keys",
+  ],
+  ["looks at each key first", gone, "get-key", { keyId: "ak_1" }],
+  [
+    "revokes before it deletes the Secret",
+    { ...gone, pass: { remote: { ak_1: KEY } } },
+    "revoke-key",
+    { reason: "Deleted" },
+  ],
+  [
+    "deletes the Secret before it lets the object go",
+    { ...gone, pass: { remote: { ak_1: revoked } } },
+    "delete-secret",
+  ],
+  [
+    "lets the object go at last",
+    { ...gone, secret: ABSENT, pass: { remote: { ak_1: revoked } } },
+    "remove-finalizer",
+  ],
+  [
+    "revokes previous keys within their overlap too",
+    {
+      ...gone,
+      statusFields: { previous: [{ ...retiring, revokeAt: NOW + 1 }] },
+      pass: { remote: { ak_1: revoked, ak_0: zero } },
+    },
+    "revoke-key",
+    { keyId: "ak_0" },
+  ],
+  [
+    "does not touch a forged key",
+    {
+      ...gone,
+      secretFields: { record: { ...RECORD, keyId: "ak_9" } },
+      pass: { remote: { ak_1: revoked, ak_9: UNTAGGED } },
+    },
+    "delete-secret",
+  ],
+  [
+    "leaves a Secret of somebody else",
+    { ...gone, secretFields: { owner: "other" }, pass: { remote: { ak_1: revoked } } },
+    "remove-finalizer",
+  ],
+  [
+    "deletes a Secret that lost its annotations and holds our value",
+    { ...gone, secretFields: { owner: "none", record: undefined }, pass: { remote: { ak_1: revoked } } },
+    "delete-secret",
+  ],
+  [
+    "waits for a pending attempt, also for its own",
+    said({ ...gone, secret: ABSENT, statusFields: { attempt: ATTEMPT }, pass: { armed: ATTEMPT.id } }),
+    "rest: AttemptPending",
+  ],
+  [
+    "looks once more for what abandoned attempts left",
+    { ...gone, statusFields: { abandoned: [{ ...OLD, listings: 2, listedAt: NOW }] } },
+    "list-keys",
+  ],
+  [
+    "is refused while the object is protected",
+    said({ ...gone, deletion: { protection: true } }),
+    "rest: DeletionProtected",
+  ],
+  [
+    "with Retain keeps the key, also where the rest of the spec is invalid",
+    { ...gone, desired: PROBLEM, deletion: { policy: "Retain" }, pass: { remote: { ak_1: KEY } } },
+    "untag-key",
+  ],
+  [
+    "is refused while the object is protected, also where the rest of the spec is invalid",
+    said({ ...gone, desired: PROBLEM, deletion: { protection: true } }),
+    "rest: DeletionProtected",
+  ],
+  [
+    "is stuck without its account, and names the way out",
+    said({ ...gone, account: { usable: PROBLEM } }),
+    "rest: RateLimited",
+  ],
+  [
+    "with Retain takes the tag off",
+    { ...gone, deletion: { policy: "Retain" }, pass: { remote: { ak_1: KEY } } },
+    "untag-key",
+    { description: "Checkout service" },
+  ],
+  [
+    "with Retain keeps key and Secret",
+    {
+      ...gone,
+      deletion: { policy: "Retain" },
+      pass: { remote: { ak_1: { ...KEY, description: "Checkout service" } } },
+    },
+    "remove-finalizer",
+  ],
+  [
+    "with Retain waits for the previous key's time",
+    said({
+      ...gone,
+      deletion: { policy: "Retain" },
+      statusFields: { previous: [{ ...retiring, revokeAt: NOW + 9 }] },
+    }),
+    "rest: RetirementPending",
+    { requeueAt: NOW + 9 },
+  ],
+  [
+    "with Retain rebuilds a wiped status before it revokes anything",
+    { ...gone, deletion: { policy: "Retain" }, status: wiped, pass: { remote: { ak_1: KEY } } },
+    "Rebuilt",
+  ],
+  [
+    "of an abandoned object takes the tag off",
+    { ...gone, objectFields: { ...DELETING, abandon: true }, pass: { remote: { ak_1: KEY } } },
+    "untag-key",
+  ],
+  [
+    "of an abandoned object needs no account",
+    { ...gone, objectFields: { ...DELETING, abandon: true }, account: { usable: PROBLEM } },
+    "remove-finalizer",
+  ],
+  [
+    "of an abandoned object needs no answer of the vendor",
+    { ...gone, objectFields: { ...DELETING, abandon: true }, pass: { untagFailed: true } },
+    "remove-finalizer",
+  ],
+  [
+    "of an abandoned object touches nothing in another account",
+    {
+      ...gone,
+      objectFields: { ...DELETING, abandon: true },
+      account: { usable: { accountId: "acc_2" } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "remove-finalizer",
+  ],
+]);

@@ -1,0 +1,136 @@
+import { DEFAULT_TIMING } from "../timing.ts";
+import { ABSENT, FOREIGN, live, retiring, table, said, armed, due, zero } from "./testing/plan-table.ts";
+import { KEY, NOW, RECORD } from "./testing/view-builder.ts";
+
+const { obeyedTrigger: _lost, ...withoutTrigger } = RECORD;
+
+table("a delivered key", [
+  ["is left alone", said(live), "rest: KeyDelivered", { requeueAt: undefined }],
+  [
+    "is minted anew where the Secret is lost",
+    { ...live, secret: ABSENT, pass: armed },
+    "WriteAhead",
+    { status: { attempt: { reason: "SecretLost", op: "create", revision: 2 } } },
+  ],
+  [
+    "is not minted anew on the word of a cache",
+    { ...live, secret: { state: "absent", read: "cached" } },
+    "read-secret",
+  ],
+  [
+    "is minted anew where the value was edited",
+    { ...live, secretFields: { fingerprint: "fp:x" }, pass: armed },
+    "WriteAhead",
+    { status: { attempt: { reason: "SecretEdited" } } },
+  ],
+  [
+    "is minted anew where it was revoked from outside",
+    { ...live, pass: { ...armed, remote: { ak_1: "absent" } } },
+    "WriteAhead",
+    { status: { attempt: { reason: "KeyRevoked" } } },
+  ],
+  [
+    "is rotated when that is due",
+    { ...live, statusFields: { nextRotationAt: NOW }, pass: armed },
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationDue" } } },
+  ],
+  [
+    "is rotated when the trigger changes",
+    { ...live, desired: { trigger: "2" }, pass: armed },
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationTriggered" } } },
+  ],
+  [
+    "is not rotated for a trigger of which there is no record",
+    said({
+      ...live,
+      desired: { trigger: "2" },
+      secretFields: { record: withoutTrigger },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "gets the time of its next rotation where that is declared later",
+    { ...live, desired: { every: 1_000_000 } },
+    "Report",
+    { status: { nextRotationAt: RECORD.committedAt + 1_000_000 } },
+  ],
+  [
+    "of mode test is looked at before it is rolled",
+    { ...live, desired: { mode: "test" }, secret: ABSENT },
+    "get-key",
+  ],
+  [
+    "of mode test is rolled, not created",
+    { ...live, desired: { mode: "test" }, secret: ABSENT, pass: { ...armed, remote: { ak_1: KEY } } },
+    "WriteAhead",
+    { status: { attempt: { op: "roll", keyId: "ak_1" } } },
+  ],
+  [
+    "of mode test is not rolled where it is tagged for somebody else",
+    said({
+      ...live,
+      desired: { mode: "test" },
+      secret: ABSENT,
+      pass: { ...armed, remote: { ak_1: FOREIGN } },
+    }),
+    "rest: ForeignKey",
+  ],
+]);
+
+table("a previous key", [
+  [
+    "is kept within its overlap",
+    said({ ...live, statusFields: { previous: [{ ...retiring, revokeAt: NOW + 1 }] } }),
+    "rest: KeyDelivered",
+    { requeueAt: NOW + 1 },
+  ],
+  [
+    "is kept while only a cache shows the Secret",
+    { ...due, secretFields: { read: "cached" } },
+    "read-secret",
+  ],
+  ["is kept until a GET shows the committed key", due, "get-key", { keyId: "ak_1" }],
+  [
+    "is looked at itself before it is revoked",
+    { ...due, pass: { remote: { ak_1: KEY } } },
+    "get-key",
+    { keyId: "ak_0" },
+  ],
+  [
+    "is revoked when the committed one is active",
+    { ...due, pass: { remote: { ak_1: KEY, ak_0: zero } } },
+    "revoke-key",
+    { keyId: "ak_0", reason: "Retired" },
+  ],
+  [
+    "is kept where the committed one is neither active nor revoked",
+    said({ ...due, pass: { remote: { ak_1: { ...KEY, status: "paused" }, ak_0: zero } } }),
+    "rest: KeyDelivered",
+    // A pause: asking again at once would be a loop.
+    { requeueAt: NOW + DEFAULT_TIMING.retryAfterFailure },
+  ],
+  [
+    "is kept where the committed one is gone: that is replaced first",
+    { ...due, pass: { remote: { ak_1: "absent", ak_0: zero } } },
+    "preflight-secret",
+  ],
+  [
+    "is kept where the Secret is lost: that is replaced first",
+    { ...due, secret: ABSENT, pass: { remote: { ak_1: KEY, ak_0: zero } } },
+    "preflight-secret",
+  ],
+  [
+    "with a foreign tag is dropped from the record, and not touched",
+    { ...due, pass: { remote: { ak_1: KEY, ak_0: { ...FOREIGN, id: "ak_0" } } } },
+    "Retired",
+    { status: { previous: [] } },
+  ],
+  [
+    "is forgotten once it is gone",
+    { ...due, pass: { remote: { ak_1: KEY, ak_0: "absent" } } },
+    "Retired",
+    { status: { previous: [] } },
+  ],
+]);

@@ -1,0 +1,75 @@
+import { ATTEMPT, FOREIGN, UNTAGGED, live, retiring, table, wiped } from "./testing/plan-table.ts";
+import { KEY, RECORD } from "./testing/view-builder.ts";
+
+table("records that disagree", [
+  [
+    "are checked against the key itself where the status was wiped",
+    { ...live, status: wiped },
+    "get-key",
+    { keyId: "ak_1" },
+  ],
+  [
+    "are rebuilt from a committed Secret",
+    { ...live, status: wiped, pass: { remote: { ak_1: KEY } } },
+    "Rebuilt",
+    { status: { keyId: "ak_1", revision: 1, fingerprint: RECORD.fingerprint } },
+  ],
+  [
+    "are not rebuilt from a forged key ID of another installation",
+    { ...live, status: wiped, pass: { remote: { ak_1: FOREIGN } } },
+    "preflight-secret",
+  ],
+  [
+    "are not rebuilt from a forged key ID of a key without a tag",
+    {
+      ...live,
+      status: wiped,
+      secretFields: { record: { ...RECORD, keyId: "ak_9" } },
+      pass: { remote: { ak_9: UNTAGGED } },
+    },
+    "preflight-secret",
+  ],
+  [
+    "are not rebuilt around a value that is not the key's",
+    { ...live, status: wiped, secretFields: { hint: "zzzz" }, pass: { remote: { ak_1: KEY } } },
+    "preflight-secret",
+  ],
+  [
+    "have each previous key of a wiped status judged by a GET",
+    {
+      ...live,
+      status: wiped,
+      secretFields: { record: { ...RECORD, previous: [{ ...retiring, keyId: "ak_9" }] } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "get-key",
+    { keyId: "ak_9" },
+  ],
+  [
+    "take over no previous key without our tag",
+    {
+      ...live,
+      status: wiped,
+      secretFields: { record: { ...RECORD, previous: [{ ...retiring, keyId: "ak_9" }] } },
+      pass: { remote: { ak_1: KEY, ak_9: UNTAGGED } },
+    },
+    "Rebuilt",
+    { status: { previous: [] } },
+  ],
+  [
+    "have stripped annotations rewritten, with nothing minted",
+    { ...live, secretFields: { owner: "none", record: undefined, shape: "different" } },
+    "rewrite-secret",
+  ],
+  [
+    "have a forged key ID beside the right value rewritten",
+    { ...live, secretFields: { record: { ...RECORD, keyId: "ak_9" } } },
+    "rewrite-secret",
+  ],
+  [
+    "leave another attempt's lock where they are rebuilt",
+    { ...live, status: { ...wiped, attempt: ATTEMPT }, pass: { remote: { ak_1: KEY } } },
+    "Rebuilt",
+    { status: { attempt: ATTEMPT } },
+  ],
+]);

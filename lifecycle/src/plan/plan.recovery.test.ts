@@ -1,0 +1,107 @@
+import { DEFAULT_TIMING as TIMING } from "../timing.ts";
+import {
+  PROBLEM,
+  FINALIZED,
+  ATTEMPT,
+  OLD,
+  live,
+  pinned,
+  table,
+  said,
+  abandoned,
+  left,
+  listing,
+} from "./testing/plan-table.ts";
+import { NOW, RECORD } from "./testing/view-builder.ts";
+
+table("a failed mint", [
+  [
+    "that was rejected gives the lock back: nothing was made",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: { armed: ATTEMPT.id, mint: { attempt: ATTEMPT.id, outcome: "rejected", problem: PROBLEM } },
+    },
+    "ClearAttempt",
+    { status: { abandoned: [] } },
+  ],
+  [
+    "with an unknown outcome stays on record as abandoned, whole",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: { armed: ATTEMPT.id, mint: { attempt: ATTEMPT.id, outcome: "unknown", problem: PROBLEM } },
+    },
+    "Abandon",
+    { status: { abandoned: [{ ...ATTEMPT, abandonedAt: NOW, listings: 0 }] } },
+  ],
+]);
+
+table("a recovery", [
+  [
+    "takes an attempt over only when its writer can no longer act",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: { ...ATTEMPT, startedAt: NOW - TIMING.attemptLifetime } },
+    },
+    "Abandon",
+  ],
+  [
+    "lists the keys once the Secret was looked at",
+    { objectFields: FINALIZED, status: abandoned() },
+    "list-keys",
+  ],
+  [
+    "records its first listing before it revokes anything, so that nobody accepts the commit any more",
+    { objectFields: FINALIZED, status: abandoned(), pass: { listing } },
+    "Listed",
+    { status: { abandoned: [{ listings: 1, listedAt: NOW }] } },
+  ],
+  [
+    "revokes what a recorded listing has found, after a GET",
+    {
+      objectFields: FINALIZED,
+      status: abandoned({ listings: 1, listedAt: NOW }),
+      pass: { listing, remote: { ak_5: left } },
+    },
+    "revoke-key",
+    { keyId: "ak_5", reason: "AttemptAbandoned" },
+  ],
+  [
+    "does not revoke a key with the attempt's tag that was made at another time",
+    said({
+      objectFields: FINALIZED,
+      status: abandoned({ listings: 1, listedAt: NOW }),
+      pass: { listing: { startedAt: NOW, keys: [{ ...left, createdAt: 0 }] } },
+    }),
+    "rest: CreateOutcomeUnknown",
+    { requeueAt: NOW + TIMING.settleTime },
+  ],
+  [
+    "touches an existing Secret first, so that the writer's replacement fails",
+    { ...live, statusFields: { abandoned: [OLD] } },
+    "touch-secret",
+    { attempt: OLD.id },
+  ],
+  [
+    "accepts a commit that happened after all, once a GET shows key and value",
+    {
+      ...live,
+      status: abandoned(),
+      secretFields: { record: { ...RECORD, attempt: OLD.id, keyId: "ak_5" }, touchedFor: OLD.id },
+      pass: { remote: { ak_5: left } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_5", abandoned: [] } },
+  ],
+  [
+    "accepts no commit any more of which a listing is recorded",
+    {
+      ...live,
+      status: abandoned({ listings: 1, listedAt: NOW - TIMING.settleTime }),
+      secretFields: { record: { ...RECORD, attempt: OLD.id, keyId: "ak_5" }, touchedFor: OLD.id },
+      pass: { remote: { ak_5: left } },
+    },
+    "list-keys",
+  ],
+]);

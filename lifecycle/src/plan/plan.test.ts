@@ -1,0 +1,217 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_TIMING as TIMING } from "../timing.ts";
+import { absorb } from "./absorb.ts";
+import { editValue } from "./testing/interference.ts";
+import {
+  PROBLEM,
+  FINALIZED,
+  DELETING,
+  ATTEMPT,
+  live,
+  retiring,
+  pinned,
+  table,
+  said,
+} from "./testing/plan-table.ts";
+import { advance } from "./testing/run.ts";
+import { nameOf } from "./testing/script.ts";
+import { buildView, FRESH, handOf, keyNamed, NOW, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
+import { World } from "./testing/world.ts";
+
+function stepsOf(world: World): string[] {
+  const controller = world.controller("A", "checkout");
+  const steps: string[] = [];
+  do {
+    const step = advance(world, controller);
+    if (step !== undefined) steps.push(nameOf(step));
+  } while (controller.isBusy);
+  return steps;
+}
+
+table("a fresh ApiKey", [
+  ["decided on a cache is looked at itself first", { objectFields: { read: "cached" } }, "read-object"],
+  ["whose Secret was not looked at has it read", { secret: { state: "unread" } }, "read-secret"],
+  ["gets its finalizer before anything else", {}, "add-finalizer"],
+  ["then has the Secret's write tried dry", { objectFields: FINALIZED }, "preflight-secret"],
+  [
+    "then records its attempt, the installation and the account",
+    { objectFields: FINALIZED, pass: { preflight: "passed" } },
+    "WriteAhead",
+    {
+      status: {
+        installation: "0123456789",
+        accountId: "acc_1",
+        attempt: { id: FRESH, op: "create", startedAt: NOW },
+      },
+    },
+  ],
+  [
+    "then asks for the key under the attempt that this pass has recorded",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: { preflight: "passed", armed: ATTEMPT.id },
+    },
+    "mint",
+    { attempt: ATTEMPT },
+  ],
+  [
+    "does not ask under an attempt that another pass has recorded",
+    said({ objectFields: FINALIZED, status: { ...pinned, attempt: ATTEMPT }, pass: { preflight: "passed" } }),
+    "rest: AttemptPending",
+    { requeueAt: ATTEMPT.startedAt + TIMING.attemptLifetime },
+  ],
+  [
+    "does not ask twice within one pass",
+    { objectFields: FINALIZED, status: pinned, pass: { preflight: "passed", armed: FRESH } },
+    "rest: silent",
+    { requeueAt: NOW },
+  ],
+]);
+
+describe("the write order", () => {
+  it("of a fresh key commits under a lock that was looked at before and after", () => {
+    const world = new World();
+    world.declare("checkout");
+    expect(stepsOf(world)).toEqual([
+      "read-object",
+      "add-finalizer",
+      "preflight-secret",
+      "WriteAhead",
+      "mint",
+      "read-object",
+      "commit-secret",
+      "read-object",
+      "get-key",
+      "Committed",
+      "rest",
+    ]);
+  });
+
+  it("of a replaced key looks at the lock before its guarded write", () => {
+    const world = new World();
+    world.declare("checkout");
+    stepsOf(world);
+    editValue.apply(world, "checkout");
+    const steps = stepsOf(world);
+    expect(steps.slice(steps.indexOf("mint"), steps.indexOf("commit-secret") + 1)).toEqual([
+      "mint",
+      "read-object",
+      "commit-secret",
+    ]);
+  });
+});
+
+table("a value in hand", [
+  [
+    "has its lock looked at before it is committed",
+    { pass: { hand: handOf({ lock: "unchecked" }) } },
+    "read-object",
+  ],
+  [
+    "has an unread Secret looked at before the lock",
+    { secret: { state: "unread" }, pass: { hand: handOf({ lock: "unchecked" }) } },
+    "read-secret",
+  ],
+  [
+    "is committed under its lock, by a create where nothing stands",
+    { pass: { hand: handOf() } },
+    "commit-secret",
+    { replaces: undefined },
+  ],
+  [
+    "is committed by a guarded replacement where our Secret stands, and the old key retires",
+    { ...live, pass: { hand: handOf() } },
+    "commit-secret",
+    {
+      replaces: { uid: "secret-1", resourceVersion: "20" },
+      record: { keyId: "ak_2", previous: [{ keyId: "ak_1" }] },
+    },
+  ],
+  [
+    "has the Secret looked at after a commit without a clear answer, before it is lost or given up",
+    { pass: { hand: handOf({ commit: "uncertain", lock: "unchecked", hopeless: PROBLEM }) } },
+    "read-secret",
+  ],
+  [
+    "has the kept tag verified once",
+    { ...live, account: { tagsVerified: false }, pass: { hand: handOf({ commit: "done" }) } },
+    "get-key",
+    { keyId: "ak_2" },
+  ],
+  [
+    "is recorded from our own answers, whatever the annotations say by now",
+    {
+      ...live,
+      secretFields: {
+        record: { ...RECORD, keyId: "ak_8", accountId: "acc_8", previous: [{ ...retiring, keyId: "ak_9" }] },
+      },
+      pass: { hand: handOf({ commit: "done" }) },
+    },
+    "Committed",
+    { status: { keyId: "ak_2", accountId: "acc_1", previous: [{ keyId: "ak_1" }] } },
+  ],
+  [
+    "that found no place has its attempt recorded as abandoned before anything is revoked",
+    { status: { ...pinned, attempt: ATTEMPT }, pass: { hand: handOf({ hopeless: PROBLEM }) } },
+    "Abandon",
+    { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
+  ],
+  [
+    "that lost its lock to a deletion is looked at and revoked",
+    {
+      objectFields: DELETING,
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: { hand: handOf({ lock: "lost" }) },
+    },
+    "get-key",
+    { keyId: "ak_2" },
+  ],
+  [
+    "that lost its lock takes back the Secret that it created",
+    {
+      ...live,
+      secretFields: { record: { ...RECORD, attempt: ATTEMPT.id } },
+      pass: { hand: handOf({ lock: "lost", commit: "done", createdSecret: true }) },
+    },
+    "take-back-secret",
+  ],
+  [
+    "whose object is gone is revoked",
+    {
+      view: { object: { state: "gone" } },
+      pass: { hand: handOf(), remote: { ak_2: keyNamed("ak_2", ATTEMPT.id) } },
+    },
+    "revoke-key",
+    { keyId: "ak_2", reason: "CommitLost" },
+  ],
+]);
+
+describe("looking before losing", () => {
+  const uncertain = handOf({ commit: "uncertain", createdSecret: true });
+  const ours = { ...RECORD, attempt: ATTEMPT.id, keyId: "ak_2" };
+  it.each([
+    [
+      "our attempt with our value is committed",
+      { record: ours, fingerprint: "fp:value-0002" },
+      "done",
+      false,
+    ],
+    ["our attempt with another value is a forgery", { record: ours, fingerprint: "fp:junk" }, "due", true],
+    [
+      "our attempt with another key is a forgery",
+      { record: { ...ours, keyId: "ak_8" }, fingerprint: "fp:value-0002" },
+      "due",
+      true,
+    ],
+    ["a Secret of somebody else is never written", { owner: "other", record: undefined }, "due", true],
+    ["a Secret of nobody is never written", { owner: "none", record: undefined }, "due", true],
+    ["an earlier commit of ours may be replaced", {}, "due", false],
+  ] as const)("%s", (_name, secretFields, commit, hopeless) => {
+    const view = buildView({ ...live, status: { ...STATUS, attempt: ATTEMPT }, pass: { hand: uncertain } });
+    const observed = { secret: { ...SECRET, ...secretFields } };
+    const { hand } = absorb(view, { kind: "read-secret" }, { outcome: "done", observed }, NOW).pass;
+    expect(hand).toMatchObject({ commit, lock: "unchecked" });
+    expect(hand?.hopeless !== undefined).toBe(hopeless);
+  });
+});

@@ -1,0 +1,168 @@
+import {
+  isLeftBy,
+  isSettled,
+  nextListingTime,
+  takeoverTime,
+  type AbandonedAttempt,
+  type Attempt,
+} from "../../attempt.ts";
+import { formatDuration } from "../../duration.ts";
+import { parseTag } from "../../tag.ts";
+import type { SecretView, StatusRecord, Verdict } from "../view.ts";
+import { isProblem } from "../view.ts";
+import { problemVerdict, retryTime } from "../verdicts.ts";
+import { keyState, revokeStep } from "./keys.ts";
+import { act, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
+import { deliveredVerdict, rememberedAttempts, statusFromCommit } from "./status-record.ts";
+
+/** The status that gives an attempt up: it stays on record, whole, until its late effects are out of the question. */
+export function abandonAttempt(view: PresentView, attempt: Attempt): StatusRecord {
+  const { status } = view.object;
+  const abandoned: AbandonedAttempt = { ...attempt, abandonedAt: view.now, listings: 0 };
+  const rest = status.attempt?.id === attempt.id ? recordWithoutAttempt(status) : status;
+  // While the API fails for days nothing is committed: old entries must go here too.
+  return { ...rest, abandoned: [...rememberedAttempts(view), abandoned] };
+}
+
+/** Brings an attempt to its end whose outcome nobody follows: this pass's own, or one that a crash cut off. */
+export function recoverAttempts(view: PresentView): Decision | undefined {
+  const { attempt, abandoned } = view.object.status;
+  if (attempt !== undefined) {
+    const decision = endAttempt(view, attempt);
+    if (decision !== "go-on") return decision;
+  }
+  for (const candidate of abandoned) {
+    if (isSettled(candidate, view.now, view.timing)) continue;
+    const decision = settle(view, candidate);
+    if (decision !== undefined) return decision;
+  }
+  return undefined;
+}
+
+function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
+  const { armed, mint } = view.pass;
+  if (mint?.attempt === attempt.id) {
+    const rejected = mint.outcome === "rejected";
+    return act({
+      kind: "write-status",
+      why: rejected ? "ClearAttempt" : "Abandon",
+      status: rejected ? recordWithoutAttempt(view.object.status) : abandonAttempt(view, attempt),
+      verdict: rejected
+        ? problemVerdict(view, mint.problem)
+        : unknownVerdict(view, attempt, mint.problem.message),
+    });
+  }
+  // A deletion waits even for this pass's own attempt: its commit may still take effect.
+  if (armed === attempt.id && !view.object.deleting) return "go-on";
+  const due = takeoverTime(attempt, view.timing);
+  const verdict = pendingVerdict(view, attempt);
+  if (view.now < due) return { verdict, requeueAt: due };
+  return act({ kind: "write-status", why: "Abandon", status: abandonAttempt(view, attempt), verdict });
+}
+
+/**
+ * Settles an abandoned attempt: fence its writer off, look whether it was committed after all, then list twice,
+ * a settle time apart, and revoke what it left. Its value was never seen by anybody.
+ */
+function settle(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
+  const { usable } = view.account;
+  if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
+  const looked = fenceAndLook(view, attempt);
+  if (looked !== undefined) return looked;
+  if (attempt.op !== "create") {
+    const due = attempt.abandonedAt + view.timing.settleTime;
+    return view.now < due ? { verdict: unknownVerdict(view, attempt), requeueAt: due } : undefined;
+  }
+  return revokeLeftovers(view, attempt) ?? listAgain(view, attempt);
+}
+
+function fenceAndLook(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
+  const { secret } = view;
+  if (secret.state === "unread" || secret.read === "cached") return act({ kind: "read-secret" });
+  if (secret.state === "absent" || secret.owner !== "this" || attempt.listings > 0) return undefined;
+  if (secret.touchedFor !== attempt.id && !view.pass.touched.includes(attempt.id)) {
+    const guard = { uid: secret.uid, resourceVersion: secret.resourceVersion };
+    return act({ kind: "touch-secret", guard, attempt: attempt.id });
+  }
+  return acceptCommit(view, attempt, secret);
+}
+
+/** A commit that happened after all is accepted, once a GET shows the very key and value. */
+function acceptCommit(
+  view: PresentView,
+  attempt: AbandonedAttempt,
+  secret: SecretView & { state: "present" },
+): Decision | undefined {
+  const { record } = secret;
+  if (record?.attempt !== attempt.id || secret.fingerprint !== record.fingerprint) return undefined;
+  const key = keyState(view, record.keyId);
+  if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
+  if (key.state !== "ours" || key.key.hint !== secret.hint) return undefined;
+  if (attempt.op === "create" && parseTag(key.key.description)?.attempt !== attempt.id) return undefined;
+  const { status } = view.object;
+  const previous = previousAfter(status, record.keyId, record.committedAt, view, attempt);
+  const rebuilt = statusFromCommit(view, record, previous);
+  const accepted = { ...rebuilt, abandoned: status.abandoned.filter(({ id }) => id !== attempt.id) };
+  return act({ kind: "write-status", why: "Rebuilt", status: accepted, verdict: deliveredVerdict(accepted) });
+}
+
+/** Whom an accepted commit replaced: taken from the status, never from annotations. */
+export function previousAfter(
+  status: StatusRecord,
+  keyId: string,
+  committedAt: number,
+  view: PresentView,
+  attempt: Pick<Attempt, "op" | "reason">,
+): StatusRecord["previous"] {
+  const replaced = status.keyId;
+  if (replaced === undefined || replaced === keyId || attempt.op !== "create") return status.previous;
+  if (status.previous.some((retiring) => retiring.keyId === replaced)) return status.previous;
+  const { desired } = view.object;
+  const overlap = isProblem(desired) ? 0 : desired.overlap;
+  return [...status.previous, { keyId: replaced, revokeAt: committedAt + overlap, reason: attempt.reason }];
+}
+
+/**
+ * Revokes what the attempt left, once a first listing of it is recorded.
+ *
+ * Invariant: with that record nobody accepts its commit any more, so no revocation can hit a key that another
+ * recovery has accepted between our look and our request.
+ */
+function revokeLeftovers(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
+  if (attempt.listings === 0) return undefined;
+  for (const key of view.pass.listing?.keys ?? []) {
+    if (!isLeftBy(key, attempt, view.timing) || isCommitted(view, key.id)) continue;
+    const revoke = revokeStep(view, key.id, "AttemptAbandoned");
+    if (revoke !== undefined) return revoke;
+  }
+  return undefined;
+}
+
+function listAgain(view: PresentView, attempt: AbandonedAttempt): Decision {
+  const { listing } = view.pass;
+  const due = nextListingTime(attempt, view.timing);
+  const verdict = unknownVerdict(view, attempt);
+  if (view.now < due) return { verdict, requeueAt: due };
+  if (listing === undefined || listing.startedAt < due) return act({ kind: "list-keys" });
+  const { status } = view.object;
+  const listed = { ...attempt, listings: attempt.listings + 1, listedAt: listing.startedAt };
+  const abandoned = status.abandoned.map((other) => (other.id === attempt.id ? listed : other));
+  return act({ kind: "write-status", why: "Listed", status: { ...status, abandoned }, verdict });
+}
+
+/** Belt and braces: whatever else the records say, the key that the status names is not revoked as a leftover. */
+function isCommitted(view: PresentView, keyId: string): boolean {
+  return view.object.status.keyId === keyId;
+}
+
+function unknownVerdict(view: PresentView, attempt: Attempt, why?: string): Verdict {
+  const cause = why === undefined ? "" : ` (${why})`;
+  const message = `attempt ${attempt.id} to ${attempt.op} a key has no certain outcome${cause}; what it left is looked for and revoked before a new attempt`;
+  return problemVerdict(view, { reason: "CreateOutcomeUnknown", message, transient: true });
+}
+
+function pendingVerdict(view: PresentView, attempt: Attempt): Verdict {
+  const begun = new Date(attempt.startedAt).toISOString();
+  const message = `attempt ${attempt.id}, begun at ${begun}, was cut off; it is taken over when it is ${formatDuration(view.timing.attemptLifetime)} old`;
+  return problemVerdict(view, { reason: "AttemptPending", message, transient: true });
+}

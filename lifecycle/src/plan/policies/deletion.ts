@@ -1,0 +1,150 @@
+import { isLeftBy } from "../../attempt.ts";
+import type { RemoteKey } from "../../evidence.ts";
+import { withoutTag } from "../../tag.ts";
+import { problemVerdict, retryTime } from "../verdicts.ts";
+import type { Problem, SecretView } from "../view.ts";
+import { isProblem } from "../view.ts";
+import { recoverAttempts } from "./attempts.ts";
+import { keyState, revokeStep } from "./keys.ts";
+import { rebuildStatus } from "./records.ts";
+import { pinnedAccount } from "./refusals.ts";
+import { act, type Decision, type PresentView } from "./policy.ts";
+
+/**
+ * Ends what is no longer declared: every key of the object is revoked, its Secret deleted, and only then may
+ * the object go. The finalizer is the last thing to fall, so that a crash begins again where it stopped.
+ */
+export function endWhenDeleted(view: PresentView): Decision | undefined {
+  const { object } = view;
+  if (!object.deleting) return undefined;
+  if (!object.finalizer) return { verdict: undefined };
+  if (object.read === "cached") return act({ kind: "read-object" });
+  if (view.secret.state === "unread" || view.secret.read === "cached") return act({ kind: "read-secret" });
+  if (object.abandon) return untagFirst(view) ?? act({ kind: "remove-finalizer" });
+  return (
+    protectedFromDeletion(view) ?? revokeAll(view) ?? deleteSecret(view) ?? act({ kind: "remove-finalizer" })
+  );
+}
+
+function protectedFromDeletion(view: PresentView): Decision | undefined {
+  if (!view.object.deletion.protection) return undefined;
+  const message =
+    "spec.deletionProtection is true: the key lives on; set it to false to let the deletion go on";
+  const problem: Problem = { reason: "DeletionProtected", message, transient: false };
+  return { verdict: problemVerdict(view, problem), requeueAt: undefined };
+}
+
+function revokeAll(view: PresentView): Decision | undefined {
+  const { usable } = view.account;
+  // The finalizer may outlive a status that was wiped, so an account that answers is asked all the same.
+  if (hasNothing(view) && (isProblem(usable) || isRetained(view))) return undefined;
+  if (isProblem(usable)) return stuck(view, usable);
+  // A status that was lost is rebuilt first: without it, a key that is to be retained would read as a stray one.
+  return rebuildWhenWiped(view) ?? recoverAttempts(view) ?? listWhenUnsure(view) ?? revokeEach(view);
+}
+
+/** Nothing was ever asked for: there is nothing to revoke, and no account is needed to know it. */
+function hasNothing(view: PresentView): boolean {
+  const { status } = view.object;
+  const { secret } = view;
+  const recorded = status.keyId !== undefined || status.attempt !== undefined || status.previous.length > 0;
+  // The installation is written together with the first attempt: without it, and without a Secret, none was made.
+  const untouched = status.installation === undefined && status.abandoned.length === 0;
+  return !recorded && untouched && !(secret.state === "present" && secret.owner === "this");
+}
+
+function stuck(view: PresentView, problem: Problem): Decision {
+  const message = `${problem.message}; the ApiKey's keys cannot be revoked without its account (to give them up, annotate it signatureapi.com/abandon: "true")`;
+  return {
+    verdict: problemVerdict(view, { ...problem, message }),
+    requeueAt: retryTime(view, problem),
+  };
+}
+
+function rebuildWhenWiped(view: PresentView): Decision | undefined {
+  const { status } = view.object;
+  const { secret } = view;
+  if (status.keyId !== undefined || status.attempt !== undefined || secret.state !== "present")
+    return undefined;
+  return rebuildStatus(view, secret);
+}
+
+/** Where some keys may exist that the records do not name, the owner's tag is asked for: for the last time. */
+function listWhenUnsure(view: PresentView): Decision | undefined {
+  const { keyId, abandoned } = view.object.status;
+  const sure = keyId !== undefined && abandoned.length === 0;
+  return sure || view.pass.listing !== undefined ? undefined : act({ kind: "list-keys" });
+}
+
+function revokeEach(view: PresentView): Decision | undefined {
+  const { status } = view.object;
+  const retain = isRetained(view);
+  for (const keyId of keysOf(view)) {
+    if (retain && keyId === status.keyId) continue;
+    const retiring = status.previous.find((candidate) => candidate.keyId === keyId);
+    if (retain && retiring !== undefined && view.now < retiring.revokeAt) {
+      const message = `the previous key ${keyId} is still within its overlap; the current one is kept (Retain) when that has passed`;
+      const problem: Problem = { reason: "RetirementPending", message, transient: true };
+      return { verdict: problemVerdict(view, problem), requeueAt: retiring.revokeAt };
+    }
+    const revoke = revokeStep(view, keyId, "Deleted");
+    if (revoke !== undefined) return revoke;
+  }
+  return retain ? untagFirst(view) : undefined;
+}
+
+/** Every key that may be this object's; each is judged by its own tag before it is touched. */
+function keysOf(view: PresentView): ReadonlySet<string> {
+  const { status } = view.object;
+  const { secret } = view;
+  const named = [status.keyId, ...status.previous.map((retiring) => retiring.keyId)];
+  const committed = secret.state === "present" && secret.owner === "this" ? secret.record : undefined;
+  const recorded = [committed?.keyId, ...(committed?.previous.map((retiring) => retiring.keyId) ?? [])];
+  const strays = view.pass.listing?.keys.filter((key) => isStray(view, key)) ?? [];
+  const listed = strays.map((key) => key.id);
+  return new Set([...named, ...recorded, ...listed].filter((id) => id !== undefined));
+}
+
+/**
+ * Whether a listed key with this owner's tag is one of ours that the records do not name. A tag can be copied onto
+ * a key made by hand, so it takes the record of an abandoned attempt besides; only where all records are lost,
+ * the tag is all that there is.
+ */
+function isStray(view: PresentView, key: RemoteKey): boolean {
+  const { status } = view.object;
+  if (status.installation === undefined) return true;
+  return status.abandoned.some((attempt) => isLeftBy(key, attempt, view.timing));
+}
+
+/** A key that is kept loses its tag first, so that it is nobody's orphan. */
+function untagFirst(view: PresentView): Decision | undefined {
+  const { keyId } = view.object.status;
+  const { usable } = view.account;
+  if (keyId === undefined || isProblem(usable) || view.pass.untagFailed === true) return undefined;
+  if (pinnedAccount(view) !== usable.accountId) return undefined;
+  const key = keyState(view, keyId);
+  if (key.state === "unknown") return act({ kind: "get-key", keyId });
+  if (key.state !== "ours" || key.key.description === withoutTag(key.key.description)) return undefined;
+  return act({
+    kind: "untag-key",
+    keyId,
+    description: withoutTag(key.key.description) || `key of ${view.owner}`,
+  });
+}
+
+function deleteSecret(view: PresentView): Decision | undefined {
+  const { secret } = view;
+  if (isRetained(view) || secret.state !== "present" || !isOwn(view, secret)) return undefined;
+  return act({ kind: "delete-secret", guard: { uid: secret.uid, resourceVersion: secret.resourceVersion } });
+}
+
+/** Annotations can be stripped; a value that only we ever wrote cannot be taken for somebody else's. */
+function isOwn(view: PresentView, secret: SecretView & { state: "present" }): boolean {
+  const { fingerprint } = view.object.status;
+  if (secret.owner !== "none") return secret.owner === "this";
+  return fingerprint !== undefined && secret.fingerprint === fingerprint;
+}
+
+function isRetained(view: PresentView): boolean {
+  return view.object.deletion.policy === "Retain";
+}

@@ -1,0 +1,36 @@
+import { judgeEvidence, type RemoteKey } from "../../evidence.ts";
+import type { RevokeReason } from "../step.ts";
+import { isNamed } from "../verdicts.ts";
+import type { View } from "../view.ts";
+import { act, type Decision } from "./policy.ts";
+
+/** What this pass knows of a key. */
+export type KeyState =
+  | { readonly state: "unknown" | "gone" | "foreign" }
+  | { readonly state: "ours"; readonly key: RemoteKey };
+
+/**
+ * Judges a key by the GET of this pass: the evidence that every harm needs.
+ *
+ * `gone` means revoked, or not found under the verified account.
+ */
+export function keyState(view: View, keyId: string): KeyState {
+  const remote = view.pass.remote[keyId];
+  if (remote === undefined) return { state: "unknown" };
+  if (remote === "absent" || remote.status === "revoked") return { state: "gone" };
+  const named = view.object.state === "present" && isNamed(view.object.status, keyId);
+  const evidence = judgeEvidence(remote, {
+    installation: view.installation,
+    owner: view.owner,
+    // The hand's ID comes from the answer to our own request.
+    namedByStatus: named || view.pass.hand?.keyId === keyId,
+  });
+  return evidence.ours ? { state: "ours", key: remote } : { state: "foreign" };
+}
+
+/** The next step towards a key's revocation; `undefined` once it is gone, or is not ours to touch. */
+export function revokeStep(view: View, keyId: string, reason: RevokeReason): Decision | undefined {
+  const { state } = keyState(view, keyId);
+  if (state === "unknown") return act({ kind: "get-key", keyId });
+  return state === "ours" ? act({ kind: "revoke-key", keyId, reason }) : undefined;
+}

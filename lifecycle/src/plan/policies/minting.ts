@@ -1,0 +1,198 @@
+import { isHeal, type Attempt, type MintReason } from "../../attempt.ts";
+import { MAX_REVISION } from "../../tag.ts";
+import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
+import type { DesiredKey, Problem, StatusRecord, Verdict } from "../view.ts";
+import { isProblem } from "../view.ts";
+import { obeyedTrigger } from "./commit-record.ts";
+import { keyState } from "./keys.ts";
+import { act, type Decision, type PresentView } from "./policy.ts";
+
+/** Why a key is due, or `undefined` while the one there is as declared. */
+function mintReason(view: PresentView, desired: DesiredKey): MintReason | undefined {
+  const { status } = view.object;
+  const { secret } = view;
+  if (status.keyId === undefined) return "Declared";
+  if (secret.state === "absent") return "SecretLost";
+  if (secret.state === "present" && secret.fingerprint !== status.fingerprint) return "SecretEdited";
+  if (keyState(view, status.keyId).state === "gone") return "KeyRevoked";
+  const cutOff = cutOffRoll(status);
+  if (cutOff !== undefined) return cutOff.reason;
+  const obeyed = obeyedTrigger(view);
+  if (obeyed !== undefined && desired.trigger !== undefined && desired.trigger !== obeyed)
+    return "RotationTriggered";
+  if (status.nextRotationAt !== undefined && view.now >= status.nextRotationAt) return "RotationDue";
+  return undefined;
+}
+
+/** A roll that was never committed may have killed the value that stands in the Secret: it is rolled again. */
+function cutOffRoll(status: StatusRecord): Attempt | undefined {
+  return status.abandoned.find(
+    ({ op, keyId, revision }) => op === "roll" && keyId === status.keyId && revision > status.revision,
+  );
+}
+
+/**
+ * The write order of design: finalizer, preflight, write-ahead, and only then the request for the key.
+ *
+ * Invariant: a key is asked for only under an attempt that the live status names, and only after the very write
+ * that will hold its value has passed a dry run.
+ */
+export function mintWhenDue(view: PresentView): Decision | undefined {
+  const { desired } = view.object;
+  if (isProblem(desired)) return undefined;
+  const reason = mintReason(view, desired);
+  if (reason === undefined) return undefined;
+  const obstacle = obstacleTo(view, desired, reason);
+  if (obstacle !== undefined) return obstacle;
+  if (!view.object.finalizer) return act({ kind: "add-finalizer" });
+  const rolled = rollOnlyOurs(view, desired);
+  if (rolled !== undefined) return rolled;
+  if (view.pass.preflight === "due") return act({ kind: "preflight-secret" });
+  return attemptStep(view, desired, reason);
+}
+
+function attemptStep(view: PresentView, desired: DesiredKey, reason: MintReason): Decision {
+  const { attempt } = view.object.status;
+  if (attempt === undefined || attempt.id !== view.pass.armed) {
+    // An attempt names one key: whoever has used up the ID of this pass begins another pass for the next.
+    if (view.pass.armed !== undefined) return { verdict: undefined, requeueAt: view.now };
+    const next = newAttempt(view, desired, reason);
+    return act({
+      kind: "write-status",
+      why: "WriteAhead",
+      status: { ...view.object.status, ...pins(view), attempt: next },
+      verdict: mintingVerdict(view, next),
+    });
+  }
+  if (attempt.op === "roll" && attempt.keyId !== undefined)
+    return act({ kind: "roll", attempt, keyId: attempt.keyId });
+  return act({ kind: "mint", attempt });
+}
+
+/** Installation and account are pinned with the first durable record, before anything is asked for. */
+function pins(view: PresentView): { installation: string; accountId?: string } {
+  const { usable } = view.account;
+  return { installation: view.installation, ...(isProblem(usable) ? {} : { accountId: usable.accountId }) };
+}
+
+function newAttempt(view: PresentView, desired: DesiredKey, reason: MintReason): Attempt {
+  const { status } = view.object;
+  const tried = status.abandoned.map((attempt) => attempt.revision);
+  const revision = Math.min(Math.max(status.revision, ...tried) + 1, MAX_REVISION);
+  const base = { id: view.pass.freshAttemptId, revision, startedAt: view.now, reason };
+  const rolls = isRoll(view, desired);
+  return rolls === undefined ? { ...base, op: "create" } : { ...base, op: "roll", keyId: rolls };
+}
+
+/** A test key exists once per account, so it is rolled; a live key is replaced by a new one. */
+function isRoll(view: PresentView, desired: DesiredKey): string | undefined {
+  const { keyId } = view.object.status;
+  if (desired.mode !== "test" || keyId === undefined) return undefined;
+  return keyState(view, keyId).state === "gone" ? undefined : keyId;
+}
+
+function rollOnlyOurs(view: PresentView, desired: DesiredKey): Decision | undefined {
+  const keyId = isRoll(view, desired);
+  if (keyId === undefined) return undefined;
+  const { state } = keyState(view, keyId);
+  if (state === "unknown") return act({ kind: "get-key", keyId });
+  if (state !== "foreign") return undefined;
+  const problem: Problem = {
+    reason: "ForeignKey",
+    message: `the test key ${keyId} is tagged for somebody else, so it is not rolled`,
+    transient: false,
+  };
+  return { verdict: problemVerdict(view, problem), requeueAt: retryTime(view, problem) };
+}
+
+function obstacleTo(view: PresentView, desired: DesiredKey, reason: MintReason): Decision | undefined {
+  const { secret } = view;
+  // What a cache calls lost or edited is looked at itself before a key is spent on it.
+  const heals = reason !== "Declared" || secret.state === "present";
+  if (secret.state === "unread" || (heals && secret.read === "cached")) return act({ kind: "read-secret" });
+  const problem = problemOf(view, desired);
+  if (problem !== undefined)
+    return { verdict: problemVerdict(view, problem), requeueAt: retryTime(view, problem) };
+  const pause = pauseOf(view) ?? budgetPause(view, reason);
+  return pause === undefined
+    ? undefined
+    : { verdict: problemVerdict(view, pause.problem), requeueAt: pause.until };
+}
+
+function problemOf(view: PresentView, desired: DesiredKey): Problem | undefined {
+  const { secret, pass, account } = view;
+  if (view.object.namespaceTerminating) {
+    return {
+      reason: "Deleting",
+      message: "the namespace is being deleted: nothing is minted in it",
+      transient: false,
+    };
+  }
+  if (desired.suspend) {
+    return { reason: "Suspended", message: "spec.suspend is true: no key is minted", transient: false };
+  }
+  if (isProblem(account.usable)) return account.usable;
+  if (account.mintProblem !== undefined) return account.mintProblem;
+  if (secret.state === "present" && secret.owner !== "this") return secretConflict(desired);
+  if (secret.state === "present" && secret.immutable) {
+    return {
+      reason: "SecretImmutable",
+      message: `Secret ${desired.secretName} is immutable, so no new value can be written to it; delete it and a new one is made`,
+      transient: false,
+    };
+  }
+  return typeof pass.preflight === "object" ? pass.preflight : undefined;
+}
+
+function secretConflict(desired: DesiredKey): Problem {
+  const message = `Secret ${desired.secretName} exists and is not this ApiKey's; it was not touched and nothing was minted; delete or rename it, or declare another secret.name`;
+  return { reason: "SecretConflict", message, transient: false };
+}
+
+/** Until when nothing is minted, and why. */
+interface Pause {
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  readonly problem: Problem;
+}
+
+const HOUR = 3_600_000;
+/** How many keys an hour are made for one ApiKey that nobody has asked for. */
+const HEALS_PER_HOUR = 5;
+
+/** Two tools that fight over a Secret must not use up an account: healing is bounded, and then waits. */
+function budgetPause(view: PresentView, reason: MintReason): Pause | undefined {
+  const { heals = [], now, pass } = view;
+  const recent = heals.filter((time) => now < time + HOUR);
+  const oldest = recent.at(-HEALS_PER_HOUR);
+  if (!isHeal(reason) || pass.armed !== undefined || oldest === undefined) return undefined;
+  const until = oldest + HOUR;
+  const message = `${HEALS_PER_HOUR} keys were made within an hour because the Secret or the key was lost each time (now: ${reason}); find out who deletes or edits it; the next key is made at ${new Date(until).toISOString()}`;
+  return { until, problem: { reason: "MintBudgetExhausted", message, transient: false } };
+}
+
+/**
+ * The pause after a mint that failed: a refusal is not repeated until it may have been lifted, and after unknown
+ * outcomes each new attempt waits longer, so that an API that answers nobody is not asked for a key a minute.
+ */
+function pauseOf(view: PresentView): Pause | undefined {
+  const { mintPause, pass, timing } = view;
+  if (pass.mint !== undefined)
+    return { until: retryTime(view, pass.mint.problem), problem: pass.mint.problem };
+  if (mintPause !== undefined && view.now < mintPause.until) return mintPause;
+  const { abandoned } = view.object.status;
+  const last = Math.max(...abandoned.map((attempt) => attempt.abandonedAt));
+  const until = last + Math.min(timing.longestPause, timing.settleTime * 2 ** (abandoned.length - 1));
+  if (abandoned.length === 0 || view.now >= until) return undefined;
+  const message = `${abandoned.length} attempts have had no certain outcome; the next one follows at ${new Date(until).toISOString()}`;
+  return { until, problem: { reason: "ManagementAPIUnavailable", message, transient: true } };
+}
+
+function mintingVerdict(view: PresentView, attempt: Attempt): Verdict {
+  return {
+    ready: isDelivered(view),
+    reason: "Minting",
+    message: `attempt ${attempt.id} to ${attempt.op} a key is recorded (${attempt.reason})`,
+    progress: "reconciling",
+  };
+}

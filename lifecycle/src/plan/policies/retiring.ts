@@ -1,0 +1,30 @@
+import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
+import { isProblem } from "../view.ts";
+import { revokeStep } from "./keys.ts";
+import { act, recordWith, type Decision, type PresentView } from "./policy.ts";
+import { deliveredVerdict } from "./status-record.ts";
+
+/**
+ * Revokes what has outlived its overlap.
+ *
+ * Invariant: before an old key goes, a GET has shown that the committed one is active.
+ */
+export function retirePrevious(view: PresentView): Decision | undefined {
+  const { status } = view.object;
+  const due = status.previous.find((retiring) => view.now >= retiring.revokeAt);
+  // A lost Secret or key is replaced first: the old key may be the last that works.
+  if (due === undefined || !isDelivered(view)) return undefined;
+  // What a cache shows may have been replaced meanwhile, by hand or by another commit.
+  if (view.secret.state === "unread" || view.secret.read === "cached") return act({ kind: "read-secret" });
+  const { usable } = view.account;
+  if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
+  const committed = status.keyId;
+  if (committed === undefined) return undefined;
+  const current = view.pass.remote[committed];
+  if (current === undefined) return act({ kind: "get-key", keyId: committed });
+  if (current === "absent" || current.status !== "active") return undefined;
+  const revoke = revokeStep(view, due.keyId, "Retired");
+  if (revoke !== undefined) return revoke;
+  const rest = recordWith(view, { previous: status.previous.filter((retiring) => retiring !== due) });
+  return act({ kind: "write-status", why: "Retired", status: rest, verdict: deliveredVerdict(rest) });
+}

@@ -1,0 +1,84 @@
+import { isSettled } from "../../attempt.ts";
+import type { CommitRecord, DesiredKey, Hand, Problem, Retiring, StatusRecord, Verdict } from "../view.ts";
+import { isProblem } from "../view.ts";
+import { commitRecordFor } from "./commit-record.ts";
+import { act, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
+
+/** The last write of a mint: the status records what the Secret holds, and gives the lock back. */
+export function recordCommit(view: PresentView, hand: Hand): Decision {
+  // From the annotations comes nothing but a time, and that within bounds: what the status names, it names from
+  // answers to our own requests, since its IDs are a licence to revoke.
+  const beside = view.secret.state === "present" ? view.secret.record : undefined;
+  const committedAt = boundedTime(beside?.committedAt, hand.receivedAt, view.now);
+  const record = commitRecordFor(view, hand, committedAt);
+  const status = statusFromCommit(view, record, record.previous);
+  return act({ kind: "write-status", why: "Committed", status, verdict: deliveredVerdict(status) });
+}
+
+/** A time that others can edit, held within what is possible. */
+export function boundedTime(time: number | undefined, earliest: number, latest: number): number {
+  return time === undefined || Number.isNaN(time) ? latest : Math.min(Math.max(time, earliest), latest);
+}
+
+/** What the status says of a committed key. The lock is given back only by its own commit. */
+export function statusFromCommit(
+  view: PresentView,
+  record: CommitRecord,
+  previous: readonly Retiring[],
+): StatusRecord {
+  const { desired, status } = view.object;
+  return {
+    ...withoutRotation(status.attempt?.id === record.attempt ? recordWithoutAttempt(status) : status),
+    installation: view.installation,
+    accountId: record.accountId,
+    keyId: record.keyId,
+    ...(isProblem(desired) ? {} : { mode: desired.mode, secretName: desired.secretName }),
+    fingerprint: record.fingerprint,
+    hint: record.hint,
+    revision: record.revision,
+    createdAt: record.createdAt,
+    ...(record.revision > 1 ? { lastRotatedAt: record.committedAt } : {}),
+    ...rotationFrom(desired, record.committedAt),
+    abandoned: rememberedAttempts(view),
+    // Invariant: the committed key never retires.
+    previous: previous.filter(({ keyId }) => keyId !== record.keyId),
+  };
+}
+
+/** Abandoned attempts are remembered long enough for their late effects to be recognised. */
+export function rememberedAttempts(view: PresentView): StatusRecord["abandoned"] {
+  return view.object.status.abandoned.filter(
+    (attempt) =>
+      !isSettled(attempt, view.now, view.timing) ||
+      view.now < attempt.abandonedAt + view.timing.abandonedRetention,
+  );
+}
+
+/** The verdict on a delivered key. */
+export function deliveredVerdict(status: StatusRecord): Verdict {
+  const next = status.previous.length;
+  const message =
+    next === 0
+      ? `key ${status.keyId ?? ""} stands in Secret ${status.secretName ?? ""}`
+      : `key ${status.keyId ?? ""} stands in Secret ${status.secretName ?? ""}; ${next} previous ${next === 1 ? "key waits" : "keys wait"} for the end of the overlap`;
+  return { ready: true, reason: "KeyDelivered", message, progress: "settled" };
+}
+
+/** The status of a delivered key with the rotation that `rotation.every` asks for now: it may have been edited. */
+export function withRotation(view: PresentView): StatusRecord {
+  const { desired, status } = view.object;
+  const { secret } = view;
+  const committedAt = secret.state === "present" ? secret.record?.committedAt : undefined;
+  if (isProblem(desired) || secret.state !== "present" || committedAt === undefined) return status;
+  return { ...withoutRotation(status), ...rotationFrom(desired, boundedTime(committedAt, 0, view.now)) };
+}
+
+function rotationFrom(desired: DesiredKey | Problem, committedAt: number): { nextRotationAt?: number } {
+  const every = isProblem(desired) ? undefined : desired.every;
+  return every === undefined ? {} : { nextRotationAt: committedAt + every };
+}
+
+function withoutRotation(status: StatusRecord): StatusRecord {
+  const { nextRotationAt: _recomputed, ...rest } = status;
+  return rest;
+}

@@ -1,0 +1,84 @@
+import type { Attempt } from "../attempt.ts";
+import type { CommitRecord, StatusRecord, Verdict } from "./view.ts";
+
+/** Why a key is revoked; it stands in the event, the audit log and the metric. */
+export type RevokeReason = "Deleted" | "Retired" | "AttemptAbandoned" | "CommitLost";
+
+/** Why a status is written; only for logs and tests. */
+export type StatusReason =
+  | "WriteAhead"
+  | "Abandon"
+  | "ClearAttempt"
+  | "Committed"
+  | "Rebuilt"
+  | "Listed"
+  | "Retired"
+  | "Report";
+
+/** One read or one effect. Steps are data: whoever applies them decides nothing. */
+export type Step =
+  | { readonly kind: "read-object" }
+  | { readonly kind: "read-secret" }
+  | { readonly kind: "get-key"; readonly keyId: string }
+  | { readonly kind: "list-keys" }
+  | { readonly kind: "add-finalizer" }
+  | { readonly kind: "preflight-secret" }
+  | {
+      readonly kind: "write-status";
+      readonly why: StatusReason;
+      readonly status: StatusRecord;
+      readonly verdict: Verdict;
+    }
+  /** Answered `rejected`, with nothing sent, later than `timing.postWindow` after the attempt's start; as is a roll. */
+  | { readonly kind: "mint"; readonly attempt: Attempt }
+  | { readonly kind: "roll"; readonly attempt: Attempt; readonly keyId: string }
+  | { readonly kind: "commit-secret"; readonly record: CommitRecord; readonly replaces: Guard | undefined }
+  | { readonly kind: "take-back-secret"; readonly guard: Guard }
+  | { readonly kind: "touch-secret"; readonly guard: Guard; readonly attempt: string }
+  | { readonly kind: "rewrite-secret"; readonly guard: Guard; readonly record: CommitRecord }
+  | { readonly kind: "revoke-key"; readonly keyId: string; readonly reason: RevokeReason }
+  | { readonly kind: "untag-key"; readonly keyId: string; readonly description: string }
+  | { readonly kind: "delete-secret"; readonly guard: Guard }
+  | { readonly kind: "remove-finalizer" }
+  | { readonly kind: "rest"; readonly verdict: Verdict | undefined; readonly requeueAt: number | undefined };
+
+/** What a write of the Secret is guarded by. */
+export interface Guard {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** The kinds of step, in the order in which a key's life meets them. Crash tests have a row for each. */
+export const STEP_KINDS = [
+  "read-object",
+  "read-secret",
+  "add-finalizer",
+  "preflight-secret",
+  "write-status",
+  "mint",
+  "roll",
+  "commit-secret",
+  "take-back-secret",
+  "touch-secret",
+  "rewrite-secret",
+  "get-key",
+  "list-keys",
+  "revoke-key",
+  "untag-key",
+  "delete-secret",
+  "remove-finalizer",
+  "rest",
+] as const satisfies readonly Step["kind"][];
+
+const READS: ReadonlySet<Step["kind"]> = new Set([
+  "read-object",
+  "read-secret",
+  "get-key",
+  "list-keys",
+  "rest",
+]);
+
+/** Whether a step changes anything: such a step is never decided on a cached view. */
+export function isEffect(step: Step): boolean {
+  return !READS.has(step.kind);
+}

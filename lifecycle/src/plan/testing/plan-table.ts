@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import type { AbandonedAttempt } from "../../attempt.ts";
+import { plan } from "../plan.ts";
+import type { Step } from "../step.ts";
+import type { Problem, SecretView, StatusRecord } from "../view.ts";
+import { nameOf } from "./script.ts";
+import { buildView, delivered, handOf, KEY, keyNamed, NOW, type ViewChanges } from "./view-builder.ts";
+
+type Row = readonly [name: string, view: ViewChanges, next: string, step?: object];
+
+export const PROBLEM: Problem = { reason: "RateLimited", message: "slower", transient: true };
+export const ABSENT: SecretView = { state: "absent", read: "live" };
+export const FINALIZED = { finalizer: true } as const;
+export const DELETING = { finalizer: true, deleting: true } as const;
+export const ATTEMPT = handOf().attempt;
+export const OLD: AbandonedAttempt = {
+  ...ATTEMPT,
+  id: "attempt4",
+  startedAt: NOW - 300_000,
+  abandonedAt: NOW - 100_000,
+  listings: 0,
+};
+export const FOREIGN = { ...KEY, description: KEY.description.replace("0123456789", "ffffffffff") };
+export const UNTAGGED = { ...KEY, id: "ak_9", description: "made by hand" };
+export const live = delivered();
+export const retiring = { keyId: "ak_0", revokeAt: NOW - 1, reason: "RotationDue" };
+export const pinned: StatusRecord = {
+  revision: 0,
+  abandoned: [],
+  previous: [],
+  accountId: "acc_1",
+  installation: "0123456789",
+};
+
+export function table(title: string, rows: readonly Row[]): void {
+  describe(title, () => {
+    for (const [name, changes, next, step] of rows) {
+      it(name, () => {
+        const planned = plan(buildView(changes));
+        const seen =
+          planned.kind === "rest" ? `rest: ${planned.verdict?.reason ?? "silent"}` : nameOf(planned);
+        expect(seen).toBe(next);
+        if (step !== undefined) expect(planned).toMatchObject(step);
+      });
+    }
+  });
+}
+
+/** A view whose conditions already say what its rest would: what is left to see is the rest itself. */
+export function said(changes: ViewChanges, step: Step = plan(buildView(changes))): ViewChanges {
+  if (step.kind !== "write-status" || step.why !== "Report") return changes;
+  const objectFields = { ...changes.objectFields, verdict: step.verdict, observedGeneration: 1 };
+  return { ...changes, objectFields, status: step.status };
+}
+
+export const abandoned = (changes: Partial<AbandonedAttempt> = {}): StatusRecord => ({
+  ...pinned,
+  abandoned: [{ ...OLD, ...changes }],
+});
+export const left = { ...keyNamed("ak_5", OLD.id), createdAt: OLD.startedAt + 1_000 };
+export const listing = { startedAt: NOW, keys: [left] };
+
+export const wiped: StatusRecord = { revision: 0, abandoned: [], previous: [] };
+
+export const armed = { preflight: "passed" as const };
+
+export const due = { ...live, statusFields: { previous: [retiring] } };
+export const zero = keyNamed("ak_0", "attempt9");
+
+export const gone = { ...live, objectFields: DELETING };
+export const revoked = { ...KEY, status: "revoked" };

@@ -1,0 +1,163 @@
+import type { RemoteKey } from "../../evidence.ts";
+import { ownerOf } from "../../identity.ts";
+import { withTag } from "../../tag.ts";
+import { DEFAULT_TIMING } from "../../timing.ts";
+import {
+  isProblem,
+  newPass,
+  type AccountView,
+  type CommitRecord,
+  type DesiredKey,
+  type Hand,
+  type ObjectView,
+  type PassView,
+  type Problem,
+  type SecretView,
+  type StatusRecord,
+  type View,
+} from "../view.ts";
+import { DESIRED } from "./world.ts";
+
+export const NOW = Date.UTC(2026, 10, 1, 12);
+const INSTALLATION = "0123456789";
+const OWNER = ownerOf("uid-1");
+export const FRESH = "freshaaa";
+
+type PresentSecret = SecretView & { state: "present" };
+
+/** What a test says of its view; everything else is a fresh, declared, live ApiKey without a Secret. */
+export interface ViewChanges {
+  readonly desired?: Partial<DesiredKey> | Problem;
+  readonly deletion?: Partial<ObjectView["deletion"]>;
+  readonly status?: StatusRecord;
+  readonly statusFields?: Partial<StatusRecord>;
+  readonly objectFields?: Partial<ObjectView>;
+  readonly secret?: SecretView;
+  readonly secretFields?: Partial<PresentSecret>;
+  readonly account?: Partial<AccountView>;
+  readonly pass?: Partial<PassView>;
+  readonly view?: Partial<View>;
+}
+
+/** A key of this owner as a GET shows it. */
+export function keyNamed(id: string, attempt: string, revision = 1): RemoteKey {
+  const tag = { installation: INSTALLATION, owner: OWNER, revision, attempt };
+  return {
+    id,
+    description: withTag("Checkout service", tag),
+    mode: "live",
+    status: "active",
+    createdAt: NOW - 100_000,
+    hint: "0001",
+  };
+}
+
+export const KEY = keyNamed("ak_1", "attempt2");
+
+/** What the Secret of {@link delivered} records. */
+export const RECORD: CommitRecord = {
+  keyId: KEY.id,
+  accountId: "acc_1",
+  revision: 1,
+  attempt: "attempt2",
+  fingerprint: "fp:value-0001",
+  hint: "0001",
+  createdAt: KEY.createdAt,
+  committedAt: NOW - 90_000,
+  previous: [],
+  obeyedTrigger: "",
+};
+
+export const STATUS: StatusRecord = {
+  installation: INSTALLATION,
+  accountId: "acc_1",
+  keyId: KEY.id,
+  mode: "live",
+  fingerprint: RECORD.fingerprint,
+  hint: RECORD.hint,
+  revision: 1,
+  createdAt: KEY.createdAt,
+  secretName: "checkout",
+  abandoned: [],
+  previous: [],
+};
+
+export const SECRET: PresentSecret = {
+  state: "present",
+  read: "live",
+  uid: "secret-1",
+  resourceVersion: "20",
+  owner: "this",
+  record: RECORD,
+  fingerprint: RECORD.fingerprint,
+  hint: RECORD.hint,
+  immutable: false,
+  shape: "declared",
+  touchedFor: undefined,
+};
+
+/** The changes that make an ApiKey whose key is delivered. */
+export function delivered(): ViewChanges {
+  return { status: STATUS, secret: SECRET, objectFields: { finalizer: true, observedGeneration: 1 } };
+}
+
+/** A value in hand, minted under the attempt that the status names. */
+export function handOf(changes: Partial<Hand> = {}): Hand {
+  return {
+    attempt: { id: "attempt3", op: "create", revision: 1, startedAt: NOW - 1_000, reason: "Declared" },
+    keyId: "ak_2",
+    fingerprint: "fp:value-0002",
+    hint: "0002",
+    createdAt: NOW - 500,
+    receivedAt: NOW - 400,
+    lock: "held",
+    commit: "due",
+    createdSecret: false,
+    failures: 0,
+    ...changes,
+  };
+}
+
+function desiredFrom(changes: Partial<DesiredKey> | Problem): DesiredKey | Problem {
+  return isProblem(changes) ? changes : { ...DESIRED, ...changes };
+}
+
+/** A view for a table: what the changes do not say is as for an ApiKey that was just declared. */
+export function buildView(changes: ViewChanges = {}): View {
+  const secret = changes.secret ?? { state: "absent", read: "live" };
+  const object: ObjectView = {
+    state: "present",
+    read: "live",
+    uid: "uid-1",
+    resourceVersion: "10",
+    generation: 1,
+    observedGeneration: 0,
+    finalizer: false,
+    deleting: false,
+    namespaceTerminating: false,
+    abandon: false,
+    desired: desiredFrom(changes.desired ?? {}),
+    deletion: { policy: "Revoke", protection: false, ...changes.deletion },
+    status: { ...(changes.status ?? { revision: 0, abandoned: [], previous: [] }), ...changes.statusFields },
+    verdict: undefined,
+    ...changes.objectFields,
+  };
+  return {
+    now: NOW,
+    timing: DEFAULT_TIMING,
+    installation: INSTALLATION,
+    owner: OWNER,
+    readOnly: false,
+    object,
+    secretClaimedBy: undefined,
+    secret: secret.state === "present" ? { ...secret, ...changes.secretFields } : secret,
+    account: {
+      usable: { accountId: "acc_1" },
+      mintProblem: undefined,
+      tagsVerified: true,
+      ...changes.account,
+    },
+    pass: { ...newPass(FRESH), ...changes.pass },
+    ...changes.view,
+  };
+}

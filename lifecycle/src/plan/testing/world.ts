@@ -1,0 +1,111 @@
+import { ownerOf } from "../../identity.ts";
+import { formatTag } from "../../tag.ts";
+import { DEFAULT_TIMING, type Timing } from "../../timing.ts";
+import type { Step } from "../step.ts";
+import type { DesiredKey, PassView } from "../view.ts";
+import { ApiServer, type StoredObject } from "./api-server.ts";
+import { Auditor } from "./auditor.ts";
+import { Controller } from "./controller.ts";
+import { shown, Vendor } from "./vendor.ts";
+
+/** What an ApiKey of the model declares, unless told otherwise. */
+export const DESIRED: DesiredKey = {
+  mode: "live",
+  description: "Checkout service",
+  secretName: "checkout",
+  overlap: 3_600_000,
+  suspend: false,
+};
+
+interface Pending {
+  readonly what: string;
+  readonly due: number;
+  readonly perform: () => unknown;
+}
+
+/** A small world: one API server, one vendor, a clock, and the effects that are still on their way. */
+export class World {
+  readonly api = new ApiServer();
+  readonly vendor = new Vendor();
+  readonly installation = "0123456789";
+  readonly accountId = "acc_1";
+  readonly timing: Timing = DEFAULT_TIMING;
+  readonly auditor = new Auditor(this.api, this.vendor, this.installation);
+  readonly timeline: string[] = [];
+  now = Date.UTC(2026, 10, 1);
+  #pending: Pending[] = [];
+  #attempts = 0;
+  /** Set once an inventory has run: keys revoked behind our back are known from then on. */
+  swept = false;
+
+  declare(name: string, desired: Partial<DesiredKey> = {}): StoredObject {
+    return this.api.declare(name, { ...DESIRED, secretName: name, ...desired });
+  }
+
+  controller(name: string, object: string, readOnly = false): Controller {
+    return new Controller(this, name, object, readOnly);
+  }
+
+  /** A key that somebody else's installation manages, and one made by hand. */
+  addForeignKeys(): void {
+    const tag = formatTag({
+      installation: "ffffffffff",
+      owner: ownerOf("x"),
+      revision: 1,
+      attempt: "foreign2",
+    });
+    this.vendor.create("live", `theirs ${tag}`, this.now);
+    this.vendor.create("live", "made by hand", this.now);
+  }
+
+  newAttempt(): string {
+    this.#attempts += 1;
+    return `at${String(this.#attempts)
+      .replaceAll(/[0189]/g, (digit) => "mnop"["0189".indexOf(digit)] ?? "m")
+      .padStart(6, "a")}`;
+  }
+
+  /** Queues an effect that arrives before its request's deadline at the latest. */
+  later(what: string, perform: () => unknown): void {
+    this.#pending.push({ what, due: this.now + this.timing.requestDeadline - 1, perform });
+  }
+
+  /** Lets the oldest effect on its way arrive now. */
+  arrive(): boolean {
+    const first = this.#pending.shift();
+    if (first === undefined) return false;
+    this.log(`${first.what} takes effect late`);
+    first.perform();
+    return true;
+  }
+
+  advanceTo(time: number): void {
+    while (this.#pending.some((effect) => effect.due <= time)) {
+      const next = this.#pending.toSorted((a, b) => a.due - b.due)[0];
+      if (next === undefined) break;
+      this.#pending = this.#pending.filter((effect) => effect !== next);
+      this.now = Math.max(this.now, next.due);
+      this.log(`${next.what} takes effect late`);
+      next.perform();
+    }
+    this.now = Math.max(this.now, time);
+  }
+
+  /** Somebody edits what a step is about to write, so that its guard does not hold. */
+  disturb(object: string, secret: string, step: Step): void {
+    if (step.kind === "write-status" || step.kind.endsWith("finalizer")) this.api.editObject(object, {});
+    if (step.kind.endsWith("secret")) this.api.editSecret(secret, {});
+  }
+
+  /** What the last inventory told about the recorded key, if it is gone. */
+  sweepFor(object: StoredObject): PassView["remote"] {
+    const { keyId } = object.status;
+    const key = keyId === undefined ? undefined : this.vendor.keys.get(keyId);
+    if (!this.swept || key === undefined || key.status === "active") return {};
+    return { [key.id]: shown(key) };
+  }
+
+  log(text: string): void {
+    this.timeline.push(`${new Date(this.now).toISOString().slice(11, 23)}  ${text}`);
+  }
+}

@@ -1,0 +1,219 @@
+import type { AbandonedAttempt, Attempt } from "../attempt.ts";
+import type { RemoteKey } from "../evidence.ts";
+import type { Reason } from "../reasons.ts";
+import type { Timing } from "../timing.ts";
+
+/** Something that keeps us from going on, in the words that its condition will carry. */
+export interface Problem {
+  readonly reason: Reason;
+  readonly message: string;
+  /** True where waiting may help; false where somebody must act. */
+  readonly transient: boolean;
+}
+
+/** A key that lives on until its time is over. */
+export interface Retiring {
+  readonly keyId: string;
+  /** Milliseconds since the epoch. */
+  readonly revokeAt: number;
+  readonly reason: string;
+}
+
+/** What `spec` asks for, defaults applied and validated. */
+export interface DesiredKey {
+  readonly mode: "test" | "live";
+  /** The user's text, without a tag. */
+  readonly description: string;
+  readonly secretName: string;
+  /** How long a replaced key lives after the commit of the new one, in milliseconds. */
+  readonly overlap: number;
+  /** The time between scheduled rotations, in milliseconds. */
+  readonly every?: number;
+  readonly trigger?: string;
+  readonly suspend: boolean;
+}
+
+/** What `status` records, times in milliseconds since the epoch. */
+export interface StatusRecord {
+  readonly installation?: string;
+  readonly accountId?: string;
+  readonly keyId?: string;
+  readonly mode?: "test" | "live";
+  readonly fingerprint?: string;
+  readonly hint?: string;
+  readonly revision: number;
+  readonly createdAt?: number;
+  readonly lastRotatedAt?: number;
+  readonly nextRotationAt?: number;
+  readonly secretName?: string;
+  readonly attempt?: Attempt;
+  readonly abandoned: readonly AbandonedAttempt[];
+  readonly previous: readonly Retiring[];
+}
+
+/** How the object's conditions read: one verdict gives them all. */
+export interface Verdict {
+  readonly ready: boolean;
+  readonly reason: Reason;
+  readonly message: string;
+  /** `stalled`: somebody must act; `reconciling`: work is under way or will be tried again; else neither. */
+  readonly progress: "settled" | "reconciling" | "stalled";
+}
+
+/** The ApiKey. `cached` views are good for deciding that nothing is to be done, and for nothing else. */
+export interface ObjectView {
+  readonly state: "present";
+  readonly read: "cached" | "live";
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly finalizer: boolean;
+  readonly deleting: boolean;
+  readonly namespaceTerminating: boolean;
+  /** The annotation that gives the object up. */
+  readonly abandon: boolean;
+  readonly desired: DesiredKey | Problem;
+  /** What `spec` says of the end, read also where the rest of it cannot be followed. */
+  readonly deletion: { readonly policy: "Revoke" | "Retain"; readonly protection: boolean };
+  readonly status: StatusRecord;
+  readonly verdict: Verdict | undefined;
+}
+
+/** What an atomic write of the Secret records beside the value, as its annotations. */
+export interface CommitRecord {
+  readonly keyId: string;
+  readonly accountId: string;
+  readonly revision: number;
+  readonly attempt: string;
+  readonly fingerprint: string;
+  readonly hint: string;
+  readonly createdAt: number;
+  readonly committedAt: number;
+  readonly previous: readonly Retiring[];
+  /** The value of `rotation.trigger` that was obeyed; a lost status must not replay it. */
+  readonly obeyedTrigger?: string;
+}
+
+/** The Secret that the ApiKey names. */
+export type SecretView =
+  | { readonly state: "unread" }
+  | { readonly state: "absent"; readonly read: "cached" | "live" }
+  | {
+      readonly state: "present";
+      readonly read: "cached" | "live";
+      readonly uid: string;
+      readonly resourceVersion: string;
+      /** Whom its annotation names: this ApiKey's UID, another's, or nobody. */
+      readonly owner: "this" | "other" | "none";
+      readonly record: CommitRecord | undefined;
+      /** Of the value that stands in the declared entry, or in the one that was written last. */
+      readonly fingerprint: string | undefined;
+      readonly hint: string | undefined;
+      readonly immutable: boolean;
+      /** Whether names, labels, annotations and template entries stand as declared. */
+      readonly shape: "declared" | "different";
+      /** The attempt whose recovery has touched it last. */
+      readonly touchedFor: string | undefined;
+    };
+
+/** The account that the ApiKey refers to. */
+export interface AccountView {
+  /** The verified account, or why it cannot be used. */
+  readonly usable: { readonly accountId: string } | Problem;
+  /** Why nothing may be minted for this ApiKey, if so. */
+  readonly mintProblem: Problem | undefined;
+  /** Whether a GET has shown once that the API keeps tags. */
+  readonly tagsVerified: boolean;
+}
+
+/** A minted value that this process holds, and nobody else: what the commit is about. */
+export interface Hand {
+  readonly attempt: Attempt;
+  readonly keyId: string;
+  readonly fingerprint: string;
+  readonly hint: string;
+  readonly createdAt: number;
+  readonly receivedAt: number;
+  /** Whether the live ApiKey still names the attempt; `home` once its status records the key. */
+  readonly lock: "unchecked" | "held" | "lost" | "home";
+  readonly commit: "due" | "uncertain" | "done";
+  /** Whether this pass created the Secret, and so may take it back. */
+  readonly createdSecret: boolean;
+  /** Failed steps since the value was received; the pause before the next one grows with it. */
+  readonly failures: number;
+  /** Set where the value cannot be placed: the key is given up. */
+  readonly hopeless?: Problem;
+}
+
+/** What this pass knows beyond the records: a crash loses it, and nothing depends on it being kept. */
+export interface PassView {
+  /** The ID for the next attempt, drawn by the caller. */
+  readonly freshAttemptId: string;
+  readonly finalizerAdded: boolean;
+  readonly preflight: "due" | "passed" | Problem;
+  /** The attempt that this pass has recorded and may act on. */
+  readonly armed?: string;
+  readonly mint?: {
+    readonly attempt: string;
+    readonly outcome: "rejected" | "unknown";
+    readonly problem: Problem;
+  };
+  readonly hand?: Hand;
+  /** Keys as a GET of this pass has shown them. */
+  readonly remote: Readonly<Record<string, RemoteKey | "absent">>;
+  /** A complete listing of this pass: the keys that carry this owner's tag. */
+  readonly listing?: { readonly startedAt: number; readonly keys: readonly RemoteKey[] };
+  /** Abandoned attempts for whose sake this pass has touched the Secret. */
+  readonly touched: readonly string[];
+  /** Whether this pass has put the Secret's shape right; a webhook that undoes it is not fought. */
+  readonly rewritten: boolean;
+  /** What ended the pass. */
+  readonly failure?: Problem;
+  /** Set where an object is given up, and the tag of its key could not be taken off: it goes without. */
+  readonly untagFailed?: boolean;
+  /** Set where a status could not be written: the pass ends without another try. */
+  readonly statusUnwritable: boolean;
+}
+
+/** Everything that a decision rests on. */
+export interface View {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly timing: Timing;
+  readonly installation: string;
+  /** The owner part of the tags of this ApiKey's keys. */
+  readonly owner: string;
+  readonly readOnly: boolean;
+  readonly object: ObjectView | { readonly state: "gone" };
+  /** Another ApiKey of the namespace that names the same Secret and was first. */
+  readonly secretClaimedBy: string | undefined;
+  readonly secret: SecretView;
+  readonly account: AccountView;
+  /** A mint was refused before, and why: it is not tried again before this time. Kept in memory only. */
+  readonly mintPause?: { readonly until: number; readonly problem: Problem } | undefined;
+  /**
+   * When keys were made for this ApiKey that nobody had asked for, oldest first, within the last hour. Kept in
+   * memory only.
+   */
+  readonly heals?: readonly number[];
+  readonly pass: PassView;
+}
+
+/** Whether a value is a {@link Problem}. */
+export function isProblem(value: object): value is Problem {
+  return "reason" in value && "transient" in value;
+}
+
+/** A pass that has done nothing yet. */
+export function newPass(freshAttemptId: string): PassView {
+  return {
+    freshAttemptId,
+    finalizerAdded: false,
+    preflight: "due",
+    remote: {},
+    touched: [],
+    rewritten: false,
+    statusUnwritable: false,
+  };
+}

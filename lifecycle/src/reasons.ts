@@ -1,0 +1,191 @@
+/** What a reason of a condition or an event tells its reader; the page docs/reasons.md is made of this. */
+interface Explained {
+  /** What happened. */
+  readonly happened: string;
+  /** What to do next. */
+  readonly advice: string;
+}
+
+/** Every reason that a condition of ours can carry, with what it means and what to do: the one list. */
+export const REASONS = {
+  KeyDelivered: {
+    happened: "The key is active, and its value stands in the Secret.",
+    advice: "Nothing to do.",
+  },
+  AccountReady: {
+    happened: "The management API accepts the credentials, and they may manage API keys.",
+    advice: "Nothing to do.",
+  },
+  Minting: {
+    happened: "An attempt to mint a key was recorded, and the key is being asked for.",
+    advice: "Wait some seconds. If it stays, look at the controller's log.",
+  },
+  AttemptPending: {
+    happened: "An earlier attempt to mint was cut off. It is left alone until its writer can no longer act.",
+    advice: "Wait two minutes: the controller recovers by itself.",
+  },
+  CreateOutcomeUnknown: {
+    happened:
+      "A request for a new key got no clear answer, so a key may exist that nobody has seen the value of.",
+    advice:
+      "Wait: the controller lists the account's keys twice, revokes what the attempt left, and then tries anew.",
+  },
+  RetirementPending: {
+    happened: "The key is delivered, and a previous one waits for the end of its overlap.",
+    advice: "Nothing to do.",
+  },
+  Deleting: {
+    happened: "The ApiKey is being deleted, and its keys are being revoked.",
+    advice: "Nothing to do. If it stays, the message says what is in the way.",
+  },
+  DeletionProtected: {
+    happened: "The ApiKey was deleted while spec.deletionProtection is true, so its key lives on.",
+    advice: "Set spec.deletionProtection to false if the key shall be revoked.",
+  },
+  InvalidSpec: {
+    happened: "A field of the spec has a value that cannot be used. Nothing was minted.",
+    advice: "Correct the field that the message names.",
+  },
+  NamespaceReserved: {
+    happened: "The ApiKey stands in a namespace into which no keys are written.",
+    advice: "Declare the ApiKey in the namespace of the workload that uses it.",
+  },
+  SecretTypeNotAllowed: {
+    happened: "spec.secret.type names a type that other components give a meaning to.",
+    advice: "Use Opaque, or have an administrator list the type in --allowed-secret-types.",
+  },
+  SecretMetadataNotAllowed: {
+    happened: "spec.secret.labels or .annotations sets a name that other components give a meaning to.",
+    advice: "Use a plain name, or have an administrator list the prefix in --allowed-secret-metadata.",
+  },
+  SecretConflict: {
+    happened: "The Secret that the ApiKey names exists, and is not the controller's. It was not touched.",
+    advice: "Delete or rename that Secret, or give spec.secret.name another name in a new ApiKey.",
+  },
+  SecretImmutable: {
+    happened: "The Secret is marked immutable, so no new value can be written to it.",
+    advice: "Delete the Secret: the controller writes a new one.",
+  },
+  SecretRejected: {
+    happened:
+      "The dry run of the Secret was refused, by RBAC, a quota or an admission policy. Nothing was minted.",
+    advice: "Lift what the message names. The controller tries again by itself.",
+  },
+  AccountNotFound: {
+    happened: "The Account or ClusterAccount that spec.accountRef names does not exist.",
+    advice: "Create it, or correct the reference in a new ApiKey.",
+  },
+  AccountNotReady: {
+    happened: "The Account or ClusterAccount exists, but cannot be used now.",
+    advice: "Look at its own Ready condition.",
+  },
+  AccountChanged: {
+    happened:
+      "The credentials or the base URL name another account than before. Nothing is changed in either.",
+    advice: "Put the old credentials back. For another account, declare another Account.",
+  },
+  AccountSuspended: {
+    happened: "spec.suspend of the account is true: nothing is minted for it.",
+    advice: "Set it to false to go on.",
+  },
+  NotAllowed: {
+    happened: "No line of the ClusterAccount's spec.allow allows this mode in this namespace.",
+    advice: "Have an administrator add a line, or label the namespace as a line asks for.",
+  },
+  Suspended: {
+    happened: "spec.suspend is true: nothing is minted. Revocations that are due, and deletion, go on.",
+    advice: "Set it to false to go on.",
+  },
+  CredentialsNotFound: {
+    happened: "The Secret with the management token does not exist.",
+    advice: "Create it in the namespace that the message names.",
+  },
+  CredentialsNotLabelled: {
+    happened: "The Secret with the management token lacks the label that gives it free for this use.",
+    advice: 'Label it signatureapi.com/credential: "true".',
+  },
+  CredentialsKeyMissing: {
+    happened: "The Secret with the management token has no usable entry of the name that the account gives.",
+    advice: "Add the entry, or correct spec.credentials.key.",
+  },
+  InvalidToken: {
+    happened: "The management API does not accept the token.",
+    advice: "Put a valid token into the credentials Secret; no restart is needed.",
+  },
+  PermissionDenied: {
+    happened: "The token lacks the permission Manage API keys.",
+    advice: "Give its user the role Integration or Owner, for test keys at least Development.",
+  },
+  InvalidBaseURL: {
+    happened: "spec.baseUrl is no URL that can be used.",
+    advice: "Give an https URL without user, query and fragment.",
+  },
+  BaseURLNotAllowed: {
+    happened: "spec.baseUrl is not covered by --allowed-base-urls. The token was not sent there.",
+    advice: "Use the vendor's URL, or have an administrator add this one.",
+  },
+  UnexpectedAnswer: {
+    happened: "What answers at the base URL is not the management API.",
+    advice: "Check spec.baseUrl, and what stands between the cluster and it.",
+  },
+  ManagementAPIUnavailable: {
+    happened: "The management API cannot be reached, or fails.",
+    advice: "Nothing is lost. The controller tries again by itself.",
+  },
+  RateLimited: {
+    happened: "The management API refuses requests because there were too many.",
+    advice: "Nothing is lost. If it lasts, lower spec.rateLimit of the account.",
+  },
+  LiveModeDisabled: {
+    happened: "The account cannot have live keys: it is not upgraded, or has no payment method.",
+    advice: "Upgrade it in the vendor's dashboard, or use mode: test.",
+  },
+  LiveModePaused: {
+    happened: "The account's live mode is paused.",
+    advice: "Settle what the vendor's dashboard shows. The controller tries again by itself.",
+  },
+  TestKeyExists: {
+    happened: "The account has its one test key already.",
+    advice:
+      "Share the Secret of the ApiKey that owns it, or revoke it in the dashboard; adopting it is not supported yet.",
+  },
+  MintBudgetExhausted: {
+    happened:
+      "Within an hour five keys were made because the Secret or the key was lost, edited or revoked each time.",
+    advice: "Find out who deletes or edits the Secret. The message says when the controller tries again.",
+  },
+  MintRejected: {
+    happened: "The management API refused to make the key.",
+    advice: "Do what the message says. The controller tries again by itself.",
+  },
+  WrongMode: {
+    happened:
+      "The management API answered with a key of another mode than was asked for. It is being revoked.",
+    advice: "Report it to the vendor.",
+  },
+  TagNotPreserved: {
+    happened: "The management API changed the description of a key, so that it could no longer be traced.",
+    advice:
+      "Report it to the vendor. Nothing more is minted until the account's spec is edited, as your word that it is mended.",
+  },
+  ForeignKey: {
+    happened: "A recorded key ID belongs to a key that is not provably ours. It was not touched.",
+    advice: "Find out who changed the record or the key's description, then correct it.",
+  },
+  ManagedByAnother: {
+    happened: "Another installation of the controller manages this ApiKey.",
+    advice:
+      "Stop one of the two. To hand the ApiKey over, run the other one with the --installation that its status names.",
+  },
+  NotSupported: {
+    happened: "The spec uses a field that this version does not obey yet. Nothing was minted.",
+    advice: "Remove the field that the message names, or use a version that supports it.",
+  },
+  ReadOnly: {
+    happened: "The controller runs with --read-only and changes nothing. The message says what it would do.",
+    advice: "Start it without --read-only.",
+  },
+} as const satisfies Record<string, Explained>;
+
+/** A reason of a condition. */
+export type Reason = keyof typeof REASONS;

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_TIMING, timingProblem } from "./timing.ts";
+
+const { postWindow, requestDeadline, commitBudget } = DEFAULT_TIMING;
+
+describe("a timing", () => {
+  it("holds by default", () => {
+    expect(timingProblem(DEFAULT_TIMING)).toBeUndefined();
+  });
+
+  it("breaks the rules where an attempt can be taken over while its writer may still act", () => {
+    const attemptLifetime = postWindow + requestDeadline + commitBudget;
+    expect(timingProblem({ ...DEFAULT_TIMING, attemptLifetime })).toMatch(/attemptLifetime/);
+    expect(timingProblem({ ...DEFAULT_TIMING, attemptLifetime: attemptLifetime + 1 })).toBeUndefined();
+  });
+
+  it("breaks the rules where two listings can both miss a POST that is under way", () => {
+    const settleTime = postWindow + requestDeadline;
+    expect(timingProblem({ ...DEFAULT_TIMING, settleTime })).toMatch(/settleTime/);
+    expect(timingProblem({ ...DEFAULT_TIMING, settleTime: settleTime + 1 })).toBeUndefined();
+  });
+});

@@ -1,0 +1,58 @@
+/**
+ * The durations that the rules rest on, all in milliseconds. They belong together: see {@link timingProblem}.
+ */
+export interface Timing {
+  /** A POST leaves at most this long after its write-ahead, or not at all. */
+  readonly postWindow: number;
+  /** The deadline of one request to the management API. */
+  readonly requestDeadline: number;
+  /** How long a value in hand is tried to be committed. */
+  readonly commitBudget: number;
+  /** After this age an attempt can be taken over: longer than all the deadlines of its writer together. */
+  readonly attemptLifetime: number;
+  /** The time between two listings that together prove a key's absence. */
+  readonly settleTime: number;
+  /** How far the vendor's clock may be from ours when a key's creation is compared with its attempt. */
+  readonly clockTolerance: number;
+  /** How long an abandoned attempt is remembered, so that a late effect is still recognised. */
+  readonly abandonedRetention: number;
+  /** The pause after a refusal that somebody may lift without telling us. */
+  readonly retryAfterRefusal: number;
+  /** The pause after a failure that is likely to pass by itself. */
+  readonly retryAfterFailure: number;
+  /** The longest pause between attempts whose outcomes stay unknown. */
+  readonly longestPause: number;
+  /** The first pause before a commit is tried again; it doubles. */
+  readonly commitRetry: number;
+}
+
+/** The timing that the controller runs with. */
+export const DEFAULT_TIMING: Timing = {
+  postWindow: 10_000,
+  requestDeadline: 30_000,
+  commitBudget: 60_000,
+  attemptLifetime: 120_000,
+  settleTime: 45_000,
+  clockTolerance: 300_000,
+  abandonedRetention: 86_400_000,
+  retryAfterRefusal: 60_000,
+  retryAfterFailure: 10_000,
+  longestPause: 3_600_000,
+  commitRetry: 250,
+};
+
+/**
+ * Says why a timing would break the rules, or `undefined` where it holds.
+ *
+ * An attempt may only be taken over when its writer can no longer act, and two listings prove an absence only
+ * when a POST could have been answered in between.
+ */
+export function timingProblem(timing: Timing): string | undefined {
+  if (timing.attemptLifetime <= timing.postWindow + timing.requestDeadline + timing.commitBudget) {
+    return "attemptLifetime must exceed postWindow, requestDeadline and commitBudget together";
+  }
+  if (timing.settleTime <= timing.postWindow + timing.requestDeadline) {
+    return "settleTime must exceed postWindow and requestDeadline together";
+  }
+  return undefined;
+}

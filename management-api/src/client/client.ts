@@ -1,0 +1,283 @@
+import type { LookupFunction } from "node:net";
+import { Pool } from "undici";
+import * as z from "zod";
+import {
+  accountSchema,
+  apiKeyIdSchema,
+  apiKeyListSchema,
+  apiKeySchema,
+  apiKeyWithValueSchema,
+  MAX_PAGE_SIZE,
+  modeSchema,
+  type Mode,
+  type WireApiKeyWithValue,
+} from "../contract/schemas.ts";
+import { KeyValue } from "../key-value.ts";
+import type { ManagementToken } from "../management-token.ts";
+import { guardedConnector } from "./address-guard.ts";
+import { BaseUrl } from "./base-url.ts";
+import { send, type Call, type CallContext, type CallOptions, type RequestInfo } from "./call.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { checkAuthentication, type Authentication } from "./credential.ts";
+import { ManagementApiError, type Operation } from "./errors.ts";
+import { toAccount, toApiKey, type Account, type ApiKey } from "./model.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
+import { redact } from "./redact.ts";
+
+export interface ManagementClientOptions {
+  /** Where the API is, with its path prefix: `https://api.signatureapi.com/v1`. */
+  readonly baseUrl: string;
+  /** Asked before every request, so that a rotated token needs no restart. */
+  readonly token: () => ManagementToken;
+  /** Default `Authorization: Bearer <token>`. */
+  readonly authentication?: Authentication;
+  /** Shared by everything that works on one account. */
+  readonly limiter: RateLimiter;
+  /** In milliseconds: for a whole request (default 30,000), and for the connection within it (default 10,000). */
+  readonly deadlines?: { readonly requestMs?: number; readonly connectMs?: number };
+  /** Whether private, loopback, link-local and other special addresses may be called. Default false. */
+  readonly allowPrivateAddresses?: boolean;
+  /** How often an idempotent call is repeated. Default 5 (vendor's documentation). */
+  readonly retries?: number;
+  readonly clock?: Clock;
+  /** From 0 to below 1; spreads retries. */
+  readonly random?: () => number;
+  readonly userAgent?: string;
+  /** Called after every HTTP request, for metrics. */
+  readonly onRequest?: (info: RequestInfo) => void;
+  /** Replaces the system's resolver. */
+  readonly lookup?: LookupFunction;
+}
+
+/** An answer of create or roll: the one time that the value is seen. */
+export interface MintedApiKey {
+  readonly apiKey: ApiKey;
+  readonly value: KeyValue;
+}
+
+export interface ApiKeyPage {
+  readonly apiKeys: readonly ApiKey[];
+}
+
+/**
+ * The rate limiter bounds how much is under way. A narrow pool would only make a request wait in it, behind a server
+ * that hangs, after the time by which it had to be sent.
+ */
+const CONNECTIONS = 128;
+/** 100,000 keys: a list that goes on beyond this is taken for one that never ends. */
+const MAX_PAGES = 5_000;
+
+/**
+ * A client of the management contract for one account. Every method rejects with a `ManagementApiError` and nothing
+ * else. Reads, `updateApiKey` and `revokeApiKey` are repeated on transient failures; `createApiKey` and `rollApiKey`
+ * are sent at most once.
+ */
+export class ManagementClient {
+  readonly #base: BaseUrl;
+  readonly #pool: Pool;
+  readonly #context: CallContext;
+
+  /** @throws TypeError if the base URL or the authentication header cannot be used. */
+  constructor(options: ManagementClientOptions) {
+    const { deadlines = {}, authentication = { header: "Authorization", scheme: "Bearer" } } = options;
+    checkAuthentication(authentication);
+    this.#base = new BaseUrl(options.baseUrl);
+    this.#pool = new Pool(this.#base.origin, {
+      connections: CONNECTIONS,
+      pipelining: 1,
+      connect: guardedConnector({
+        allowPrivateAddresses: options.allowPrivateAddresses ?? false,
+        connectMs: deadlines.connectMs ?? 10_000,
+        ...(options.lookup && { lookup: options.lookup }),
+      }),
+    });
+    this.#context = {
+      dispatcher: this.#pool,
+      token: options.token,
+      authentication,
+      limiter: options.limiter,
+      requestMs: deadlines.requestMs ?? 30_000,
+      retries: options.retries ?? 5,
+      clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
+      userAgent: options.userAgent ?? "signatureapi-keys",
+      onRequest: options.onRequest ?? (() => {}),
+    };
+  }
+
+  /** The account that the token belongs to. */
+  async getAccount(options: CallOptions = {}): Promise<Account> {
+    const call = this.#call("getAccount", "GET", "/account", accountSchema);
+    return toAccount(await send(this.#context, call, options));
+  }
+
+  /**
+   * The unrevoked keys, newest first, page by page. What comes and goes meanwhile may be missing or come twice:
+   * absence proves nothing without `getApiKey`.
+   */
+  async *listApiKeys(options: CallOptions & { mode?: Mode } = {}): AsyncGenerator<ApiKeyPage, void, void> {
+    const mode = options.mode === undefined ? "" : `&mode=${options.mode}`;
+    let url = this.#base.resolve(`/api-keys?limit=${MAX_PAGE_SIZE}${mode}`);
+    const seen = new Set<string>();
+    for (;;) {
+      seen.add(url.href);
+      const call = {
+        ...this.#call("listApiKeys", "GET", "", apiKeyListSchema),
+        path: url.pathname + url.search,
+      };
+      const page = await send(this.#context, call, options);
+      const next = this.#nextPage(page.links.next, url, seen);
+      yield { apiKeys: page.data.map(toApiKey) };
+      if (next === undefined) return;
+      url = next;
+    }
+  }
+
+  /** All unrevoked keys, each once. Rejects unless every page was read. */
+  async listAllApiKeys(options: CallOptions & { mode?: Mode } = {}): Promise<{ apiKeys: ApiKey[] }> {
+    const byId = new Map<string, ApiKey>();
+    for await (const page of this.listApiKeys(options)) {
+      for (const apiKey of page.apiKeys) byId.set(apiKey.id, apiKey);
+    }
+    return { apiKeys: [...byId.values()] };
+  }
+
+  /** One key, revoked or not. */
+  async getApiKey(id: string, options: CallOptions = {}): Promise<ApiKey> {
+    return toApiKey(
+      await send(this.#context, this.#keyCall("getApiKey", "GET", id, "", apiKeySchema), options),
+    );
+  }
+
+  /**
+   * Creates a key, at most once. With `effect: "unknown"` one may exist that nobody has seen the value of: find it by
+   * its description. `wrong-mode` and `malformed-answer` name it in `apiKeyId` where the answer did.
+   */
+  async createApiKey(
+    options: CallOptions & { mode: Mode; description: string; idempotencyKey: string },
+  ): Promise<MintedApiKey> {
+    const { mode, description, idempotencyKey } = options;
+    const call = {
+      ...this.#call("createApiKey", "POST", "/api-keys", apiKeyWithValueSchema),
+      body: { mode, description },
+      idempotencyKey,
+      statuses: [201],
+      once: true,
+      salvageId,
+    };
+    return toMinted(call.operation, await send(this.#context, call, options), mode);
+  }
+
+  /** Replaces the description. */
+  async updateApiKey(id: string, options: CallOptions & { description: string }): Promise<ApiKey> {
+    const { description } = options;
+    const call = { ...this.#keyCall("updateApiKey", "PATCH", id, "", apiKeySchema), body: { description } };
+    return toApiKey(await send(this.#context, call, options));
+  }
+
+  /** Gives a key a new value, at most once; the old one stops at once. The ID stays. */
+  async rollApiKey(
+    id: string,
+    options: CallOptions & { idempotencyKey?: string } = {},
+  ): Promise<MintedApiKey> {
+    const call = {
+      ...this.#keyCall("rollApiKey", "POST", id, "/roll", apiKeyWithValueSchema),
+      idempotencyKey: options.idempotencyKey,
+      once: true,
+      salvageId,
+    };
+    const wire = await send(this.#context, call, options);
+    return toMinted(call.operation, wire, wire.mode);
+  }
+
+  /**
+   * Revokes a key for good. Succeeds also if it does not exist, so under a verified account only: another account's
+   * token would make every key "already revoked".
+   */
+  async revokeApiKey(id: string, options: CallOptions = {}): Promise<{ alreadyRevoked: boolean }> {
+    const call = { ...this.#keyCall("revokeApiKey", "DELETE", id, "", z.unknown()), statuses: [204] };
+    try {
+      await send(this.#context, call, options);
+      return { alreadyRevoked: false };
+    } catch (error) {
+      if (error instanceof ManagementApiError && error.kind === "not-found") return { alreadyRevoked: true };
+      throw error;
+    }
+  }
+
+  /** Lets running calls finish and closes the connections. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  #call<Schema extends z.ZodType>(
+    operation: Operation,
+    method: Call<Schema>["method"],
+    path: string,
+    answer: Schema,
+  ): Call<Schema> {
+    return { operation, method, path: this.#base.path + path, statuses: [200], answer };
+  }
+
+  #keyCall<Schema extends z.ZodType>(
+    operation: Operation,
+    method: Call<Schema>["method"],
+    id: string,
+    suffix: string,
+    answer: Schema,
+  ): Call<Schema> {
+    checkId(operation, id);
+    const path = `/api-keys/${encodeURIComponent(id)}${suffix}`;
+    return { ...this.#call(operation, method, path, answer), apiKeyId: id };
+  }
+
+  #nextPage(link: string | null, from: URL, seen: ReadonlySet<string>): URL | undefined {
+    if (link === null) return undefined;
+    const next = this.#base.follow(link, from);
+    if (next === undefined)
+      throw listFailure("foreign-link", "The link to the next page leads away from the base URL.");
+    if (seen.has(next.href))
+      throw listFailure("malformed-answer", "The link to the next page leads back to an earlier one.");
+    if (seen.size >= MAX_PAGES)
+      throw listFailure("answer-too-large", `The list has more than ${MAX_PAGES} pages.`);
+    return next;
+  }
+}
+
+function listFailure(
+  kind: "foreign-link" | "malformed-answer" | "answer-too-large",
+  reason: string,
+): ManagementApiError {
+  return new ManagementApiError({ kind, operation: "listApiKeys", effect: "none", reason });
+}
+
+/** Refuses what cannot be an ID before it gets into a URL: a key's value pasted as one, or a path segment like `..`. */
+function checkId(operation: Operation, id: string): void {
+  if (apiKeyIdSchema.safeParse(id).success && redact(id) === id && id !== "." && id !== "..") return;
+  throw new ManagementApiError({
+    kind: "validation-error",
+    operation,
+    effect: "none",
+    reason:
+      "What was given as the ID of an API key is not one; it may be the value of a key. Nothing was sent.",
+  });
+}
+
+function salvageId(body: unknown): string | undefined {
+  const parsed = z.looseObject({ id: apiKeyIdSchema }).safeParse(body);
+  return parsed.success && redact(parsed.data.id) === parsed.data.id ? parsed.data.id : undefined;
+}
+
+/** @throws ManagementApiError `wrong-mode`, with the ID and without the value, if the prefix is not the mode's. */
+function toMinted(operation: Operation, wire: WireApiKeyWithValue, mode: string): MintedApiKey {
+  const value = KeyValue.of(wire.key);
+  if (wire.mode === mode && value.mode === mode) return { apiKey: toApiKey(wire), value };
+  throw new ManagementApiError({
+    kind: "wrong-mode",
+    operation,
+    effect: "unknown",
+    status: operation === "createApiKey" ? 201 : 200,
+    apiKeyId: salvageId(wire),
+    reason: `The key in the answer is not ${modeSchema.safeParse(mode).success ? `a ${mode} key` : "of a known mode"}.`,
+  });
+}

@@ -1,0 +1,27 @@
+export { systemClock, type Clock } from "./client/clock.ts";
+export { isPublicAddress } from "./client/address-guard.ts";
+export type { CallOptions, RequestInfo } from "./client/call.ts";
+export {
+  ManagementClient,
+  type ApiKeyPage,
+  type ManagementClientOptions,
+  type MintedApiKey,
+} from "./client/client.ts";
+export type { Authentication } from "./client/credential.ts";
+export {
+  ManagementApiError,
+  type Effect,
+  type ManagementApiErrorKind,
+  type Operation,
+} from "./client/errors.ts";
+export type { Account, ApiKey, UnknownValue } from "./client/model.ts";
+export {
+  RateLimiter,
+  type Priority,
+  type RateLimit,
+  type RateLimiterOptions,
+} from "./client/rate-limiter.ts";
+export { MAX_DESCRIPTION_LENGTH, type Mode } from "./contract/schemas.ts";
+export { KeyValue } from "./key-value.ts";
+export { ManagementToken } from "./management-token.ts";
+export { fingerprintOf } from "./secret-value.ts";

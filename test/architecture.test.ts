@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { helpText } from "../controller/src/options.ts";
+import { markdownFiles } from "./docs/markdown.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const OURS = "@signatureapi-keys/";
+
+/** What a room may import of the others. A room that does not exist yet is held to it from its first file on. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  lifecycle: [],
+  "management-api": [],
+  controller: ["lifecycle", "management-api"],
+  provider: ["lifecycle", "management-api"],
+  cli: ["controller", "management-api"],
+};
+
+interface Import {
+  /** Relative to the root. */
+  readonly file: string;
+  readonly from: string;
+}
+
+function sources(folder: string): readonly string[] {
+  const inside = join(ROOT, folder);
+  const entries = readdirSync(inside, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file));
+}
+
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  const found = text.matchAll(/(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*["']([^"']+)["']/g);
+  return [...found].map(([, from = ""]) => ({ file, from }));
+}
+
+/** The room that an import leads to, `undefined` where it leads out of the repository. */
+function roomOf({ file, from }: Import): string | undefined {
+  if (from.startsWith(OURS)) return from.slice(OURS.length).split("/")[0];
+  if (!from.startsWith(".")) return undefined;
+  return relative(ROOT, resolve(ROOT, dirname(file), from)).split("/")[0];
+}
+
+function isProduction(file: string): boolean {
+  return !/\.test\.ts$|\/testing\/|\/test-[^/]*\.ts$/.test(file);
+}
+
+const rooms = Object.keys(ARROWS).filter((room) => readdirSync(ROOT).includes(room));
+
+test("the rooms that there are today are looked at", () => {
+  expect(rooms).toEqual(expect.arrayContaining(["lifecycle", "management-api", "controller"]));
+  for (const room of rooms) expect(sources(room).length, room).toBeGreaterThan(0);
+});
+
+test.each(rooms)("%s imports no room that it must not know", (room) => {
+  const allowed = new Set([room, ...(ARROWS[room] ?? [])]);
+  const wrong = sources(room)
+    .flatMap(importsOf)
+    .filter((found) => !allowed.has(roomOf(found) ?? room));
+  expect(wrong).toEqual([]);
+});
+
+test("lifecycle does no I/O: of Node it imports node:crypto, and of npm nothing", () => {
+  const wrong = sources("lifecycle")
+    .filter(isProduction)
+    .flatMap(importsOf)
+    .filter(({ from }) => !from.startsWith(".") && from !== "node:crypto");
+  expect(wrong).toEqual([]);
+});
+
+test("controller/src/kube imports nothing outside of itself", () => {
+  const folder = join(ROOT, "controller/src/kube");
+  const wrong = sources("controller/src/kube")
+    .flatMap(importsOf)
+    .filter(({ file, from }) => {
+      if (!from.startsWith(".")) return from.startsWith(OURS);
+      return relative(folder, resolve(ROOT, dirname(file), from)).startsWith("..");
+    });
+  expect(wrong).toEqual([]);
+});
+
+test("one production file of the controller takes the text of a value out", () => {
+  const revealing = sources("controller")
+    .filter(isProduction)
+    .filter((file) => importsOf(file).some(({ from }) => from === `${OURS}management-api/reveal`));
+  expect(revealing).toEqual(["controller/src/apikey/secret-manifest.ts"]);
+  const naming = sources("controller")
+    .filter(isProduction)
+    .filter((file) => readFileSync(join(ROOT, file), "utf8").includes("revealKeyValue"));
+  expect(naming).toEqual(revealing);
+});
+
+test("every flag of --help is in docs/flags.md, and no other", () => {
+  const page = readFileSync(join(ROOT, "docs/flags.md"), "utf8");
+  const flags = [...helpText().matchAll(/^ {2}--([a-z-]+)/gm)].map(([, flag]) => flag);
+  const described = [...page.matchAll(/^\| `--([a-z-]+)/gm)].map(([, flag]) => flag);
+  expect(flags.length).toBeGreaterThan(10);
+  expect(described).toEqual(flags);
+});
+
+test("every relative link in a Markdown file leads somewhere", () => {
+  const files = markdownFiles();
+  expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(["README.md", "docs/reasons.md"]));
+  const broken = files.flatMap((file) => file.brokenLinks().map((link) => `${file.path}: ${link}`));
+  expect(broken).toEqual([]);
+});

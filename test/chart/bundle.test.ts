@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { API_KEYS } from "@signatureapi-keys/controller/resources";
+import { helpText } from "@signatureapi-keys/controller";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "../cluster/run.ts";
+import { isReady } from "../e2e/conditions.ts";
+import { apiKey, readyNamespace } from "../e2e/manifests.ts";
+import { Installation } from "./installation.ts";
+
+const BUILD = fileURLToPath(new URL("../../controller/build.ts", import.meta.url));
+
+let folder: string;
+let bundle: string;
+
+beforeAll(async () => {
+  // Far from node_modules, as in the image.
+  folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-bundle-"));
+  bundle = join(folder, "signatureapi-controller.mjs");
+  const { code, stderr } = await run(process.execPath, [BUILD, "--outfile", bundle]);
+  expect(code, stderr).toBe(0);
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("the bundle starts where nothing else is installed", async () => {
+  const { code, stdout, stderr } = await run(process.execPath, [bundle, "--help"], { cwd: folder });
+  expect(stderr).toBe("");
+  expect(stdout).toBe(helpText());
+  expect(code).toBe(0);
+});
+
+test("the bundle names a flag that it does not know, and ends with 2", async () => {
+  const { code, stderr } = await run(process.execPath, [bundle, "--namespace=a"], { cwd: folder });
+  expect(stderr).toContain("--namespace");
+  expect(code).toBe(2);
+});
+
+test(
+  "the bundle works as the chart's service account, and ends when asked to",
+  { timeout: 120_000 },
+  async () => {
+    await using installation = await Installation.start({});
+    await using controller = await installation.startController(bundle);
+    await installation.apply(
+      ...readyNamespace("shop", installation.emulator.url),
+      apiKey("shop", "checkout"),
+    );
+    await installation.watcher.until(API_KEYS, { namespace: "shop", name: "checkout" }, isReady);
+    expect(await controller.stop()).toBe(0);
+    expect(controller.output).not.toContain('"level":"error"');
+  },
+);

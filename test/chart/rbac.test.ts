@@ -1,0 +1,123 @@
+import { describe, expect, test, vi } from "vitest";
+import { account, clusterAccount, credentials } from "../e2e/manifests.ts";
+import { requestsOf, type AuditedRequest } from "./audit-log.ts";
+import { grantsTo, grantText, uses } from "./grants.ts";
+import { Installation, SYSTEM, type InstallationOptions } from "./installation.ts";
+import { liveThrough } from "./life-of-keys.ts";
+
+const TWO_ACCOUNTS = {
+  accounts: [
+    { id: "acc_shop", token: "token-shop" },
+    { id: "acc_billing", token: "token-billing" },
+  ],
+};
+
+/** Requests that may be refused, each with the reason why the controller makes them without the right. */
+interface AllowedRefusal {
+  readonly verb: string;
+  readonly resource: string;
+  readonly because: string;
+}
+
+const PROBE: AllowedRefusal = {
+  verb: "list",
+  resource: "clusteraccounts",
+  because: "the controller asks once at its start whether it can work with ClusterAccounts",
+};
+
+/** Runs the controller through a story, and shows what its service account did and what it was granted. */
+async function runAsServiceAccount(
+  options: InstallationOptions,
+  story: (installation: Installation) => Promise<void>,
+): Promise<{ requests: readonly AuditedRequest[]; unused: readonly string[] }> {
+  await using installation = await Installation.start(options);
+  const controller = await installation.startController();
+  try {
+    await story(installation);
+  } catch (error) {
+    throw new Error(`${String(error)}\nThe controller said:\n${controller.output.slice(-4_000)}`, {
+      cause: error,
+    });
+  }
+  expect(await controller.stop()).toBe(0);
+  const { namespace, name } = installation.serviceAccount;
+  const grants = grantsTo(installation.objects, installation.serviceAccount);
+  expect(grants.length).toBeGreaterThan(20);
+  const read = async (): Promise<{ requests: readonly AuditedRequest[]; unused: readonly string[] }> => {
+    const requests = await requestsOf(
+      installation.cluster.auditLogFile,
+      `system:serviceaccount:${namespace}:${name}`,
+    );
+    const unused = grants.filter(
+      (grant) => !requests.some((request) => !isRefused(request) && uses(request, grant)),
+    );
+    return { requests, unused: unused.map(grantText) };
+  };
+  // A watch is logged when it ends, a moment after the process has.
+  await vi
+    .waitFor(async () => expect((await read()).unused).toEqual([]), { timeout: 5_000 })
+    .catch(() => undefined);
+  return await read();
+}
+
+/** A 404 was authorised: the first look at a lease finds none. */
+function isRefused({ code }: AuditedRequest): boolean {
+  return code === 401 || code === 403;
+}
+
+function refusals(
+  requests: readonly AuditedRequest[],
+  allowed: readonly AllowedRefusal[],
+): readonly string[] {
+  return requests
+    .filter(isRefused)
+    .filter(({ verb, resource }) => !allowed.some((one) => one.verb === verb && one.resource === resource))
+    .map(({ verb, uri }) => `${verb} ${uri}`);
+}
+
+describe("the service account may do exactly what the controller does", () => {
+  test("cluster-wide, with ClusterAccounts and Accounts", { timeout: 180_000 }, async () => {
+    const options: InstallationOptions = {
+      release: { valueSet: "default" },
+      namespaces: { shop: { "signatureapi.com/live": "true" }, billing: {} },
+      emulator: TWO_ACCOUNTS,
+    };
+    const { requests, unused } = await runAsServiceAccount(options, async (installation) => {
+      const { url } = installation.emulator;
+      const allow = [
+        { modes: ["test"], namespaceSelector: {} },
+        { modes: ["live"], namespaceSelector: { matchLabels: { "signatureapi.com/live": "true" } } },
+      ];
+      await installation.apply(
+        credentials(SYSTEM, { token: "token-shop" }),
+        clusterAccount("acme", url, { allow }),
+        credentials("billing", { token: "token-billing" }),
+        account("billing", url),
+      );
+      await liveThrough(installation, "shop", { kind: "ClusterAccount", name: "acme" });
+      await liveThrough(installation, "billing", { kind: "Account", name: "default" });
+    });
+    expect({ unused, refused: refusals(requests, []) }).toEqual({ unused: [], refused: [] });
+  });
+
+  test("in two namespaces, without listing or watching Secrets", { timeout: 180_000 }, async () => {
+    const options: InstallationOptions = {
+      release: { valueSet: "namespaced", values: { resync: "1s" } },
+      namespaces: { shop: {}, billing: {} },
+      emulator: TWO_ACCOUNTS,
+    };
+    const { requests, unused } = await runAsServiceAccount(options, async (installation) => {
+      for (const namespace of ["shop", "billing"]) {
+        await installation.apply(
+          credentials(namespace, { token: `token-${namespace}` }),
+          account(namespace, installation.emulator.url),
+        );
+        await liveThrough(installation, namespace, { kind: "Account", name: "default" });
+      }
+    });
+    expect({ unused, refused: refusals(requests, [PROBE]) }).toEqual({ unused: [], refused: [] });
+    expect(
+      requests.filter(({ verb, resource }) => resource === "secrets" && ["list", "watch"].includes(verb)),
+    ).toEqual([]);
+  });
+});

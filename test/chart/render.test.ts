@@ -1,0 +1,280 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { helpText, readOptions } from "@signatureapi-keys/controller";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { grantsTo, grantText } from "./grants.ts";
+import { CHART, chartFile, helmRelease, render, VALUE_SETS, valueSetFile } from "./helm.ts";
+import { ofKind, only, podOf, renderedSchema, rulesOf } from "./rendered.ts";
+
+const budgetSchema = z.looseObject({
+  selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()) }),
+});
+const chartSchema = z.looseObject({ version: z.string(), appVersion: z.string() });
+
+const flagOf = (arg: string): string => arg.split("=")[0] ?? "";
+
+async function argsOf(release: Parameters<typeof render>[0]): Promise<readonly string[]> {
+  return podOf(only(await render(release), "Deployment")).container.args;
+}
+
+async function image(values: Record<string, unknown>): Promise<string> {
+  return podOf(only(await render({ values: { image: values } }), "Deployment")).container.image;
+}
+
+describe("the Deployment", () => {
+  test("gives the controller flags that it understands, and that say what the values say", async () => {
+    expect(readOptions(await argsOf({ valueSet: "everything" }), {})).toMatchObject({
+      clusterResourceNamespace: "keys-credentials",
+      allowedBaseUrls: ["https://api.signatureapi.com/v1", "https://signatureapi.example.com/v1"],
+      installation: "00112233ff",
+      secretAccess: "watch",
+      concurrency: 5,
+      leaderElect: false,
+      leaseName: "keys",
+      readOnly: true,
+      allowedSecretTypes: ["example.com/api-key"],
+      allowedSecretMetadata: ["example.com/", "reloader.stakater.com/"],
+      metricsAddress: ":9090",
+      healthAddress: ":8081",
+      resync: 5_400_000,
+      logLevel: "debug",
+      logFormat: "text",
+    });
+    expect(readOptions(await argsOf({ valueSet: "namespaced" }), {})).toMatchObject({
+      namespaces: ["shop", "billing"],
+      clusterResourceNamespace: "signatureapi-system",
+      secretAccess: "get",
+      leaderElect: true,
+    });
+    expect(readOptions(await argsOf({ valueSet: "bare" }), {})).toMatchObject({ metricsAddress: undefined });
+  });
+
+  test("leaves no flag of the controller out", async () => {
+    const known = [...helpText().matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
+    const args = [
+      ...(await argsOf({ valueSet: "everything" })),
+      ...(await argsOf({ valueSet: "namespaced" })),
+    ];
+    const given = new Set(args.map(flagOf));
+    expect(known.filter((flag) => flag !== undefined && !given.has(flag))).toEqual([
+      "--kubeconfig",
+      "--help",
+    ]);
+  });
+
+  test("runs with as few rights in its container as can be, and has time to end", async () => {
+    const { pod, container } = podOf(only(await render(), "Deployment"));
+    expect(pod.securityContext).toEqual({
+      runAsNonRoot: true,
+      runAsUser: 65_532,
+      runAsGroup: 65_532,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+    expect(pod.terminationGracePeriodSeconds).toBe(120);
+    expect(container).toMatchObject({
+      livenessProbe: { httpGet: { path: "/healthz", port: "health" } },
+      readinessProbe: { httpGet: { path: "/readyz", port: "health" } },
+    });
+  });
+
+  test("names the image by tag, and by digest where one is given", async () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    const { appVersion, version } = chartSchema.parse(parse(await chartFile("Chart.yaml")));
+    expect(version).toBe(appVersion);
+    expect(await image({ repository: "example.com/c" })).toBe(`example.com/c:${appVersion}`);
+    expect(await image({ repository: "example.com/c", tag: "edge" })).toBe("example.com/c:edge");
+    expect(await image({ repository: "example.com/c", tag: "edge", digest })).toBe(`example.com/c@${digest}`);
+  });
+
+  test("spreads its own Pods, and budgets disruptions, when there is more than one", async () => {
+    const several = await render({ valueSet: "highly-available" });
+    const { pod, labels } = podOf(only(several, "Deployment"));
+    const { selector } = budgetSchema.parse(only(several, "PodDisruptionBudget")["spec"]);
+    expect(pod.topologySpreadConstraints?.[0]?.labelSelector).toEqual(selector);
+    expect(labels).toMatchObject(selector.matchLabels);
+    expect(ofKind(await render(), "PodDisruptionBudget")).toEqual([]);
+  });
+
+  test("never overlaps with itself where there is no lease", async () => {
+    expect(only(await render({ values: { leaderElect: false } }), "Deployment")["spec"]).toMatchObject({
+      strategy: { type: "Recreate" },
+    });
+    expect(only(await render(), "Deployment")["spec"]).not.toHaveProperty("strategy");
+  });
+});
+
+describe("the CustomResourceDefinitions", () => {
+  test("arrive unchanged, braces included, and are kept at an uninstall", async () => {
+    const rendered = ofKind(await render(), "CustomResourceDefinition");
+    const files = await readdir(join(CHART, "files/crds"));
+    expect(rendered).toHaveLength(files.length);
+    for (const file of files) {
+      const source = renderedSchema.parse(parse(await chartFile(`files/crds/${file}`)));
+      const found = rendered.find(({ metadata }) => metadata.name === source.metadata.name);
+      expect(found?.["spec"]).toEqual(source["spec"]);
+      expect(found?.metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
+    }
+    expect(JSON.stringify(rendered)).toContain("{{key}}");
+  });
+
+  test("can go with the release, or be somebody else's", async () => {
+    for (const crd of ofKind(
+      await render({ values: { crds: { keep: false } } }),
+      "CustomResourceDefinition",
+    )) {
+      expect(crd.metadata.annotations).toBeUndefined();
+    }
+    expect(
+      ofKind(await render({ values: { crds: { enabled: false } } }), "CustomResourceDefinition"),
+    ).toEqual([]);
+  });
+});
+
+const account = { namespace: "signatureapi-system", name: "keys-signatureapi-controller" };
+
+/** The GETs of Namespaces that an installation of this name may make. */
+async function looks(installation: string): Promise<readonly string[]> {
+  const grants = grantsTo(await render({ values: { installation } }), account);
+  return grants.filter(({ resource, verb }) => resource === "namespaces" && verb === "get").map(grantText);
+}
+
+describe("the rights", () => {
+  test("reach no further than the namespaces, where some are given", async () => {
+    const objects = await render({ valueSet: "namespaced" });
+    expect(ofKind(objects, "ClusterRoleBinding")).toEqual([]);
+    const scopes = new Set(grantsTo(objects, account).map(({ namespace }) => namespace));
+    expect(scopes).toEqual(new Set(["billing", "shop", "signatureapi-system"]));
+    expect(
+      grantsTo(objects, account).filter(
+        (grant) => grant.resource === "secrets" && grant.namespace === "signatureapi-system",
+      ),
+    ).toEqual([]);
+  });
+
+  test("include no listing and no watching of Secrets with secretAccess: get", async () => {
+    const secrets = grantsTo(await render({ values: { secretAccess: "get" } }), account).filter(
+      ({ resource }) => resource === "secrets",
+    );
+    expect(secrets.map(({ verb }) => verb)).toEqual(["get", "create", "update", "delete"]);
+  });
+
+  test("on the lease stand where the lease does", async () => {
+    const objects = await render({ values: { clusterResourceNamespace: "vault", leaseName: "ours" } });
+    const leases = grantsTo(objects, account).filter(({ resource }) => resource === "leases");
+    expect(leases.map(grantText)).toEqual([
+      "create leases.coordination.k8s.io in vault",
+      "get leases.coordination.k8s.io ours in vault",
+      "update leases.coordination.k8s.io ours in vault",
+    ]);
+    const without = grantsTo(await render({ values: { leaderElect: false } }), account);
+    expect(without.filter(({ resource }) => resource === "leases")).toEqual([]);
+  });
+
+  test("include no look at kube-system where the installation is given", async () => {
+    expect(await looks("")).toEqual(["get namespaces kube-system in the cluster"]);
+    expect(await looks("0a1b2c3d4e")).toEqual([]);
+  });
+
+  test("never contain a wildcard", async () => {
+    for (const valueSet of ["default", "namespaced"] as const) {
+      const texts = grantsTo(await render({ valueSet }), account).map(grantText);
+      expect(texts.filter((text) => text.includes("*"))).toEqual([]);
+    }
+  });
+
+  test("of users include neither the status nor a write to ClusterAccounts", async () => {
+    const roles = ofKind(await render(), "ClusterRole").filter(
+      ({ metadata }) => metadata.labels?.["rbac.authorization.k8s.io/aggregate-to-edit"] === "true",
+    );
+    const rules = roles.flatMap(rulesOf);
+    expect(rules).toEqual([
+      expect.objectContaining({
+        resources: ["apikeys", "accounts", "clusteraccounts"],
+        verbs: ["get", "list", "watch"],
+      }),
+      expect.objectContaining({
+        resources: ["apikeys", "accounts"],
+        verbs: ["create", "update", "patch", "delete", "deletecollection"],
+      }),
+    ]);
+    const toView = roles.filter(
+      ({ metadata }) => metadata.labels?.["rbac.authorization.k8s.io/aggregate-to-view"] === "true",
+    );
+    expect(toView.map(({ metadata }) => metadata.name)).toEqual([
+      "signatureapi-system-keys-signatureapi-controller-view",
+    ]);
+  });
+});
+
+describe("values that cannot be meant are refused", () => {
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ["a name that does not exist", { namespace: ["a"] }, /additional properties 'namespace' not allowed/],
+    [
+      "a name that does not exist, further down",
+      { crds: { enable: false } },
+      /at '\/crds': additional properties 'enable' not allowed/,
+    ],
+    ["a concurrency of none", { concurrency: 0 }, /at '\/concurrency': minimum: got 0, want 1/],
+    [
+      "a way to read Secrets that does not exist",
+      { secretAccess: "list" },
+      /at '\/secretAccess': value must be one of 'watch', 'get'/,
+    ],
+    [
+      "an installation that is a number",
+      { installation: 1_234_567_890 },
+      /at '\/installation': got number, want string/,
+    ],
+    [
+      "an installation of other characters",
+      { installation: "production" },
+      /at '\/installation': 'production' does not match pattern/,
+    ],
+    [
+      "a base URL without a scheme",
+      { allowedBaseUrls: ["api.signatureapi.com"] },
+      /at '\/allowedBaseUrls\/0'.*does not match pattern/,
+    ],
+    ["a duration without a unit", { resync: "10" }, /at '\/resync': '10' does not match pattern/],
+    [
+      "a grace period in which a value could be lost",
+      { terminationGracePeriodSeconds: 30 },
+      /at '\/terminationGracePeriodSeconds': minimum: got 30, want 100/,
+    ],
+    ["a digest that is cut", { image: { digest: "sha256:0123" } }, /at '\/image\/digest'/],
+    [
+      "namespaces without an installation",
+      { namespaces: ["shop"] },
+      /installation is required with namespaces.*openssl rand -hex 5/,
+    ],
+    [
+      "several replicas without a lease",
+      { replicas: 2, leaderElect: false },
+      /replicas > 1 needs leaderElect: true/,
+    ],
+    ["one port for two servers", { metrics: { port: 8081 } }, /metrics\.port and health\.port must differ/],
+  ])("%s", async (_name, values, message) => {
+    const { code, stderr } = await helmRelease("template", { values });
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(message);
+  });
+
+  test("but what a parent chart hands down is not", async () => {
+    const { code } = await helmRelease("template", { values: { global: { region: "eu" }, enabled: true } });
+    expect(code).toBe(0);
+  });
+});
+
+test("every file of values in the folder ci is one that is checked", async () => {
+  const files = await readdir(join(CHART, "ci"));
+  expect(files.map((file) => join(CHART, "ci", file)).toSorted()).toEqual(
+    VALUE_SETS.map(valueSetFile).toSorted(),
+  );
+});

@@ -1,0 +1,91 @@
+import { writeSync } from "node:fs";
+import process from "node:process";
+import { createLog, readOptions, run, type StepHooks } from "@signatureapi-keys/controller";
+import { loadKubeConfig } from "@signatureapi-keys/controller/kube";
+import type { Step } from "@signatureapi-keys/lifecycle";
+import { stepName } from "./points.ts";
+import { commandSchema, SETTINGS_VARIABLE, settingsSchema, type Notice, type Trap } from "./protocol.ts";
+
+/** Tells of every step, and springs the traps that stand at it. */
+class Trapper implements StepHooks {
+  #traps: readonly Trap[];
+  #counts = new Map<string, number>();
+  #goOn: (() => void) | undefined;
+
+  constructor(traps: readonly Trap[]) {
+    this.#traps = traps;
+  }
+
+  arm(traps: readonly Trap[]): void {
+    this.#traps = traps;
+    this.#counts = new Map();
+    tell({ crashTest: "armed" });
+  }
+
+  goOn(): void {
+    this.#goOn?.();
+    this.#goOn = undefined;
+  }
+
+  async before(step: Step): Promise<void> {
+    const name = stepName(step);
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    await this.#pass("before", name);
+  }
+
+  async after(step: Step): Promise<void> {
+    await this.#pass("after", stepName(step));
+  }
+
+  async #pass(side: "before" | "after", name: string): Promise<void> {
+    tell({ crashTest: side, step: name, at: Date.now() });
+    const count = this.#counts.get(name);
+    for (const trap of this.#traps) {
+      const { point } = trap;
+      if (point.side === side && point.step === name && point.occurrence === count)
+        await this.#spring(trap, name);
+    }
+  }
+
+  async #spring({ action }: Trap, step: string): Promise<void> {
+    tell({ crashTest: action, step, at: Date.now() });
+    if (action === "kill") process.kill(process.pid, "SIGKILL");
+    else if (action === "stop") process.kill(process.pid, "SIGSTOP");
+    else await new Promise<void>((resolve) => (this.#goOn = resolve));
+  }
+}
+
+// Synchronously, so that what was told is told whatever comes next.
+function tell(notice: Notice): void {
+  writeSync(1, `${JSON.stringify(notice)}\n`);
+}
+
+async function main(): Promise<number> {
+  const settings = settingsSchema.parse(JSON.parse(process.env[SETTINGS_VARIABLE] ?? ""));
+  const options = readOptions(settings.flags, {});
+  if (options === "help") throw new TypeError("a test does not ask for help");
+  const hooks = new Trapper(settings.arm);
+  const stop = new AbortController();
+  process.on("message", (message) => {
+    const command = commandSchema.parse(message);
+    if ("arm" in command) hooks.arm(command.arm);
+    else hooks.goOn();
+  });
+  process.once("SIGTERM", () => stop.abort());
+  // Nobody is left to judge what it does.
+  process.once("disconnect", () => process.exit());
+  const access = await loadKubeConfig({ kubeconfigPath: options.kubeconfig });
+  const log = createLog({
+    level: options.logLevel,
+    format: "json",
+    write: (line) => writeSync(1, line),
+  });
+  const identity = `crash-test-${process.pid}`;
+  return run(
+    { options, access, inCluster: false, log, identity, timing: settings.timing, hooks },
+    stop.signal,
+  );
+}
+
+process.exitCode = await main();
+process.disconnect();

@@ -1,0 +1,70 @@
+import process from "node:process";
+import { afterAll, describe, expect, test } from "vitest";
+import { STEP_KINDS } from "@signatureapi-keys/lifecycle";
+import { MUTANTS } from "./mutations.ts";
+import { OPERATIONS } from "./operations.ts";
+import { everyPoint, kindOf, pointName, quickPoints } from "./points.ts";
+import { crash, record } from "./run-row.ts";
+import { CrashStage } from "./stage.ts";
+import { runStopped, SCENARIOS } from "./stopped.ts";
+
+/**
+ * `CRASH_MATRIX=full` kills before and after every step of every operation; without it, once for each state that a
+ * crash can leave in the plain operations, and once for each step that only a recovery meets.
+ */
+const FULL = process.env["CRASH_MATRIX"] === "full";
+const ROW_TIMEOUT_MS = 240_000;
+
+// The rows of the matrix are the steps that the operations really take: they are recorded before tests are declared.
+const stage = await CrashStage.open();
+const RUNS = await Promise.all(
+  OPERATIONS.map(async (operation) => {
+    const [recorded] = await Promise.allSettled([record(stage, operation)]);
+    return { operation, recorded, steps: recorded.status === "fulfilled" ? recorded.value : [] };
+  }),
+);
+const QUICK = quickPoints(RUNS);
+const ROWS = RUNS.flatMap((run) => {
+  const points = FULL ? everyPoint(run.steps) : (QUICK.get(run) ?? []);
+  return points.map((point) => ({
+    operation: run.operation,
+    point,
+    name: `${run.operation.name}, killed ${pointName(point)}`,
+  }));
+});
+
+afterAll(async () => stage[Symbol.asyncDispose]());
+
+test("every kind of step is met by an operation of the matrix", () => {
+  const met = new Set(RUNS.flatMap(({ steps }) => steps.map(kindOf)));
+  expect(STEP_KINDS.filter((kind) => kind !== "rest" && !met.has(kind))).toEqual([]);
+});
+
+// Names are given whole: where a test's table fills them in, they are cut, and no longer tell rows apart.
+for (const { operation, recorded } of RUNS) {
+  test(`${operation.name}, without a crash`, () => {
+    if (recorded.status === "rejected") throw recorded.reason;
+    expect(recorded.value).not.toEqual([]);
+  });
+}
+
+describe.concurrent("the invariant holds after a crash:", () => {
+  for (const { name, operation, point } of ROWS) {
+    test(name, { timeout: ROW_TIMEOUT_MS }, async () => crash(stage, operation, point));
+  }
+});
+
+describe.concurrent("no two values are committed where a controller is stopped", () => {
+  for (const scenario of SCENARIOS) {
+    test(scenario.name, { timeout: ROW_TIMEOUT_MS }, async () => runStopped(stage, scenario));
+  }
+});
+
+// A suite that finds nothing wrong in a broken product proves nothing.
+describe.runIf(FULL).concurrent("the rows notice a controller that", () => {
+  for (const mutant of MUTANTS) {
+    test(mutant.name, { timeout: ROW_TIMEOUT_MS }, async ({ expect: expectHere }) => {
+      await expectHere(mutant.run(await stage.mutated(mutant))).rejects.toThrow(mutant.noticed);
+    });
+  }
+});

@@ -1,0 +1,161 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { dirname } from "node:path";
+import { createInterface } from "node:readline";
+import process from "node:process";
+import type { Timing } from "@signatureapi-keys/lifecycle";
+import {
+  noticeSchema,
+  SETTINGS_VARIABLE,
+  type Command,
+  type Notice,
+  type Settings,
+  type Trap,
+} from "./protocol.ts";
+
+const PATIENCE_MS = 60_000;
+
+/** How a controller is started. */
+export interface Start {
+  /** Names it in reports. */
+  readonly name: string;
+  /** What to run: a bundle of controller-process.ts. */
+  readonly file: string;
+  readonly flags: readonly string[];
+  readonly timing: Timing;
+  /** The traps that stand from the start. */
+  readonly arm?: readonly Trap[];
+}
+
+/** A controller in a process of its own, which stops at named points by its own hand. */
+export class CrashingController {
+  readonly name: string;
+  /** Every line that it has printed. */
+  readonly lines: string[] = [];
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  readonly #looks = new Set<() => void>();
+  #notices: Notice[] = [];
+
+  private constructor(name: string, child: ChildProcess) {
+    this.name = name;
+    this.#child = child;
+    const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+    const closed = streams.map(async (stream) => once(stream, "close"));
+    this.#exited = Promise.all([once(child, "exit"), ...closed]);
+    for (const input of streams) createInterface({ input }).on("line", (line) => this.#hear(line));
+    void this.#exited.then(() => this.#look());
+  }
+
+  /** Starts it; what it does is awaited by its effects. */
+  static start({ name, file, flags, timing, arm = [] }: Start): CrashingController {
+    const settings: Settings = { flags: [...flags], timing, arm: [...arm] };
+    const child = spawn(process.execPath, [file], {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      env: { [SETTINGS_VARIABLE]: JSON.stringify(settings), NODE_COMPILE_CACHE: `${dirname(file)}/compiled` },
+    });
+    return new CrashingController(name, child);
+  }
+
+  /** The steps that it has begun since it was started, or was armed last. */
+  get steps(): readonly string[] {
+    return this.#notices.flatMap((notice) => (notice.crashTest === "before" ? [notice.step] : []));
+  }
+
+  /** Sets its traps, and begins the count of its steps anew. */
+  async arm(traps: readonly Trap[]): Promise<void> {
+    this.#tell({ arm: [...traps] });
+    await this.#until("is armed", () => this.#notices.some(({ crashTest }) => crashTest === "armed"));
+  }
+
+  /**
+   * Resolves with the first trap of these that it has sprung; one that kills is awaited to the process's end.
+   */
+  async trapped(...actions: readonly Trap["action"][]): Promise<Trap["action"] | undefined> {
+    const find = (): Trap["action"] | undefined => actions.find((action) => this.#sprung(action));
+    await this.#until(`comes to its ${actions.join(" or ")}`, () => find() !== undefined);
+    const sprung = find();
+    if (sprung === "kill") await this.#exited;
+    return sprung;
+  }
+
+  /** Lets it go on from where it holds. */
+  goOn(): void {
+    this.#tell({ goOn: true });
+  }
+
+  /** Lets it go on from where it was stopped (SIGCONT). */
+  wake(): void {
+    this.#child.kill("SIGCONT");
+  }
+
+  /** Resolves once it has said that its object is at rest, after so many such lines. */
+  async rested(count = 1): Promise<void> {
+    await this.#until("comes to rest", () => this.lines.filter(isRest).length >= count);
+  }
+
+  /** How often it has said so far that its object is at rest. */
+  get rests(): number {
+    return this.lines.filter(isRest).length;
+  }
+
+  /** Asks it to end, and waits for it. */
+  async stop(): Promise<void> {
+    if (this.#isRunning) this.#child.kill("SIGTERM");
+    await this.#exited;
+  }
+
+  /** Kills it, stopped or not, and waits for it. */
+  async kill(): Promise<void> {
+    if (this.#isRunning) this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+
+  get #isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  #tell(command: Command): void {
+    this.#child.send(command);
+  }
+
+  #sprung(action: Trap["action"]): boolean {
+    return this.#notices.some(({ crashTest }) => crashTest === action);
+  }
+
+  #hear(line: string): void {
+    this.lines.push(line);
+    const notice = line.startsWith('{"crashTest"') ? noticeSchema.parse(JSON.parse(line)) : undefined;
+    if (notice?.crashTest === "armed") this.#notices = [];
+    if (notice !== undefined) this.#notices.push(notice);
+    this.#look();
+  }
+
+  #look(): void {
+    for (const look of this.#looks) look();
+  }
+
+  async #until(what: string, holds: () => boolean): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(
+      () => reject(new Error(`controller ${this.name} was waited for until it ${what}, in vain`)),
+      PATIENCE_MS,
+    );
+    const look = (): void => {
+      if (holds()) resolve();
+      else if (!this.#isRunning) reject(new Error(`controller ${this.name} ended before it ${what}`));
+    };
+    this.#looks.add(look);
+    look();
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#looks.delete(look);
+    }
+  }
+}
+
+function isRest(line: string): boolean {
+  return line.includes('"at rest"');
+}

@@ -1,0 +1,115 @@
+import { parseTag } from "@signatureapi-keys/lifecycle";
+import { SECRET_ANNOTATIONS } from "@signatureapi-keys/controller/resources";
+import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
+import { z } from "zod";
+import type { Facts, Room } from "./room.ts";
+
+const previousSchema = z.array(z.object({ keyId: z.string() }));
+
+/**
+ * What is wrong at a moment at which nothing need be finished: every active key is committed, retiring or
+ * traceable, and a live key that is committed works.
+ */
+export async function violationsAtAnyTime(room: Room, facts: Facts): Promise<readonly string[]> {
+  const unaccounted = activeKeys(room, facts).filter((key) => !isAccounted(facts, key));
+  return [
+    ...(await deadCommitViolations(room, facts)),
+    ...unaccounted.map(({ id }) => `key ${id} is neither committed, nor retiring, nor traceable`),
+    ...changedByHandViolations(room, facts),
+  ];
+}
+
+/** What is wrong once a declared key must be delivered, and nothing is under way. */
+export async function violationsDelivered(room: Room, facts: Facts): Promise<readonly string[]> {
+  const { status, secret, value } = facts;
+  const active = activeKeys(room, facts).map(({ id }) => id);
+  const violations: string[] = [];
+  if (status.keyId === undefined || active.length !== 1 || active[0] !== status.keyId)
+    violations.push(`active keys of ours are [${active.join(", ")}], and the status names ${status.keyId}`);
+  const beside = secret?.metadata.annotations?.[SECRET_ANNOTATIONS.keyId];
+  if (beside !== status.keyId) violations.push(`the Secret's record names key ${beside}`);
+  if (!value?.endsWith(status.hint ?? "none")) violations.push("the Secret's value does not fit status.hint");
+  const answer = value === undefined ? undefined : await room.authenticate(value);
+  if (answer?.status !== 200) violations.push(`the Secret's value is answered with ${answer?.status}`);
+  if (answer?.mode !== status.mode) violations.push(`the value's mode is ${String(answer?.mode)}`);
+  const delivered = facts.keys.find(({ id }) => id === status.keyId);
+  if (value !== undefined && delivered?.hint !== value.slice(-4))
+    violations.push(`the Secret's value is not that of key ${status.keyId}`);
+  return [...violations, ...changedByHandViolations(room, facts)];
+}
+
+/** What is wrong once an ApiKey is gone, and with it everything it declared. */
+export function violationsGone(room: Room, facts: Facts): readonly string[] {
+  const active = activeKeys(room, facts).map(({ id }) => id);
+  return [
+    ...(active.length === 0 ? [] : [`active keys of ours are left: ${active.join(", ")}`]),
+    ...(facts.secret === undefined ? [] : ["the Secret is left"]),
+    ...(facts.apiKey === undefined ? [] : ["the ApiKey is left"]),
+    ...changedByHandViolations(room, facts),
+  ];
+}
+
+/** What is wrong once an ApiKey with `deletionPolicy: Retain` is gone: one key, untagged, whose value stands. */
+export async function violationsRetained(room: Room, facts: Facts): Promise<readonly string[]> {
+  const { secret, value } = facts;
+  const [kept, ...more] = activeKeys(room, facts);
+  const answer = value === undefined ? undefined : await room.authenticate(value);
+  return [
+    ...(kept === undefined ? ["no key was kept"] : []),
+    ...more.map(({ id }) => `key ${id} was kept besides`),
+    ...(kept !== undefined && parseTag(kept.description) !== undefined
+      ? ["the kept key carries its tag"]
+      : []),
+    ...(secret === undefined ? ["the Secret was not kept"] : []),
+    ...(answer?.status === 200 ? [] : [`the kept value is answered with ${answer?.status}`]),
+    ...(kept === undefined || value?.endsWith(kept.hint) ? [] : ["the kept value is another key's"]),
+    ...changedByHandViolations(room, facts),
+  ];
+}
+
+/** The active keys that nobody made by hand. */
+export function activeKeys(room: Room, { keys }: Facts): readonly KeyWithAccount[] {
+  return keys.filter(
+    ({ id, status }) => status === "active" && room.handMade.every((handMade) => handMade.id !== id),
+  );
+}
+
+/** Whether a Secret's commit counts: its attempt is not listed as abandoned. */
+export function isCommitted({ secret, status }: Facts): boolean {
+  const attempt = secret?.metadata.annotations?.[SECRET_ANNOTATIONS.attempt];
+  return attempt !== undefined && (status.abandoned ?? []).every(({ id }) => id !== attempt);
+}
+
+/** A roll ends the old value before the new one can be committed; a new key never does. */
+async function deadCommitViolations(room: Room, facts: Facts): Promise<readonly string[]> {
+  const { apiKey, status, value } = facts;
+  if (apiKey === undefined || apiKey.metadata.deletionTimestamp !== undefined || status.mode !== "live")
+    return [];
+  if (value === undefined || !isCommitted(facts) || !value.startsWith("key_live_")) return [];
+  const answer = await room.authenticate(value);
+  return answer.status === 200 ? [] : [`the committed value is answered with ${answer.status}`];
+}
+
+function isAccounted(facts: Facts, key: KeyWithAccount): boolean {
+  const { status, secret, apiKey } = facts;
+  const annotations = secret?.metadata.annotations ?? {};
+  const committed = isCommitted(facts) && annotations[SECRET_ANNOTATIONS.keyId] === key.id;
+  const beside = previousSchema.parse(JSON.parse(annotations[SECRET_ANNOTATIONS.previous] ?? "[]"));
+  const retiring = [...(status.previous ?? []), ...beside].some(({ keyId }) => keyId === key.id);
+  // What the status names was committed; its Secret may have been deleted or edited by somebody since.
+  const recorded = status.keyId === key.id;
+  if (committed || retiring || recorded) return true;
+  const attempt = parseTag(key.description)?.attempt;
+  const traces = [status.attempt, ...(status.abandoned ?? [])].map((entry) => entry?.id);
+  return apiKey !== undefined && attempt !== undefined && traces.includes(attempt);
+}
+
+function changedByHandViolations(room: Room, { keys }: Facts): readonly string[] {
+  return room.handMade.flatMap((handMade) => {
+    const key = keys.find(({ id }) => id === handMade.id);
+    if (key?.status !== "active") return [`the key made by hand ${handMade.id} was revoked`];
+    return key.description === handMade.description
+      ? []
+      : [`the key made by hand ${handMade.id} was given another description`];
+  });
+}

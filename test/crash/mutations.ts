@@ -1,0 +1,71 @@
+import type { Mutation } from "./bundle.ts";
+import { CREATE_LIVE, ROTATE_LIVE, type Operation } from "./operations.ts";
+import type { Point } from "./points.ts";
+import { SCENARIOS } from "./stopped.ts";
+import { crash, type Stage } from "./run-row.ts";
+import { runStopped } from "./stopped.ts";
+
+/** A fault put into the product's source, and the row that must notice it, in these words. */
+export interface Mutant extends Mutation {
+  readonly noticed: RegExp;
+  run(stage: Stage): Promise<void>;
+}
+
+function killed(operation: Operation, side: Point["side"], step: string): Mutant["run"] {
+  return async (stage) => crash(stage, operation, { side, step, occurrence: 1 });
+}
+
+async function stoppedAfterRotationMint(stage: Stage): Promise<void> {
+  const scenario = SCENARIOS.find(({ name }) => name.startsWith("between the mint of a rotation"));
+  if (scenario === undefined) throw new Error("the scenario has another name");
+  await runStopped(stage, scenario);
+}
+
+/** Each of these passes where nothing crashes. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "asks for a key without a write-ahead",
+    file: "controller/src/apikey/steps/object-steps.ts",
+    find: "const written = await env.kube.updateStatus(API_KEYS, { ...before, status });",
+    replace:
+      'const written = step.why === "WriteAhead" ? { ...before, status } : await env.kube.updateStatus(API_KEYS, { ...before, status });',
+    noticed: /neither committed, nor retiring, nor traceable/,
+    run: killed(CREATE_LIVE, "after", "mint"),
+  },
+  {
+    name: "forgets an attempt that was cut off, instead of giving it up",
+    file: "lifecycle/src/plan/policies/attempts.ts",
+    find: 'return act({ kind: "write-status", why: "Abandon", status: abandonAttempt(view, attempt), verdict });',
+    replace:
+      'return act({ kind: "write-status", why: "Abandon", status: recordWithoutAttempt(view.object.status), verdict });',
+    noticed: /active keys of ours are/,
+    run: killed(CREATE_LIVE, "after", "mint"),
+  },
+  {
+    name: "never looks for what an abandoned attempt has left",
+    file: "lifecycle/src/attempt.ts",
+    find: 'return attempt.op === "create" ? attempt.listings >= 2',
+    replace: 'return attempt.op === "create" ? true',
+    noticed: /active keys of ours are/,
+    run: killed(CREATE_LIVE, "after", "mint"),
+  },
+  {
+    name: "ignores that it has lost the lock after the mint",
+    file: "lifecycle/src/plan/absorb.ts",
+    find: `  if (status.abandoned.some((attempt) => attempt.id === hand.attempt.id)) return "lost";
+  if (hand.commit !== "done")
+    return status.attempt?.id === hand.attempt.id && !object.deleting ? "held" : "lost";`,
+    replace: `  if (hand.commit !== "done") return "held";`,
+    noticed: /VIOLATION/,
+    run: stoppedAfterRotationMint,
+  },
+  {
+    name: "revokes the old key before the new one is committed",
+    file: "lifecycle/src/plan/policies/minting.ts",
+    find: '  if (attempt.op === "roll" && attempt.keyId !== undefined)',
+    replace:
+      '  const old = view.object.status.keyId;\n  if (old !== undefined && keyState(view, old).state !== "gone") return act(keyState(view, old).state === "unknown" ? { kind: "get-key", keyId: old } : { kind: "revoke-key", keyId: old, reason: "Retired" });\n  if (attempt.op === "roll" && attempt.keyId !== undefined)',
+    noticed: /the committed value is answered with 401/,
+    run: killed(ROTATE_LIVE, "after", "mint"),
+  },
+];

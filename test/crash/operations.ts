@@ -1,0 +1,156 @@
+import {
+  API_KEYS,
+  apiKeyStatusSchema,
+  SECRET_ANNOTATIONS,
+  SECRETS,
+} from "@signatureapi-keys/controller/resources";
+import type { Manifest } from "../e2e/world.ts";
+import type { Point } from "./points.ts";
+import type { Room } from "./room.ts";
+import { OVERLAP } from "./timing.ts";
+
+/** Something that makes a controller work: the steps that this takes are where it is killed. */
+export interface Operation {
+  readonly name: string;
+  readonly spec: Manifest;
+  /** Whether the ApiKey is there, and its key delivered, before. */
+  readonly from: "nothing" | "delivered";
+  act(room: Room): Promise<void>;
+  readonly outcome: "delivered" | "gone" | "retained";
+  /** The revision that is delivered in the end. */
+  readonly revision: number;
+  /** Where the controller is held, and what happens meanwhile. */
+  readonly held?: { readonly at: Point; meanwhile(room: Room): Promise<void> };
+  /** The operation begins where one was cut off here: its own steps are those of the recovery. */
+  readonly cutOff?: Point;
+  /** What happens before the recovery begins. */
+  afterCutOff?(room: Room): Promise<void>;
+  /** Whether each of its rows belongs to the quick part of the matrix. */
+  readonly quick?: boolean;
+}
+
+const LIVE = { mode: "live" };
+const TEST = { mode: "test" };
+
+const create = { from: "nothing", outcome: "delivered", revision: 1 } as const;
+const replace = { from: "delivered", outcome: "delivered", revision: 2 } as const;
+const remove = { from: "delivered", revision: 1 } as const;
+
+async function declare(room: Room): Promise<void> {
+  await room.declare();
+}
+
+async function deleteSecret({ world, ref }: Room): Promise<void> {
+  await world.kube.delete(SECRETS, ref);
+}
+
+async function editValue({ world, ref }: Room): Promise<void> {
+  const data = { SIGNATUREAPI_KEY: Buffer.from("edited by hand").toString("base64") };
+  await world.kube.patch(SECRETS, ref, { data }, { type: "merge" });
+}
+
+async function stripAnnotations({ world, ref }: Room): Promise<void> {
+  const annotations = Object.fromEntries(Object.values(SECRET_ANNOTATIONS).map((name) => [name, null]));
+  await world.kube.patch(SECRETS, ref, { metadata: { annotations } }, { type: "merge" });
+}
+
+async function wipeStatus({ world, ref }: Room): Promise<void> {
+  const object = await world.kube.get(API_KEYS, ref);
+  await world.kube.updateStatus(API_KEYS, { ...object, status: {} });
+}
+
+async function trigger(room: Room): Promise<void> {
+  await room.change({ rotation: { overlap: OVERLAP, trigger: "two" } });
+}
+
+async function deleteApiKey({ world, ref }: Room): Promise<void> {
+  await world.kube.delete(API_KEYS, ref);
+}
+
+/** What a second controller does that believes the attempt to be cut off: it takes the lock away. */
+async function giveUpAttempt({ world, ref }: Room): Promise<void> {
+  const object = await world.kube.get(API_KEYS, ref);
+  const { attempt, ...status } = apiKeyStatusSchema.parse(object.status);
+  if (attempt === undefined) throw new Error("an attempt is given up while one is under way");
+  const abandoned = [{ ...attempt, abandonedAt: new Date().toISOString(), listings: 0 }];
+  await world.kube.updateStatus(API_KEYS, { ...object, status: { ...status, abandoned } });
+}
+
+function at(side: Point["side"], step: string, occurrence = 1): Point {
+  return { side, step, occurrence };
+}
+
+/** The operation's recovery from a crash: one that is killed in it has been killed twice. */
+function afterCrash(operation: Operation, point: Point): Operation {
+  return {
+    ...operation,
+    quick: false,
+    name: `${operation.name}, cut off ${point.side} ${point.step}`,
+    cutOff: point,
+  };
+}
+
+export const CREATE_LIVE: Operation = {
+  ...create,
+  name: "create a live key",
+  spec: LIVE,
+  act: declare,
+  quick: true,
+};
+const CREATE_TEST: Operation = { ...create, name: "create a test key", spec: TEST, act: declare };
+export const ROTATE_LIVE: Operation = {
+  ...replace,
+  name: "rotate a live key",
+  spec: LIVE,
+  act: trigger,
+  quick: true,
+};
+export const ROLL_TEST: Operation = {
+  ...replace,
+  quick: true,
+  name: "roll a test key whose Secret was deleted",
+  spec: TEST,
+  act: deleteSecret,
+};
+
+/** Every operation of the matrix. */
+export const OPERATIONS: readonly Operation[] = [
+  CREATE_LIVE,
+  CREATE_TEST,
+  { ...replace, name: "replace a live key whose Secret was deleted", spec: LIVE, act: deleteSecret },
+  ROLL_TEST,
+  { ...replace, name: "replace a live key whose value was edited", spec: LIVE, act: editValue },
+  ROTATE_LIVE,
+  {
+    ...replace,
+    revision: 1,
+    name: "restore annotations that were stripped",
+    spec: LIVE,
+    act: stripAnnotations,
+  },
+  { ...replace, revision: 1, name: "rebuild a status that was wiped", spec: LIVE, act: wipeStatus },
+  { ...remove, name: "delete", spec: LIVE, act: deleteApiKey, outcome: "gone", quick: true },
+  {
+    ...remove,
+    name: "delete and retain",
+    spec: { ...LIVE, deletionPolicy: "Retain" },
+    act: deleteApiKey,
+    outcome: "retained",
+    quick: true,
+  },
+  afterCrash(CREATE_LIVE, at("after", "mint")),
+  afterCrash(ROTATE_LIVE, at("after", "mint")),
+  afterCrash(ROLL_TEST, at("after", "roll")),
+  {
+    ...afterCrash(CREATE_LIVE, at("after", "mint")),
+    name: "delete while a creation is cut off after mint",
+    afterCutOff: deleteApiKey,
+    outcome: "gone",
+  },
+  {
+    ...CREATE_LIVE,
+    quick: false,
+    name: "create a live key and lose the lock during the commit",
+    held: { at: at("before", "commit-secret"), meanwhile: giveUpAttempt },
+  },
+];

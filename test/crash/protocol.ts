@@ -1,0 +1,54 @@
+import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
+import { z } from "zod";
+
+const pointSchema = z.object({
+  side: z.enum(["before", "after"]),
+  step: z.string(),
+  occurrence: z.int().min(1),
+});
+
+/**
+ * What becomes of the process at a point: `kill` and `stop` are SIGKILL and SIGSTOP, sent by the process to
+ * itself, so that nothing more of it runs; `hold` waits in the hook until it is told to go on, while the rest of
+ * the process runs.
+ */
+const trapSchema = z.object({ action: z.enum(["kill", "stop", "hold"]), point: pointSchema });
+
+export type Trap = z.infer<typeof trapSchema>;
+
+/** What the test tells the process. `arm` begins the count of the steps anew. */
+export const commandSchema = z.union([
+  z.object({ arm: z.array(trapSchema) }),
+  z.object({ goOn: z.literal(true) }),
+]);
+
+export type Command = z.infer<typeof commandSchema>;
+
+const timingSchema = z.custom<Timing>(
+  (value) =>
+    typeof value === "object" && value !== null && Object.keys(DEFAULT_TIMING).every((name) => name in value),
+  "all durations of the timing are needed",
+);
+
+/** How a process is started, as JSON in {@link SETTINGS_VARIABLE}. */
+export const settingsSchema = z.object({
+  flags: z.array(z.string()),
+  timing: timingSchema,
+  arm: z.array(trapSchema),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const SETTINGS_VARIABLE = "CRASH_TEST_SETTINGS";
+
+/** What the process tells the test, a line each, between the lines of its log. */
+export const noticeSchema = z.union([
+  z.object({ crashTest: z.literal("armed") }),
+  z.object({
+    crashTest: z.enum(["before", "after", "kill", "stop", "hold"]),
+    step: z.string(),
+    at: z.number(),
+  }),
+]);
+
+export type Notice = z.infer<typeof noticeSchema>;

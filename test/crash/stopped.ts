@@ -1,0 +1,113 @@
+import { History } from "./history.ts";
+import { violationsAtAnyTime } from "./invariant.ts";
+import { CREATE_LIVE, ROLL_TEST, ROTATE_LIVE, type Operation } from "./operations.ts";
+import type { Point } from "./points.ts";
+import { begin, converge, demand, end, inRoom, untilSettled, type Stage } from "./run-row.ts";
+
+/**
+ * A controller is stopped (SIGSTOP) in the middle of its work, a second one that believes to lead takes over, and
+ * the first one goes on as if no time had passed.
+ */
+export interface Scenario {
+  readonly name: string;
+  readonly operation: Operation;
+  readonly stop: Point;
+  /** Where the second one is stopped too, so that the first one goes on in the middle of its recovery. */
+  readonly second?: Point;
+  /** Whether what the first one began is given up, or is what stands in the end. */
+  readonly winner: "first" | "second" | "either";
+}
+
+/** Every scenario. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "between the mint and its look at the lock",
+    operation: CREATE_LIVE,
+    stop: { side: "after", step: "mint", occurrence: 1 },
+    winner: "second",
+  },
+  {
+    name: "between its look at the lock and the create of the Secret",
+    operation: CREATE_LIVE,
+    stop: { side: "before", step: "commit-secret", occurrence: 1 },
+    winner: "second",
+  },
+  {
+    name: "between the create of the Secret and its second look at the lock",
+    operation: CREATE_LIVE,
+    stop: { side: "after", step: "commit-secret", occurrence: 1 },
+    winner: "first",
+  },
+  {
+    name: "before the create of the Secret, which lands in the middle of the recovery",
+    operation: CREATE_LIVE,
+    stop: { side: "before", step: "commit-secret", occurrence: 1 },
+    second: { side: "after", step: "write-status:Listed", occurrence: 1 },
+    winner: "either",
+  },
+  {
+    name: "between the mint of a rotation and its look at the lock",
+    operation: ROTATE_LIVE,
+    stop: { side: "after", step: "mint", occurrence: 1 },
+    winner: "second",
+  },
+  {
+    name: "between its look at the lock and the replacement of the Secret",
+    operation: ROTATE_LIVE,
+    stop: { side: "before", step: "commit-secret", occurrence: 1 },
+    winner: "second",
+  },
+  {
+    name: "between a roll and its look at the lock",
+    operation: ROLL_TEST,
+    stop: { side: "after", step: "roll", occurrence: 1 },
+    winner: "second",
+  },
+];
+
+/** Runs a scenario. @throws Violation with the whole story. */
+export async function runStopped(stage: Stage, scenario: Scenario): Promise<void> {
+  const { operation, stop, second } = scenario;
+  const title = `${operation.name}, stopped ${scenario.name}`;
+  await inRoom(stage, operation, title, async (room) => {
+    await using history = await History.start(room);
+    const first = await begin(room, operation, [{ action: "stop", point: stop }]);
+    await first.trapped("stop");
+    const facts = await room.facts();
+    demand(room, `${title}: while it stands`, facts, await violationsAtAnyTime(room, facts));
+    const attempt = facts.status.attempt?.id ?? "";
+    const restsBefore = first.rests;
+    const other = room.start(second === undefined ? [] : [{ action: "stop", point: second }]);
+    if (second === undefined) await untilSettled(room, operation.revision);
+    else await other.trapped("stop");
+    first.wake();
+    await first.rested(restsBefore + 1);
+    if (second !== undefined) {
+      other.wake();
+      await other.rested();
+    }
+    await converge(room, operation, title);
+    demand(room, title, await room.facts(), violationsOf(history, scenario, attempt));
+    await end(room, operation, title);
+  });
+}
+
+/** Looks at what stood in the Secret, one after the other, and what the status called committed. */
+function violationsOf(history: History, { winner, operation }: Scenario, attempt: string): readonly string[] {
+  const before = operation.from === "delivered" ? 1 : 0;
+  const recorded = history.committed.slice(before);
+  const last = recorded.at(-1) ?? "";
+  const stood = history.inSecret;
+  const replaced = stood.slice(stood.indexOf(last)).filter((id) => id !== last);
+  const told = stood.join(", then ");
+  return [
+    ...(recorded.length === 1
+      ? []
+      : [`the status recorded the commits [${recorded.join(", ")}] and not just one`]),
+    ...(replaced.length === 0 ? [] : [`a committed value was replaced: in the Secret stood ${told}`]),
+    ...(winner === "first" && last !== attempt ? [`the commit of ${attempt} was not accepted`] : []),
+    ...(winner === "second" && stood.includes(attempt)
+      ? [`the value of ${attempt}, which had lost, was written`]
+      : []),
+  ];
+}

@@ -1,0 +1,107 @@
+import { customResourceDefinitions } from "@signatureapi-keys/controller/resources";
+import { REASONS } from "@signatureapi-keys/lifecycle";
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse, parseAllDocuments, stringify } from "yaml";
+import { z } from "zod";
+import { sharedCluster } from "./cluster/shared-cluster.ts";
+import { reasonsPage } from "./docs/generate-reasons.ts";
+import { markdownFiles } from "./docs/markdown.ts";
+
+interface Snippet {
+  readonly where: string;
+  readonly text: string;
+}
+
+const snippets: readonly Snippet[] = markdownFiles()
+  .flatMap((file) =>
+    file.codeBlocks("yaml").map((text, i) => ({ where: `${file.path}, YAML ${i + 1}`, text })),
+  )
+  .filter(({ text }) => /^apiVersion:/m.test(text));
+
+function namespacesOf(text: string): readonly string[] {
+  return parseAllDocuments(text)
+    .map((document) => document.getIn(["metadata", "namespace"]))
+    .filter((namespace): namespace is string => typeof namespace === "string");
+}
+
+describe("YAML in the documentation", () => {
+  beforeAll(async () => {
+    const cluster = sharedCluster();
+    await cluster.apply(
+      customResourceDefinitions()
+        .map((crd) => stringify(crd))
+        .join("---\n"),
+    );
+    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    const namespaces = [...new Set(snippets.flatMap(({ text }) => namespacesOf(text)))];
+    const manifests = namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
+    await cluster.apply(manifests.map((manifest) => stringify(manifest)).join("---\n"));
+  });
+
+  test("there is some, in the README and in docs", () => {
+    const where = snippets.map((snippet) => snippet.where).join("\n");
+    for (const page of ["README.md", "docs/apikey.md", "docs/account.md"]) expect(where).toContain(page);
+  });
+
+  test.each(snippets)("the API server accepts $where", async ({ text }) => {
+    const args = ["apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-"];
+    const { code, stderr } = await sharedCluster().kubectl(args, { input: text });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+  });
+});
+
+const schemaSchema = z.object({
+  type: z.string().optional(),
+  get properties() {
+    return z.record(z.string(), schemaSchema).optional();
+  },
+  get items() {
+    return schemaSchema.optional();
+  },
+});
+const crdSchema = z.object({
+  spec: z.object({
+    versions: z.tuple([z.object({ schema: z.object({ openAPIV3Schema: schemaSchema }) })]),
+  }),
+});
+
+/** The paths of all fields of a schema, such as `spec.secret.key`; `[]` marks the entries of a list. */
+function fieldsOf(schema: z.infer<typeof schemaSchema> | undefined, path: string): readonly string[] {
+  if (schema?.items?.type === "object") return fieldsOf(schema.items, `${path}[]`);
+  const properties = Object.entries(schema?.properties ?? {});
+  return properties.length === 0
+    ? [path]
+    : properties.flatMap(([name, inner]) => fieldsOf(inner, `${path}.${name}`));
+}
+
+/** Parts whose fields are explained by the part itself. */
+const WHOLE = [
+  /^(spec\.secret\.template)\[\].*/,
+  /^(spec\.rotation\.window)\..*/,
+  /^(spec\.allow\[\]\.namespaceSelector)\..*/,
+];
+
+test.each([
+  ["apikeys", "docs/apikey.md"],
+  ["accounts", "docs/account.md"],
+  ["clusteraccounts", "docs/account.md"],
+])("every field of %s is explained in %s", (plural, page) => {
+  const file = new URL(
+    `../charts/signatureapi-controller/files/crds/${plural}.signatureapi.com.yaml`,
+    import.meta.url,
+  );
+  const [version] = crdSchema.parse(parse(readFileSync(file, "utf8"))).spec.versions;
+  const fields = fieldsOf(version.schema.openAPIV3Schema.properties?.["spec"], "spec");
+  expect(fields.length).toBeGreaterThan(5);
+  const text = readFileSync(new URL(`../${page}`, import.meta.url), "utf8");
+  const named = fields.map((field) => WHOLE.reduce((path, whole) => path.replace(whole, "$1"), field));
+  expect(named.filter((field) => !text.includes(`\`${field}\``))).toEqual([]);
+});
+
+test("docs/reasons.md has what the code says of every reason", () => {
+  const page = readFileSync(new URL("../docs/reasons.md", import.meta.url), "utf8");
+  expect(page).toBe(reasonsPage());
+  for (const reason of Object.keys(REASONS)) expect(page).toContain(`## ${reason}\n`);
+});

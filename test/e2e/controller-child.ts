@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
+
+/** A controller in a process of its own, as a user starts it, with everything that it writes. */
+export class ControllerChild implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  #output = "";
+
+  /** @param flags besides those that keep its ports free: as on the command line. */
+  constructor(kubeconfig: string, flags: readonly string[]) {
+    const args = [
+      MAIN,
+      "--kubeconfig",
+      kubeconfig,
+      "--health-address",
+      "127.0.0.1:0",
+      "--metrics-address",
+      "127.0.0.1:0",
+    ];
+    this.#child = spawn(process.execPath, [...args, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child.once("close", () => this.#child.emit("output"));
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#output += text;
+        this.#child.emit("output");
+      });
+    }
+  }
+
+  /** Everything that it has written to standard output and standard error. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Resolves with the first group of a pattern once the output matches. @throws Error after 20 s, or if it ends before. */
+  async said(pattern: RegExp): Promise<string> {
+    const signal = AbortSignal.timeout(20_000);
+    for (;;) {
+      const match = pattern.exec(this.#output);
+      if (match !== null) return match[1] ?? "";
+      if (this.#child.stdout?.readableEnded === true)
+        throw new Error(`the controller ended: ${this.#output}`);
+      await once(this.#child, "output", { signal });
+    }
+  }
+
+  /** The text of /metrics. */
+  async metrics(): Promise<string> {
+    const address = await this.said(/"address":"([^"]+)","msg":"serving \/metrics"/);
+    return (await fetch(`http://${address}/metrics`)).text();
+  }
+
+  /** The status of /healthz or /readyz. */
+  async health(path: "/healthz" | "/readyz"): Promise<number> {
+    const address = await this.said(/"address":"([^"]+)","msg":"serving \/healthz and \/readyz"/);
+    return (await fetch(`http://${address}${path}`)).status;
+  }
+
+  /** Sends a signal, and resolves with the exit status. */
+  async end(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill(signal);
+      await once(this.#child, "exit");
+    }
+    return this.#child.exitCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end("SIGKILL");
+  }
+}

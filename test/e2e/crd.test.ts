@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { account, apiKey, clusterAccount, namespace } from "./manifests.ts";
+import { World, type Manifest } from "./world.ts";
+
+const N = "crd";
+let world: World;
+
+beforeAll(async () => {
+  world = await World.start();
+  await world.apply(namespace(N));
+});
+
+afterAll(async () => world[Symbol.asyncDispose]());
+
+/** What the API server says to a manifest: empty where it takes it. */
+async function refusal(manifest: Manifest): Promise<string> {
+  const { code, stderr } = await world.cluster.kubectl(["apply", "--server-side", "-f", "-"], {
+    input: stringify(manifest),
+  });
+  return code === 0 ? "" : stderr;
+}
+
+describe("the API server refuses what can be known to be wrong from the object alone", () => {
+  test.each<[string, Manifest, RegExp]>([
+    ["an unknown mode", { mode: "staging" }, /mode: Unsupported value: "staging"/],
+    ["an empty description", { description: "" }, /description.*at least 1/],
+    ["a description of 181 characters", { description: "x".repeat(181) }, /description.*180/],
+    ["a description that starts a tag", { description: "a [ak:b" }, /must not contain "\[ak:"/],
+    ["a description with bidirectional characters", { description: "a\u202Eb" }, /control or bidirectional/],
+    ["a description with a line break", { description: "a\nb" }, /control or bidirectional/],
+    ["a name of a Secret that is none", { secret: { name: "Not_A_Name" } }, /secret\.name/],
+    ["an entry with a slash", { secret: { key: "a/b" } }, /secret\.key/],
+    [
+      "two template entries of one name",
+      {
+        secret: {
+          template: [
+            { name: "a", value: "1" },
+            { name: "a", value: "2" },
+          ],
+        },
+      },
+      /duplicate|Duplicate/,
+    ],
+    [
+      "seventeen template entries",
+      { secret: { template: Array.from({ length: 17 }, (_, i) => ({ name: `e${i}`, value: "" })) } },
+      /Too many.*16/,
+    ],
+    [
+      "a template entry over 4 KiB",
+      { secret: { template: [{ name: "a", value: "x".repeat(4097) }] } },
+      /4096/,
+    ],
+    ["a duration that is none", { rotation: { every: "a month" } }, /rotation\.every/],
+    ["an unknown policy", { deletionPolicy: "Keep" }, /deletionPolicy/],
+    ["an unknown kind of account", { accountRef: { kind: "User" } }, /accountRef\.kind/],
+  ])("%s", async (_name, spec, message) => {
+    expect(await refusal(apiKey(N, "bad", spec))).toMatch(message);
+  });
+
+  test("a name longer than a label", async () => {
+    expect(await refusal(apiKey(N, "x".repeat(64)))).toMatch(/at most 63 characters/);
+  });
+
+  test("an account without credentials, and an allow line without modes", async () => {
+    expect(await refusal(account(N, "https://api.signatureapi.com/v1", { credentials: undefined }))).toMatch(
+      /credentials.*Required/i,
+    );
+    const spec = { allow: [{ modes: [], namespaceSelector: {} }] };
+    expect(await refusal(clusterAccount("bad", "https://api.signatureapi.com/v1", spec))).toMatch(/modes/);
+  });
+});
+
+describe("what is immutable cannot be changed, also where it was not written down", () => {
+  test.each<[string, Manifest, Manifest, RegExp]>([
+    ["mode", {}, { mode: "test" }, /spec\.mode is immutable/],
+    [
+      "account",
+      {},
+      { accountRef: { kind: "ClusterAccount", name: "acme" } },
+      /spec\.accountRef is immutable/,
+    ],
+    ["type", {}, { secret: { type: "example.com/key" } }, /spec\.secret\.type is immutable/],
+    ["name-appears", {}, { secret: { name: "another" } }, /spec\.secret\.name is immutable/],
+    ["name-goes", { secret: { name: "another" } }, {}, /spec\.secret\.name is immutable/],
+  ])("%s", async (name, before, after, message) => {
+    expect(await refusal(apiKey(N, name, before))).toBe("");
+    const { code, stderr } = await world.cluster.kubectl(["replace", "-f", "-"], {
+      input: stringify(apiKey(N, name, after)),
+    });
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(message);
+  });
+
+  test("naming what is the default already is no change", async () => {
+    expect(await refusal(apiKey(N, "same"))).toBe("");
+    expect(
+      await refusal(
+        apiKey(N, "same", { secret: { name: "same", type: "Opaque" }, accountRef: { name: "default" } }),
+      ),
+    ).toBe("");
+  });
+
+  test("adopt cannot change once a key is minted", async () => {
+    expect(await refusal(apiKey(N, "adopts", { adopt: { keyId: "ak_1" } }))).toBe("");
+    expect(await refusal(apiKey(N, "adopts", { adopt: { keyId: "ak_2" } }))).toBe("");
+    const status = JSON.stringify({ status: { keyId: "ak_9" } });
+    await world.cluster.kubectl([
+      "patch",
+      "apikey",
+      "adopts",
+      "-n",
+      N,
+      "--subresource=status",
+      "--type=merge",
+      "-p",
+      status,
+    ]);
+    expect(await refusal(apiKey(N, "adopts", { adopt: { keyId: "ak_3" } }))).toMatch(
+      /before a key is minted/,
+    );
+  });
+});
+
+test("the kinds are found by category and short name", async () => {
+  await world.apply(apiKey(N, "found"));
+  expect((await world.cluster.kubectl(["get", "ak", "found", "-n", N, "-o", "name"])).stdout).toContain(
+    "apikey.signatureapi.com/found",
+  );
+  expect((await world.cluster.kubectl(["get", "signatureapi", "-n", N, "-o", "name"])).stdout).toContain(
+    "apikey.signatureapi.com/found",
+  );
+});
+
+test("every field of every kind is explained", async () => {
+  for (const kind of ["apikey", "account", "clusteraccount"]) {
+    // The API server publishes the schema of a new kind a moment after it serves the kind.
+    const whole = async (): Promise<string> =>
+      (await world.cluster.kubectl(["explain", kind, "--recursive"])).stdout;
+    await expect.poll(whole, { timeout: 20_000 }).toContain("spec");
+    for (const part of ["spec", "status"]) {
+      const explained = (await world.cluster.kubectl(["explain", `${kind}.${part}`])).stdout;
+      expect(explained).not.toContain("<no description>");
+    }
+  }
+});

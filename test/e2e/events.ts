@@ -1,0 +1,46 @@
+import { kubeObjectSchema, type ResourceType } from "@signatureapi-keys/controller/kube";
+import { z } from "zod";
+import type { World } from "./world.ts";
+
+const eventSchema = kubeObjectSchema.extend({
+  regarding: z.looseObject({ kind: z.string().optional(), name: z.string().optional() }).optional(),
+  reason: z.string().optional(),
+  type: z.string().optional(),
+  note: z.string().optional(),
+});
+
+type Event = z.infer<typeof eventSchema>;
+
+const EVENTS: ResourceType<Event> = {
+  group: "events.k8s.io",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  namespaced: true,
+  schema: eventSchema,
+};
+
+/** All events about an object, as they stand. */
+export async function eventsOf(
+  world: World,
+  namespace: string,
+  kind: string,
+  name: string,
+): Promise<readonly Event[]> {
+  const { items } = await world.kube.listAll(EVENTS, { namespace });
+  return items.filter((event) => event.regarding?.kind === kind && event.regarding.name === name);
+}
+
+/** Resolves with the note of an event about an object as soon as there is one with the reason. */
+export async function eventNote(
+  world: World,
+  namespace: string,
+  kind: string,
+  name: string,
+  reason: string,
+): Promise<string> {
+  return world.watcher.untilAny(EVENTS, namespace, ({ regarding, reason: given, note }) => {
+    const about = regarding?.kind === kind && regarding.name === name;
+    return about && given === reason ? (note ?? "") : undefined;
+  });
+}

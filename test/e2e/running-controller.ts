@@ -1,0 +1,108 @@
+import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
+import { createLog, readOptions, run, type StepHooks } from "@signatureapi-keys/controller";
+import type { ClusterAccess } from "@signatureapi-keys/controller/kube";
+
+/** How a test's controller differs from the default. */
+export interface ControllerSettings {
+  /** Flags as on the command line. */
+  readonly flags?: readonly string[];
+  readonly timing?: Timing;
+  readonly hooks?: StepHooks;
+  readonly identity?: string;
+  /** Whose credentials it has; the administrator's by default. */
+  readonly access?: ClusterAccess;
+}
+
+/** A controller that runs in the process of the test. */
+export class RunningController {
+  /** Every line that it has logged. */
+  readonly lines: string[];
+  readonly #onLine: Set<() => void>;
+  readonly #stop: AbortController;
+  readonly #ended: Promise<number>;
+
+  private constructor(
+    lines: string[],
+    onLine: Set<() => void>,
+    stop: AbortController,
+    ended: Promise<number>,
+  ) {
+    this.lines = lines;
+    this.#onLine = onLine;
+    this.#stop = stop;
+    this.#ended = ended;
+  }
+
+  /** Starts it. It works once its caches are filled; a test awaits the effects, not the start. */
+  static async start(
+    access: ClusterAccess,
+    baseUrl: string,
+    settings: ControllerSettings,
+  ): Promise<RunningController> {
+    const flags = [
+      "--allowed-base-urls",
+      baseUrl,
+      "--metrics-address",
+      "0",
+      "--health-address",
+      "0",
+      "--log-level",
+      "debug",
+    ];
+    const options = readOptions([...flags, ...(settings.flags ?? [])], {});
+    if (options === "help") throw new TypeError("a test does not ask for help");
+    const lines: string[] = [];
+    const onLine = new Set<() => void>();
+    const write = (line: string): void => {
+      lines.push(line);
+      for (const look of onLine) look();
+    };
+    const log = createLog({
+      level: options.logLevel,
+      format: "json",
+      write,
+    });
+    const stop = new AbortController();
+    const context = {
+      options,
+      access: settings.access ?? access,
+      inCluster: false,
+      log,
+      identity: settings.identity ?? "test",
+      timing: settings.timing ?? DEFAULT_TIMING,
+      ...(settings.hooks === undefined ? {} : { hooks: settings.hooks }),
+    };
+    return new RunningController(lines, onLine, stop, run(context, stop.signal));
+  }
+
+  /** Resolves once so many lines match. @throws Error after 20 s. */
+  async logged(pattern: RegExp, count = 1): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(
+      () => reject(new Error(`no ${count} log lines match ${String(pattern)}`)),
+      20_000,
+    );
+    const look = (): void => {
+      if (this.lines.filter((line) => pattern.test(line)).length >= count) resolve();
+    };
+    this.#onLine.add(look);
+    look();
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#onLine.delete(look);
+    }
+  }
+
+  /** Stops it gracefully. @returns the exit status. */
+  async stop(): Promise<number> {
+    this.#stop.abort();
+    return this.#ended;
+  }
+
+  /** Resolves when it ends by itself. */
+  get ended(): Promise<number> {
+    return this.#ended;
+  }
+}

@@ -1,0 +1,79 @@
+import {
+  keyOf,
+  Reflector,
+  type KubeClient,
+  type KubeObject,
+  type ObjectRef,
+  type ResourceType,
+} from "@signatureapi-keys/controller/kube";
+
+const PATIENCE_MS = 20_000;
+
+/** Waits for objects to look as a test expects, by watching them. */
+export class Watcher {
+  readonly #client: KubeClient;
+
+  constructor(client: KubeClient) {
+    this.#client = client;
+  }
+
+  /**
+   * Resolves with what a condition gives, as soon as that is neither false nor undefined; the condition is shown
+   * `undefined` while there is no such object.
+   *
+   * @throws Error after 20 s, with the object as it was last seen.
+   */
+  async until<T extends KubeObject, R>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+    condition: (object: T | undefined) => R | false | undefined,
+  ): Promise<R> {
+    // No field selector: the API server counts a list by name as a GET, and tests count GETs.
+    const reflector = new Reflector({ client: this.#client, type, namespace: ref.namespace });
+    const find = (): T | undefined => reflector.store.get(keyOf({ metadata: ref }));
+    const describe = (): string =>
+      `${type.kind} ${keyOf({ metadata: ref })}, last seen as ${JSON.stringify(find()?.["status"] ?? find()?.metadata)}`;
+    return this.#watch(reflector, () => condition(find()), describe);
+  }
+
+  /** Resolves with what a look at any object of a namespace gives first. @throws Error after 20 s. */
+  async untilAny<T extends KubeObject, R>(
+    type: ResourceType<T>,
+    namespace: string,
+    look: (object: T) => R | undefined,
+  ): Promise<R> {
+    const reflector = new Reflector({ client: this.#client, type, namespace });
+    const condition = (): R | undefined =>
+      reflector.store
+        .list()
+        .map(look)
+        .find((found) => found !== undefined);
+    return this.#watch(reflector, condition, () => `any ${type.kind} of namespace ${namespace}`);
+  }
+
+  async #watch<T extends KubeObject, R>(
+    reflector: Reflector<T>,
+    condition: () => R | false | undefined,
+    describe: () => string,
+  ): Promise<R> {
+    const { promise, resolve, reject } = Promise.withResolvers<R>();
+    const timer = setTimeout(
+      () => reject(new Error(`not as expected within ${PATIENCE_MS} ms: ${describe()}`)),
+      PATIENCE_MS,
+    );
+    const look = (): void => {
+      if (!reflector.synced) return;
+      const found = condition();
+      if (found !== false && found !== undefined) resolve(found);
+    };
+    try {
+      reflector.addHandler({ added: look, updated: look, deleted: look });
+      reflector.start();
+      reflector.hasSynced().then(look, reject);
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      await reflector.stop();
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { API_KEYS } from "@signatureapi-keys/controller/resources";
+import type { RequestCount } from "../cluster/request-counts.ts";
+import { isReady } from "./conditions.ts";
+import { apiKey, readyNamespace } from "./manifests.ts";
+import { World } from "./world.ts";
+
+type Counts = ReadonlyMap<string, number>;
+
+/** Requests by what they did, such as `PUT apikeys/status`, dry runs apart. */
+function byKind(rows: readonly RequestCount[]): Counts {
+  const counts = new Map<string, number>();
+  for (const { verb, resource, subresource, dryRun, value } of rows) {
+    const name = `${dryRun === "" ? "" : "dry run of "}${verb} ${resource}${subresource === "" ? "" : `/${subresource}`}`;
+    counts.set(name, (counts.get(name) ?? 0) + value);
+  }
+  return counts;
+}
+
+function difference(before: Counts, after: Counts): Record<string, number> {
+  const names = [...after.keys()].filter(
+    (name) => /(secrets|apikeys)/.test(name) && !/WATCH|LIST|APPLY/.test(name),
+  );
+  const rows = names.map((name) => [name, (after.get(name) ?? 0) - (before.get(name) ?? 0)] as const);
+  return Object.fromEntries(rows.filter(([, count]) => count !== 0));
+}
+
+test("a new ApiKey costs four persisted writes, one dry run, one POST, and the live reads of the write order", async () => {
+  await using world = await World.start();
+  await world.apply(...readyNamespace("count", world.emulator.url));
+  await world.startController();
+  // The first key of an account proves besides that the API keeps tags; the second is what each further one costs.
+  await world.apply(apiKey("count", "first"));
+  await world.watcher.until(API_KEYS, { namespace: "count", name: "first" }, isReady);
+  world.emulator.admin.clearRequests();
+  const before = byKind(await world.cluster.requestCounts());
+
+  await world.apply(apiKey("count", "second"));
+  await world.watcher.until(API_KEYS, { namespace: "count", name: "second" }, isReady);
+
+  const after = byKind(await world.cluster.requestCounts());
+  expect(difference(before, after)).toEqual({
+    // The finalizer, the write-ahead, the Secret, the status.
+    "PATCH apikeys": 1,
+    "PUT apikeys/status": 2,
+    "POST secrets": 1,
+    "dry run of POST secrets": 1,
+    // At the start, before the commit, and after the create.
+    "GET apikeys": 3,
+  });
+  expect(world.emulator.admin.counters()).toEqual({ createApiKey: 1 });
+});
+
+test("a restart of a converged cluster changes nothing, neither here nor at the vendor's", async () => {
+  await using world = await World.start();
+  await world.apply(
+    ...readyNamespace("quiet", world.emulator.url),
+    apiKey("quiet", "one"),
+    apiKey("quiet", "two"),
+  );
+  const first = await world.startController();
+  for (const name of ["one", "two"])
+    await world.watcher.until(API_KEYS, { namespace: "quiet", name }, isReady);
+  await first.stop();
+  world.emulator.admin.clearRequests();
+  const before = byKind(await world.cluster.requestCounts());
+
+  const second = await world.startController();
+  await second.logged(/"at rest"/, 2);
+  await second.stop();
+
+  // The credentials of the one account are read, and the account is asked who it is: nothing for each key.
+  expect(difference(before, byKind(await world.cluster.requestCounts()))).toEqual({ "GET secrets": 1 });
+  expect(world.emulator.admin.counters()).toEqual({ getAccount: 1 });
+});

@@ -1,0 +1,360 @@
+import {
+  createReflector,
+  type KubeClient,
+  keyOf,
+  Reflector,
+  type ReflectorOptions,
+  type ReflectorProblem,
+} from "@signatureapi-keys/controller/kube";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { adminClient, type ConfigMap, configMaps, makeNamespace, startProxy } from "./kube-fixtures.ts";
+import type { KubeProxy } from "./kube-proxy.ts";
+
+let client: KubeClient;
+let proxy: KubeProxy;
+let proxied: KubeClient;
+let namespace: string;
+/** What the reflector of a test told, e.g. `added a`, `deleted b`, `error watch gone`. */
+let told: string[];
+let listeners: (() => void)[];
+let running: Reflector<ConfigMap>[];
+
+beforeAll(async () => {
+  client = await adminClient();
+});
+afterAll(async () => {
+  await client.close();
+});
+beforeEach(async () => {
+  proxy = await startProxy();
+  proxied = await adminClient(proxy, { random: () => 0 });
+  namespace = await makeNamespace(client, "reflect");
+  told = [];
+  listeners = [];
+  running = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map(async (one) => one.stop()));
+  await proxied.close();
+  await proxy.close();
+});
+
+function tell(line: string): void {
+  told.push(line);
+  for (const listener of listeners) listener();
+}
+
+/** Resolves when the line has been told, also if it was before. */
+function toldOf(line: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (told.includes(line)) resolve();
+    };
+    listeners.push(look);
+    look();
+  });
+}
+
+function describeProblem(problem: ReflectorProblem): string {
+  if ("namespace" in problem) return `error ${problem.during} ${problem.error.kind}`;
+  return `error ${problem.during} ${problem.key?.split("/")[1]}`;
+}
+
+function follow(options: Partial<ReflectorOptions<ConfigMap>> = {}): Reflector<ConfigMap> {
+  const reflector = new Reflector({
+    client: proxied,
+    type: configMaps,
+    namespace,
+    // Makes the first delay after an error half of 0.8 s.
+    random: () => 0.999,
+    onError: (problem) => tell(describeProblem(problem)),
+    ...options,
+  });
+  reflector.addHandler({
+    added: ({ metadata }) => tell(`added ${metadata.name}`),
+    updated: ({ metadata, data }, old) => tell(`updated ${metadata.name} ${old.data?.["v"]}>${data?.["v"]}`),
+    deleted: ({ metadata }) => tell(`deleted ${metadata.name}`),
+  });
+  running.push(reflector);
+  reflector.start();
+  return reflector;
+}
+
+const put = async (name: string, data: Record<string, string> = {}, labels: Record<string, string> = {}) =>
+  client.create(configMaps, { metadata: { namespace, name, labels }, data });
+const remove = async (name: string) => client.delete(configMaps, { namespace, name });
+
+describe("a reflector", () => {
+  test("is synced with what exists, and follows additions, changes and deletions", async () => {
+    const first = await put("first", { v: "1" });
+    const reflector = follow();
+    await reflector.hasSynced();
+    expect(told).toEqual(["added first"]);
+    await client.update(configMaps, { ...first, data: { v: "2" } });
+    await toldOf("updated first 1>2");
+    await put("second");
+    await toldOf("added second");
+    expect(reflector.store.keys()).toEqual([`${namespace}/first`, `${namespace}/second`]);
+    await remove("first");
+    await toldOf("deleted first");
+    expect(reflector.store.get(`${namespace}/first`)).toBeUndefined();
+    expect(reflector.lastActivity).toBeGreaterThan(0);
+  });
+
+  test("lists from the server's cache first, and asks for bookmarks and an end within 5 to 10 minutes", async () => {
+    const watch = proxy.nextWatch();
+    await follow().hasSynced();
+    expect(proxy.requests[0]?.path).toContain("resourceVersion=0");
+    const query = new URL((await watch).path, proxy.url).searchParams;
+    expect(query.get("allowWatchBookmarks")).toBe("true");
+    expect(Number(query.get("timeoutSeconds"))).toBeGreaterThanOrEqual(300);
+    expect(Number(query.get("timeoutSeconds"))).toBeLessThanOrEqual(600);
+  });
+
+  test("goes on from where it was when the server ends a watch", async () => {
+    const first = proxy.nextWatch();
+    await follow().hasSynced();
+    const watch = await first;
+    const { metadata } = await put("before");
+    await toldOf("added before");
+    const again = proxy.nextWatch();
+    watch.end();
+    const { path } = await again;
+    expect(new URL(path, proxy.url).searchParams.get("resourceVersion")).toBe(metadata.resourceVersion);
+    await put("after");
+    await toldOf("added after");
+    expect(proxy.count({ method: "GET", watch: false })).toBe(1);
+    expect(told).toEqual(["added before", "added after"]);
+  });
+
+  test("goes on from where it was when the connection breaks, and says so", async () => {
+    const first = proxy.nextWatch();
+    await follow().hasSynced();
+    const watch = await first;
+    const again = proxy.nextWatch();
+    watch.reset();
+    await put("meanwhile");
+    await again;
+    await toldOf("added meanwhile");
+    expect(told).toEqual(["error watch connection", "added meanwhile"]);
+    expect(proxy.count({ watch: false })).toBe(1);
+  });
+
+  test("notices a watch on which nothing comes any more", async () => {
+    const first = proxy.nextWatch();
+    await follow({ idleTimeoutMs: 300 }).hasSynced();
+    (await first).stall();
+    await put("unheard");
+    await toldOf("added unheard");
+    expect(told[0]).toBe("error watch timeout");
+  });
+
+  test("lists again when its version has expired, and tells the differences only", async () => {
+    await put("kept");
+    await put("lost");
+    const first = proxy.nextWatch();
+    await follow().hasSynced();
+    const watch = await first;
+    watch.stall();
+    await remove("lost");
+    await put("new");
+    const status = {
+      kind: "Status",
+      apiVersion: "v1",
+      status: "Failure",
+      reason: "Expired",
+      code: 410,
+      message: "too old",
+    };
+    watch.injectEvent("ERROR", status);
+    await toldOf("added new");
+    expect(told).toEqual(["added kept", "added lost", "error watch gone", "deleted lost", "added new"]);
+    const relist = proxy.requests.filter(({ watch: isWatch }) => !isWatch)[1];
+    expect(relist?.path).toContain("resourceVersionMatch=NotOlderThan");
+  });
+
+  test("reads consistently when a list of its version has expired too", async () => {
+    const first = proxy.nextWatch();
+    await follow().hasSynced();
+    const status = {
+      kind: "Status",
+      apiVersion: "v1",
+      status: "Failure",
+      reason: "Expired",
+      code: 410,
+      message: "too old",
+    };
+    proxy.fail({ watch: false }, { kind: "answer", status: 410, body: JSON.stringify(status) });
+    const last = proxy.nextRequest({ path: /configmaps\?limit=500$/u });
+    (await first).injectEvent("ERROR", status);
+    await last;
+    expect(told).toEqual(["error watch gone", "error list gone"]);
+  });
+
+  test.each([
+    ["a line that is not JSON", "garbage\n"],
+    ["a line that is no event", '{"type":"SURPRISE","object":{}}\n'],
+    ["an ERROR without a Status", '{"type":"ERROR","object":{}}\n'],
+    ["a bookmark without a version", '{"type":"BOOKMARK","object":{"metadata":{}}}\n'],
+  ])("says that it got %s, and lists again", async (_, line) => {
+    const first = proxy.nextWatch();
+    await follow().hasSynced();
+    const watch = await first;
+    watch.stall();
+    await put("unheard");
+    watch.inject(line);
+    await toldOf("added unheard");
+    expect(told).toEqual(["error watch malformed-answer", "added unheard"]);
+  });
+
+  test("waits longer after each failure, and recovers by itself", async () => {
+    proxy.fail({ watch: false }, { kind: "answer", status: 403, body: "no" }, 2);
+    const startedAt = performance.now();
+    await follow().hasSynced();
+    expect(told).toEqual(["error list api-status", "error list api-status"]);
+    expect(performance.now() - startedAt).toBeGreaterThan(400 + 800 - 50);
+  });
+
+  test("reads in pages what is too large to be read at once", async () => {
+    for (const name of ["a", "b", "c"]) await put(name, { v: "x".repeat(1_000) });
+    const small = await adminClient(proxy, { maxBodyBytes: 3_000 });
+    await follow({ client: small, pageSize: 1 }).hasSynced();
+    expect(told).toEqual(["error list malformed-answer", "added a", "added b", "added c"]);
+    await small.close();
+  });
+
+  test("a watch that is ended at once leads to a list, after a while", async () => {
+    const first = proxy.nextWatch();
+    await follow().hasSynced();
+    (await first).end();
+    await proxy.nextWatch();
+    expect(told).toEqual(["error watch malformed-answer"]);
+    expect(proxy.count({ watch: false })).toBe(2);
+  });
+
+  test("skips an object that does not fit its schema, says which, and keeps what it knew of it", async () => {
+    const schema = configMaps.schema.refine(({ data }) => data?.["v"] !== "bad");
+    const turning = await put("turning", { v: "1" });
+    await put("bad", { v: "bad" });
+    const reflector = follow({ type: { ...configMaps, schema } });
+    await reflector.hasSynced();
+    expect(told).toEqual(["error parse bad", "added turning"]);
+    await client.update(configMaps, { ...turning, data: { v: "bad" } });
+    await toldOf("error parse turning");
+    expect(reflector.store.get(`${namespace}/turning`)?.data).toEqual({ v: "1" });
+    await remove("turning");
+    await toldOf("deleted turning");
+  });
+
+  test("survives handlers, transforms and reporters that throw", async () => {
+    await put("first");
+    const reflector = follow({
+      onError: (problem) => {
+        tell(describeProblem(problem));
+        throw new Error("a reporter must not do this");
+      },
+      transform: (object) => {
+        if (object.metadata.name === "untransformable") throw new Error("no");
+        return object;
+      },
+    });
+    reflector.addHandler({
+      added: () => {
+        throw new Error("a handler must not do this");
+      },
+    });
+    await reflector.hasSynced();
+    await put("untransformable");
+    await put("second");
+    await toldOf("added second");
+    await toldOf("error handle second");
+    expect(told).toEqual([
+      "added first",
+      "error handle first",
+      "error handle untransformable",
+      "added second",
+      "error handle second",
+    ]);
+  });
+
+  test("stores what a transform leaves, and finds it by an index", async () => {
+    await put("slim", { v: "1", big: "x".repeat(1_000) });
+    const reflector = follow({
+      transform: (object) => ({ ...object, data: { v: object.data?.["v"] ?? "" } }),
+      indexers: { v: ({ data }) => [data?.["v"] ?? ""] },
+    });
+    await reflector.hasSynced();
+    expect(reflector.store.byIndex("v", "1").map(({ data }) => data)).toEqual([{ v: "1" }]);
+  });
+
+  test("sees only what its selector matches; what no longer matches is deleted", async () => {
+    const inside = await put("inside", {}, { watched: "yes" });
+    await put("outside");
+    await follow({ labelSelector: "watched=yes" }).hasSynced();
+    await client.update(configMaps, { ...inside, metadata: { ...inside.metadata, labels: {} } });
+    await toldOf("deleted inside");
+    expect(told).toEqual(["added inside", "deleted inside"]);
+  });
+
+  test("an object that was replaced by another of its name is deleted and added", async () => {
+    await put("phoenix");
+    const first = proxy.nextWatch();
+    await follow().hasSynced();
+    const watch = await first;
+    watch.stall();
+    await remove("phoenix");
+    await put("phoenix");
+    // Lists come in the order of names.
+    await put("z-last");
+    watch.inject("garbage\n");
+    await toldOf("added z-last");
+    expect(told.slice(2)).toEqual(["deleted phoenix", "added phoenix", "added z-last"]);
+  });
+
+  test("a later handler hears of what is known already", async () => {
+    await put("known");
+    const reflector = follow();
+    await reflector.hasSynced();
+    const late: string[] = [];
+    reflector.addHandler({ added: (object) => late.push(keyOf(object)) });
+    expect(late).toEqual([`${namespace}/known`]);
+  });
+
+  test("tells nothing more once it is stopped, and whoever waits for it hears of it", async () => {
+    proxy.fail({ watch: false }, { kind: "stall-before" });
+    const reflector = follow();
+    const synced = reflector.hasSynced();
+    await reflector.stop();
+    await expect(synced).rejects.toThrow("stopped before it was filled");
+    expect(reflector.state).toEqual({ phase: "stopped" });
+    expect(told).toEqual([]);
+  });
+
+  test("closes its watch when it is stopped", async () => {
+    const first = proxy.nextWatch();
+    const reflector = follow();
+    const watch = await first;
+    const closed = watch.closed();
+    await reflector.stop();
+    await closed;
+    expect(told).toEqual([]);
+  });
+});
+
+describe("a reflector of several namespaces", () => {
+  test("fills one store, and lists none but its own namespaces", async () => {
+    const other = await makeNamespace(client, "reflect");
+    const foreign = await makeNamespace(client, "reflect");
+    for (const one of [namespace, other, foreign]) {
+      await client.create(configMaps, { metadata: { namespace: one, name: "x" } });
+    }
+    const cache = createReflector({ client: proxied, type: configMaps, namespaces: [namespace, other] });
+    cache.start();
+    await cache.hasSynced();
+    expect(cache.synced).toBe(true);
+    expect(cache.store.keys().toSorted()).toEqual([`${namespace}/x`, `${other}/x`].toSorted());
+    expect(cache.lastActivity).toBeGreaterThan(0);
+    await cache.stop();
+    expect(proxy.requests.every(({ path }) => path.includes("/namespaces/"))).toBe(true);
+  });
+});

@@ -1,0 +1,73 @@
+import { explore, type Explored } from "./explore.ts";
+import type { Rules } from "./passes.ts";
+import type { State } from "./state.ts";
+import { shrink, timeline } from "./timeline.ts";
+import { worldOf, type Extent, type WorldName } from "./worlds.ts";
+
+/** How far a search goes. */
+export interface Bound extends Extent {
+  readonly maxStates: number;
+  /** Milliseconds. */
+  readonly maxTime: number;
+}
+
+/** What a search of one world came to. */
+export interface Report {
+  readonly world: WorldName;
+  /** States of the last round: each round goes through those of the one before again. */
+  readonly states: number;
+  readonly transitions: number;
+  /** Up to how many disturbances every interleaving was seen; -1 where not even those without any were. */
+  readonly completeUpTo: number;
+  /** Whether all of the bound was seen. */
+  readonly complete: boolean;
+  /** Milliseconds. */
+  readonly time: number;
+  /** The counterexample as it is read, if there is one. */
+  readonly violation: string | undefined;
+}
+
+/** The parts that a search takes from its surroundings. */
+export interface Surroundings {
+  readonly rules: Rules;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  /** Told every now and then how far the search is. */
+  readonly progress: (round: number, states: number) => void;
+}
+
+/**
+ * Explores a world in rounds: without any crash, fault or interference, then with one, and so on, so that a
+ * search that is cut short has seen all of the simpler histories, and a violation shows with the fewest.
+ */
+export function exploreWorld(world: WorldName, bound: Bound, around: Surroundings): Report {
+  const begun = around.clock();
+  let completeUpTo = -1;
+  let explored: Explored = { states: 0, transitions: 0, complete: true, counterexample: undefined };
+  let violation: string | undefined;
+  for (let round = 0; round <= bound.budget.disturbances && explored.complete; round += 1) {
+    const budget = { ...bound.budget, disturbances: round };
+    const first: State = worldOf(world, { ...bound, budget });
+    explored = explore(first, around.rules, {
+      maxStates: bound.maxStates,
+      isOver: (states) => {
+        around.progress(round, states);
+        return around.clock() - begun > bound.maxTime;
+      },
+    });
+    if (explored.complete) completeUpTo = round;
+    const { counterexample } = explored;
+    if (counterexample !== undefined)
+      violation = timeline(first, shrink(first, counterexample, around.rules), around.rules);
+  }
+  const { states, transitions, complete } = explored;
+  return { world, states, transitions, completeUpTo, complete, time: around.clock() - begun, violation };
+}
+
+/** What the model does not show, whatever the bound. */
+export const LEFT_OUT = [
+  "effects later than their request's deadline; caches more than one version behind",
+  "time passing within a step; the pauses after refused mints and the healing budget (kept in memory)",
+  "a restore of etcd while a pass is under way, or without new resourceVersions",
+  "policies other than Revoke, adoption, template and shape of Secrets, read-only, several accounts",
+];

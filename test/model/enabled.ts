@@ -1,0 +1,63 @@
+import { DEFAULT_TIMING as TIMING, isEffect } from "@signatureapi-keys/lifecycle";
+import type { Action, Fault } from "./actions.ts";
+import { INTERFERENCES } from "./interference.ts";
+import type { State, Worker } from "./state.ts";
+
+const EFFECT_FAULTS: readonly Fault[] = ["answer-lost", "never-arrived", "late", "rejected", "conflict"];
+
+/** Everything that can happen in a state within its budget. */
+export function enabled(state: State): readonly Action[] {
+  const { crashes, faults, interferences, ticks, disturbances } = state.budget;
+  const actions: Action[] = state.late.map((_late, index) => ({ kind: "arrive", index }));
+  for (const [index, worker] of state.workers.entries()) {
+    if (worker.pass === undefined) actions.push(...beginnings(state, worker, index));
+    else actions.push(...steps(worker, index, faults > 0 && disturbances > 0));
+  }
+  if (ticks > 0) actions.push(...jumps(state));
+  if (crashes > 0 && disturbances > 0) {
+    const busy = state.workers.filter(({ pass }) => pass !== undefined).map(({ controller }) => controller);
+    actions.push(...[...new Set(busy)].map((controller) => ({ kind: "crash" as const, controller })));
+  }
+  if (interferences === 0 || disturbances === 0) return actions;
+  for (const what of Object.keys(INTERFERENCES)) {
+    for (const apiKey of state.cluster.apiKeys.keys()) actions.push({ kind: "interfere", what, apiKey });
+  }
+  return actions;
+}
+
+function steps(worker: Worker, index: number, faulty: boolean): readonly Action[] {
+  const faults: Fault[] = ["none"];
+  if (faulty && worker.pass !== undefined)
+    faults.push(...(isEffect(worker.pass.step) ? EFFECT_FAULTS : (["rejected"] as const)));
+  return faults.map((fault) => ({ kind: "step", worker: index, fault }));
+}
+
+/** A pass may begin at any time, on caches of which each is up to date or one version behind. */
+function beginnings(state: State, { apiKey }: Worker, index: number): readonly Action[] {
+  const objects = state.cluster.apiKeys[apiKey];
+  const secrets = state.cluster.secrets[apiKey];
+  const objectLags = objects?.before === undefined ? [0] : [0, 1];
+  const secretLags = secrets?.before === secrets?.now ? [0] : [0, 1];
+  return objectLags.flatMap((object) =>
+    secretLags.map((secret) => ({ kind: "begin" as const, worker: index, lag: { object, secret } })),
+  );
+}
+
+/** The clock goes on to any of the times at which the rules, or a deadline, make a difference. */
+function jumps(state: State): readonly Action[] {
+  const times = new Set<number>(
+    state.workers.flatMap(({ wakeAt }) => (wakeAt === undefined ? [] : [wakeAt])),
+  );
+  for (const { now } of state.cluster.apiKeys) {
+    const attempt = now?.status.attempt;
+    if (attempt !== undefined) {
+      times.add(attempt.startedAt + TIMING.postWindow + 1);
+      times.add(attempt.startedAt + TIMING.attemptLifetime);
+    }
+    for (const { revokeAt } of now?.status.previous ?? []) times.add(revokeAt);
+    for (const { abandonedAt, listedAt } of now?.status.abandoned ?? [])
+      times.add((listedAt ?? abandonedAt) + TIMING.settleTime);
+  }
+  const later = [...times].filter((time) => time > state.now).toSorted((left, right) => left - right);
+  return later.map((time) => ({ kind: "clock", by: time - state.now }));
+}

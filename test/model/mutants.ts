@@ -1,0 +1,48 @@
+import type { Step, View } from "@signatureapi-keys/lifecycle";
+import { SHIPPED, type Rules } from "./passes.ts";
+
+function instead(change: (view: View, step: Step) => Step): Rules {
+  return { ...SHIPPED, plan: (view) => change(view, SHIPPED.plan(view)) };
+}
+
+/** Asks for the key before its attempt is on record. */
+const noWriteAhead = instead((_view, step) =>
+  step.kind === "write-status" && step.why === "WriteAhead" && step.status.attempt?.op === "create"
+    ? { kind: "mint", attempt: step.status.attempt }
+    : step,
+);
+
+/** Revokes the old key before the value of the new one is committed. */
+const revokeBeforeCommit = instead((view, step) => {
+  const old = view.object.state === "present" ? view.object.status.keyId : undefined;
+  if (step.kind !== "commit-secret" || old === undefined || view.pass.remote[old] === "absent") return step;
+  return { kind: "revoke-key", keyId: old, reason: "Retired" };
+});
+
+/** Records the key in the status before its value stands in the Secret. */
+const commitAfterStatus = instead((view, step) => {
+  const { hand } = view.pass;
+  const { object } = view;
+  if (step.kind !== "commit-secret" || hand === undefined || object.state === "gone") return step;
+  if (object.status.fingerprint === hand.fingerprint) return step;
+  const account = { ...view.account, tagsVerified: true };
+  return SHIPPED.plan({ ...view, account, pass: { ...view.pass, hand: { ...hand, commit: "done" } } });
+});
+
+/** Takes AlreadyExists, and an answer that was lost, for a lost commit, without a look. */
+const noLook = instead((view, step) => {
+  const { hand } = view.pass;
+  return step.kind === "read-secret" && hand?.commit === "uncertain"
+    ? { kind: "revoke-key", keyId: hand.keyId, reason: "CommitLost" }
+    : step;
+});
+
+/** Recovers an attempt without fencing its writer off. */
+const noTouch = instead((view, step) => {
+  if (step.kind !== "touch-secret") return step;
+  const touched = [...view.pass.touched, step.attempt];
+  return SHIPPED.plan({ ...view, pass: { ...view.pass, touched } });
+});
+
+/** Ways to break the rules that the explorer must notice. */
+export const MUTANTS = { noWriteAhead, revokeBeforeCommit, commitAfterStatus, noLook, noTouch } as const;

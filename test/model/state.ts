@@ -1,0 +1,134 @@
+import type { Step, View } from "@signatureapi-keys/lifecycle";
+import type { StoredObject, StoredSecret } from "../../lifecycle/src/plan/testing/api-server.ts";
+import type { VendorKey } from "../../lifecycle/src/plan/testing/vendor.ts";
+
+/** The installation that every controller of the model runs for. */
+export const INSTALLATION = "0123456789";
+/** The account that every ApiKey of the model refers to. */
+export const ACCOUNT = "acc_1";
+
+/** Something stored by the API server, and the version before it, which a cache that lags still shows. */
+export interface Slot<T> {
+  readonly now: T | undefined;
+  readonly before: T | undefined;
+}
+
+/** What etcd holds: ApiKeys, and at the same index the one Secret that each of them writes. */
+export interface Cluster {
+  readonly apiKeys: readonly Slot<StoredObject>[];
+  readonly secrets: readonly Slot<StoredSecret>[];
+}
+
+/** A pass under way: what it knows (the value in its hand included), and the step that follows from it. */
+export interface Pass {
+  readonly uid: string;
+  readonly view: View;
+  readonly step: Step;
+}
+
+/** One controller's work on one ApiKey. */
+export interface Worker {
+  readonly controller: number;
+  readonly apiKey: number;
+  /** `undefined` between passes. */
+  readonly pass: Pass | undefined;
+  /** When the next step or pass may begin, in milliseconds since the epoch. */
+  readonly wakeAt: number | undefined;
+  readonly tagsVerified: boolean;
+  /** The reason that the last pass rested with. */
+  readonly rested: string | undefined;
+}
+
+/** An effect as its request carries it: all that it does, decided when it was sent. */
+export interface Request {
+  readonly worker: number;
+  readonly apiKey: number;
+  readonly uid: string;
+  readonly step: Step;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly mode: string;
+  readonly description: string;
+  /** Whether the sender knew of a Secret: a preflight asks for a create or for an update. */
+  readonly knewSecret: boolean;
+}
+
+/** A request whose sender was told nothing, and which takes effect later. */
+export interface Late {
+  readonly request: Request;
+  /** It has arrived by then: the end of its deadline. */
+  readonly due: number;
+}
+
+/** What may still go wrong on the way to this state's successors. */
+export interface Budget {
+  readonly crashes: number;
+  readonly faults: number;
+  readonly interferences: number;
+  /** Jumps of the clock. */
+  readonly ticks: number;
+  /** Crashes, faults and interferences together. */
+  readonly disturbances: number;
+}
+
+/** What nobody in the world knows, and the invariant is judged by. */
+export interface Ghost {
+  /** Attempts that a live status has named at some time. */
+  readonly recorded: readonly string[];
+  /** Attempts under which a key was asked for. */
+  readonly posted: readonly string[];
+  /** Values that stood in a Secret beside their record at some time. */
+  readonly written: readonly string[];
+  /** Attempts that were on record until an interference took the record away. */
+  readonly excused: readonly string[];
+  /** Attempts whose commit has created a Secret, and Secrets that the same create, arriving twice, made again. */
+  readonly created: readonly string[];
+  readonly strays: readonly string[];
+  /** Keys that were revoked by somebody else. */
+  readonly revokedOutside: readonly string[];
+}
+
+/** The whole world at one moment. Never changed, only replaced; successors share what did not change. */
+export interface State {
+  readonly now: number;
+  readonly cluster: Cluster;
+  readonly keys: readonly VendorKey[];
+  readonly workers: readonly Worker[];
+  readonly late: readonly Late[];
+  /** What etcd can be rolled back to: the beginning, and the moment after the last write-ahead. */
+  readonly snapshots: readonly Cluster[];
+  /** Whether an inventory has told of keys that were revoked from outside. */
+  readonly swept: boolean;
+  /** Counts what was ever named, so that names are new. */
+  readonly names: number;
+  readonly ghost: Ghost;
+  readonly budget: Budget;
+}
+
+/** Replaces one element. */
+export function withElement<T>(list: readonly T[], index: number, element: T): readonly T[] {
+  return list.map((old, at) => (at === index ? element : old));
+}
+
+/** Replaces one worker. */
+export function withWorker(state: State, index: number, changes: Partial<Worker>): State {
+  const worker = state.workers[index];
+  if (worker === undefined) throw new RangeError(`there is no worker ${index}`);
+  return { ...state, workers: withElement(state.workers, index, { ...worker, ...changes }) };
+}
+
+/** Adds to one of the sets that the invariant is judged by. */
+export function remember(state: State, what: keyof Ghost, names: readonly string[]): State {
+  const known = state.ghost[what];
+  const added = names.filter((name) => !known.includes(name));
+  return added.length === 0 ? state : { ...state, ghost: { ...state.ghost, [what]: [...known, ...added] } };
+}
+
+/** The next name for an attempt: what a tag can carry, and recognisable where names are made canonical. */
+export function attemptName(count: number): string {
+  let name = "";
+  for (let rest = count; name.length < 6; rest = Math.floor(rest / 16)) {
+    name = "abcdefghijklmnop".charAt(rest % 16) + name;
+  }
+  return `at${name}`;
+}

@@ -1,0 +1,32 @@
+import type { ObjectView, SecretView } from "@signatureapi-keys/lifecycle";
+import type { StoredObject, StoredSecret } from "../../lifecycle/src/plan/testing/api-server.ts";
+import { fingerprintOf, hintOf } from "../../lifecycle/src/plan/testing/vendor.ts";
+
+/** An ApiKey as a controller sees it. */
+export function objectView(object: StoredObject, read: "cached" | "live"): ObjectView {
+  const deletion = { policy: "Revoke", protection: false } as const;
+  return { ...object, deletion, state: "present", read, namespaceTerminating: false };
+}
+
+/** A Secret as the controller of the ApiKey with this UID sees it. */
+export function secretView(
+  secret: StoredSecret | undefined,
+  uid: string,
+  read: "cached" | "live",
+): SecretView {
+  if (secret === undefined) return { state: "absent", read };
+  const { owner, value, record } = secret;
+  return {
+    state: "present",
+    read,
+    uid: secret.uid,
+    resourceVersion: secret.resourceVersion,
+    owner: owner === uid ? "this" : owner === undefined ? "none" : "other",
+    record,
+    fingerprint: value === undefined ? undefined : fingerprintOf(value),
+    hint: value === undefined ? undefined : hintOf(value),
+    immutable: false,
+    shape: owner === uid && record !== undefined ? "declared" : "different",
+    touchedFor: secret.touchedFor,
+  };
+}

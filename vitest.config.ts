@@ -1,0 +1,32 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+const CLUSTER_TESTS = "**/*.cluster.test.ts";
+const MODEL_TESTS = "test/model/**/*.test.ts";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // what needs nothing but this repository
+        test: {
+          name: "unit",
+          // Generous: a machine that also builds binaries is slow, and what is tested here has no clock of its own.
+          testTimeout: 60_000,
+          include: ["{management-api,lifecycle,controller}/src/**/*.test.ts", MODEL_TESTS],
+          exclude: [...configDefaults.exclude, CLUSTER_TESTS],
+        },
+      },
+      {
+        // what needs real Kubernetes binaries; its cluster starts only when one of these tests is selected
+        test: {
+          name: "cluster",
+          include: ["test/**/*.test.ts", `controller/src/${CLUSTER_TESTS}`],
+          exclude: [...configDefaults.exclude, MODEL_TESTS],
+          globalSetup: ["test/cluster/vitest-global-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
