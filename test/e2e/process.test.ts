@@ -46,8 +46,7 @@ describe("the process", () => {
   });
 
   test("says what to install where the CRDs are missing", async () => {
-    await using bare = await World.start();
-    await bare.cluster.kubectl(["delete", "crd", "--all", "--wait=true"]);
+    await using bare = await World.start({ crds: false });
     await using controller = new ControllerChild(bare.cluster.kubeconfigFile, []);
     await expect(controller.said(/never/)).rejects.toThrow(/CustomResourceDefinitions.*kubectl apply/s);
     expect(await controller.end()).toBe(1);

@@ -19,6 +19,8 @@ export type Manifest = Record<string, unknown>;
 export interface WorldOptions {
   readonly cluster?: ClusterOptions;
   readonly emulator?: EmulatorOptions;
+  /** False installs no CRDs: a cluster where our kinds are unknown. */
+  readonly crds?: boolean;
   /** False installs CRDs without validation, so that bad input reaches the controller. */
   readonly validation?: boolean;
 }
@@ -53,12 +55,13 @@ export class World implements AsyncDisposable {
     this.watcher = new Watcher(this.kube);
   }
 
-  /** Starts the parts, with the CRDs installed and no controller yet. */
+  /** Starts the parts, with the CRDs installed (unless `crds` is false) and no controller yet. */
   static async start(options: WorldOptions = {}): Promise<World> {
     const cluster = await startCluster(options.cluster);
     const emulator = await startEmulator({ rateLimit: 1_000, burst: 1_000, ...options.emulator });
     const access = await loadKubeConfig({ kubeconfigPath: cluster.kubeconfigFile });
     const world = new World(cluster, emulator, access);
+    if (options.crds === false) return world;
     await world.apply(...customResourceDefinitions({ validation: options.validation ?? true }));
     await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
     return world;
