@@ -11,6 +11,7 @@ export const MINT_REASONS = [
   "SecretLost",
   "SecretEdited",
   "KeyRevoked",
+  "KeyRolled",
   "RotationDue",
   "RotationTriggered",
   "RotationForced",
@@ -19,9 +20,11 @@ export const MINT_REASONS = [
 /** One of {@link MINT_REASONS}. */
 export type MintReason = (typeof MINT_REASONS)[number];
 
+const HEALS: ReadonlySet<MintReason> = new Set(["SecretLost", "SecretEdited", "KeyRevoked", "KeyRolled"]);
+
 /** Whether a key is made for this reason although nobody asked for one: it replaces what was lost. */
 export function isHeal(reason: MintReason): boolean {
-  return reason === "SecretLost" || reason === "SecretEdited" || reason === "KeyRevoked";
+  return HEALS.has(reason);
 }
 
 /** The durable record that is written before a key is asked for: the lock, and the trace of what it may leave. */

@@ -2,7 +2,15 @@ import type { Attempt } from "../attempt.ts";
 import type { CommitRecord, StatusRecord, Verdict } from "./view.ts";
 
 /** Why a key is revoked; it stands in the event, the audit log and the metric. */
-export type RevokeReason = "Deleted" | "Retired" | "AttemptAbandoned" | "CommitLost";
+export type RevokeReason =
+  | "Deleted"
+  | "Retired"
+  | "AttemptAbandoned"
+  | "CommitLost"
+  /** A second key of an attempt whose first one is recorded: something on the way has repeated the request. */
+  | "AttemptRepeated"
+  /** Nothing records it, and a later key has been delivered for longer than the overlap. */
+  | "Orphaned";
 
 /** Why a status is written; only for logs and tests. */
 export type StatusReason =

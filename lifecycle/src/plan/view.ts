@@ -125,6 +125,27 @@ export interface AccountView {
   readonly mintProblem: Problem | undefined;
   /** Whether a GET has shown once that the API keeps tags. */
   readonly tagsVerified: boolean;
+  /**
+   * When the complete inventory sweeps of this process began, oldest first, in milliseconds since the epoch. The
+   * listing of a sweep that is counted begins after this time. Without any, nothing abandoned is forgotten.
+   */
+  readonly sweeps?: readonly number[];
+}
+
+/**
+ * Keys that the inventory of the account would have this ApiKey look into, by their IDs. It compares a listing
+ * with records that may have moved on meanwhile, so these are hints to look, and never evidence.
+ */
+export interface Findings {
+  /** Recorded keys that the listing did not show, or showed with another `hint`. */
+  readonly doubts: readonly string[];
+  /** Keys that an abandoned attempt seems to have left, and second keys of one attempt. */
+  readonly leftovers: readonly string[];
+  /**
+   * Keys tagged for this ApiKey that nothing accounts for, seen in two sweeps; only where the account says
+   * `orphans: Revoke`.
+   */
+  readonly orphans: readonly string[];
 }
 
 /** A minted value that this process holds, and nobody else: what the commit is about. */
@@ -197,6 +218,8 @@ export interface View {
    * memory only.
    */
   readonly heals?: readonly number[];
+  /** What the last inventory sweep found about this ApiKey. Kept in memory only. */
+  readonly findings?: Findings | undefined;
   readonly pass: PassView;
 }
 
