@@ -56,6 +56,14 @@ export function isSettled(attempt: AbandonedAttempt, now: number, timing: Timing
   return attempt.op === "create" ? attempt.listings >= 2 : now >= attempt.abandonedAt + timing.settleTime;
 }
 
+/**
+ * Whether an abandoned attempt may have been revived by a restore of etcd: whoever recovers in time abandons it
+ * soon after its lifetime, so one of this age may have been committed, and then forgotten by the restore.
+ */
+export function isRevived(attempt: AbandonedAttempt, timing: Timing): boolean {
+  return attempt.abandonedAt - attempt.startedAt > timing.revivedAfter;
+}
+
 /** When a recovery may take an attempt over: its writer's deadlines have all passed by then. */
 export function takeoverTime(attempt: Attempt, timing: Timing): number {
   return attempt.startedAt + timing.attemptLifetime;

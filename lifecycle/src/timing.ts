@@ -16,6 +16,11 @@ export interface Timing {
   readonly clockTolerance: number;
   /** How long an abandoned attempt is remembered, so that a late effect is still recognised. */
   readonly abandonedRetention: number;
+  /**
+   * An attempt that is abandoned when it is older than this may come from a restored etcd, and its key may have been
+   * in use for long: that is retired, not revoked at once.
+   */
+  readonly revivedAfter: number;
   /** The pause after a refusal that somebody may lift without telling us. */
   readonly retryAfterRefusal: number;
   /** The pause after a failure that is likely to pass by itself. */
@@ -35,6 +40,7 @@ export const DEFAULT_TIMING: Timing = {
   settleTime: 45_000,
   clockTolerance: 300_000,
   abandonedRetention: 86_400_000,
+  revivedAfter: 3_600_000,
   retryAfterRefusal: 60_000,
   retryAfterFailure: 10_000,
   longestPause: 3_600_000,
@@ -54,5 +60,6 @@ export function timingProblem(timing: Timing): string | undefined {
   if (timing.settleTime <= timing.postWindow + timing.requestDeadline) {
     return "settleTime must exceed postWindow and requestDeadline together";
   }
+  if (timing.revivedAfter <= timing.attemptLifetime) return "revivedAfter must exceed attemptLifetime";
   return undefined;
 }

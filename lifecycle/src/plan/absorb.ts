@@ -21,7 +21,7 @@ export type StepResult =
 
 /** Folds the result of a step into the view: the only place where what a pass knows changes. */
 export function absorb(view: View, step: Step, result: StepResult, now: number): View {
-  const next = { ...view, now };
+  const next = forgetRolled({ ...view, now }, step);
   return letGoWhenEnded(
     result.outcome === "done" ? absorbDone(next, step, result.observed) : absorbFailed(next, step, result),
   );
@@ -36,7 +36,7 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
   };
   switch (step.kind) {
     case "read-object":
-      return withHand(distrustOldSecret(view, seen), (hand) => ({
+      return withHand(distrustOldJudgements(view, seen), (hand) => ({
         ...hand,
         lock: lockOf(hand, seen.object),
       }));
@@ -93,13 +93,29 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
   }
 }
 
-/** Where the records have moved on, what was seen of the Secret before may be as old as they were. */
-function distrustOldSecret(before: View, seen: View): View {
+/**
+ * Where the records have moved on, what was seen of the Secret and of keys before may be as old as they were: a key
+ * that another controller has rolled and committed meanwhile would read as one whose committed value is dead.
+ */
+function distrustOldJudgements(before: View, seen: View): View {
   const { secret } = seen;
-  if (before.object.state === "gone" || seen.object.state === "gone" || secret.state === "unread")
-    return seen;
+  if (before.object.state === "gone" || seen.object.state === "gone") return seen;
   if (sameRecord(before.object.status, seen.object.status)) return seen;
-  return { ...seen, secret: { ...secret, read: "cached" } };
+  const old: SecretView = secret.state === "unread" ? secret : { ...secret, read: "cached" };
+  return { ...seen, secret: old, pass: { ...seen.pass, remote: ended(seen.pass.remote) } };
+}
+
+/** The keys that are gone: a revocation is not undone, so that only those need no second look. */
+function ended(remote: PassView["remote"]): PassView["remote"] {
+  const gone = Object.entries(remote).filter(([, key]) => key === "absent" || key.status === "revoked");
+  return Object.fromEntries(gone);
+}
+
+/** A roll changes what a GET before it has shown, whether or not it was answered. */
+function forgetRolled(view: View, step: Step): View {
+  if (step.kind !== "roll") return view;
+  const { [step.keyId]: _before, ...remote } = view.pass.remote;
+  return { ...view, pass: { ...view.pass, remote } };
 }
 
 function absorbFailed(

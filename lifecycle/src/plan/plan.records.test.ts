@@ -30,8 +30,19 @@ table("records that disagree", [
     "preflight-secret",
   ],
   [
-    "are not rebuilt around a value that is not the key's",
+    "are rebuilt from a wiped status also around a dead value, so that its key is not forgotten",
     { ...live, status: wiped, secretFields: { hint: "zzzz" }, pass: { remote: { ak_1: KEY } } },
+    "Rebuilt",
+    { status: { keyId: "ak_1", hint: "zzzz" } },
+  ],
+  [
+    "are not rebuilt around a value that is not the key's, where the status knows another key",
+    {
+      ...live,
+      statusFields: { keyId: "ak_8", fingerprint: "fp:value-0008" },
+      secretFields: { hint: "zzzz" },
+      pass: { remote: { ak_1: KEY } },
+    },
     "preflight-secret",
   ],
   [

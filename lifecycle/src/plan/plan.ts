@@ -1,5 +1,6 @@
 import { recoverAttempts } from "./policies/attempts.ts";
 import { endWhenDeleted } from "./policies/deletion.ts";
+import { followFindings } from "./policies/findings.ts";
 import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import { mintWhenDue } from "./policies/minting.ts";
 import type { Decision, Policy, PresentView } from "./policies/policy.ts";
@@ -9,7 +10,7 @@ import { retirePrevious } from "./policies/retiring.ts";
 import { deliveredVerdict, withRotation } from "./policies/status-record.ts";
 import { isEffect, type Step } from "./step.ts";
 import { problemVerdict, sameRecord, sameVerdict } from "./verdicts.ts";
-import type { StatusRecord, Verdict, View } from "./view.ts";
+import { UNTIL_REPLACED, type StatusRecord, type Verdict, type View } from "./view.ts";
 
 /** The rules in the order in which they are asked: the first that has something to say is followed. */
 const POLICIES: readonly Policy[] = [
@@ -20,6 +21,7 @@ const POLICIES: readonly Policy[] = [
   endWhenDeleted,
   repairRecords,
   recoverAttempts,
+  followFindings,
   retirePrevious,
   refuseInvalid,
   mintWhenDue,
@@ -86,8 +88,12 @@ function finish(view: PresentView, rest: Exclude<Decision, { step: Step }>): Ste
 
 /** Whatever else is waited for, a previous key is revoked in time. */
 function nextRetirement(view: PresentView): number | undefined {
-  const times = view.object.status.previous.map(({ revokeAt }) => revokeAt);
-  return earliest(...times.filter((time) => time > view.now));
+  return earliest(...retirementTimes(view.object.status).filter((time) => time > view.now));
+}
+
+/** A time that is not known yet is nothing to wait for. */
+function retirementTimes({ previous }: StatusRecord): readonly number[] {
+  return previous.map(({ revokeAt }) => revokeAt).filter((time) => time !== UNTIL_REPLACED);
 }
 
 function earliest(...times: readonly (number | undefined)[]): number | undefined {
@@ -111,7 +117,7 @@ function isReported(view: PresentView, verdict: Verdict, record: StatusRecord): 
 
 /** What is overdue and was not done in this pass is not tried again at once: that would be a loop without a pause. */
 function nextDueTime({ now, timing }: View, status: StatusRecord): number | undefined {
-  const due = earliest(status.nextRotationAt, ...status.previous.map((retiring) => retiring.revokeAt));
+  const due = earliest(status.nextRotationAt, ...retirementTimes(status));
   return due !== undefined && due <= now ? now + timing.retryAfterFailure : due;
 }
 

@@ -20,6 +20,7 @@ export type StatusReason =
   | "Committed"
   | "Rebuilt"
   | "Listed"
+  | "Revived"
   | "Retired"
   | "Report";
 

@@ -11,10 +11,16 @@ export interface Problem {
   readonly transient: boolean;
 }
 
+/**
+ * The time of a retiring key that is not known yet: it lives until a replacement is committed, and with that commit
+ * gets its real time. The last day that a timestamp of four digits can name.
+ */
+export const UNTIL_REPLACED = Date.UTC(9999, 11, 31);
+
 /** A key that lives on until its time is over. */
 export interface Retiring {
   readonly keyId: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, or {@link UNTIL_REPLACED}. */
   readonly revokeAt: number;
   readonly reason: string;
 }

@@ -1,5 +1,6 @@
 import {
   isLeftBy,
+  isRevived,
   isSettled,
   nextListingTime,
   takeoverTime,
@@ -7,13 +8,17 @@ import {
   type Attempt,
 } from "../../attempt.ts";
 import { formatDuration } from "../../duration.ts";
+import type { RemoteKey } from "../../evidence.ts";
 import { parseTag } from "../../tag.ts";
-import type { SecretView, StatusRecord, Verdict } from "../view.ts";
-import { isProblem } from "../view.ts";
-import { problemVerdict, retryTime } from "../verdicts.ts";
+import type { CommitRecord, SecretView, StatusRecord, Verdict } from "../view.ts";
+import { isProblem, UNTIL_REPLACED } from "../view.ts";
+import { isNamed, problemVerdict, retryTime } from "../verdicts.ts";
 import { keyState, revokeStep } from "./keys.ts";
 import { act, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
-import { deliveredVerdict, rememberedAttempts, statusFromCommit } from "./status-record.ts";
+import { rememberedAttempts } from "./remembering.ts";
+import { retiringBeside } from "./replaced.ts";
+import { deliveredVerdict, statusFromCommit } from "./status-record.ts";
+import { boundedTime } from "./times.ts";
 
 /** The status that gives an attempt up: it stays on record, whole, until its late effects are out of the question. */
 export function abandonAttempt(view: PresentView, attempt: Attempt): StatusRecord {
@@ -99,31 +104,30 @@ function acceptCommit(
   if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
   if (key.state !== "ours" || key.key.hint !== secret.hint) return undefined;
   if (attempt.op === "create" && parseTag(key.key.description)?.attempt !== attempt.id) return undefined;
+  const proven = acceptedRecord(view, attempt, record, key.key);
+  const retiring = retiringBeside(view, proven, attempt);
+  if ("step" in retiring) return retiring;
   const { status } = view.object;
-  const previous = previousAfter(status, record.keyId, record.committedAt, view, attempt);
-  const rebuilt = statusFromCommit(view, record, previous);
+  const rebuilt = statusFromCommit(view, proven, retiring.previous);
   const accepted = { ...rebuilt, abandoned: status.abandoned.filter(({ id }) => id !== attempt.id) };
   return act({ kind: "write-status", why: "Rebuilt", status: accepted, verdict: deliveredVerdict(accepted) });
 }
 
-/** Whom an accepted commit replaced: taken from the status, never from annotations. */
-export function previousAfter(
-  status: StatusRecord,
-  keyId: string,
-  committedAt: number,
+/** What the attempt and the key say of the commit; of the annotations only what has no other witness. */
+function acceptedRecord(
   view: PresentView,
-  attempt: Pick<Attempt, "op" | "reason">,
-): StatusRecord["previous"] {
-  const replaced = status.keyId;
-  if (replaced === undefined || replaced === keyId || attempt.op !== "create") return status.previous;
-  if (status.previous.some((retiring) => retiring.keyId === replaced)) return status.previous;
-  const { desired } = view.object;
-  const overlap = isProblem(desired) ? 0 : desired.overlap;
-  return [...status.previous, { keyId: replaced, revokeAt: committedAt + overlap, reason: attempt.reason }];
+  attempt: AbandonedAttempt,
+  record: CommitRecord,
+  { createdAt, hint }: RemoteKey,
+): CommitRecord {
+  const { usable } = view.account;
+  const accountId = isProblem(usable) ? record.accountId : usable.accountId;
+  const committedAt = boundedTime(record.committedAt, attempt.startedAt, view.now);
+  return { ...record, accountId, revision: attempt.revision, committedAt, createdAt, hint };
 }
 
 /**
- * Revokes what the attempt left, once a first listing of it is recorded.
+ * Ends what the attempt left, once a first listing of it is recorded.
  *
  * Invariant: with that record nobody accepts its commit any more, so no revocation can hit a key that another
  * recovery has accepted between our look and our request.
@@ -131,11 +135,38 @@ export function previousAfter(
 function revokeLeftovers(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
   if (attempt.listings === 0) return undefined;
   for (const key of view.pass.listing?.keys ?? []) {
-    if (!isLeftBy(key, attempt, view.timing) || isCommitted(view, key.id)) continue;
-    const revoke = revokeStep(view, key.id, "AttemptAbandoned");
-    if (revoke !== undefined) return revoke;
+    if (!isLeftBy(key, attempt, view.timing)) continue;
+    const decision = endLeftover(view, attempt, key);
+    if (decision !== undefined) return decision;
   }
   return undefined;
+}
+
+/**
+ * Revokes a key that an abandoned attempt left; or, where a restore of etcd may have revived the attempt after it
+ * was committed, retires it: Pods may use it, so that it lives until a replacement is committed, and the overlap.
+ *
+ * An account has one test key: a revived one stands in the way of its own replacement, so that it goes at once.
+ */
+export function endLeftover(
+  view: PresentView,
+  attempt: AbandonedAttempt,
+  { id }: RemoteKey,
+): Decision | undefined {
+  // Belt and braces: whatever else the records say, a key that the status names is no leftover.
+  const { status } = view.object;
+  if (isNamed(status, id)) return undefined;
+  const known = keyState(view, id);
+  if (known.state !== "ours" || known.key.mode === "test" || !isRevived(attempt, view.timing))
+    return revokeStep(view, id, "AttemptAbandoned");
+  const retiring = { keyId: id, revokeAt: UNTIL_REPLACED, reason: "AttemptRevived" };
+  const revived = { ...status, previous: [...status.previous, retiring] };
+  return act({
+    kind: "write-status",
+    why: "Revived",
+    status: revived,
+    verdict: unknownVerdict(view, attempt),
+  });
 }
 
 function listAgain(view: PresentView, attempt: AbandonedAttempt): Decision {
@@ -148,11 +179,6 @@ function listAgain(view: PresentView, attempt: AbandonedAttempt): Decision {
   const listed = { ...attempt, listings: attempt.listings + 1, listedAt: listing.startedAt };
   const abandoned = status.abandoned.map((other) => (other.id === attempt.id ? listed : other));
   return act({ kind: "write-status", why: "Listed", status: { ...status, abandoned }, verdict });
-}
-
-/** Belt and braces: whatever else the records say, the key that the status names is not revoked as a leftover. */
-function isCommitted(view: PresentView, keyId: string): boolean {
-  return view.object.status.keyId === keyId;
 }
 
 function unknownVerdict(view: PresentView, attempt: Attempt, why?: string): Verdict {

@@ -1,6 +1,8 @@
 import type { CommitRecord, Hand, Retiring, StatusRecord, View } from "../view.ts";
 import type { PresentView } from "./policy.ts";
 import { isProblem } from "../view.ts";
+import { replacedAt } from "./replaced.ts";
+import { overlapOf } from "./times.ts";
 
 /** The record that is written beside the value, in the same atomic write. */
 export function commitRecordFor(view: PresentView, hand: Hand, committedAt: number): CommitRecord {
@@ -55,13 +57,13 @@ export function obeyedTrigger(view: View): string | undefined {
 /** Who retires with this commit: a roll replaces a value in place, a create replaces the key. */
 function retiringAfter(view: PresentView, hand: Hand, committedAt: number): readonly Retiring[] {
   const { status } = view.object;
-  const replaced = hand.attempt.op === "create" ? replacedKey(status, hand) : undefined;
-  if (replaced === undefined) return status.previous;
-  const overlap = isProblem(view.object.desired) ? 0 : view.object.desired.overlap;
-  return [
-    ...status.previous,
-    { keyId: replaced, revokeAt: committedAt + overlap, reason: hand.attempt.reason },
-  ];
+  if (hand.attempt.op !== "create") return status.previous;
+  const revokeAt = committedAt + overlapOf(view);
+  const previous = replacedAt(status, revokeAt);
+  const replaced = replacedKey(status, hand);
+  return replaced === undefined
+    ? previous
+    : [...previous, { keyId: replaced, revokeAt, reason: hand.attempt.reason }];
 }
 
 function replacedKey(status: StatusRecord, hand: Hand): string | undefined {

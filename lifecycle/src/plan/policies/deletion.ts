@@ -2,9 +2,9 @@ import { isLeftBy } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
 import { withoutTag } from "../../tag.ts";
 import { problemVerdict, retryTime } from "../verdicts.ts";
-import type { Problem, SecretView } from "../view.ts";
-import { isProblem } from "../view.ts";
+import { isProblem, UNTIL_REPLACED, type Problem, type SecretView, type StatusRecord } from "../view.ts";
 import { recoverAttempts } from "./attempts.ts";
+import { endLeftovers } from "./findings.ts";
 import { keyState, revokeStep } from "./keys.ts";
 import { rebuildStatus } from "./records.ts";
 import { pinnedAccount } from "./refusals.ts";
@@ -40,7 +40,13 @@ function revokeAll(view: PresentView): Decision | undefined {
   if (hasNothing(view) && (isProblem(usable) || isRetained(view))) return undefined;
   if (isProblem(usable)) return stuck(view, usable);
   // A status that was lost is rebuilt first: without it, a key that is to be retained would read as a stray one.
-  return rebuildWhenWiped(view) ?? recoverAttempts(view) ?? listWhenUnsure(view) ?? revokeEach(view);
+  return (
+    rebuildWhenWiped(view) ??
+    recoverAttempts(view) ??
+    endFound(view) ??
+    listWhenUnsure(view) ??
+    revokeEach(view)
+  );
 }
 
 /** Nothing was ever asked for: there is nothing to revoke, and no account is needed to know it. */
@@ -69,6 +75,11 @@ function rebuildWhenWiped(view: PresentView): Decision | undefined {
   return rebuildStatus(view, secret);
 }
 
+/** A second key of the committed key's attempt is told by comparing the two: before either is revoked. */
+function endFound(view: PresentView): Decision | undefined {
+  return view.findings === undefined ? undefined : endLeftovers(view, view.findings);
+}
+
 /** Where some keys may exist that the records do not name, the owner's tag is asked for: for the last time. */
 function listWhenUnsure(view: PresentView): Decision | undefined {
   const { keyId, abandoned } = view.object.status;
@@ -80,7 +91,7 @@ function revokeEach(view: PresentView): Decision | undefined {
   const { status } = view.object;
   const retain = isRetained(view);
   for (const keyId of keysOf(view)) {
-    if (retain && keyId === status.keyId) continue;
+    if (retain && keptKeys(status).includes(keyId)) continue;
     const retiring = status.previous.find((candidate) => candidate.keyId === keyId);
     if (retain && retiring !== undefined && view.now < retiring.revokeAt) {
       const message = `the previous key ${keyId} is still within its overlap; the current one is kept (Retain) when that has passed`;
@@ -91,6 +102,12 @@ function revokeEach(view: PresentView): Decision | undefined {
     if (revoke !== undefined) return revoke;
   }
   return retain ? untagFirst(view) : undefined;
+}
+
+/** What stays with `Retain`: the current key, and one that may be in use and for which no replacement comes now. */
+function keptKeys({ keyId, previous }: StatusRecord): readonly string[] {
+  const waiting = previous.filter(({ revokeAt }) => revokeAt === UNTIL_REPLACED);
+  return [keyId, ...waiting.map((retiring) => retiring.keyId)].filter((id) => id !== undefined);
 }
 
 /** Every key that may be this object's; each is judged by its own tag before it is touched. */
@@ -118,18 +135,22 @@ function isStray(view: PresentView, key: RemoteKey): boolean {
 
 /** A key that is kept loses its tag first, so that it is nobody's orphan. */
 function untagFirst(view: PresentView): Decision | undefined {
-  const { keyId } = view.object.status;
   const { usable } = view.account;
-  if (keyId === undefined || isProblem(usable) || view.pass.untagFailed === true) return undefined;
+  if (isProblem(usable) || view.pass.untagFailed === true) return undefined;
   if (pinnedAccount(view) !== usable.accountId) return undefined;
+  for (const keyId of keptKeys(view.object.status)) {
+    const decision = untag(view, keyId);
+    if (decision !== undefined) return decision;
+  }
+  return undefined;
+}
+
+function untag(view: PresentView, keyId: string): Decision | undefined {
   const key = keyState(view, keyId);
   if (key.state === "unknown") return act({ kind: "get-key", keyId });
   if (key.state !== "ours" || key.key.description === withoutTag(key.key.description)) return undefined;
-  return act({
-    kind: "untag-key",
-    keyId,
-    description: withoutTag(key.key.description) || `key of ${view.owner}`,
-  });
+  const description = withoutTag(key.key.description) || `key of ${view.owner}`;
+  return act({ kind: "untag-key", keyId, description });
 }
 
 function deleteSecret(view: PresentView): Decision | undefined {

@@ -28,6 +28,17 @@ export function keyState(view: View, keyId: string): KeyState {
   return evidence.ours ? { state: "ours", key: remote } : { state: "foreign" };
 }
 
+/**
+ * Whether a key's value is another than the one that was committed: a late roll, or somebody rolled it by hand, and
+ * the value in the Secret is dead. To be asked only where the Secret holds the recorded value.
+ */
+export function isRolled(view: View, key: RemoteKey): boolean {
+  const { object, secret } = view;
+  if (object.state === "gone" || secret.state !== "present") return false;
+  const committed = secret.hint ?? object.status.hint;
+  return committed !== undefined && key.status === "active" && key.hint !== committed;
+}
+
 /** The next step towards a key's revocation; `undefined` once it is gone, or is not ours to touch. */
 export function revokeStep(view: View, keyId: string, reason: RevokeReason): Decision | undefined {
   const { state } = keyState(view, keyId);

@@ -4,7 +4,7 @@ import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
 import type { DesiredKey, Problem, StatusRecord, Verdict } from "../view.ts";
 import { isProblem } from "../view.ts";
 import { obeyedTrigger } from "./commit-record.ts";
-import { keyState } from "./keys.ts";
+import { isRolled, keyState } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
 
 /** Why a key is due, or `undefined` while the one there is as declared. */
@@ -14,7 +14,9 @@ function mintReason(view: PresentView, desired: DesiredKey): MintReason | undefi
   if (status.keyId === undefined) return "Declared";
   if (secret.state === "absent") return "SecretLost";
   if (secret.state === "present" && secret.fingerprint !== status.fingerprint) return "SecretEdited";
-  if (keyState(view, status.keyId).state === "gone") return "KeyRevoked";
+  const key = keyState(view, status.keyId);
+  if (key.state === "gone") return "KeyRevoked";
+  if (key.state === "ours" && isRolled(view, key.key)) return "KeyRolled";
   const cutOff = cutOffRoll(status);
   if (cutOff !== undefined) return cutOff.reason;
   const obeyed = obeyedTrigger(view);
@@ -180,7 +182,9 @@ function pauseOf(view: PresentView): Pause | undefined {
   if (pass.mint !== undefined)
     return { until: retryTime(view, pass.mint.problem), problem: pass.mint.problem };
   if (mintPause !== undefined && view.now < mintPause.until) return mintPause;
-  const { abandoned } = view.object.status;
+  const abandoned = view.object.status.abandoned.filter(
+    ({ abandonedAt }) => view.now < abandonedAt + timing.abandonedRetention,
+  );
   const last = Math.max(...abandoned.map((attempt) => attempt.abandonedAt));
   const until = last + Math.min(timing.longestPause, timing.settleTime * 2 ** (abandoned.length - 1));
   if (abandoned.length === 0 || view.now >= until) return undefined;

@@ -1,14 +1,14 @@
-import { judgeEvidence, type RemoteKey } from "../../evidence.ts";
+import type { RemoteKey } from "../../evidence.ts";
 import { MAX_REVISION, parseTag } from "../../tag.ts";
-import type { Step } from "../step.ts";
 import { problemVerdict, retryTime } from "../verdicts.ts";
-import type { CommitRecord, Retiring, SecretView } from "../view.ts";
+import type { CommitRecord, SecretView } from "../view.ts";
 import { isProblem } from "../view.ts";
-import { previousAfter } from "./attempts.ts";
 import { commitRecordFromStatus } from "./commit-record.ts";
 import { keyState } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
-import { boundedTime, deliveredVerdict, statusFromCommit } from "./status-record.ts";
+import { retiringBeside } from "./replaced.ts";
+import { deliveredVerdict, statusFromCommit } from "./status-record.ts";
+import { boundedTime } from "./times.ts";
 
 type PresentSecret = SecretView & { readonly state: "present" };
 
@@ -32,13 +32,25 @@ export function rebuildStatus(view: PresentView, secret: PresentSecret): Decisio
   if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
   const key = keyState(view, record.keyId);
   if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
-  if (key.state !== "ours" || key.key.hint !== secret.hint) return undefined;
+  if (key.state !== "ours" || !isItsValue(view, secret, key.key)) return undefined;
   const proven = provenRecord(view, record, key.key);
   if (proven === undefined) return undefined;
-  const retiring = retiringBeside(view, proven);
+  const { attempt } = view.object.status;
+  const pending = attempt?.id === record.attempt ? attempt : undefined;
+  const retiring = retiringBeside(view, proven, pending ?? { op: "create", reason: "Declared" });
   if ("step" in retiring) return retiring;
-  const status = statusFromCommit(view, { ...proven, accountId: usable.accountId }, retiring.previous);
+  const committed = { ...proven, hint: secret.hint ?? key.key.hint, accountId: usable.accountId };
+  const status = statusFromCommit(view, committed, retiring.previous);
   return act({ kind: "write-status", why: "Rebuilt", status, verdict: deliveredVerdict(status) });
+}
+
+/**
+ * Whether the Secret's value may be recorded as the key's. Where the status was wiped, a key with our tag is recorded
+ * also with a value that a roll has killed meanwhile: nobody else accounts for it, and it is then healed.
+ */
+function isItsValue(view: PresentView, secret: PresentSecret, key: RemoteKey): boolean {
+  const wiped = view.object.status.keyId === undefined && parseTag(key.description) !== undefined;
+  return key.hint === secret.hint || (wiped && secret.hint !== undefined);
 }
 
 /**
@@ -55,36 +67,7 @@ function provenRecord(view: PresentView, record: CommitRecord, key: RemoteKey): 
   const wiped = status.keyId === undefined && tag !== undefined && key.mode === "test";
   if (!created && !rolled && !wiped && status.keyId !== record.keyId) return undefined;
   const committedAt = boundedTime(record.committedAt, 0, view.now);
-  return { ...record, revision, committedAt, createdAt: key.createdAt, hint: key.hint };
-}
-
-/**
- * Who retires beside a rebuilt commit: whom the status knows, whom the commit replaced, and of those that only
- * the annotations name the ones whose own tags show that they are this object's.
- */
-function retiringBeside(
-  view: PresentView,
-  record: CommitRecord,
-): (Decision & { step: Step }) | { readonly previous: readonly Retiring[] } {
-  const { status, desired } = view.object;
-  const pending = status.attempt?.id === record.attempt ? status.attempt : undefined;
-  const attempt = pending ?? { op: "create" as const, reason: "Declared" as const };
-  const known = previousAfter(status, record.keyId, record.committedAt, view, attempt);
-  const latest = view.now + (isProblem(desired) ? 0 : desired.overlap);
-  const found: Retiring[] = [];
-  for (const claimed of record.previous) {
-    if (claimed.keyId === record.keyId || known.some(({ keyId }) => keyId === claimed.keyId)) continue;
-    const remote = view.pass.remote[claimed.keyId];
-    if (remote === undefined) return { step: { kind: "get-key", keyId: claimed.keyId } };
-    if (remote === "absent" || !isTaggedOurs(view, remote)) continue;
-    found.push({ ...claimed, revokeAt: boundedTime(claimed.revokeAt, 0, latest) });
-  }
-  return { previous: [...known, ...found] };
-}
-
-function isTaggedOurs(view: PresentView, key: RemoteKey): boolean {
-  const { installation, owner } = view;
-  return judgeEvidence(key, { installation, owner, namedByStatus: false }).ours && key.status !== "revoked";
+  return { ...record, revision, committedAt, createdAt: key.createdAt };
 }
 
 /** The record of a Secret whose commit the status has not counted, if the Secret looks committed at all. */

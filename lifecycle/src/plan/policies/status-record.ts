@@ -1,7 +1,8 @@
-import { isSettled } from "../../attempt.ts";
 import type { CommitRecord, DesiredKey, Hand, Problem, Retiring, StatusRecord, Verdict } from "../view.ts";
 import { isProblem } from "../view.ts";
 import { commitRecordFor } from "./commit-record.ts";
+import { rememberedAttempts } from "./remembering.ts";
+import { boundedTime } from "./times.ts";
 import { act, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
 
 /** The last write of a mint: the status records what the Secret holds, and gives the lock back. */
@@ -13,11 +14,6 @@ export function recordCommit(view: PresentView, hand: Hand): Decision {
   const record = commitRecordFor(view, hand, committedAt);
   const status = statusFromCommit(view, record, record.previous);
   return act({ kind: "write-status", why: "Committed", status, verdict: deliveredVerdict(status) });
-}
-
-/** A time that others can edit, held within what is possible. */
-export function boundedTime(time: number | undefined, earliest: number, latest: number): number {
-  return time === undefined || Number.isNaN(time) ? latest : Math.min(Math.max(time, earliest), latest);
 }
 
 /** What the status says of a committed key. The lock is given back only by its own commit. */
@@ -43,15 +39,6 @@ export function statusFromCommit(
     // Invariant: the committed key never retires.
     previous: previous.filter(({ keyId }) => keyId !== record.keyId),
   };
-}
-
-/** Abandoned attempts are remembered long enough for their late effects to be recognised. */
-export function rememberedAttempts(view: PresentView): StatusRecord["abandoned"] {
-  return view.object.status.abandoned.filter(
-    (attempt) =>
-      !isSettled(attempt, view.now, view.timing) ||
-      view.now < attempt.abandonedAt + view.timing.abandonedRetention,
-  );
 }
 
 /** The verdict on a delivered key. */

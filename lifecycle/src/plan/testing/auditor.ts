@@ -1,5 +1,6 @@
 import { ownerOf } from "../../identity.ts";
 import { parseTag } from "../../tag.ts";
+import type { RevokeReason } from "../step.ts";
 import type { ApiServer, StoredObject, StoredSecret } from "./api-server.ts";
 import type { Vendor, VendorKey } from "./vendor.ts";
 
@@ -49,7 +50,7 @@ export class Auditor {
       this.#violated(`the foreign key ${keyId} is harmed: ${what}`);
   }
 
-  beforeRevoke(keyId: string, now: number): void {
+  beforeRevoke(keyId: string, now: number, reason: RevokeReason): void {
     this.beforeHarm("revoke", keyId);
     const key = this.#vendor.keys.get(keyId);
     if (key === undefined || key.status !== "active") return;
@@ -59,7 +60,9 @@ export class Auditor {
     if (object.status.keyId === keyId)
       this.#violated(`the recorded key ${keyId} is revoked before it is replaced`);
     const retiring = object.status.previous.find((candidate) => candidate.keyId === keyId);
-    if (retiring !== undefined && now < retiring.revokeAt)
+    // Whoever holds the value in hand, and has taken it back, knows that it is not in use.
+    const givenUp = reason === "CommitLost" && retiring?.reason === "AttemptRevived";
+    if (retiring !== undefined && now < retiring.revokeAt && !givenUp)
       this.#violated(`the previous key ${keyId} is revoked within its overlap`);
   }
 

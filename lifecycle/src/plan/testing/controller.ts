@@ -111,7 +111,8 @@ export class Controller {
         mintProblem: undefined,
         tagsVerified: this.#tagsVerified,
       },
-      pass: { ...pass, remote: this.#world.sweepFor(object) },
+      findings: this.#world.findingsOf(object),
+      pass,
     };
     this.#log(`begins a pass (attempt ${pass.freshAttemptId} at hand, lag ${lag.object}/${lag.secret})`);
   }
@@ -214,7 +215,7 @@ export class Controller {
           ? { outcome: "done", observed: {} }
           : failed("rejected", true);
       case "revoke-key":
-        auditor.beforeRevoke(step.keyId, this.#world.now);
+        auditor.beforeRevoke(step.keyId, this.#world.now, step.reason);
         vendor.revoke(step.keyId);
         return { outcome: "done", observed: {} };
       case "untag-key": {

@@ -76,7 +76,6 @@ export const deleteObject = onObject("the ApiKey is deleted", (world, { name }) 
 const revokeOutside = onObject("the key is revoked from outside", (world, object) => {
   const { keyId } = object.status;
   if (keyId !== undefined) world.vendor.revoke(keyId);
-  world.swept = true;
 });
 
 export const changeTrigger = onObject(

@@ -43,7 +43,6 @@ function check(world: World): void {
  */
 export function converge(world: World, controllers: readonly Controller[]): void {
   world.log("--- no more faults ---");
-  world.swept = true;
   settle(world, controllers);
   for (const object of world.api.objects.values()) checkDelivered(world, object);
   checkNothingLeft(world);
@@ -58,6 +57,7 @@ function settle(world: World, controllers: readonly Controller[]): void {
   let quietRounds = 0;
   while (quietRounds < 2) {
     let effects = 0;
+    world.sweep();
     for (const controller of controllers) {
       do {
         steps += 1;
@@ -122,7 +122,7 @@ function checkNothingLeft(world: World): void {
   }
 }
 
-type Act = "step-a" | "step-b" | "clock" | "arrive" | "interfere";
+type Act = "step-a" | "step-b" | "clock" | "arrive" | "sweep" | "interfere";
 
 /** What a random run may meet. */
 export interface Hazards {
@@ -150,10 +150,12 @@ export function runChoices(world: World, object: string, choices: Choices, hazar
       [hazards.secondController ? 6 : 0, "step-b"],
       [2, "clock"],
       [1, "arrive"],
+      [1, "sweep"],
       [disturbances > 0 ? 2 : 0, "interfere"],
     ]);
     if (act === "clock") world.advanceTo(world.now + choices.weighted(JUMPS));
     else if (act === "arrive") world.arrive();
+    else if (act === "sweep") world.sweep();
     else if (act === "interfere") {
       const chosen = hazards.interference[choices.pick(hazards.interference.length)];
       if (chosen?.apply(world, object) === true) {

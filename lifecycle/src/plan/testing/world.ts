@@ -2,11 +2,12 @@ import { ownerOf } from "../../identity.ts";
 import { formatTag } from "../../tag.ts";
 import { DEFAULT_TIMING, type Timing } from "../../timing.ts";
 import type { Step } from "../step.ts";
-import type { DesiredKey, PassView } from "../view.ts";
+import type { DesiredKey, Findings } from "../view.ts";
 import { ApiServer, type StoredObject } from "./api-server.ts";
 import { Auditor } from "./auditor.ts";
 import { Controller } from "./controller.ts";
-import { shown, Vendor } from "./vendor.ts";
+import { findingsFor } from "./sweep.ts";
+import { Vendor } from "./vendor.ts";
 
 /** What an ApiKey of the model declares, unless told otherwise. */
 export const DESIRED: DesiredKey = {
@@ -35,8 +36,7 @@ export class World {
   now = Date.UTC(2026, 10, 1);
   #pending: Pending[] = [];
   #attempts = 0;
-  /** Set once an inventory has run: keys revoked behind our back are known from then on. */
-  swept = false;
+  readonly #findings = new Map<string, Findings>();
 
   declare(name: string, desired: Partial<DesiredKey> = {}): StoredObject {
     return this.api.declare(name, { ...DESIRED, secretName: name, ...desired });
@@ -97,12 +97,15 @@ export class World {
     if (step.kind.endsWith("secret")) this.api.editSecret(secret, {});
   }
 
-  /** What the last inventory told about the recorded key, if it is gone. */
-  sweepFor(object: StoredObject): PassView["remote"] {
-    const { keyId } = object.status;
-    const key = keyId === undefined ? undefined : this.vendor.keys.get(keyId);
-    if (!this.swept || key === undefined || key.status === "active") return {};
-    return { [key.id]: shown(key) };
+  /** An inventory of the account: what it finds is told to every pass from then on, until the next. */
+  sweep(): void {
+    for (const object of this.api.objects.values())
+      this.#findings.set(object.uid, findingsFor(object, this.vendor.keys.values()));
+  }
+
+  /** What the last inventory told of an object. */
+  findingsOf(object: StoredObject): Findings | undefined {
+    return this.#findings.get(object.uid);
   }
 
   log(text: string): void {
