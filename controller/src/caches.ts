@@ -1,3 +1,4 @@
+import { ownerOf } from "@signatureapi-keys/lifecycle";
 import { accountRefOf } from "./apikey/account-ref.ts";
 import { secretKeyOf } from "./apikey/desired.ts";
 import { accountKey } from "./account/runtime.ts";
@@ -45,6 +46,7 @@ export interface CacheOptions {
 const API_KEY_INDEXES = {
   bySecret: (apiKey: CustomObject) => [secretKeyOf(apiKey)],
   byAccount: (apiKey: CustomObject) => [accountKey(accountRefOf(apiKey))],
+  byOwner: (apiKey: CustomObject) => [ownerOf(apiKey.metadata.uid)],
 };
 
 /** Makes the reflectors; none is started. */

@@ -7,6 +7,7 @@ import { AccountJournal } from "./account/journal.ts";
 import { AccountLimiters } from "./account/limiters.ts";
 import { AccountReconciler } from "./account/reconcile.ts";
 import { AccountRegistry } from "./account/registry.ts";
+import type { AccountRef } from "./account/runtime.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { Heals } from "./apikey/heals.ts";
@@ -19,18 +20,24 @@ import type { EventSink } from "./events.ts";
 import {
   ControllerRunner,
   EventRecorder,
+  Fence,
   KubeClient,
   KubeMetrics,
   keyOf,
   parseKey,
   WorkQueue,
   type ClusterAccess,
+  type LeaseDurations,
 } from "./kube/index.ts";
+import { FindingsMemory } from "./inventory/findings.ts";
+import { Inventory } from "./inventory/inventory.ts";
+import { InventoryJournal } from "./inventory/journal.ts";
 import { controllerMetrics } from "./metrics.ts";
 import type { ControllerOptions } from "./options.ts";
 import { BaseUrlPolicy } from "./policy/base-url.ts";
 import { findStanding, type Standing } from "./startup.ts";
-import { accountRefOfKey, Triggers } from "./triggers.ts";
+import type { CustomObject } from "./resources/types.ts";
+import { accountRefOfKey, Triggers, type Memories } from "./triggers.ts";
 
 const FIELD_MANAGER = "signatureapi-controller";
 /** Longer than a request and a commit together, so that a value in hand is brought home before the process ends. */
@@ -48,6 +55,8 @@ export interface ControllerContext {
   readonly identity: string;
   readonly timing?: Timing;
   readonly hooks?: StepHooks;
+  /** The election's durations, client-go's by default. */
+  readonly lease?: LeaseDurations;
 }
 
 /**
@@ -58,6 +67,8 @@ export interface ControllerContext {
  */
 export class Controller {
   readonly registry = new Registry();
+  /** What is changed only while it is open; whoever runs an election guards and closes it. */
+  readonly fence = new Fence();
   readonly #context: ControllerContext;
   readonly #kubeMetrics = new KubeMetrics(this.registry);
   readonly #metrics = controllerMetrics(this.registry);
@@ -71,6 +82,7 @@ export class Controller {
     this.#kube = KubeClient.fromKubeConfig(access, {
       fieldManager: FIELD_MANAGER,
       onRequest: this.#kubeMetrics.onRequest,
+      fence: this.fence,
     });
     this.#events = new EventRecorder({
       client: this.#kube,
@@ -167,17 +179,20 @@ export class Controller {
     const queues = {
       apiKeys: this.#queue("apikey", options.resync),
       accounts: this.#queue("account", options.resync),
+      inventories: this.#queue("inventory", options.inventoryInterval),
     };
     const memories: Memories = {
       pauses: new MintPauses(),
       heals: new Heals(),
       latest: new LatestSeen(),
+      findings: new FindingsMemory(),
     };
     const triggers = new Triggers(caches, queues, memories, standing.ownNamespace);
     triggers.connect();
     const registry = new AccountRegistry({ now: Date.now, onDoubt: (ref) => triggers.recheckAccount(ref) });
     const accounts = this.#accountReconciler(standing, caches, triggers, registry, timing);
     const env = this.#environment(standing, caches, registry, memories, timing);
+    const inventory = this.#inventory(env, accounts, caches, triggers);
     const runners = [
       this.#runner("account", queues.accounts, Math.min(4, options.concurrency), async (key) =>
         accounts.reconcile(accountRefOfKey(key)),
@@ -186,6 +201,9 @@ export class Controller {
         const { namespace = "", name } = parseKey(key);
         return reconcileApiKey(env, { namespace, name }, stopping);
       }),
+      this.#runner("inventory", queues.inventories, 2, async (key) =>
+        inventory.reconcile(accountRefOfKey(key)),
+      ),
     ];
     return { caches, triggers, registry, runners, resync: undefined };
   }
@@ -194,7 +212,7 @@ export class Controller {
     standing: Standing,
     caches: Caches,
     registry: AccountRegistry,
-    { pauses, heals, latest }: Memories,
+    { pauses, heals, latest, findings }: Memories,
     timing: Timing,
   ): ApiKeyEnvironment {
     const { options, log, hooks } = this.#context;
@@ -206,6 +224,7 @@ export class Controller {
       accounts: registry,
       installation: standing.installation,
       readOnly: options.readOnly,
+      fence: this.fence,
       timing,
       rules: {
         allowedTypes: options.allowedSecretTypes,
@@ -215,6 +234,7 @@ export class Controller {
       pauses,
       heals,
       latest,
+      findings,
       journal: new ApiKeyJournal(log, this.#sink(), this.#metrics),
       now: Date.now,
       randomBytes,
@@ -233,10 +253,7 @@ export class Controller {
     const { options, log } = this.#context;
     return new AccountReconciler({
       kube: this.#kube,
-      findAccount: (ref) => {
-        const cache = ref.kind === "Account" ? caches.accounts : caches.clusterAccounts;
-        return cache?.store.get(keyOf({ metadata: ref }));
-      },
+      findAccount: (ref) => findAccount(caches, ref),
       countUsers: (ref) => triggers.countUsers(ref),
       registry,
       limiters: new AccountLimiters(),
@@ -254,7 +271,30 @@ export class Controller {
       onChange: (ref) => triggers.accountChanged(ref),
       now: Date.now,
       resyncMs: options.resync,
+      inventoryMs: options.inventoryInterval,
       retryMs: { failure: timing.retryAfterFailure, refusal: timing.retryAfterRefusal },
+    });
+  }
+
+  #inventory(
+    env: ApiKeyEnvironment,
+    accounts: AccountReconciler,
+    caches: Caches,
+    triggers: Triggers,
+  ): Inventory {
+    const { options, log } = this.#context;
+    return new Inventory({
+      apiKey: env,
+      accounts: env.accounts,
+      namespaces: options.namespaces,
+      findings: env.findings,
+      journal: new InventoryJournal(log, this.#sink(), this.#metrics),
+      findAccount: (ref) => findAccount(caches, ref),
+      report: async (runtime) => accounts.reportInventory(runtime),
+      onFinding: (apiKey) => triggers.recheckApiKey(apiKey),
+      onResume: (ref) => triggers.accountChanged(ref),
+      intervalMs: options.inventoryInterval,
+      retryMs: env.timing.retryAfterFailure,
     });
   }
 
@@ -301,11 +341,9 @@ export class Controller {
   }
 }
 
-/** What is remembered of ApiKeys besides their records. */
-interface Memories {
-  readonly pauses: MintPauses;
-  readonly heals: Heals;
-  readonly latest: LatestSeen;
+function findAccount(caches: Caches, ref: AccountRef): CustomObject | undefined {
+  const cache = ref.kind === "Account" ? caches.accounts : caches.clusterAccounts;
+  return cache?.store.get(keyOf({ metadata: ref }));
 }
 
 interface Parts {

@@ -10,6 +10,9 @@ export interface ControllerMetrics {
   readonly revocations: Counter<"reason">;
   readonly managementRequests: Counter<"operation" | "code">;
   readonly accountReady: Gauge<"kind" | "namespace" | "name">;
+  readonly accountKeys: Gauge<"kind" | "namespace" | "name" | "state">;
+  /** In seconds since the epoch. */
+  readonly lastInventory: Gauge<"kind" | "namespace" | "name">;
 }
 
 /** Registers the metrics. */
@@ -49,6 +52,18 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
     accountReady: new Gauge({
       name: "signatureapi_account_ready",
       help: "1 while the account's credentials are accepted",
+      labelNames: ["kind", "namespace", "name"],
+      registers,
+    }),
+    accountKeys: new Gauge({
+      name: "signatureapi_account_keys",
+      help: "Live keys of the account at the last complete inventory, by state: managed, abandoned, unaccounted, foreign",
+      labelNames: ["kind", "namespace", "name", "state"],
+      registers,
+    }),
+    lastInventory: new Gauge({
+      name: "signatureapi_account_last_inventory_timestamp_seconds",
+      help: "When the last complete inventory of the account began",
       labelNames: ["kind", "namespace", "name"],
       registers,
     }),

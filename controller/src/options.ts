@@ -22,6 +22,7 @@ export interface ControllerOptions {
   readonly metricsAddress: string | undefined;
   readonly healthAddress: string | undefined;
   readonly resync: number;
+  readonly inventoryInterval: number;
   readonly logLevel: string;
   readonly logFormat: "json" | "text";
 }
@@ -104,6 +105,12 @@ const FLAGS = [
     "Where /healthz and /readyz are served; 0 switches it off.",
   ),
   flag("resync", "DURATION", "10m", "How often every object is looked at although nothing changed."),
+  flag(
+    "inventory-interval",
+    "DURATION",
+    "10m",
+    "How often all keys of an account are listed and compared with the records.",
+  ),
   flag("log-level", "LEVEL", "info", "trace, debug, info, warn or error."),
   flag("log-format", "json|text", "json", "How log lines look."),
 ] as const satisfies readonly Flag[];
@@ -173,6 +180,7 @@ export function readOptions(
     metricsAddress: address("metrics-address", get("metrics-address")),
     healthAddress: address("health-address", get("health-address")),
     resync: duration("resync", get("resync")),
+    inventoryInterval: duration("inventory-interval", get("inventory-interval")),
     logLevel: oneOf("log-level", get("log-level"), ["trace", "debug", "info", "warn", "error"]),
     logFormat: oneOf("log-format", get("log-format"), ["json", "text"]),
   };

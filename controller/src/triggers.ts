@@ -6,6 +6,7 @@ import type { Heals } from "./apikey/heals.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
 import type { MintPauses } from "./apikey/mint-pauses.ts";
 import type { Caches } from "./caches.ts";
+import type { FindingsMemory } from "./inventory/findings.ts";
 import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
 import { APIKEY_LABEL, FINALIZER } from "./resources/names.ts";
 import { lenientSpec } from "./resources/lenient.ts";
@@ -23,28 +24,36 @@ export function accountRefOfKey(key: string): AccountRef {
   return { kind: "Account", namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
+/** The queues that changes of the world fill; accounts and inventories go by the account's key. */
+export interface Queues {
+  readonly apiKeys: WorkQueue;
+  readonly accounts: WorkQueue;
+  readonly inventories: WorkQueue;
+}
+
+/** What is remembered of ApiKeys besides their records. */
+export interface Memories {
+  readonly pauses: MintPauses;
+  readonly heals: Heals;
+  readonly latest: LatestSeen;
+  readonly findings: FindingsMemory;
+}
+
 /** Says which object is to be looked at again when something changes: the edges between the kinds. */
 export class Triggers {
   readonly #caches: Caches;
   readonly #apiKeyQueue: WorkQueue;
   readonly #accountQueue: WorkQueue;
-  readonly #pauses: MintPauses;
-  readonly #heals: Heals;
-  readonly #latest: LatestSeen;
+  readonly #inventoryQueue: WorkQueue;
+  readonly #memories: Memories;
   readonly #ownNamespace: string;
 
-  constructor(
-    caches: Caches,
-    queues: { readonly apiKeys: WorkQueue; readonly accounts: WorkQueue },
-    memories: { readonly pauses: MintPauses; readonly heals: Heals; readonly latest: LatestSeen },
-    ownNamespace: string,
-  ) {
+  constructor(caches: Caches, queues: Queues, memories: Memories, ownNamespace: string) {
     this.#caches = caches;
     this.#apiKeyQueue = queues.apiKeys;
     this.#accountQueue = queues.accounts;
-    this.#pauses = memories.pauses;
-    this.#heals = memories.heals;
-    this.#latest = memories.latest;
+    this.#inventoryQueue = queues.inventories;
+    this.#memories = memories;
     this.#ownNamespace = ownNamespace;
   }
 
@@ -72,13 +81,20 @@ export class Triggers {
 
   /** An account can do something else than before: its ApiKeys want to know. */
   accountChanged(ref: AccountRef): void {
-    this.#pauses.lift(accountKey(ref));
+    this.#memories.pauses.lift(accountKey(ref));
     for (const apiKey of this.#usersOf(ref)) this.#apiKeyQueue.add(keyOf(apiKey));
+    // What can be used now, or in another way, has an inventory made; what is gone is forgotten there too.
+    this.#inventoryQueue.add(queueKeyOf(ref));
   }
 
   /** An account is in doubt. */
   recheckAccount(ref: AccountRef): void {
     this.#accountQueue.add(queueKeyOf(ref));
+  }
+
+  /** Something was found about an ApiKey. */
+  recheckApiKey(apiKey: CustomObject): void {
+    this.#apiKeyQueue.add(keyOf(apiKey));
   }
 
   /** How many ApiKeys hold on to an account. */
@@ -97,9 +113,8 @@ export class Triggers {
       added: enqueue,
       updated: enqueue,
       deleted: (apiKey) => {
-        this.#pauses.forget(apiKey.metadata.uid);
-        this.#heals.forget(apiKey.metadata.uid);
-        this.#latest.forget(apiKey.metadata.uid);
+        const { pauses, heals, latest, findings } = this.#memories;
+        for (const memory of [pauses, heals, latest, findings]) memory.forget(apiKey.metadata.uid);
         enqueue(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.
         this.recheckAccount(accountRefOf(apiKey));

@@ -3,6 +3,8 @@ export * from "./description.ts";
 export * from "./duration.ts";
 export * from "./evidence.ts";
 export * from "./identity.ts";
+export * from "./inventory/classify.ts";
+export * from "./inventory/suspects.ts";
 export * from "./outcome.ts";
 export * from "./plan/absorb.ts";
 export * from "./plan/plan.ts";

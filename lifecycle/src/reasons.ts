@@ -168,6 +168,18 @@ export const REASONS = {
     advice:
       "Report it to the vendor. Nothing more is minted until the account's spec is edited, as your word that it is mended.",
   },
+  KeysVanished: {
+    happened:
+      "More of the account's keys were found revoked or gone than an inventory heals by itself. Nothing is minted.",
+    advice:
+      "Find out who revoked them. If they are to be replaced, edit the account's spec, for instance set spec.suspend to true and back to false.",
+  },
+  UnaccountedKeys: {
+    happened:
+      "Live keys carry this installation's tag, and no record knows them: after a restore, in a clone, or because an ApiKey was taken away from the controller.",
+    advice:
+      "Revoke them in the vendor's dashboard once nothing uses them, or set spec.orphans of the ClusterAccount to Revoke.",
+  },
   ForeignKey: {
     happened: "A recorded key ID belongs to a key that is not provably ours. It was not touched.",
     advice: "Find out who changed the record or the key's description, then correct it.",

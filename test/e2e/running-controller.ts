@@ -13,6 +13,8 @@ export interface ControllerSettings {
   readonly access?: ClusterAccess;
 }
 
+const SERVING_METRICS = /"address":"([^"]+)","msg":"serving \/metrics"/;
+
 /** A controller that runs in the process of the test. */
 export class RunningController {
   /** Every line that it has logged. */
@@ -93,6 +95,15 @@ export class RunningController {
       clearTimeout(timer);
       this.#onLine.delete(look);
     }
+  }
+
+  /** The text of /metrics; it is served only with `--metrics-address`. */
+  async metrics(): Promise<string> {
+    await this.logged(SERVING_METRICS);
+    const address = this.lines
+      .map((line) => SERVING_METRICS.exec(line)?.[1])
+      .find((found) => found !== undefined);
+    return (await fetch(`http://${address}/metrics`)).text();
   }
 
   /** Stops it gracefully. @returns the exit status. */

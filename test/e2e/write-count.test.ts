@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { API_KEYS } from "@signatureapi-keys/controller/resources";
+import { ACCOUNTS, accountStatusSchema, API_KEYS } from "@signatureapi-keys/controller/resources";
 import type { RequestCount } from "../cluster/request-counts.ts";
 import { isReady } from "./conditions.ts";
 import { apiKey, readyNamespace } from "./manifests.ts";
@@ -19,7 +19,7 @@ function byKind(rows: readonly RequestCount[]): Counts {
 
 function difference(before: Counts, after: Counts): Record<string, number> {
   const names = [...after.keys()].filter(
-    (name) => /(secrets|apikeys)/.test(name) && !/WATCH|LIST|APPLY/.test(name),
+    (name) => /(secrets|apikeys|accounts)/.test(name) && !/WATCH|LIST|APPLY/.test(name),
   );
   const rows = names.map((name) => [name, (after.get(name) ?? 0) - (before.get(name) ?? 0)] as const);
   return Object.fromEntries(rows.filter(([, count]) => count !== 0));
@@ -58,18 +58,24 @@ test("a restart of a converged cluster changes nothing, neither here nor at the 
     apiKey("quiet", "one"),
     apiKey("quiet", "two"),
   );
-  const first = await world.startController();
+  const first = await world.startController({ flags: ["--inventory-interval", "1s"] });
   for (const name of ["one", "two"])
     await world.watcher.until(API_KEYS, { namespace: "quiet", name }, isReady);
+  await world.watcher.until(
+    ACCOUNTS,
+    { namespace: "quiet", name: "default" },
+    (object) => accountStatusSchema.parse(object?.status ?? {}).keys?.managed === 2,
+  );
   await first.stop();
   world.emulator.admin.clearRequests();
   const before = byKind(await world.cluster.requestCounts());
 
   const second = await world.startController();
   await second.logged(/"at rest"/, 2);
+  await second.logged(/"inventory made"/);
   await second.stop();
 
-  // The credentials of the one account are read, and the account is asked who it is: nothing for each key.
+  // The credentials of the one account are read, the account is asked who it is, and listed: nothing for each key.
   expect(difference(before, byKind(await world.cluster.requestCounts()))).toEqual({ "GET secrets": 1 });
-  expect(world.emulator.admin.counters()).toEqual({ getAccount: 1 });
+  expect(world.emulator.admin.counters()).toEqual({ getAccount: 1, listApiKeys: 1 });
 });

@@ -42,6 +42,8 @@ export interface AccountEnvironment {
   readonly now: () => number;
   /** How often a ready account is looked at again, in milliseconds. */
   readonly resyncMs: number;
+  /** How often an inventory is made, in milliseconds. */
+  readonly inventoryMs: number;
   /** How long after a failure that may pass, and after one that somebody must mend, in milliseconds. */
   readonly retryMs: { readonly failure: number; readonly refusal: number };
 }

@@ -12,9 +12,15 @@ import { ACCOUNTS, CLUSTER_ACCOUNTS, SECRETS, type CustomObject } from "../resou
 import { readToken, type CredentialsRef } from "./credentials.ts";
 import type { AccountEnvironment } from "./environment.ts";
 import { probeProblem } from "./problems.ts";
-import { accountKey, type AccountRef, type AccountRuntime, type VerifiedAccount } from "./runtime.ts";
+import {
+  accountKey,
+  vendorAccountOf,
+  type AccountRef,
+  type AccountRuntime,
+  type VerifiedAccount,
+} from "./runtime.ts";
 import { Sessions, type Session } from "./sessions.ts";
-import { pinnedAccountId, recordedTagProblem, specChanged, writeAccountStatus } from "./status.ts";
+import { pinnedAccountId, recordedDistrust, specChanged, writeAccountStatus } from "./status.ts";
 
 /** When the account is to be looked at again. */
 export interface AccountOutcome {
@@ -37,13 +43,28 @@ export class AccountReconciler {
     if (object === undefined) return this.#forget(ref);
     if (object.metadata.deletionTimestamp !== undefined) return this.#release(ref, object);
     const runtime = this.#env.registry.ensure(ref);
-    rememberTagProblem(runtime, object);
+    const before = runtime.distrust;
+    rememberDistrust(runtime, object);
     const held = await this.#hold(ref, object);
     const judged = await this.#judge(ref, held, runtime);
     const changed = this.#apply(ref, runtime, judged, held);
-    await writeAccountStatus(this.#env, ref, held, runtime.tagProblem ?? judged.state);
-    if (changed) this.#env.onChange(ref);
+    await writeAccountStatus(this.#env, ref, held, runtime.distrust ?? judged.state, runtime.inventory);
+    if (changed || before !== runtime.distrust) this.#env.onChange(ref);
     return { requeueAfterMs: this.#pause(judged.state) };
+  }
+
+  /**
+   * Says on the object what an inventory has found, without asking the vendor who the token is again.
+   *
+   * @throws KubeError where the status could not be written.
+   */
+  async reportInventory(runtime: AccountRuntime): Promise<void> {
+    const { ref } = runtime;
+    const object = this.#env.findAccount(ref);
+    if (object === undefined) return;
+    const state = runtime.distrust ?? runtime.usable();
+    this.#env.journal.judged(ref, object, state);
+    await writeAccountStatus(this.#env, ref, object, state, runtime.inventory);
   }
 
   #pause(state: VerifiedAccount | Problem): number {
@@ -145,7 +166,7 @@ export class AccountReconciler {
       const account = await client.getAccount();
       if (pinned !== undefined && account.id !== pinned) return anotherAccount(pinned, account.id);
       if (!account.permissions.includes("manage_api_keys")) return noPermission(account.id);
-      return { accountId: account.id, liveMode: account.liveMode };
+      return { accountId: account.id, liveMode: account.liveMode, origin: new URL(session.baseUrl).origin };
     } catch (error) {
       if (error instanceof ManagementApiError) return probeProblem(error);
       throw error;
@@ -162,24 +183,23 @@ export class AccountReconciler {
     const policy = {
       allow: ref.kind === "Account" ? undefined : spec !== undefined && "allow" in spec ? spec.allow : [],
       suspend: spec?.suspend ?? false,
+      orphans: spec !== undefined && "orphans" in spec ? spec.orphans : undefined,
     };
     if (!isProblem(state) && session !== undefined && spec !== undefined) {
-      const origin = new URL(session.baseUrl).origin;
-      const limiter = this.#env.limiters.of(`${origin} ${state.accountId}`, key, spec.rateLimit);
+      const limiter = this.#env.limiters.of(vendorAccountOf(state), key, spec.rateLimit);
       const old = this.#sessions.begin(key, session, limiter, runtime, this.#env.makeClient);
       void old?.close();
     }
     runtime.update(state, policy);
     this.#sessions.notePolicy(key, policy);
-    this.#env.journal.judged(ref, object, runtime.tagProblem ?? state);
+    this.#env.journal.judged(ref, object, runtime.distrust ?? state);
     return before !== JSON.stringify([runtime.usable(), policy]);
   }
 }
 
-function rememberTagProblem(runtime: AccountRuntime, object: CustomObject): void {
-  const recorded = recordedTagProblem(object);
-  if (recorded !== undefined) runtime.distrustTags(recorded);
-  else if (specChanged(object)) runtime.trustTags();
+function rememberDistrust(runtime: AccountRuntime, object: CustomObject): void {
+  runtime.recall(recordedDistrust(object));
+  if (specChanged(object)) runtime.resumeMinting(true);
 }
 
 /** What a look at an account has found. */
@@ -192,12 +212,10 @@ interface Judged {
 // A field that is silently not obeyed is worse than one that is refused.
 function unsupportedField(spec: AccountSpec | ClusterAccountSpec): Problem | undefined {
   const limited = "allow" in spec && spec.allow.some((line) => line.maxKeys !== undefined);
-  const revoking = "orphans" in spec && spec.orphans === "Revoke";
-  const field = limited ? "spec.allow[].maxKeys" : revoking ? "spec.orphans: Revoke" : undefined;
-  if (field === undefined) return undefined;
+  if (!limited) return undefined;
   return {
     reason: "NotSupported",
-    message: `${field} is not supported by this version; remove it`,
+    message: "spec.allow[].maxKeys is not supported by this version; remove it",
     transient: false,
   };
 }

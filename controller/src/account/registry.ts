@@ -16,6 +16,11 @@ export class AccountRegistry {
     return this.#accounts.get(accountKey(ref));
   }
 
+  /** All accounts. */
+  list(): readonly AccountRuntime[] {
+    return [...this.#accounts.values()];
+  }
+
   /** The account's runtime, made if there is none yet. */
   ensure(ref: AccountRef): AccountRuntime {
     const known = this.find(ref);

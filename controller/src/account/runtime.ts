@@ -1,4 +1,4 @@
-import { isProblem, type Problem } from "@signatureapi-keys/lifecycle";
+import { isProblem, type KeyKind, type Problem } from "@signatureapi-keys/lifecycle";
 import type {
   ManagementApiError,
   ManagementApiErrorKind,
@@ -33,18 +33,39 @@ export interface MintRequest {
   readonly namespaceLabels: Readonly<Record<string, string>>;
 }
 
-/** What the account's object says about minting. */
+/** What the account's object says about minting, and about keys that no record knows. */
 export interface AccountPolicy {
   /** Undefined for an Account, which allows everything in its own namespace. */
   readonly allow: readonly AllowLine[] | undefined;
   readonly suspend: boolean;
+  /** Undefined for an Account, which has no say in it. */
+  readonly orphans: "Report" | "Revoke" | undefined;
 }
 
 /** An account whose credentials were accepted. */
 export interface VerifiedAccount {
   readonly accountId: string;
   readonly liveMode: string;
+  /** The origin of the API: together with the ID it names the account at the vendor's. */
+  readonly origin: string;
 }
+
+/** A text that names an account at the vendor's: several objects here may stand for one of them. */
+export function vendorAccountOf({ origin, accountId }: VerifiedAccount): string {
+  return `${origin} ${accountId}`;
+}
+
+/** What the last complete inventory of an account has found. */
+export interface InventoryReport {
+  /** When its listing began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly counts: Readonly<Record<KeyKind, number>>;
+  /** IDs of keys with our tag that no record knows. */
+  readonly unaccounted: readonly string[];
+}
+
+/** How many complete sweeps are remembered: as many as an abandoned attempt has to outlive. */
+const SWEEPS_REMEMBERED = 3;
 
 /**
  * One account as it is used: its client, what is known of it, and what it allows. It outlives its object while
@@ -57,9 +78,13 @@ export class AccountRuntime {
   #client: ManagementClient | undefined;
   #listing: SharedListing | undefined;
   #state: VerifiedAccount | Problem;
-  #policy: AccountPolicy = { allow: [], suspend: false };
+  #policy: AccountPolicy = { allow: [], suspend: false, orphans: undefined };
   #tagsVerified = false;
-  #tagProblem: Problem | undefined;
+  #distrust: Problem | undefined;
+  #inventory: InventoryReport | undefined;
+  #sweeps: readonly number[] = [];
+  #recalled = false;
+  #pardon = false;
 
   /** @param onDoubt is called when something puts the account itself in doubt, such as a token that is refused. */
   constructor(ref: AccountRef, options: { readonly now: () => number; readonly onDoubt: () => void }) {
@@ -89,13 +114,34 @@ export class AccountRuntime {
   }
 
   /** The verified account, or why it cannot be used. */
-  usable(): { readonly accountId: string } | Problem {
+  usable(): VerifiedAccount | Problem {
     return this.#state;
+  }
+
+  /** What the account's object says. */
+  get policy(): AccountPolicy {
+    return this.#policy;
+  }
+
+  /** What the last complete inventory has found, if there was one. */
+  get inventory(): InventoryReport | undefined {
+    return this.#inventory;
+  }
+
+  /** When the last complete sweeps of this process began, oldest first, in milliseconds since the epoch. */
+  get sweeps(): readonly number[] {
+    return this.#sweeps;
+  }
+
+  /** Takes note of a complete inventory. */
+  noteInventory(report: InventoryReport): void {
+    this.#inventory = report;
+    this.#sweeps = [...this.#sweeps, report.startedAt].slice(-SWEEPS_REMEMBERED);
   }
 
   /** Why no key may be minted for somebody, or `undefined` where it may. */
   mintProblem(request: MintRequest): Problem | undefined {
-    return this.#tagProblem ?? this.#suspended() ?? this.#notAllowed(request) ?? this.#modeProblem(request);
+    return this.#distrust ?? this.#suspended() ?? this.#notAllowed(request) ?? this.#modeProblem(request);
   }
 
   /** Whether it was seen that the API keeps tags, so that its keys can be traced. */
@@ -114,23 +160,41 @@ export class AccountRuntime {
     this.#tagsVerified = true;
     if (kept) return;
     const message = `the management API did not give the tag of key ${keyId} back, so keys could not be traced; nothing more is minted for ${accountKey(this.ref)}`;
-    this.distrustTags(message);
+    this.stopMinting({ reason: "TagNotPreserved", message, transient: false });
+  }
+
+  /** Mints no more until somebody has looked at the account, and edited its spec. */
+  stopMinting(problem: Problem): void {
+    this.#distrust = problem;
     this.#onDoubt();
   }
 
-  /** Mints no more: keys could not be traced. Also after a restart, for what was found before. */
-  distrustTags(message: string): void {
-    this.#tagProblem = { reason: "TagNotPreserved", message, transient: false };
+  /** Takes over, at the first look at the account, what its status says of an earlier process's findings. */
+  recall(problem: Problem | undefined): void {
+    if (!this.#recalled) this.#distrust ??= problem;
+    this.#recalled = true;
   }
 
-  /** Trusts the API again, because somebody has looked at the account since. */
-  trustTags(): void {
-    this.#tagProblem = undefined;
+  /**
+   * Mints again, because somebody has looked at the account since, or because what was in the way has gone.
+   *
+   * @param pardon the next inventory takes the losses that it finds for known ones.
+   */
+  resumeMinting(pardon: boolean): void {
+    this.#pardon ||= pardon && this.#distrust?.reason === "KeysVanished";
+    this.#distrust = undefined;
   }
 
-  /** Why the API cannot be trusted to keep tags, if that was seen. */
-  get tagProblem(): Problem | undefined {
-    return this.#tagProblem;
+  /** Whether the next inventory shall take what is lost for known; asking uses it up. */
+  takePardon(): boolean {
+    const pardon = this.#pardon;
+    this.#pardon = false;
+    return pardon;
+  }
+
+  /** Why nothing is minted although the credentials are fine, if so. */
+  get distrust(): Problem | undefined {
+    return this.#distrust;
   }
 
   /** Takes note of a failed call: a refused token or permission puts the account in doubt. */

@@ -1,26 +1,30 @@
 import { isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
-import { isKubeError } from "../kube/index.ts";
+import { isKubeError, removeCondition, setCondition } from "../kube/index.ts";
 import { accountStatusSchema, type AccountStatus } from "../resources/account.ts";
-import { reportConditions, type Report } from "../resources/conditions.ts";
+import { isReason, reportConditions, type Report } from "../resources/conditions.ts";
+import type { Condition } from "../resources/schema.ts";
 import { ACCOUNTS, CLUSTER_ACCOUNTS, type CustomObject } from "../resources/types.ts";
 import type { AccountEnvironment } from "./environment.ts";
-import type { AccountRef, VerifiedAccount } from "./runtime.ts";
+import type { AccountRef, InventoryReport, VerifiedAccount } from "./runtime.ts";
 
 /** The account that the object belongs to, once that is known. */
 export function pinnedAccountId(object: CustomObject): string | undefined {
   return readAccountStatus(object).accountId;
 }
 
+/** What keeps an account from minting until its spec is edited, as its status says it. */
+const UNTIL_EDITED: ReadonlySet<string> = new Set<Reason>(["TagNotPreserved", "KeysVanished"]);
+
 /**
- * That the API was seen to drop tags, as the status still says: a restart must not find it out again with another
- * key. An edited spec is somebody's word that it was looked into.
+ * Why the account mints nothing until somebody has looked, as the status still says: a restart must not find it out
+ * again with another key. An edited spec is somebody's word that it was looked into.
  */
-export function recordedTagProblem(object: CustomObject): string | undefined {
+export function recordedDistrust(object: CustomObject): Problem | undefined {
   const { conditions = [] } = readAccountStatus(object);
   const ready = conditions.find(({ type }) => type === "Ready");
-  const current = ready?.observedGeneration === object.metadata.generation;
-  const reason: Reason = "TagNotPreserved";
-  return current && ready?.reason === reason ? ready.message : undefined;
+  if (ready === undefined || ready.observedGeneration !== object.metadata.generation) return undefined;
+  const { reason, message } = ready;
+  return isReason(reason) && UNTIL_EDITED.has(reason) ? { reason, message, transient: false } : undefined;
 }
 
 /** Whether the spec is another one than the status speaks of. */
@@ -44,10 +48,11 @@ export async function writeAccountStatus(
   ref: AccountRef,
   object: CustomObject,
   state: VerifiedAccount | Problem,
+  inventory: InventoryReport | undefined,
 ): Promise<void> {
   const before = readAccountStatus(object);
-  const after = nextStatus(object, before, state, new Date(env.now()));
-  if (env.readOnly || JSON.stringify(before) === JSON.stringify(after)) return;
+  const after = nextStatus(object, before, state, inventory, new Date(env.now()));
+  if (env.readOnly || isNoNews(before, after, env.inventoryMs)) return;
   const type = ref.kind === "Account" ? ACCOUNTS : CLUSTER_ACCOUNTS;
   try {
     await env.kube.updateStatus(type, { ...object, status: after });
@@ -56,18 +61,60 @@ export async function writeAccountStatus(
   }
 }
 
+/** That an inventory was made again, and found the same, is told once an interval: a restart writes nothing. */
+function isNoNews(before: AccountStatus, after: AccountStatus, inventoryMs: number): boolean {
+  const [told, made] = [before, after].map(({ lastInventoryAt = "" }) => Date.parse(lastInventoryAt));
+  const undated = [before, after].map((status) => JSON.stringify({ ...status, lastInventoryAt: "" }));
+  if (undated[0] !== undated[1]) return false;
+  return before.lastInventoryAt === after.lastInventoryAt || Number(made) - Number(told) < inventoryMs / 2;
+}
+
 function nextStatus(
   object: CustomObject,
   before: AccountStatus,
   state: VerifiedAccount | Problem,
+  inventory: InventoryReport | undefined,
   now: Date,
 ): AccountStatus {
   const generation = object.metadata.generation ?? 0;
   const known = isProblem(state) ? {} : { accountId: state.accountId, liveMode: state.liveMode };
-  const conditions = reportConditions(before.conditions ?? [], reportOf(state), generation, now);
-  const next = { ...before, ...known, observedGeneration: generation, conditions };
+  const reported = reportConditions(before.conditions ?? [], reportOf(state), generation, now);
+  const conditions = withUnaccounted(reported, inventory, generation, now);
+  const counted =
+    inventory === undefined
+      ? {}
+      : { keys: inventory.counts, lastInventoryAt: new Date(inventory.startedAt).toISOString() };
+  const next = { ...before, ...known, ...counted, observedGeneration: generation, conditions };
   // The schema's order of fields, so that equal statuses are equal texts.
   return accountStatusSchema.parse(next);
+}
+
+/** How many key IDs a condition names: more are in the log. */
+const NAMED_IDS = 10;
+
+function withUnaccounted(
+  conditions: readonly Condition[],
+  inventory: InventoryReport | undefined,
+  observedGeneration: number,
+  now: Date,
+): readonly Condition[] {
+  if (inventory === undefined) return conditions;
+  const { unaccounted } = inventory;
+  if (unaccounted.length === 0) return removeCondition(conditions, "UnaccountedKeys");
+  const reason: Reason = "UnaccountedKeys";
+  const message = unaccountedMessage(unaccounted);
+  return setCondition(
+    conditions,
+    { type: "UnaccountedKeys", status: "True", reason, message, observedGeneration },
+    now,
+  );
+}
+
+/** Names keys that no record knows, and says what can be done about them. */
+export function unaccountedMessage(keyIds: readonly string[]): string {
+  const more = keyIds.length > NAMED_IDS ? ` and ${keyIds.length - NAMED_IDS} more` : "";
+  const named = keyIds.toSorted().slice(0, NAMED_IDS).join(", ");
+  return `${keyIds.length} live keys carry this installation's tag and no record knows them: ${named}${more}; revoke them in the vendor's dashboard once nothing uses them`;
 }
 
 function reportOf(state: VerifiedAccount | Problem): Report {

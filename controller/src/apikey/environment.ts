@@ -1,8 +1,9 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
 import type { AccountRegistry } from "../account/registry.ts";
-import type { KubeClient, ObjectRef, ReadonlyStore } from "../kube/index.ts";
+import type { Fence, KubeClient, ObjectRef, ReadonlyStore } from "../kube/index.ts";
 import type { SecretRules } from "../policy/secret-rules.ts";
 import type { CustomObject, Namespace } from "../resources/types.ts";
+import type { FindingsMemory } from "../inventory/findings.ts";
 import type { Heals } from "./heals.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { LatestSeen } from "./latest.ts";
@@ -13,7 +14,7 @@ import type { StepHooks } from "./steps/context.ts";
 /** Everything the reconciliation of ApiKeys works with. */
 export interface ApiKeyEnvironment {
   readonly kube: KubeClient;
-  /** With the indexes `bySecret` and `byAccount`. */
+  /** With the indexes `bySecret`, `byAccount` and `byOwner`. */
   readonly apiKeys: ReadonlyStore<CustomObject>;
   /** Undefined with `--secret-access get`: then Secrets are read one by one. */
   readonly secrets: ReadonlyStore<SecretFacts> | undefined;
@@ -22,11 +23,14 @@ export interface ApiKeyEnvironment {
   readonly accounts: AccountRegistry;
   readonly installation: string;
   readonly readOnly: boolean;
+  /** Closed when the lease is lost: then nothing is changed any more, except that a value in hand is committed. */
+  readonly fence: Fence;
   readonly timing: Timing;
   readonly rules: SecretRules;
   readonly pauses: MintPauses;
   readonly heals: Heals;
   readonly latest: LatestSeen;
+  readonly findings: FindingsMemory;
   readonly journal: ApiKeyJournal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

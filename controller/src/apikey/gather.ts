@@ -30,6 +30,7 @@ export function gather(env: ApiKeyEnvironment, object: CustomObject): Gathered {
         : viewOfSecret(env, object, env.secrets.get(secretKeyOf(object)), "cached"),
     account: accountView(env, object),
     heals: env.heals.within(object.metadata.uid, env.now()),
+    findings: env.findings.of(object.metadata.uid),
     mintPause: env.pauses.get(object.metadata.uid, object.metadata.generation ?? 0),
     pass: newPass(newAttemptId(env.randomBytes)),
   };
@@ -55,5 +56,6 @@ function accountView(env: ApiKeyEnvironment, object: CustomObject): AccountView 
     usable: account.usable(),
     mintProblem: account.mintProblem({ mode, namespace, namespaceLabels: labels }),
     tagsVerified: account.tagsVerified,
+    sweeps: account.sweeps,
   };
 }

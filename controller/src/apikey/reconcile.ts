@@ -61,10 +61,26 @@ async function runPass(
   for (let count = 0; count < MOST_STEPS; count += 1) {
     if (signal.aborted && view.pass.armed === undefined) return {};
     const step = plan(view);
+    if (!env.fence.open && !bringsValueHome(view, step)) return {};
     if (step.kind === "rest") return rest(env, { env, ref, memory, view, account: gathered.account }, step);
     view = await take(env, { env, ref, memory, view, account: gathered.account }, step);
   }
   throw new Error(`ApiKey ${keyOf({ metadata: ref })} did not come to rest within ${MOST_STEPS} steps`);
+}
+
+const WITHOUT_LEASE: ReadonlySet<Step["kind"]> = new Set([
+  "read-object",
+  "read-secret",
+  "commit-secret",
+  "take-back-secret",
+]);
+
+/**
+ * Whether a step belongs to what a replica still does that has lost its lease: the commit of a value in hand, which
+ * nobody else has. The lock in the status guards it; everything after it is the successor's.
+ */
+function bringsValueHome({ pass: { hand } }: View, { kind }: Step): boolean {
+  return hand !== undefined && WITHOUT_LEASE.has(kind);
 }
 
 async function take(env: ApiKeyEnvironment, context: StepContext, step: Step): Promise<View> {
@@ -95,6 +111,7 @@ function notePause(env: ApiKeyEnvironment, { memory, view }: StepContext): void 
 function rest(env: ApiKeyEnvironment, context: StepContext, step: Step & { kind: "rest" }): ReconcileOutcome {
   env.journal.rested(context, step.verdict);
   notePause(env, context);
+  env.findings.settle(context.memory.object.metadata.uid, context.view);
   const { uid, resourceVersion } = context.memory.object.metadata;
   if (context.view.object.state === "present") env.latest.note(uid, resourceVersion, env.now());
   // The pass could not say on the object what went wrong: the queue's own pauses apply.

@@ -1,6 +1,5 @@
 import {
   MINT_REASONS,
-  REASONS,
   type AbandonedAttempt,
   type Attempt,
   type Reason,
@@ -9,7 +8,7 @@ import {
   type Verdict,
 } from "@signatureapi-keys/lifecycle";
 import { apiKeyStatusSchema, type ApiKeyStatus } from "../resources/apikey.ts";
-import { reportConditions } from "../resources/conditions.ts";
+import { isReason, reportConditions } from "../resources/conditions.ts";
 import type { Condition } from "../resources/schema.ts";
 
 const EMPTY: StatusRecord = { revision: 0, abandoned: [], previous: [] };
@@ -143,10 +142,6 @@ function readTime(text: string | undefined): number | undefined {
 
 function writeTime(time: number | undefined): string | undefined {
   return time === undefined ? undefined : new Date(time).toISOString();
-}
-
-function isReason(text: string): text is Reason {
-  return text in REASONS;
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

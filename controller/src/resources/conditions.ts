@@ -1,3 +1,4 @@
+import { REASONS, type Reason } from "@signatureapi-keys/lifecycle";
 import { removeCondition, setCondition } from "../kube/index.ts";
 import type { Condition } from "./schema.ts";
 
@@ -40,4 +41,9 @@ export function reportConditions(
   return conditions.map(({ observedGeneration: generation, ...condition }) =>
     generation === undefined ? condition : { ...condition, observedGeneration: generation },
   );
+}
+
+/** Whether a condition's reason is one of ours. */
+export function isReason(text: string): text is Reason {
+  return text in REASONS;
 }

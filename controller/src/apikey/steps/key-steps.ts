@@ -9,6 +9,7 @@ import {
   type StepResult,
 } from "@signatureapi-keys/lifecycle";
 import { ManagementApiError, type ApiKey, type MintedApiKey } from "@signatureapi-keys/management-api";
+import { remoteKey } from "../../account/remote-key.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
 import { taggedDescription } from "../describe.ts";
 import { managementProblem } from "../problems.ts";
@@ -130,11 +131,6 @@ export async function untagKey(
   const key = await accountOf(context).client.updateApiKey(step.keyId, { description: step.description });
   context.env.journal.retained(context, step.keyId);
   return done({ remote: remoteKey(key) });
-}
-
-function remoteKey(key: ApiKey): RemoteKey {
-  const { id, description, mode, status, createdAt, hint } = key;
-  return { id, description, mode, status, createdAt: createdAt.getTime(), hint };
 }
 
 function accountOf({ account }: StepContext): AccountRuntime {

@@ -1,0 +1,29 @@
+import type { AccountRegistry } from "../account/registry.ts";
+import type { AccountRef, AccountRuntime } from "../account/runtime.ts";
+import type { ApiKeyEnvironment } from "../apikey/environment.ts";
+import type { CustomObject } from "../resources/types.ts";
+import type { FindingsMemory } from "./findings.ts";
+import type { InventoryJournal } from "./journal.ts";
+
+/** Everything an inventory works with. */
+export interface InventoryEnvironment {
+  /** What the reconciliation of ApiKeys works with. Its store of ApiKeys has the index `byOwner` too. */
+  readonly apiKey: ApiKeyEnvironment;
+  readonly accounts: AccountRegistry;
+  /** The namespaces that are looked after; undefined for all. What lies outside of them is never called deleted. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly findings: FindingsMemory;
+  readonly journal: InventoryJournal;
+  /** The Account or ClusterAccount as a reflector has seen it. */
+  readonly findAccount: (ref: AccountRef) => CustomObject | undefined;
+  /** Says on the account's object what was found. */
+  readonly report: (runtime: AccountRuntime) => Promise<void>;
+  /** Told of an ApiKey about which something was found. */
+  readonly onFinding: (apiKey: CustomObject) => void;
+  /** Told when an account mints again. */
+  readonly onResume: (ref: AccountRef) => void;
+  /** Milliseconds between two inventories. */
+  readonly intervalMs: number;
+  /** Milliseconds until an inventory that failed is tried again. */
+  readonly retryMs: number;
+}

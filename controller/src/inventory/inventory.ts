@@ -1,0 +1,205 @@
+import { isProblem, type Findings, type KeyKind } from "@signatureapi-keys/lifecycle";
+import { ManagementApiError } from "@signatureapi-keys/management-api";
+import {
+  accountKey,
+  vendorAccountOf,
+  type AccountRef,
+  type AccountRuntime,
+  type InventoryReport,
+} from "../account/runtime.ts";
+import { readStatus } from "../apikey/status-codec.ts";
+import type { CustomObject } from "../resources/types.ts";
+import { VanishBrake } from "./brake.ts";
+import type { InventoryEnvironment } from "./environment.ts";
+import { revokeOwnerless } from "./orphans.ts";
+import { findSuspects, type ConfirmedSuspect } from "./suspicion.ts";
+import { sweepAccount, type JudgedKey, type Sweep } from "./sweep.ts";
+
+/** When the next inventory is due. */
+export interface InventoryOutcome {
+  /** Milliseconds from now. */
+  readonly requeueAfterMs?: number;
+}
+
+/** What is remembered of one account at the vendor's between its sweeps. */
+interface Memory {
+  readonly brake: VanishBrake;
+  /** The unaccounted keys of the sweep before. */
+  unaccounted: ReadonlySet<string>;
+}
+
+/**
+ * Takes inventory of accounts: counts what they hold, finds what crashes and lost answers have left, and what others
+ * have done to our keys. It decides nothing about an ApiKey: it hands findings to its reconciliation, which looks
+ * again before it does anything.
+ *
+ * Several objects may stand for one account at the vendor's: the first of them, by name, is swept for all.
+ */
+export class Inventory {
+  readonly #env: InventoryEnvironment;
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(env: InventoryEnvironment) {
+    this.#env = env;
+  }
+
+  /** @throws KubeError where the report could not be written; the caller tries again. */
+  async reconcile(ref: AccountRef): Promise<InventoryOutcome> {
+    const runtime = this.#env.accounts.find(ref);
+    if (runtime === undefined) {
+      this.#env.journal.forget(ref);
+      return {};
+    }
+    const group = this.#groupOf(runtime);
+    // It is asked for again as soon as the account can be used.
+    if (group === undefined) return {};
+    if (group.members[0] !== runtime) return { requeueAfterMs: this.#env.intervalMs };
+    try {
+      const sweep = await sweepAccount(this.#env, runtime);
+      await this.#conclude(group, runtime, sweep);
+    } catch (error) {
+      if (error instanceof ManagementApiError) runtime.noteFailure(error);
+      this.#env.journal.failed(ref, error);
+      return { requeueAfterMs: Math.min(this.#env.retryMs, this.#env.intervalMs) };
+    }
+    return { requeueAfterMs: this.#env.intervalMs };
+  }
+
+  #groupOf(runtime: AccountRuntime): Group | undefined {
+    const usable = runtime.usable();
+    if (isProblem(usable)) return undefined;
+    const name = vendorAccountOf(usable);
+    const members = this.#env.accounts
+      .list()
+      .filter((other) => {
+        const state = other.usable();
+        return !isProblem(state) && vendorAccountOf(state) === name;
+      })
+      .toSorted((left, right) => (accountKey(left.ref) < accountKey(right.ref) ? -1 : 1));
+    return { name, accountId: usable.accountId, members };
+  }
+
+  #memoryOf(group: Group): Memory {
+    const known = this.#memories.get(group.name) ?? { brake: new VanishBrake(), unaccounted: new Set() };
+    this.#memories.set(group.name, known);
+    return known;
+  }
+
+  async #conclude(group: Group, runtime: AccountRuntime, sweep: Sweep): Promise<void> {
+    const memory = this.#memoryOf(group);
+    const apiKeys = this.#recordedIn(group);
+    const pardon = group.members.map((member) => member.takePardon()).includes(true);
+    const { recorded, confirmed } = await findSuspects(this.#env, runtime, apiKeys, sweep, pardon);
+    const keyIds = confirmed.map(({ keyId }) => keyId);
+    if (pardon) memory.brake.pardon(keyIds);
+    const stopped = memory.brake.stops(keyIds, recorded, this.#env.apiKey.now());
+    if (stopped === undefined) {
+      memory.brake.note(keyIds, this.#env.apiKey.now());
+      this.#resume(group);
+    } else this.#stop(group, stopped, keyIds);
+    const unaccounted = sweep.keys.filter(({ judged }) => judged.kind === "unaccounted");
+    const orphans = this.#revokesOrphans(group)
+      ? unaccounted.filter(({ key }) => memory.unaccounted.has(key.id))
+      : [];
+    this.#hand(sweep, stopped === undefined ? confirmed : [], orphans);
+    const revoked = await revokeOwnerless(this.#env, runtime, orphans);
+    memory.unaccounted = new Set(unaccounted.map(({ key }) => key.id));
+    await this.#report(group, sweep, revoked);
+  }
+
+  /** The ApiKeys whose keys the account is expected to hold. */
+  #recordedIn(group: Group): readonly CustomObject[] {
+    return group.members
+      .flatMap(({ ref }) => this.#env.apiKey.apiKeys.byIndex("byAccount", accountKey(ref)))
+      .filter(({ metadata, status }) => {
+        const { record } = readStatus(status);
+        const ours =
+          record.installation === undefined || record.installation === this.#env.apiKey.installation;
+        const counts = record.keyId !== undefined && record.accountId === group.accountId;
+        return counts && ours && metadata.deletionTimestamp === undefined;
+      });
+  }
+
+  #stop(group: Group, why: string, keyIds: readonly string[]): void {
+    const named = keyIds.slice(0, 5).join(", ");
+    const message = `${why} (${named}, …): nothing is minted until somebody has looked. If the keys are really to be replaced, edit the account's spec: set suspend to true and back to false`;
+    for (const member of group.members) {
+      if (member.distrust?.reason === "KeysVanished") continue;
+      member.stopMinting({ reason: "KeysVanished", message, transient: false });
+    }
+  }
+
+  #resume(group: Group): void {
+    for (const member of group.members) {
+      if (member.distrust?.reason !== "KeysVanished") continue;
+      member.resumeMinting(false);
+      this.#env.onResume(member.ref);
+    }
+  }
+
+  /** Whether keys that no record knows are revoked: every ClusterAccount of them asks for it, and no namespace is out of sight. */
+  #revokesOrphans(group: Group): boolean {
+    const wishes = group.members.map(({ policy }) => policy.orphans).filter((wish) => wish !== undefined);
+    const wished = wishes.length > 0 && wishes.every((wish) => wish === "Revoke");
+    return wished && this.#env.namespaces === undefined && !this.#env.apiKey.readOnly;
+  }
+
+  #hand(sweep: Sweep, suspects: readonly ConfirmedSuspect[], orphans: readonly JudgedKey[]): void {
+    const found = new FindingsDraft();
+    for (const { apiKey, keyId, why } of suspects) {
+      this.#env.journal.suspected(apiKey, keyId, why);
+      found.add(apiKey, "doubts", keyId);
+    }
+    for (const { key, judged, owner } of sweep.keys) {
+      if (judged.kind !== "abandoned" || owner === undefined) continue;
+      this.#env.journal.leftover(owner, key.id);
+      found.add(owner, "leftovers", key.id);
+    }
+    for (const { key, owner } of orphans) if (owner !== undefined) found.add(owner, "orphans", key.id);
+    for (const { object, findings } of found.entries()) {
+      this.#env.findings.set(object.metadata.uid, findings);
+      this.#env.onFinding(object);
+    }
+  }
+
+  async #report(group: Group, sweep: Sweep, revoked: ReadonlySet<string>): Promise<void> {
+    const left = sweep.keys.filter(({ key }) => !revoked.has(key.id));
+    const counts: Record<KeyKind, number> = { managed: 0, abandoned: 0, unaccounted: 0, foreign: 0 };
+    for (const { judged } of left) counts[judged.kind] += 1;
+    const unaccounted = left.filter(({ judged }) => judged.kind === "unaccounted").map(({ key }) => key.id);
+    const report: InventoryReport = { startedAt: sweep.startedAt, counts, unaccounted };
+    for (const member of group.members) {
+      member.noteInventory(report);
+      this.#env.journal.counted(member.ref, this.#env.findAccount(member.ref), report);
+      await this.#env.report(member);
+    }
+  }
+}
+
+/** The objects that stand for one account at the vendor's. */
+interface Group {
+  readonly name: string;
+  readonly accountId: string;
+  readonly members: readonly AccountRuntime[];
+}
+
+/** Findings as they are collected. */
+class FindingsDraft {
+  readonly #byUid = new Map<
+    string,
+    { readonly object: CustomObject; readonly findings: Record<keyof Findings, string[]> }
+  >();
+
+  add(object: CustomObject, kind: keyof Findings, keyId: string): void {
+    const entry = this.#byUid.get(object.metadata.uid) ?? {
+      object,
+      findings: { doubts: [], leftovers: [], orphans: [] },
+    };
+    entry.findings[kind].push(keyId);
+    this.#byUid.set(object.metadata.uid, entry);
+  }
+
+  entries(): Iterable<{ readonly object: CustomObject; readonly findings: Findings }> {
+    return this.#byUid.values();
+  }
+}

@@ -1,0 +1,94 @@
+import { isLeftBy } from "../attempt.ts";
+import type { RemoteKey } from "../evidence.ts";
+import type { StatusRecord, CommitRecord } from "../plan/view.ts";
+import { parseTag, type Tag } from "../tag.ts";
+import type { Timing } from "../timing.ts";
+
+/** What Kubernetes records of one ApiKey's keys. */
+export interface OwnerRecords {
+  readonly status: StatusRecord;
+  /** The record in its Secret, where the Secret names this ApiKey as its owner. */
+  readonly secret: CommitRecord | undefined;
+}
+
+/**
+ * What a listed key is to this installation.
+ *
+ * - `managed`: the status or the Secret of the ApiKey in its tag names it, or an attempt under way does.
+ * - `abandoned`: an attempt left it whose value nobody has seen; `repeated` where the attempt has a key already.
+ * - `unaccounted`: our tag, and no record knows it. It may run in somebody's Pods all the same.
+ * - `foreign`: anybody else's.
+ */
+export type KeyClass =
+  | { readonly kind: "managed" | "unaccounted" | "foreign" }
+  | { readonly kind: "abandoned"; readonly repeated: boolean };
+
+/** The kinds of {@link KeyClass}, as counts and metrics name them. */
+export const KEY_KINDS = ["managed", "abandoned", "unaccounted", "foreign"] as const;
+
+/** One of {@link KEY_KINDS}. */
+export type KeyKind = (typeof KEY_KINDS)[number];
+
+/** What a key is judged with. */
+export interface Inventory {
+  readonly installation: string;
+  /** Every key of the listing, by its ID. */
+  readonly listed: ReadonlyMap<string, RemoteKey>;
+  /** The IDs that the status of any ApiKey names: a description edited by hand loses nothing that is recorded. */
+  readonly named: ReadonlySet<string>;
+  readonly timing: Timing;
+}
+
+/**
+ * Judges one key of a complete listing. Pure: the caller reads the records, and reads those of a key that is not
+ * `managed` again, live and after the listing, before it believes the answer: a write-ahead always precedes its key.
+ *
+ * @param records of the ApiKey that the key's tag names; `undefined` where there is none.
+ */
+export function classifyKey(
+  key: RemoteKey,
+  records: OwnerRecords | undefined,
+  inventory: Inventory,
+): KeyClass {
+  const tag = parseTag(key.description);
+  if (tag === undefined) return { kind: inventory.named.has(key.id) ? "managed" : "foreign" };
+  if (tag.installation !== inventory.installation) return { kind: "foreign" };
+  if (records === undefined) return { kind: "unaccounted" };
+  return classifyOwn(key, tag, records, inventory);
+}
+
+function classifyOwn(
+  key: RemoteKey,
+  tag: Tag,
+  { status, secret }: OwnerRecords,
+  { listed, timing }: Inventory,
+): KeyClass {
+  if (isNamedBy(status, key.id) || status.attempt?.id === tag.attempt) return { kind: "managed" };
+  // Abandoned beats what a Secret says: its annotations can be written by others, or by a writer that was fenced off.
+  if (status.abandoned.some((attempt) => isLeftBy(key, attempt, timing)))
+    return { kind: "abandoned", repeated: false };
+  if (isRepeated(key, tag, status, listed, timing)) return { kind: "abandoned", repeated: true };
+  const beside = secret?.keyId === key.id || secret?.previous.some(({ keyId }) => keyId === key.id) === true;
+  const dropped = status.abandoned.some(({ id }) => id === tag.attempt);
+  return { kind: beside && !dropped ? "managed" : "unaccounted" };
+}
+
+function isNamedBy(status: StatusRecord, keyId: string): boolean {
+  return status.keyId === keyId || status.previous.some((retiring) => retiring.keyId === keyId);
+}
+
+/** A second key of one attempt, made while the first was: something on the way has repeated the request. */
+function isRepeated(
+  key: RemoteKey,
+  tag: Tag,
+  status: StatusRecord,
+  listed: ReadonlyMap<string, RemoteKey>,
+  timing: Timing,
+): boolean {
+  const recorded = [status.keyId, ...status.previous.map(({ keyId }) => keyId)];
+  return recorded.some((keyId) => {
+    const first = keyId === undefined ? undefined : listed.get(keyId);
+    if (first === undefined || parseTag(first.description)?.attempt !== tag.attempt) return false;
+    return Math.abs(first.createdAt - key.createdAt) <= timing.attemptLifetime;
+  });
+}
