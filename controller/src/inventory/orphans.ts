@@ -21,6 +21,8 @@ export async function revokeOwnerless(
 ): Promise<ReadonlySet<string>> {
   const revoked = new Set<string>();
   for (const { key, owner } of orphans) {
+    // Whoever has lost the lease changes nothing any more.
+    if (!env.apiKey.fence.open) break;
     if (
       owner !== undefined ||
       !(await isUnchanged(account, key.id, key.description, env.apiKey.installation))
