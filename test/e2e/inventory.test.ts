@@ -120,7 +120,7 @@ async function ownerOfApiKey(where: string, name: string): Promise<string> {
   return ownerOf((await world.kube.get(API_KEYS, { namespace: where, name })).metadata.uid);
 }
 
-describe("an inventory", () => {
+describe.concurrent("an inventory", () => {
   test("counts what an account holds, and touches nothing of others", async () => {
     await ownAccount("counted");
     const foreign = [
@@ -157,7 +157,7 @@ describe("an inventory", () => {
   });
 });
 
-describe("what others do at the vendor's", () => {
+describe.concurrent("what others do at the vendor's", () => {
   test("a key that was revoked in the dashboard is replaced", async () => {
     await ownAccount("revoked");
     await deliver("revoked", "app");
@@ -167,7 +167,9 @@ describe("what others do at the vendor's", () => {
     expect(live("revoked")).toEqual([now]);
   });
 
-  test("a key that was rolled in the dashboard is replaced, and revoked after its overlap", async () => {
+  test("a key that was rolled in the dashboard is replaced, and revoked after its overlap", async ({
+    expect: expecting,
+  }) => {
     await ownAccount("rolled");
     await deliver("rolled", "app");
     const before = await keyIdOf("rolled", "app");
@@ -178,24 +180,28 @@ describe("what others do at the vendor's", () => {
     expect(answer.status).toBe(200);
     const now = await replaced("rolled", "app", before);
     await world.emulator.admin.waitForRequests({ operation: "revokeApiKey", account: "rolled" });
-    await expect.poll(() => live("rolled")).toEqual([now]);
+    await expecting.poll(() => live("rolled")).toEqual([now]);
   });
 
   test("a list that leaves rows out, or breaks off, proves nothing", async () => {
     await ownAccount("lagging");
-    await deliver("lagging", "one", "two", "three");
+    await deliver("lagging", "one", "two", "three", "four", "five");
     const before = live("lagging");
+    // Younger keys are not judged at all.
+    const judged = Date.now() + FAST_TIMING.settleTime;
+    await reported("lagging", ({ lastInventoryAt = "" }) => Date.parse(lastInventoryAt) > judged);
     const match = { operation: "listApiKeys", account: "lagging" } as const;
-    world.emulator.admin.addFault({ match, times: 3, fault: { kind: "omit", count: 2 } });
+    world.emulator.admin.addFault({ match, times: 3, fault: { kind: "omit", count: 4 } });
     await sweeps("lagging", 4);
     world.emulator.admin.addFault({ match, times: 3, fault: { kind: "malformed" } });
     await controller.logged(/"name":"default".*"msg":"the inventory failed/);
     await sweeps("lagging");
     expect(live("lagging")).toEqual(before);
+    expect(controller.lines.filter((line) => /"namespace":"lagging".*KeysVanished/.test(line))).toEqual([]);
   });
 });
 
-describe("keys that no record knows", () => {
+describe.concurrent("keys that no record knows", () => {
   test("are reported, and live on", async () => {
     await ownAccount("unknown");
     await deliver("unknown", "app");
@@ -224,7 +230,9 @@ describe("keys that no record knows", () => {
     expect(status.conditions?.map(({ type }) => type)).toEqual(["Ready"]);
   });
 
-  test("are revoked where a ClusterAccount asks for it: at once without an owner, else once they were replaced", async () => {
+  test("are revoked where a ClusterAccount asks for it: at once without an owner, else once they were replaced", async ({
+    expect: expecting,
+  }) => {
     world.emulator.admin.addAccount({ id: "orphans", token: "token-of-orphans" });
     await world.apply(
       namespace("orphans"),
@@ -245,7 +253,7 @@ describe("keys that no record knows", () => {
       world.emulator.admin.createKey("orphans", { mode: "live", description: await tagged("lost", of) }).id;
     const ownerless = await create("00000000deadbeef");
     const owned = await create(owner);
-    await expect.poll(() => statusOfKey(ownerless), { timeout: 20_000 }).toBe("revoked");
+    await expecting.poll(() => statusOfKey(ownerless), { timeout: 20_000 }).toBe("revoked");
     await sweeps("orphans", SWEEPS, CLUSTER_ACCOUNTS);
     // The committed key is older than this one, which may be what Pods run with.
     expect(statusOfKey(owned)).toBe("active");
@@ -257,14 +265,14 @@ describe("keys that no record knows", () => {
       }),
     );
     const now = await replaced("orphans", "app", before);
-    await expect.poll(() => live("orphans"), { timeout: 20_000 }).toEqual([now]);
+    await expecting.poll(() => live("orphans"), { timeout: 20_000 }).toEqual([now]);
   });
 });
 
-describe("many keys that vanish at once", () => {
+describe.concurrent("many keys that vanish at once", () => {
   const names = ["a", "b", "c", "d", "e", "f"];
 
-  test("stop the account, until somebody has looked", async () => {
+  test("stop the account, until somebody has looked", async ({ expect: expecting }) => {
     await ownAccount("vanished");
     await deliver("vanished", ...names);
     const lost = live("vanished").slice(0, 4);
@@ -282,7 +290,7 @@ describe("many keys that vanish at once", () => {
     await world.apply(
       account("vanished", world.emulator.url, { rateLimit: { requestsPerSecond: 9, burst: 9 } }),
     );
-    await expect.poll(() => live("vanished").length, { timeout: 20_000 }).toBe(6);
+    await expecting.poll(() => live("vanished").length, { timeout: 20_000 }).toBe(6);
     for (const name of names) {
       await world.watcher.until(API_KEYS, { namespace: "vanished", name }, isReady);
       expect(await authenticates("vanished", name)).toBe(true);
