@@ -1,0 +1,143 @@
+import { isKubeError } from "@signatureapi-keys/controller/kube";
+import { API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
+import { withoutTag } from "@signatureapi-keys/lifecycle";
+import type { Manifest, World } from "../e2e/world.ts";
+import { accountIdOf, tokenOf } from "./fleet.ts";
+import { seenApiKey } from "./observe.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Act, Target } from "./schedule.ts";
+
+/** There is nothing there that could be changed. */
+const SKIPPED = "skipped";
+
+/** What came of an act besides its effect. */
+interface Done {
+  readonly keyId?: string | undefined;
+  readonly uid?: string | undefined;
+}
+
+/** Does what users, administrators and accidents do, and notes it. */
+export class Actor {
+  readonly #world: World;
+  readonly #recorder: Recorder;
+
+  constructor(world: World, recorder: Recorder) {
+    this.#world = world;
+    this.#recorder = recorder;
+  }
+
+  /** Does it, and notes what came of it: that something is not there (any more) is no failure. */
+  async perform(act: Act): Promise<void> {
+    const at = Date.now();
+    const { kind, namespace, name } = act;
+    const note = (outcome: "done" | "skipped" | "failed", { keyId, uid }: Done = {}): void => {
+      this.#recorder.acts.push({ at, doneAt: Date.now(), kind, namespace, name, keyId, uid, outcome });
+    };
+    try {
+      const done = await this.#do(act);
+      if (done === SKIPPED) note("skipped");
+      else note("done", done);
+    } catch (error) {
+      const missed = isKubeError(error, "not-found", "already-exists", "conflict");
+      note(missed ? "skipped" : "failed");
+    }
+  }
+
+  async #do(act: Act): Promise<Done | typeof SKIPPED> {
+    const { kube } = this.#world;
+    switch (act.kind) {
+      case "create": {
+        const spec = { mode: act.mode, rotation: { overlap: act.overlap } };
+        const metadata = { namespace: act.namespace, name: act.name };
+        const created = await kube.create(API_KEYS, { metadata, spec });
+        return { uid: created.metadata.uid };
+      }
+      case "delete":
+        await kube.delete(API_KEYS, act);
+        return {};
+      case "reshape": {
+        const template = act.template ? [{ name: ".env", value: "SIGNATUREAPI_KEY={{key}}\n" }] : null;
+        return this.#change(act, { secret: { labels: { shape: act.label }, template } });
+      }
+      case "overlap":
+        return this.#change(act, { rotation: { overlap: act.overlap } });
+      case "describe":
+        return this.#change(act, { description: act.text });
+      case "rotate":
+        return this.#change(act, { rotation: { trigger: act.trigger } });
+      case "delete-secret":
+        await kube.delete(SECRETS, act);
+        return {};
+      case "edit-secret": {
+        const data = { SIGNATUREAPI_KEY: Buffer.from("edited by hand").toString("base64") };
+        await kube.patch(SECRETS, act, { data }, { type: "merge" });
+        return {};
+      }
+      case "strip-annotations": {
+        const names = Object.values(SECRET_ANNOTATIONS);
+        return this.#annotate(act, Object.fromEntries(names.map((name) => [name, null])));
+      }
+      case "forge-annotations":
+        return this.#annotate(act, { [SECRET_ANNOTATIONS.keyId]: this.#someoneElsesKey(act) });
+      case "revoke-key":
+        return this.#revoke(act);
+      case "edit-description":
+        return this.#describeKey(act, act.how);
+    }
+  }
+
+  async #change(target: Target, spec: Manifest): Promise<Done> {
+    await this.#world.kube.patch(API_KEYS, target, { spec }, { type: "merge" });
+    return {};
+  }
+
+  async #annotate(target: Target, annotations: Record<string, string | null>): Promise<Done> {
+    await this.#world.kube.patch(SECRETS, target, { metadata: { annotations } }, { type: "merge" });
+    return {};
+  }
+
+  #someoneElsesKey({ namespace }: Target): string {
+    const { others } = this.#recorder;
+    return others.find(({ account }) => account === accountIdOf(namespace))?.id ?? "none";
+  }
+
+  #revoke(target: Target): Done | typeof SKIPPED {
+    const keyId = this.#currentKey(target);
+    if (keyId === undefined) return SKIPPED;
+    this.#world.emulator.admin.revokeKey(accountIdOf(target.namespace), keyId);
+    return { keyId };
+  }
+
+  /** The key that the status names, if it lives and nothing is under way that may replace it. */
+  #currentKey({ namespace, name }: Target): string | undefined {
+    const object = this.#recorder
+      .liveApiKeys()
+      .find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    if (object === undefined) return undefined;
+    const { status, deleting } = seenApiKey(object, Date.now());
+    if (deleting || status.keyId === undefined || status.attempt !== undefined) return undefined;
+    const key = this.#world.emulator.admin.keys().find(({ id }) => id === status.keyId);
+    return key?.status === "active" ? key.id : undefined;
+  }
+
+  /** As an administrator in the dashboard would; the request meets the same faults as any other. */
+  async #describeKey(target: Target, how: "prefix" | "no-tag"): Promise<Done | typeof SKIPPED> {
+    const keyId = this.#currentKey(target);
+    const key = this.#world.emulator.admin.keys().find(({ id }) => id === keyId);
+    if (key === undefined) return SKIPPED;
+    const description =
+      how === "prefix" ? `Edited. ${key.description}` : `${withoutTag(key.description)} by hand`;
+    const answer = await fetch(`${this.#world.emulator.url}/api-keys/${key.id}`, {
+      method: "PATCH",
+      headers: {
+        authorization: `Bearer ${tokenOf(target.namespace)}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ description: description.slice(0, 255) }),
+      signal: AbortSignal.timeout(5_000),
+      redirect: "manual",
+    });
+    await answer.body?.cancel();
+    return { keyId: key.id };
+  }
+}

@@ -1,0 +1,77 @@
+import type { Answer, ApiKeyVersion } from "../history.ts";
+import { nameOf, type IndexedHistory } from "./index-of-history.ts";
+import type { KeyFate } from "./keys.ts";
+import type { Violation } from "./violation.ts";
+
+/** Finds declared keys that are not delivered, and what is left of deleted ones. */
+export function deliveryViolations(index: IndexedHistory, fates: readonly KeyFate[]): readonly Violation[] {
+  const { final } = index.history;
+  const answers = new Map(final.answers.map((answer) => [nameOf(answer), answer]));
+  const declared = final.apiKeys.filter(({ deleting }) => !deleting);
+  const wanted = new Set(declared.map(nameOf));
+  return [
+    ...declared
+      .filter((apiKey) => !isExplained(apiKey, fates))
+      .flatMap((apiKey) => wrongWith(apiKey, answers.get(nameOf(apiKey)), index)),
+    ...final.apiKeys
+      .filter(({ deleting }) => deleting)
+      .map((apiKey) => about(apiKey, "not-gone", `is still being deleted (${told(apiKey)})`)),
+    ...final.secrets
+      .filter((secret) => !wanted.has(nameOf(secret)))
+      .map((secret) => ({
+        rule: "not-gone" as const,
+        text: `Secret ${nameOf(secret)} is left, and its ApiKey is gone`,
+        keyId: secret.keyId,
+        uid: secret.owner,
+      })),
+  ];
+}
+
+/** A test key that nobody can know of stands in the way of another one: there is room for one in an account. */
+function isExplained(apiKey: ApiKeyVersion, fates: readonly KeyFate[]): boolean {
+  if (apiKey.mode !== "test" || apiKey.reason !== "TestKeyExists" || apiKey.status.keyId !== undefined)
+    return false;
+  return fates.some(
+    ({ kind, key }) =>
+      (kind === "orphaned" || kind === "rewritten") &&
+      key.mode === "test" &&
+      key.account === `acc_${apiKey.namespace}`,
+  );
+}
+
+function wrongWith(
+  apiKey: ApiKeyVersion,
+  answer: Answer | undefined,
+  index: IndexedHistory,
+): readonly Violation[] {
+  const { status } = apiKey;
+  const secret = index.finalSecretOf(apiKey);
+  const key = index.ourKeys.find(({ id }) => id === status.keyId);
+  const wrong = [
+    apiKey.ready ? undefined : `is not ready (${told(apiKey)})`,
+    apiKey.upToDate ? undefined : "does not speak of its spec as it is",
+    status.attempt === undefined ? undefined : `has attempt ${status.attempt.id} under way`,
+    answer?.status === 200
+      ? undefined
+      : `its value is answered with ${answer?.status ?? "nothing: there is none"}`,
+    answer === undefined || answer.mode === apiKey.mode ? undefined : `its value is of mode ${answer.mode}`,
+    key?.active === true ? undefined : `its status names key ${status.keyId}, which is not active`,
+    answer === undefined || answer.hint === key?.hint
+      ? undefined
+      : "its value is not that of the key in its status",
+    secret?.keyId === status.keyId
+      ? undefined
+      : `its Secret names key ${secret?.keyId}, its status ${status.keyId}`,
+    secret?.valueFingerprint === status.fingerprint ? undefined : "its value does not fit the fingerprint",
+  ];
+  return wrong.flatMap((text) => (text === undefined ? [] : [about(apiKey, "not-delivered", text)]));
+}
+
+function told({ reason, message }: ApiKeyVersion): string {
+  return `${reason}: ${message}`;
+}
+
+function about(apiKey: ApiKeyVersion, rule: Violation["rule"], text: string): Violation {
+  const { uid, status } = apiKey;
+  return { rule, text: `ApiKey ${nameOf(apiKey)} ${text}`, uid, keyId: status.keyId };
+}

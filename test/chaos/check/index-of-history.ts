@@ -1,0 +1,98 @@
+import { ownerOf, parseTag } from "@signatureapi-keys/lifecycle";
+import type { ApiKeyVersion, History, SecretVersion, VendorKey } from "../history.ts";
+
+/** A history, indexed by what rules ask for. */
+export class IndexedHistory {
+  readonly history: History;
+  /** The versions of each ApiKey, by its UID, oldest first. */
+  readonly #apiKeys: ReadonlyMap<string, readonly ApiKeyVersion[]>;
+  /** The versions of the Secrets of each name, oldest first. */
+  readonly #secrets: ReadonlyMap<string, readonly SecretVersion[]>;
+  readonly #uidOfOwner: ReadonlyMap<string, string>;
+  readonly #uidOfKey = new Map<string, string>();
+  readonly #final: ReadonlyMap<string, ApiKeyVersion>;
+  readonly #finalSecrets: ReadonlyMap<string, SecretVersion>;
+  readonly #others: ReadonlySet<string>;
+
+  constructor(history: History) {
+    this.history = history;
+    this.#apiKeys = groupBy(history.apiKeys, ({ uid }) => uid);
+    this.#secrets = groupBy(history.secrets, nameOf);
+    this.#uidOfOwner = new Map([...this.#apiKeys.keys()].map((uid) => [ownerOf(uid), uid]));
+    for (const { uid, status } of history.apiKeys) {
+      const named = [status.keyId, ...status.previous.map(({ keyId }) => keyId)];
+      for (const keyId of named) if (keyId !== undefined) this.#uidOfKey.set(keyId, uid);
+    }
+    this.#final = new Map(history.final.apiKeys.map((version) => [version.uid, version]));
+    this.#finalSecrets = new Map(history.final.secrets.map((version) => [nameOf(version), version]));
+    this.#others = new Set(history.others.map(({ id }) => id));
+  }
+
+  /** The keys that the controllers have made, and whatever nobody else has. */
+  get ourKeys(): readonly VendorKey[] {
+    return this.history.final.keys.filter(({ id }) => !this.#others.has(id));
+  }
+
+  /** The UID of the ApiKey that a key was made for: by its tag, or else because a status named it once. */
+  ownerOf(key: VendorKey): string | undefined {
+    const tag = parseTag(key.description);
+    const tagged =
+      tag?.installation === this.history.installation ? this.#uidOfOwner.get(tag.owner) : undefined;
+    return tagged ?? this.#uidOfKey.get(key.id);
+  }
+
+  /** All versions of an ApiKey, oldest first. */
+  versionsOf(uid: string | undefined): readonly ApiKeyVersion[] {
+    return this.#apiKeys.get(uid ?? "") ?? [];
+  }
+
+  /** All versions of the Secrets that bore an ApiKey's name, oldest first. */
+  secretsOf(uid: string | undefined): readonly SecretVersion[] {
+    const [first] = this.versionsOf(uid);
+    return first === undefined ? [] : (this.#secrets.get(nameOf(first)) ?? []);
+  }
+
+  /** An ApiKey as it is at the end; undefined where it is gone. */
+  finalOf(uid: string | undefined): ApiKeyVersion | undefined {
+    return this.#final.get(uid ?? "");
+  }
+
+  /** The Secret of an ApiKey as it is at the end. */
+  finalSecretOf(apiKey: ApiKeyVersion): SecretVersion | undefined {
+    return this.#finalSecrets.get(nameOf(apiKey));
+  }
+
+  /** When an ApiKey was seen to be gone. */
+  goneAt(uid: string | undefined): number | undefined {
+    return this.versionsOf(uid).find(({ gone }) => gone)?.at;
+  }
+
+  /** Before this time nobody had asked for the ApiKey's deletion; undefined where nobody ever did. */
+  deletionAskedAt(uid: string | undefined): number | undefined {
+    const seen = this.versionsOf(uid).find(({ deleting, gone }) => deleting || gone);
+    if (seen === undefined) return undefined;
+    const asked = this.history.acts.filter(
+      (act) =>
+        act.kind === "delete" &&
+        act.namespace === seen.namespace &&
+        act.name === seen.name &&
+        act.at <= seen.at,
+    );
+    return asked.at(-1)?.at ?? seen.at;
+  }
+}
+
+/** Names an object, and the Secret of the same name. */
+export function nameOf({ namespace, name }: { namespace: string; name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+function groupBy<T>(list: readonly T[], key: (one: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of list) {
+    const group = groups.get(key(one));
+    if (group === undefined) groups.set(key(one), [one]);
+    else group.push(one);
+  }
+  return groups;
+}

@@ -1,0 +1,75 @@
+import { parseTag } from "@signatureapi-keys/lifecycle";
+import type { ApiKeyVersion, VendorKey } from "../history.ts";
+import type { IndexedHistory } from "./index-of-history.ts";
+import type { Violation } from "./violation.ts";
+
+/** How much later than it was an object may be seen to be gone, in milliseconds. */
+const LAG_MS = 1_000;
+
+/**
+ * What a living key of ours is at the end.
+ *
+ * - `committed`: its value stands in the declared Secret, and the status names it.
+ * - `retiring`: it was replaced, and the status says when it is revoked.
+ * - `orphaned`: its POST took effect when its ApiKey was gone already, so that no record could know of it.
+ * - `rewritten`: the vendor put another description in place of ours, so that nothing can trace it.
+ */
+export type KeyFate =
+  | { readonly kind: "committed" | "retiring" | "orphaned" | "rewritten"; readonly key: VendorKey }
+  | { readonly kind: "wrong"; readonly key: VendorKey; readonly violation: Violation };
+
+/** Judges every living key that is nobody else's. */
+export function fatesOf(index: IndexedHistory): readonly KeyFate[] {
+  return index.ourKeys.filter(({ active }) => active).map((key) => fateOf(key, index));
+}
+
+function fateOf(key: VendorKey, index: IndexedHistory): KeyFate {
+  const uid = index.ownerOf(key);
+  const owner = index.finalOf(uid);
+  if (owner !== undefined) return fateWithOwner(key, owner, index);
+  const wrong = (rule: Violation["rule"], text: string): KeyFate => ({
+    kind: "wrong",
+    key,
+    violation: { rule, text: `key ${key.id} ${text}`, keyId: key.id, uid },
+  });
+  if (uid === undefined) {
+    if (key.description === index.history.rewritten) return { kind: "rewritten", key };
+    return parseTag(key.description) === undefined
+      ? wrong("untraceable", "carries no tag, and no record names it")
+      : wrong("orphan", "is tagged for an ApiKey that was never seen");
+  }
+  const goneAt = index.goneAt(uid);
+  if (goneAt !== undefined && key.createdAt >= goneAt - LAG_MS) return { kind: "orphaned", key };
+  return wrong("orphan", "lives on, although its ApiKey was deleted after the key had been made");
+}
+
+function fateWithOwner(key: VendorKey, owner: ApiKeyVersion, index: IndexedHistory): KeyFate {
+  const { status, uid } = owner;
+  const wrong = (rule: Violation["rule"], text: string): KeyFate => ({
+    kind: "wrong",
+    key,
+    violation: {
+      rule,
+      text: `key ${key.id} of ${owner.namespace}/${owner.name} ${text}`,
+      keyId: key.id,
+      uid,
+    },
+  });
+  const secret = index.finalSecretOf(owner);
+  if (status.keyId === key.id) {
+    const stands = secret?.valueFingerprint !== undefined && secret.valueFingerprint === status.fingerprint;
+    return stands
+      ? { kind: "committed", key }
+      : wrong("lost", "is named by the status, and its value does not stand in the Secret");
+  }
+  if (status.previous.some(({ keyId }) => keyId === key.id)) return { kind: "retiring", key };
+  const attempt = parseTag(key.description)?.attempt;
+  const recorded = [status.attempt, ...status.abandoned].some((entry) => entry?.id === attempt);
+  if (recorded)
+    return wrong("leftover", `was left by attempt ${attempt}, which is recorded, and still lives`);
+  const repeated = index.ourKeys.some(
+    ({ id, description }) => id === status.keyId && parseTag(description)?.attempt === attempt,
+  );
+  if (repeated) return wrong("leftover", `is a second key of attempt ${attempt}, and still lives`);
+  return wrong("lost", "lives, its value stands nowhere, and no record knows it");
+}

@@ -1,0 +1,64 @@
+import { newAttemptId, ownerOf, withTag } from "@signatureapi-keys/lifecycle";
+import { account, credentials, namespace } from "../e2e/manifests.ts";
+import type { World } from "../e2e/world.ts";
+import type { OtherKey } from "./history.ts";
+import { Random } from "./random.ts";
+
+/** Where the lease stands. */
+export const LEASE_NAMESPACE = "signatureapi-system";
+const OTHERS_PER_ACCOUNT = 4;
+
+/** The vendor's ID of a namespace's account. */
+export function accountIdOf(name: string): string {
+  return `acc_${name}`;
+}
+
+/** The management token of a namespace's account. */
+export function tokenOf(name: string): string {
+  return `token-of-${name}`;
+}
+
+/** A name for the installation under test, and one for somebody else's. */
+export function installationsOf(seed: number): { readonly ours: string; readonly theirs: string } {
+  const random = new Random(seed, "installations");
+  const draw = (): string => Array.from({ length: 10 }, () => random.int(0, 15).toString(16)).join("");
+  return { ours: draw(), theirs: draw() };
+}
+
+/** Makes namespaces and accounts, and in each account keys that are none of the controller's business. */
+export async function prepareFleet(
+  world: World,
+  seed: number,
+  namespaces: readonly string[],
+): Promise<readonly OtherKey[]> {
+  const { admin, url } = world.emulator;
+  await world.apply(
+    namespace(LEASE_NAMESPACE),
+    ...namespaces.flatMap((name) => [
+      namespace(name),
+      credentials(name, { token: tokenOf(name) }),
+      account(name, url, { rateLimit: { requestsPerSecond: 1_000, burst: 1_000 } }),
+    ]),
+  );
+  const random = new Random(seed, "others");
+  return namespaces.flatMap((name) => {
+    admin.addAccount({ id: accountIdOf(name), token: tokenOf(name) });
+    return Array.from({ length: OTHERS_PER_ACCOUNT }, (_, index) => {
+      const kind = index % 2 === 0 ? "foreign" : "hand-made";
+      const description = kind === "foreign" ? foreignDescription(seed, random) : `Made by hand ${index}`;
+      const { id } = admin.createKey(accountIdOf(name), { mode: "live", description });
+      return { id, account: accountIdOf(name), description, kind } as const;
+    });
+  });
+}
+
+/** As another installation of the controller would describe its key. */
+function foreignDescription(seed: number, random: Random): string {
+  const bytes = (size: number): Uint8Array => Uint8Array.from({ length: size }, () => random.int(0, 255));
+  return withTag("Of another cluster", {
+    installation: installationsOf(seed).theirs,
+    owner: ownerOf(`owner ${random.int(1, 1_000_000)}`),
+    revision: random.int(1, 9),
+    attempt: newAttemptId(bytes),
+  });
+}

@@ -1,0 +1,145 @@
+import { Reflector, type KubeClient } from "@signatureapi-keys/controller/kube";
+import {
+  ACCOUNTS,
+  API_KEYS,
+  SECRETS,
+  type CustomObject,
+  type Secret,
+} from "@signatureapi-keys/controller/resources";
+import type { Emulator } from "@signatureapi-keys/management-api/emulator";
+import type {
+  ActRecord,
+  ApiKeyVersion,
+  OtherKey,
+  ReplicaRecord,
+  SecretVersion,
+  VendorRequest,
+} from "./history.ts";
+import { seenApiKey, seenRequest, seenSecret, valueOf } from "./observe.ts";
+
+/** The emulator's log drops what is older than its last 20,000 requests: it is emptied before. */
+const LOG_LIMIT = 10_000;
+
+/** The Secrets with management tokens are no part of the history. */
+export const CREDENTIALS = "credentials";
+
+/** Notes everything that happens, from watches of its own, which nobody breaks. */
+export class Recorder implements AsyncDisposable {
+  readonly apiKeys: ApiKeyVersion[] = [];
+  readonly secrets: SecretVersion[] = [];
+  readonly acts: ActRecord[] = [];
+  readonly replicas: ReplicaRecord[] = [];
+  readonly requests: VendorRequest[] = [];
+  readonly others: OtherKey[] = [];
+  /** Every value that ever stood in a Secret, for the search in what was printed; never printed itself. */
+  readonly values = new Set<string>();
+  /** What went wrong with the watches: a history with a gap proves nothing. */
+  readonly gaps: string[] = [];
+  readonly #emulator: Emulator;
+  readonly #apiKeys: Reflector<CustomObject>;
+  readonly #secrets: Reflector<Secret>;
+  readonly #accounts: Reflector<CustomObject>;
+  readonly #looks = new Set<() => void>();
+
+  private constructor(client: KubeClient, emulator: Emulator) {
+    this.#emulator = emulator;
+    const onError = (problem: unknown): void => void this.gaps.push(JSON.stringify(problem));
+    this.#apiKeys = new Reflector({ client, type: API_KEYS, onError });
+    this.#secrets = new Reflector({ client, type: SECRETS, onError });
+    this.#accounts = new Reflector({ client, type: ACCOUNTS, onError });
+    const apiKey = (object: CustomObject): void => this.#noteApiKey(object, false);
+    const secret = (object: Secret): void => this.#noteSecret(object, false);
+    const look = (): void => this.#look();
+    this.#apiKeys.addHandler({
+      added: apiKey,
+      updated: apiKey,
+      deleted: (object) => this.#noteApiKey(object, true),
+    });
+    this.#secrets.addHandler({
+      added: secret,
+      updated: secret,
+      deleted: (object) => this.#noteSecret(object, true),
+    });
+    this.#accounts.addHandler({ added: look, updated: look, deleted: look });
+  }
+
+  /** Begins to watch. */
+  static async start(client: KubeClient, emulator: Emulator): Promise<Recorder> {
+    const recorder = new Recorder(client, emulator);
+    for (const reflector of [recorder.#apiKeys, recorder.#secrets, recorder.#accounts]) {
+      reflector.start();
+      await reflector.hasSynced();
+    }
+    return recorder;
+  }
+
+  /** The ApiKeys as they are now. */
+  liveApiKeys(): readonly CustomObject[] {
+    return this.#apiKeys.store.list();
+  }
+
+  /** The Secrets as they are now, those of the test's own left out. */
+  liveSecrets(): readonly Secret[] {
+    return this.#secrets.store.list().filter(isDelivered);
+  }
+
+  liveAccounts(): readonly CustomObject[] {
+    return this.#accounts.store.list();
+  }
+
+  /** Takes over what the vendor has logged, before it forgets it. */
+  collectRequests(): void {
+    const { admin } = this.#emulator;
+    const count = Object.values(admin.counters()).reduce((sum, one) => sum + one, 0);
+    if (count >= LOG_LIMIT) this.#takeRequests();
+  }
+
+  /** Takes over the rest of what the vendor has logged. */
+  #takeRequests(): void {
+    const { admin } = this.#emulator;
+    this.requests.push(...admin.requests().map(seenRequest));
+    admin.clearRequests();
+  }
+
+  /** Resolves as soon as something changes, or after a time. */
+  async changed(timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    this.#looks.add(resolve);
+    await promise;
+    clearTimeout(timer);
+    this.#looks.delete(resolve);
+  }
+
+  /** Notes what is left to be noted, and ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#apiKeys.stop(), this.#secrets.stop(), this.#accounts.stop()]);
+  }
+
+  /** The whole of the vendor's log so far. */
+  allRequests(): readonly VendorRequest[] {
+    this.#takeRequests();
+    return this.requests;
+  }
+
+  #noteApiKey(object: CustomObject, gone: boolean): void {
+    this.apiKeys.push(seenApiKey(object, Date.now(), gone));
+    this.#look();
+  }
+
+  #noteSecret(secret: Secret, gone: boolean): void {
+    if (!isDelivered(secret)) return;
+    this.secrets.push(seenSecret(secret, Date.now(), gone));
+    const value = valueOf(secret);
+    if (value?.startsWith("key_") === true) this.values.add(value);
+    this.#look();
+  }
+
+  #look(): void {
+    for (const look of this.#looks) look();
+  }
+}
+
+function isDelivered({ metadata }: Secret): boolean {
+  return metadata.name !== CREDENTIALS && metadata.namespace?.startsWith("chaos-") === true;
+}

@@ -1,0 +1,113 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { open, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ReplicaRecord } from "./history.ts";
+import { SETTINGS_VARIABLE, type ReplicaSettings } from "./protocol.ts";
+
+/** As long as a kubelet takes at first before it starts a container again, and much shorter. */
+const RESTART_MS = 300;
+
+/** How a replica is started, over and over. */
+export interface ReplicaStart {
+  /** From 1; it stands in the history. */
+  readonly number: number;
+  /** The bundle to run. */
+  readonly file: string;
+  /** Takes everything that any of its processes prints. */
+  readonly outputFile: string;
+  readonly settings: Omit<ReplicaSettings, "identity">;
+  note(record: ReplicaRecord): void;
+}
+
+/**
+ * A replica of the controller: a process that is started again whenever it ends, as a Deployment would.
+ *
+ * Once disposed, no process of it is left, frozen or not.
+ */
+export class Replica implements AsyncDisposable {
+  readonly #start: ReplicaStart;
+  readonly #output: FileHandle;
+  readonly #loop: Promise<void>;
+  #child: ChildProcess | undefined;
+  #starts = 0;
+  #frozen = false;
+  #over = false;
+
+  private constructor(start: ReplicaStart, output: FileHandle) {
+    this.#start = start;
+    this.#output = output;
+    this.#loop = this.#run();
+  }
+
+  static async start(start: ReplicaStart): Promise<Replica> {
+    return new Replica(start, await open(start.outputFile, "a"));
+  }
+
+  /** Kills it (SIGKILL), frozen or not; another process follows. */
+  kill(): void {
+    this.#note("killed");
+    this.#frozen = false;
+    this.#child?.kill("SIGKILL");
+  }
+
+  /** Freezes it (SIGSTOP) for so many milliseconds: it goes on as if no time had passed. */
+  async freeze(ms: number): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || this.#frozen) return;
+    this.#frozen = true;
+    this.#note("frozen");
+    child.kill("SIGSTOP");
+    await delay(ms);
+    if (this.#child === child && this.#frozen) this.thaw();
+  }
+
+  /** Lets it go on, if it is frozen. */
+  thaw(): void {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    this.#note("woken");
+    this.#child?.kill("SIGCONT");
+  }
+
+  /** Ends it for good. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over = true;
+    this.#child?.kill("SIGKILL");
+    await this.#loop;
+    await this.#output.close();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#over) {
+      const child = this.#spawn();
+      this.#child = child;
+      this.#note("started");
+      await once(child, "exit");
+      this.#child = undefined;
+      this.#frozen = false;
+      if (this.#over) return;
+      this.#note("ended");
+      await delay(RESTART_MS);
+    }
+  }
+
+  #spawn(): ChildProcess {
+    const { number, file, settings } = this.#start;
+    const identity = `replica-${number}-${(this.#starts += 1)}`;
+    const { fd } = this.#output;
+    return spawn(process.execPath, [file], {
+      stdio: ["ignore", fd, fd, "ipc"],
+      env: {
+        [SETTINGS_VARIABLE]: JSON.stringify({ ...settings, identity }),
+        NODE_COMPILE_CACHE: `${dirname(file)}/compiled`,
+      },
+    });
+  }
+
+  #note(what: ReplicaRecord["what"]): void {
+    this.#start.note({ at: Date.now(), replica: this.#start.number, what });
+  }
+}

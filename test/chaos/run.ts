@@ -1,0 +1,188 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { API_KEYS, SECRETS, type Secret } from "@signatureapi-keys/controller/resources";
+import { Actor } from "./actor.ts";
+import { Breaker } from "./breaker.ts";
+import { Canary } from "./canary.ts";
+import { judge } from "./check/check.ts";
+import type { Violation } from "./check/violation.ts";
+import { installationsOf } from "./fleet.ts";
+import type { Answer, History } from "./history.ts";
+import { seenApiKey, seenInventory, seenKey, seenSecret, valueOf } from "./observe.ts";
+import type { ChaosOptions } from "./options.ts";
+import { converge, lookAfterAccounts, sweepSince, type Tell } from "./quiet.ts";
+import { CREDENTIALS } from "./recorder.ts";
+import { reportOf, type Report } from "./report.ts";
+import { scheduleOf } from "./schedule.ts";
+import { Stage } from "./stage.ts";
+import { statisticsOf } from "./statistics.ts";
+import { CHAOS_LEASE } from "./timing.ts";
+import { logLinesOf, timelineOf } from "./timeline.ts";
+import { REWRITTEN } from "./vendor-faults.ts";
+
+/** Between two looks of the administrator, in milliseconds. */
+const LOOK_MS = 3_000;
+/** How many violations are told with their whole story. */
+const MOST_STORIES = 5;
+
+/**
+ * Plays a run: chaos, quiet, and the check of everything that was seen.
+ *
+ * @throws Error where it could not be played; what is wrong with the controller stands in the report.
+ */
+export async function runChaos(options: ChaosOptions, tell: Tell): Promise<Report> {
+  tell(`seed ${options.seed}: ${options.keys} ApiKeys, ${options.seconds} s of chaos`);
+  await using stage = await Stage.open(options);
+  const startedAt = Date.now();
+  const kubeFaults = await breakEverything(stage, options, tell);
+  const quietAt = Date.now();
+  tell("quiet: nothing is broken any more");
+  const late = await settle(stage, options, quietAt, tell);
+  const history = await read(stage, options, { startedAt, quietAt });
+  tell("checking");
+  const judgement = judge(history);
+  const violations = [...judgement.violations, ...late, ...(await leaks(stage))];
+  const stories = [];
+  for (const violation of violations.slice(0, MOST_STORIES)) {
+    const log = await logLinesOf(history, violation.uid, stage.outputs);
+    stories.push({ violation: violation.text, timeline: [...timelineOf(history, violation), ...log] });
+  }
+  const statistics = statisticsOf(history, judgement);
+  return reportOf({ options, history, statistics, kubeFaults, violations, stories, fates: judgement.fates });
+}
+
+async function breakEverything(
+  stage: Stage,
+  options: ChaosOptions,
+  tell: Tell,
+): Promise<Record<string, number>> {
+  const { world, recorder, proxies, replicas } = stage;
+  const schedule = scheduleOf(options);
+  const actor = new Actor(world, recorder);
+  const breaker = new Breaker({
+    seed: options.seed,
+    emulator: world.emulator,
+    proxies,
+    replicas,
+    faultsEveryMs: Math.min(1_500, Math.max(150, (options.seconds * 1_000) / schedule.length)),
+    killsEveryMs: options.killsEvery * 1_000,
+    leaseDurationMs: CHAOS_LEASE.leaseDurationMs,
+  });
+  const start = Date.now();
+  const end = start + options.seconds * 1_000;
+  breaker.start();
+  const administrator = lookUntil(stage, end);
+  const underWay = new Set<Promise<void>>();
+  for (const { at, act } of schedule) {
+    await delay(Math.max(0, start + at - Date.now()));
+    const acting = actor.perform(act).finally(() => underWay.delete(acting));
+    underWay.add(acting);
+    if (recorder.acts.length % 50 === 49)
+      tell(`  ${recorder.acts.length} acts after ${Math.round(at / 1_000)} s`);
+  }
+  await delay(Math.max(0, end - Date.now()));
+  await Promise.all([breaker.stop(), administrator, ...underWay]);
+  return breaker.kubeFaults;
+}
+
+/** The administrator looks at the accounts all the time, and the vendor's log is taken over before it is full. */
+async function lookUntil(stage: Stage, end: number): Promise<void> {
+  while (Date.now() < end) {
+    await delay(Math.min(LOOK_MS, Math.max(0, end - Date.now())));
+    stage.recorder.collectRequests();
+    await lookAfterAccounts(stage).catch(() => undefined);
+  }
+}
+
+/**
+ * Waits until all is as declared and inventories have looked at it: a first one, which finds what was lost behind our
+ * backs; another one after that has healed, which finds what is left; and one that sees that it is gone.
+ */
+async function settle(
+  stage: Stage,
+  options: ChaosOptions,
+  quietAt: number,
+  tell: Tell,
+): Promise<readonly Violation[]> {
+  const patience = 240_000 + options.keys * 300;
+  const wrong: Violation[] = [];
+  let since = quietAt;
+  for (const round of ["first", "second", "third"]) {
+    const swept = await sweepSince(stage, since, patience, tell);
+    if (!swept)
+      wrong.push({ rule: "run", text: `the ${round} inventory of the quiet was not complete in time` });
+    const open = await converge(stage, patience, tell);
+    for (const [name, why] of open)
+      if (why !== "TestKeyExists")
+        wrong.push({ rule: "run", text: `ApiKey ${name} did not come to rest: ${why}` });
+    if (wrong.length > 0) return wrong;
+    tell(
+      `  all is as declared after the ${round} inventory, ${seconds(Date.now() - quietAt)} s after the last fault`,
+    );
+    since = Date.now();
+  }
+  await sweepSince(stage, since, patience, tell);
+  return wrong;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(1);
+}
+
+async function leaks({ outputs, recorder }: Stage): Promise<readonly Violation[]> {
+  const found = await new Canary(recorder.values).findsIn(outputs);
+  const gaps = recorder.gaps.map((gap) => ({
+    rule: "run" as const,
+    text: `the watch of the test had a gap: ${gap}`,
+  }));
+  return [
+    ...found.map((file) => ({
+      rule: "leaked" as const,
+      text: `a value stands in the output ${file.split("/").at(-1)}`,
+    })),
+    ...gaps,
+  ];
+}
+
+/** Reads everything for the last time: the vendor first, the records after, since a record precedes its key. */
+async function read(
+  { world, recorder }: Stage,
+  options: ChaosOptions,
+  times: Pick<History, "startedAt" | "quietAt">,
+): Promise<History> {
+  const keys = world.emulator.admin.keys().map(seenKey);
+  const apiKeys = (await world.kube.listAll(API_KEYS)).items;
+  const secrets = (await world.kube.listAll(SECRETS)).items.filter(
+    ({ metadata }) => metadata.namespace?.startsWith("chaos-") === true && metadata.name !== CREDENTIALS,
+  );
+  const endedAt = Date.now();
+  return {
+    seed: options.seed,
+    installation: installationsOf(options.seed).ours,
+    ...times,
+    endedAt,
+    apiKeys: recorder.apiKeys,
+    secrets: recorder.secrets,
+    acts: recorder.acts.toSorted((a, b) => a.at - b.at),
+    replicas: recorder.replicas,
+    requests: recorder.allRequests(),
+    others: recorder.others,
+    rewritten: REWRITTEN,
+    final: {
+      keys,
+      apiKeys: apiKeys.map((object) => seenApiKey(object, endedAt)),
+      secrets: secrets.map((secret) => seenSecret(secret, endedAt)),
+      answers: await Promise.all(secrets.map(async (secret) => authenticate(world.emulator.url, secret))),
+      inventories: recorder.liveAccounts().map(seenInventory),
+    },
+  };
+}
+
+/** Asks the data plane whether the value of a Secret works. */
+async function authenticate(url: string, secret: Secret): Promise<Answer> {
+  const { namespace = "", name } = secret.metadata;
+  const value = valueOf(secret) ?? "";
+  const answer = await fetch(`${url}/envelopes`, { headers: { "x-api-key": value } });
+  const body: unknown = await answer.json();
+  const mode = typeof body === "object" && body !== null && "mode" in body ? String(body.mode) : undefined;
+  return { namespace, name, status: answer.status, mode, hint: value.slice(-4) };
+}
