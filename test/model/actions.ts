@@ -8,15 +8,15 @@ import {
 } from "@signatureapi-keys/lifecycle";
 import { shown } from "../../lifecycle/src/plan/testing/vendor.ts";
 import { auditState, excusedBy, ownerOfUid } from "./audit.ts";
-import { asksTooLate, failed, perform } from "./effects.ts";
+import { asksTooLate, failed, perform, repeatEffect } from "./effects.ts";
 import { INTERFERENCES } from "./interference.ts";
-import { beginPass, goOn, type Rules } from "./passes.ts";
+import { beginPass, goOn, sweep, type Rules } from "./passes.ts";
 import { remember, type Late, type Pass, type Request, type State } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
 import { objectView, secretView } from "./views.ts";
 
 /** What may become of one step; a crash is an action of its own, possible between any two steps. */
-export type Fault = "none" | "answer-lost" | "never-arrived" | "late" | "rejected" | "conflict";
+export type Fault = "none" | "answer-lost" | "never-arrived" | "late" | "rejected" | "conflict" | "repeated";
 
 /** One thing that can happen. */
 export type Action =
@@ -29,6 +29,7 @@ export type Action =
   | { readonly kind: "step"; readonly worker: number; readonly fault: Fault }
   | { readonly kind: "crash"; readonly controller: number }
   | { readonly kind: "arrive"; readonly index: number }
+  | { readonly kind: "sweep" }
   /** Milliseconds by which the clock goes on. */
   | { readonly kind: "clock"; readonly by: number }
   | { readonly kind: "interfere"; readonly what: string; readonly apiKey: number };
@@ -59,6 +60,10 @@ function takeUnaudited(state: State, action: Action, rules: Rules): Moved | unde
       return { state: crash(state, action.controller), violation: undefined };
     case "arrive":
       return arrive(state, action.index);
+    case "sweep": {
+      const swept = sweep(state);
+      return swept === undefined ? undefined : { state: spendSweep(swept), violation: undefined };
+    }
     case "clock":
       return advance(state, state.now + action.by);
     case "interfere":
@@ -80,6 +85,10 @@ function spend(state: State, what: "crashes" | "faults" | "interferences"): Stat
   const { budget } = state;
   const disturbances = budget.disturbances - 1;
   return { ...state, budget: { ...budget, [what]: budget[what] - 1, disturbances } };
+}
+
+function spendSweep(state: State): State {
+  return { ...state, budget: { ...state.budget, sweeps: state.budget.sweeps - 1 } };
 }
 
 function step(before: State, index: number, fault: Fault, rules: Rules): Moved | undefined {
@@ -116,9 +125,18 @@ function send(state: State, request: Request, fault: Fault): Sent | undefined {
   }
   const target = fault === "conflict" ? disturb(state, request) : state;
   if (target === undefined) return undefined;
+  if (fault === "repeated") return repeat(target, request);
   const effected = perform(target, request);
   if (fault !== "answer-lost") return effected;
   return effected.result.outcome === "done" ? { ...effected, result: failed("unknown") } : undefined;
+}
+
+/** A proxy sends the request for a key twice, and gives the first answer. */
+function repeat(state: State, request: Request): Sent | undefined {
+  if (request.step.kind !== "mint") return undefined;
+  const first = perform(state, request);
+  const second = repeatEffect(first.state, request);
+  return second.keys.length === first.state.keys.length ? undefined : { ...first, state: second };
 }
 
 /** Somebody edits what is about to be written, so that its guard does not hold. */
@@ -139,6 +157,7 @@ function requestOf(worker: number, apiKey: number, pass: Pass): Request {
     worker,
     apiKey,
     uid: pass.uid,
+    epoch: pass.epoch,
     step: pass.step,
     resourceVersion: present?.resourceVersion ?? "",
     generation: present?.generation ?? 0,
@@ -177,7 +196,9 @@ function seen(state: State, apiKey: number, uid: string, read: Step): Observed {
 function fold(state: State, index: number, pass: Pass, result: StepResult, rules: Rules): State {
   const view = rules.absorb(pass.view, pass.step, result, state.now);
   const pause = result.outcome === "done" ? 0 : pauseAfterFailure(view);
-  return goOn(state, index, { uid: pass.uid, view }, state.now + pause, rules);
+  const looked = pass.step.kind === "read-object" && result.outcome === "done";
+  const epoch = looked ? state.epoch : pass.epoch;
+  return goOn(state, index, { uid: pass.uid, epoch, view }, state.now + pause, rules);
 }
 
 function arrive(state: State, index: number): Moved | undefined {
@@ -203,6 +224,8 @@ function earliestLate(state: State): Late | undefined {
 function interfere(before: State, what: string, apiKey: number): Moved | undefined {
   const state = INTERFERENCES[what]?.(before, apiKey);
   if (state === undefined) return undefined;
-  const next = remember(state, "excused", excusedBy(before, state));
+  const excused = excusedBy(before, state);
+  const told = remember(state, "excused", excused);
+  const next = excused.length === 0 ? told : { ...told, epoch: told.epoch + 1 };
   return { state: spend(next, "interferences"), violation: undefined };
 }

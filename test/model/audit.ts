@@ -1,4 +1,4 @@
-import { ownerOf, parseTag, type Tag } from "@signatureapi-keys/lifecycle";
+import { ownerOf, parseTag, type Step, type Tag } from "@signatureapi-keys/lifecycle";
 import type { VendorKey } from "../../lifecycle/src/plan/testing/vendor.ts";
 import { INSTALLATION, type Request, type State } from "./state.ts";
 import { attemptsOf, objectAt, secretAt } from "./store.ts";
@@ -17,6 +17,8 @@ export function auditState(state: State): string | undefined {
     if (key.status !== "active") continue;
     const tag = tagOf(key.description);
     if (tag?.installation !== INSTALLATION || state.ghost.excused.includes(tag.attempt)) continue;
+    // It is traced by the other key of its attempt, and by the next sweep; at rest none may be left.
+    if (state.ghost.repeated.includes(key.id)) continue;
     if (!state.ghost.recorded.includes(tag.attempt))
       return `key ${key.id} lives under an attempt never recorded`;
     if (!isAccounted(state, key, tag)) return `key ${key.id} lives and nothing accounts for it`;
@@ -73,6 +75,8 @@ export function isAccounted(state: State, key: VendorKey, tag: Tag): boolean {
     status.keyId === key.id ||
     status.attempt?.id === tag.attempt ||
     status.abandoned.some(({ id }) => id === tag.attempt) ||
+    // A roll is recorded with the key that it is about.
+    [status.attempt, ...status.abandoned].some((attempt) => attempt?.keyId === key.id) ||
     [...status.previous, ...beside].some(({ keyId }) => keyId === key.id) ||
     isCommitted(state, key)
   );
@@ -88,7 +92,7 @@ export function auditRequest(state: State, request: Request): string | undefined
     case "untag-key":
       return auditHarm(state, request, step.keyId);
     case "revoke-key":
-      return auditHarm(state, request, step.keyId) ?? auditRevocation(state, step.keyId);
+      return auditHarm(state, request, step.keyId) ?? auditRevocation(state, request, step);
     case "commit-secret":
     case "rewrite-secret":
       return auditSecretWrite(state, request);
@@ -117,17 +121,46 @@ function auditHarm(state: State, request: Request, keyId: string): string | unde
   return ours ? undefined : `${request.step.kind} harms the key ${keyId}, which is somebody else's`;
 }
 
-function auditRevocation(state: State, keyId: string): string | undefined {
+function auditRevocation(
+  state: State,
+  { epoch }: Request,
+  { keyId, reason }: Step & { kind: "revoke-key" },
+): string | undefined {
   const key = activeKey(state, keyId);
   const object = key === undefined ? undefined : objectAt(state.cluster, ownerIndex(state, key));
   if (key === undefined || object === undefined || object.deleting) return undefined;
   // Decided on a record that was wiped before the request arrived: nobody is left who could have fenced it off.
-  if (state.ghost.excused.includes(tagOf(key.description)?.attempt ?? "")) return undefined;
+  const excused = state.ghost.excused.includes(tagOf(key.description)?.attempt ?? "");
+  if (excused && epoch < state.epoch) return undefined;
   if (isCommitted(state, key)) return `the committed key ${keyId} is revoked`;
   if (object.status.keyId === keyId) return `the recorded key ${keyId} is revoked before it is replaced`;
+  if (isNeeded(state, key)) return `key ${keyId}, which a restore forgot, is revoked while it may be in use`;
   const retiring = object.status.previous.find((candidate) => candidate.keyId === keyId);
   if (retiring === undefined || state.now >= retiring.revokeAt) return undefined;
+  // Whoever holds the value in hand, and has taken it back, knows that it is not in use.
+  if (reason === "CommitLost" && retiring.reason === "AttemptRevived") return undefined;
   return `the previous key ${keyId} is revoked within its overlap`;
+}
+
+/**
+ * Whether a key that a restore forgot is used by Pods, and no later key has been delivered for as long as the
+ * overlap. The one test key of an account cannot wait for its own replacement.
+ */
+function isNeeded(state: State, key: VendorKey): boolean {
+  if (!state.ghost.inUse.includes(key.id) || key.mode === "test") return false;
+  const index = ownerIndex(state, key);
+  const desired = objectAt(state.cluster, index)?.desired;
+  const overlap = desired !== undefined && "overlap" in desired ? desired.overlap : 0;
+  const committedAt = secretAt(state.cluster, index)?.record?.committedAt;
+  return !state.keys.some(
+    (other) =>
+      other.status === "active" &&
+      other.createdAt > key.createdAt &&
+      ownerIndex(state, other) === index &&
+      isCommitted(state, other) &&
+      committedAt !== undefined &&
+      state.now >= committedAt + overlap,
+  );
 }
 
 function auditSecretWrite(state: State, request: Request): string | undefined {

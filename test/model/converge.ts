@@ -2,10 +2,13 @@ import { isEffect } from "@signatureapi-keys/lifecycle";
 import { take, type Action, type Moved } from "./actions.ts";
 import { ownerOfUid, tagOf } from "./audit.ts";
 import { keyOf } from "./key.ts";
-import type { Rules } from "./passes.ts";
+import { sweep, type Rules } from "./passes.ts";
 import { INSTALLATION, type State } from "./state.ts";
 import { objectAt, putSecret, secretAt } from "./store.ts";
 
+const A_MINUTE = 60_000;
+/** Longer than the overlap and an attempt's lifetime: orphans that wait for it are revoked by then. */
+const AN_HOUR_AND_MORE = 4_000_000;
 const MAX_STEPS = 3_000;
 const FRESH = { object: 0, secret: 0 } as const;
 
@@ -27,7 +30,7 @@ interface Run {
 }
 
 /**
- * Lets a world go on without faults until two rounds, a minute apart, have brought no effect.
+ * Lets a world go on without faults until two rounds, an hour apart, have brought no effect.
  *
  * @param known keys of states of which this is known already; the run ends when it meets one, and adds its own.
  * @param trace is told of each action.
@@ -38,7 +41,7 @@ export function converge(
   known = new Set<string>(),
   trace?: Run["trace"],
 ): Converged {
-  const run: Run = { state: { ...from, swept: true }, turn: 0, effects: 0, quiet: 0, trace };
+  const run: Run = { state: sweep(from) ?? from, turn: 0, effects: 0, quiet: 0, trace };
   const met: string[] = [];
   for (let steps = 0; run.quiet < 2; steps += 1) {
     if (steps > MAX_STEPS) return { state: run.state, violation: "the world does not come to rest" };
@@ -90,8 +93,10 @@ function endRound(run: Run, rules: Rules): string | undefined {
   run.quiet = run.effects === 0 && wakes.length === 0 && state.late.length === 0 ? run.quiet + 1 : 0;
   run.effects = 0;
   run.turn = 0;
-  const by = wakes.length === 0 ? 60_000 : Math.max(0, Math.min(...wakes) - state.now);
-  return follow(run, { kind: "clock", by }, rules);
+  const pause = run.quiet === 1 ? AN_HOUR_AND_MORE : A_MINUTE;
+  const by = wakes.length === 0 ? pause : Math.max(0, Math.min(...wakes) - state.now);
+  const violation = follow(run, { kind: "clock", by }, rules);
+  return violation ?? follow(run, { kind: "sweep" }, rules);
 }
 
 /** A Secret that is not ours is nothing we may touch: its owner does what the condition advises. */

@@ -39,6 +39,16 @@ export function perform(state: State, request: Request): Effected {
   return { state: next, result, violation };
 }
 
+/** The same request once more, of which its sender learns nothing. */
+export function repeatEffect(state: State, request: Request): State {
+  const [next] = effect(state, request);
+  return remember(
+    next,
+    "repeated",
+    next.keys.slice(state.keys.length).map(({ id }) => id),
+  );
+}
+
 type Outcome = readonly [State, StepResult];
 
 function effect(state: State, request: Request): Outcome {
@@ -116,7 +126,8 @@ function mint(state: State, request: Request, attempt: Attempt): Outcome {
     hint: hintOf(value),
     value,
   };
-  return [{ ...posted, keys: [...state.keys, key] }, minted(key)];
+  // No two keys are made at the same time.
+  return [{ ...posted, now: posted.now + 1, keys: [...state.keys, key] }, minted(key)];
 }
 
 function roll(state: State, keyId: string, attempt: string): Outcome {

@@ -1,18 +1,20 @@
-import { DEFAULT_TIMING as TIMING, isEffect } from "@signatureapi-keys/lifecycle";
+import { DEFAULT_TIMING as TIMING, isEffect, UNTIL_REPLACED, type Step } from "@signatureapi-keys/lifecycle";
 import type { Action, Fault } from "./actions.ts";
 import { INTERFERENCES } from "./interference.ts";
 import type { State, Worker } from "./state.ts";
 
 const EFFECT_FAULTS: readonly Fault[] = ["answer-lost", "never-arrived", "late", "rejected", "conflict"];
+const MINT_FAULTS: readonly Fault[] = [...EFFECT_FAULTS, "repeated"];
 
 /** Everything that can happen in a state within its budget. */
 export function enabled(state: State): readonly Action[] {
-  const { crashes, faults, interferences, ticks, disturbances } = state.budget;
+  const { crashes, faults, interferences, sweeps, ticks, disturbances } = state.budget;
   const actions: Action[] = state.late.map((_late, index) => ({ kind: "arrive", index }));
   for (const [index, worker] of state.workers.entries()) {
     if (worker.pass === undefined) actions.push(...beginnings(state, worker, index));
     else actions.push(...steps(worker, index, faults > 0 && disturbances > 0));
   }
+  if (sweeps > 0) actions.push({ kind: "sweep" });
   if (ticks > 0) actions.push(...jumps(state));
   if (crashes > 0 && disturbances > 0) {
     const busy = state.workers.filter(({ pass }) => pass !== undefined).map(({ controller }) => controller);
@@ -27,9 +29,13 @@ export function enabled(state: State): readonly Action[] {
 
 function steps(worker: Worker, index: number, faulty: boolean): readonly Action[] {
   const faults: Fault[] = ["none"];
-  if (faulty && worker.pass !== undefined)
-    faults.push(...(isEffect(worker.pass.step) ? EFFECT_FAULTS : (["rejected"] as const)));
+  if (faulty && worker.pass !== undefined) faults.push(...faultsOf(worker.pass.step));
   return faults.map((fault) => ({ kind: "step", worker: index, fault }));
+}
+
+function faultsOf(step: Step): readonly Fault[] {
+  if (!isEffect(step)) return ["rejected"];
+  return step.kind === "mint" ? MINT_FAULTS : EFFECT_FAULTS;
 }
 
 /** A pass may begin at any time, on caches of which each is up to date or one version behind. */
@@ -54,7 +60,8 @@ function jumps(state: State): readonly Action[] {
       times.add(attempt.startedAt + TIMING.postWindow + 1);
       times.add(attempt.startedAt + TIMING.attemptLifetime);
     }
-    for (const { revokeAt } of now?.status.previous ?? []) times.add(revokeAt);
+    for (const { revokeAt } of now?.status.previous ?? [])
+      if (revokeAt !== UNTIL_REPLACED) times.add(revokeAt);
     for (const { abandonedAt, listedAt } of now?.status.abandoned ?? [])
       times.add((listedAt ?? abandonedAt) + TIMING.settleTime);
   }

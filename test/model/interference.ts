@@ -1,4 +1,7 @@
 import type { StoredObject, StoredSecret } from "../../lifecycle/src/plan/testing/api-server.ts";
+import { DEFAULT_TIMING as TIMING } from "@signatureapi-keys/lifecycle";
+import { isCommitted } from "./audit.ts";
+import { hintOf } from "../../lifecycle/src/plan/testing/vendor.ts";
 import { changeKey } from "./effects.ts";
 import { remember, type Cluster, type Slot, type State } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
@@ -19,7 +22,9 @@ function onSecret(
   };
 }
 
-function onObject(change: (state: State, object: StoredObject, apiKey: number) => State): Interference {
+function onObject(
+  change: (state: State, object: StoredObject, apiKey: number) => State | undefined,
+): Interference {
   return (state, apiKey) => {
     const object = objectAt(state.cluster, apiKey);
     return object === undefined || object.deleting ? undefined : change(state, object, apiKey);
@@ -71,11 +76,20 @@ export const INTERFERENCES: Readonly<Record<string, Interference>> = {
   ),
   "the key is revoked from outside": onObject((state, { status }) => {
     const [next, key] = changeKey(state, status.keyId ?? "", { status: "revoked" });
-    return key === undefined ? state : { ...remember(next, "revokedOutside", [key.id]), swept: true };
+    return key === undefined ? undefined : remember(next, "revokedOutside", [key.id]);
+  }),
+  "the key is rolled from outside": onObject((state, { status }) => {
+    const names = state.names + 1;
+    const value = `value-x${String(names).padStart(3, "0")}`;
+    const [next, key] = changeKey({ ...state, names }, status.keyId ?? "", { value, hint: hintOf(value) });
+    return key === undefined ? undefined : next;
   }),
   "etcd is rolled back to the beginning": (state) => rolledBack(state, 0),
   "etcd is rolled back to the last write-ahead": (state) => rolledBack(state, 1),
 };
+
+/** A key may have been in use for this long when a restore forgets it: what the rules call an old attempt. */
+const AGE_OF_SNAPSHOT = TIMING.revivedAfter + 1;
 
 /**
  * A restore takes longer than any request, and all that talks to the API server is started anew: nothing is on
@@ -84,13 +98,20 @@ export const INTERFERENCES: Readonly<Record<string, Interference>> = {
 function rolledBack(state: State, snapshot: number): State | undefined {
   const cluster: Cluster | undefined = state.snapshots[snapshot];
   if (cluster === undefined || cluster === state.cluster || state.late.length > 0) return undefined;
-  const workers = state.workers.map((worker) => ({ ...worker, pass: undefined, wakeAt: state.now }));
-  let next: State = { ...state, cluster, workers };
+  const now = state.now + AGE_OF_SNAPSHOT;
+  const workers = state.workers.map((worker) => ({ ...worker, pass: undefined, wakeAt: now }));
+  let next: State = { ...state, now, cluster, workers, findings: [], sweptAt: undefined };
   for (const index of cluster.apiKeys.keys()) {
     next = putObject(next, index, objectAt(cluster, index));
     next = putSecret(next, index, secretAt(cluster, index));
   }
   const { apiKeys, secrets } = next.cluster;
+  const used = state.keys.filter((key) => isCommitted(state, key)).filter((key) => !isCommitted(next, key));
+  next = remember(
+    next,
+    "inUse",
+    used.map(({ id }) => id),
+  );
   return { ...next, cluster: { apiKeys: apiKeys.map(forgotten), secrets: secrets.map(forgotten) } };
 }
 

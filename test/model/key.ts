@@ -18,7 +18,7 @@ export function keyOf(state: State, extra = ""): string {
 export function budgetKey({ budget }: State): string {
   const { disturbances: left } = budget;
   const spent = [budget.crashes, budget.faults, budget.interferences].map((each) => Math.min(each, left));
-  return `${spent.join()},${budget.ticks},${left}`;
+  return `${spent.join()},${budget.sweeps},${budget.ticks},${left}`;
 }
 
 const NAMES = /uid-\d+|rv-\d+|at[a-p]{6}|ak_\d+|\bx\d{3,}|1[78]\d{11}|20\d\d-\d\d-\d\dT[\d:.]+Z/g;
@@ -39,12 +39,13 @@ function canonical(whole: string, now: number): string {
 }
 
 function textOf(state: State): string {
-  const { cluster, keys, workers, late, snapshots, ghost, budget } = state;
+  const { cluster, keys, workers, late, snapshots, findings, sweptAt, ghost, budget } = state;
   const parts = [...cluster.apiKeys, ...cluster.secrets].flatMap(({ now, before }) => [
     text(now),
     text(before),
   ]);
   parts.push(...workers.map(workerText), ...late.map(({ request, due }) => `${text(request)}@${due}`));
+  parts.push(...findings.map(text), String(sweptAt));
   // Only an interference can look back.
   if (Math.min(budget.interferences, budget.disturbances) > 0) {
     const mid = snapshots[1];
@@ -52,7 +53,7 @@ function textOf(state: State): string {
   }
   const told = parts.join("\n");
   const known = keys.filter(({ id, status }) => status === "active" || told.includes(`"${id}"`));
-  const body = `${told}\n${known.map(text).join("\n")}\n${state.swept}`;
+  const body = `${told}\n${known.map(text).join("\n")}`;
   const ghosts = Object.values(ghost).map((names: readonly string[]) =>
     names.filter((name) => body.includes(name)),
   );
@@ -62,8 +63,8 @@ function textOf(state: State): string {
 function workerText({ pass, wakeAt, tagsVerified, rested }: Worker): string {
   const head = `${tagsVerified},${rested ?? ""},${wakeAt ?? ""}`;
   if (pass === undefined) return head;
-  const { view, uid } = pass;
-  return `${head},${uid},${view.now},${text(view.object)},${text(view.secret)},${text(view.pass)},${view.account.tagsVerified}`;
+  const { view, uid, epoch } = pass;
+  return `${head},${uid},${epoch},${view.now},${text(view.object)},${text(view.secret)},${text(view.pass)},${view.account.tagsVerified},${text(view.findings)},${String(view.account.sweeps)}`;
 }
 
 const texts = new WeakMap<object, string>();

@@ -11,6 +11,7 @@ const { values } = parseArgs({
     faults: { type: "string", default: "2" },
     interferences: { type: "string", default: "1" },
     ticks: { type: "string", default: "2" },
+    sweeps: { type: "string", default: "1" },
     controllers: { type: "string", default: "2" },
     apikeys: { type: "string", default: "1" },
     world: { type: "string", multiple: true, default: [...WORLDS] },
@@ -32,7 +33,14 @@ function boundFromOptions(): Bound {
   return {
     controllers: countOf("controllers"),
     apiKeys: countOf("apikeys"),
-    budget: { crashes, faults, interferences, ticks: countOf("ticks"), disturbances },
+    budget: {
+      crashes,
+      faults,
+      interferences,
+      sweeps: countOf("sweeps"),
+      ticks: countOf("ticks"),
+      disturbances,
+    },
     maxStates: countOf("max-states"),
     maxTime: countOf("seconds") * 1_000,
   };

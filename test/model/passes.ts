@@ -1,5 +1,5 @@
 import { absorb, DEFAULT_TIMING, newPass, plan, type View } from "@signatureapi-keys/lifecycle";
-import { shown } from "../../lifecycle/src/plan/testing/vendor.ts";
+import { findingsFor } from "../../lifecycle/src/plan/testing/sweep.ts";
 import { ownerOfUid } from "./audit.ts";
 import { ACCOUNT, attemptName, INSTALLATION, withWorker, type Pass, type State } from "./state.ts";
 import { objectView, secretView } from "./views.ts";
@@ -36,31 +36,40 @@ export function beginPass(
     object: objectView(object, "cached"),
     secretClaimedBy: undefined,
     secret: secretView(lag.secret === 0 ? secrets?.now : secrets?.before, object.uid, "cached"),
-    account: { usable: { accountId: ACCOUNT }, mintProblem: undefined, tagsVerified: worker.tagsVerified },
-    pass: { ...newPass(attemptName(names)), remote: toldBySweep(state, object.status.keyId) },
+    account: {
+      usable: { accountId: ACCOUNT },
+      mintProblem: undefined,
+      tagsVerified: worker.tagsVerified,
+      sweeps: state.sweptAt === undefined ? [] : [state.sweptAt],
+    },
+    findings: state.findings[worker.apiKey],
+    pass: newPass(attemptName(names)),
   };
-  return goOn({ ...state, names }, index, { uid: object.uid, view }, state.now, rules);
+  const { epoch } = state;
+  return goOn({ ...state, names }, index, { uid: object.uid, epoch, view }, state.now, rules);
 }
 
-/** What the last inventory told about the recorded key, if it is gone. */
-function toldBySweep(state: State, keyId: string | undefined): View["pass"]["remote"] {
-  const key = state.keys.find(({ id }) => id === keyId);
-  if (!state.swept || key === undefined || key.status === "active") return {};
-  return { [key.id]: shown(key) };
+/** Takes an inventory of the account. @returns `undefined` where it finds what the last one found. */
+export function sweep(state: State): State | undefined {
+  const findings = state.cluster.apiKeys.map(({ now }) =>
+    now === undefined ? undefined : findingsFor(now, state.keys),
+  );
+  if (JSON.stringify(findings) === JSON.stringify(state.findings)) return undefined;
+  return { ...state, findings, sweptAt: state.now };
 }
 
 /** Asks for the next step. To rest is seen by nobody, so that it happens at once. */
 export function goOn(
   state: State,
   index: number,
-  { uid, view }: Pick<Pass, "uid" | "view">,
+  { uid, epoch, view }: Omit<Pass, "step">,
   wakeAt: number,
   rules: Rules,
 ): State {
   const next = rules.plan(view);
   const known = state.workers[index]?.tagsVerified === true || view.account.tagsVerified;
   if (next.kind !== "rest")
-    return withWorker(state, index, { pass: { uid, view, step: next }, wakeAt, tagsVerified: known });
+    return withWorker(state, index, { pass: { uid, epoch, view, step: next }, wakeAt, tagsVerified: known });
   const rested = next.verdict?.reason;
   return withWorker(state, index, { pass: undefined, wakeAt: next.requeueAt, tagsVerified: known, rested });
 }

@@ -1,4 +1,4 @@
-import type { Step, View } from "@signatureapi-keys/lifecycle";
+import type { Findings, Step, View } from "@signatureapi-keys/lifecycle";
 import type { StoredObject, StoredSecret } from "../../lifecycle/src/plan/testing/api-server.ts";
 import type { VendorKey } from "../../lifecycle/src/plan/testing/vendor.ts";
 
@@ -22,6 +22,8 @@ export interface Cluster {
 /** A pass under way: what it knows (the value in its hand included), and the step that follows from it. */
 export interface Pass {
   readonly uid: string;
+  /** How many times records had been taken away when it last read its ApiKey. */
+  readonly epoch: number;
   readonly view: View;
   readonly step: Step;
 }
@@ -41,6 +43,7 @@ export interface Worker {
 
 /** An effect as its request carries it: all that it does, decided when it was sent. */
 export interface Request {
+  readonly epoch: number;
   readonly worker: number;
   readonly apiKey: number;
   readonly uid: string;
@@ -65,6 +68,8 @@ export interface Budget {
   readonly crashes: number;
   readonly faults: number;
   readonly interferences: number;
+  /** Sweeps of the inventory, of those that find something else than the last. */
+  readonly sweeps: number;
   /** Jumps of the clock. */
   readonly ticks: number;
   /** Crashes, faults and interferences together. */
@@ -84,6 +89,10 @@ export interface Ghost {
   /** Attempts whose commit has created a Secret, and Secrets that the same create, arriving twice, made again. */
   readonly created: readonly string[];
   readonly strays: readonly string[];
+  /** Keys whose values stood in Secrets when etcd was rolled back, and which nothing there knows any more. */
+  readonly inUse: readonly string[];
+  /** Keys that a request brought to life that had made one already. */
+  readonly repeated: readonly string[];
   /** Keys that were revoked by somebody else. */
   readonly revokedOutside: readonly string[];
 }
@@ -97,8 +106,11 @@ export interface State {
   readonly late: readonly Late[];
   /** What etcd can be rolled back to: the beginning, and the moment after the last write-ahead. */
   readonly snapshots: readonly Cluster[];
-  /** Whether an inventory has told of keys that were revoked from outside. */
-  readonly swept: boolean;
+  /** What the last inventory tells each ApiKey, and when it began. */
+  readonly findings: readonly (Findings | undefined)[];
+  readonly sweptAt: number | undefined;
+  /** How many times an interference has taken records away. */
+  readonly epoch: number;
   /** Counts what was ever named, so that names are new. */
   readonly names: number;
   readonly ghost: Ghost;

@@ -1,7 +1,7 @@
 import { take, type Action } from "./actions.ts";
 import { converge } from "./converge.ts";
 import type { Counterexample } from "./explore.ts";
-import type { Rules } from "./passes.ts";
+import { sweep, type Rules } from "./passes.ts";
 import type { State } from "./state.ts";
 import { objectAt, secretAt } from "./store.ts";
 
@@ -68,11 +68,22 @@ function describe(state: State, action: Action): string {
       return `controller ${letter(action.controller)} crashes`;
     case "arrive":
       return `the late ${state.late[action.index]?.request.step.kind ?? "effect"} arrives`;
+    case "sweep":
+      return `the inventory sweeps the account${found(state)}`;
     case "clock":
       return `the clock goes on by ${action.by / 1_000} s`;
     case "interfere":
       return `*** ${action.what} (apikey-${action.apiKey})`;
   }
+}
+
+function found(state: State): string {
+  const told = sweep(state)?.findings ?? [];
+  const lines = told.map((findings, index) => {
+    const { doubts = [], leftovers = [] } = findings ?? {};
+    return `apikey-${index}: doubts ${doubts.join(" ")}, unnamed ${leftovers.join(" ")}`;
+  });
+  return ` (${lines.join("; ")})`;
 }
 
 function letter(controller: number): string {

@@ -19,7 +19,7 @@ export interface Extent {
   readonly budget: Budget;
 }
 
-const NONE: Budget = { crashes: 0, faults: 0, interferences: 0, ticks: 0, disturbances: 0 };
+const NONE: Budget = { crashes: 0, faults: 0, interferences: 0, sweeps: 0, ticks: 0, disturbances: 0 };
 
 /** The state that a search begins with. */
 export function worldOf(name: WorldName, extent: Extent): State {
@@ -31,7 +31,7 @@ export function worldOf(name: WorldName, extent: Extent): State {
   const workers = Array.from({ length: extent.controllers }, (_none, controller) =>
     cluster.apiKeys.map((_slot, apiKey) => idle(controller, apiKey, both.now)),
   ).flat();
-  return { ...both, workers, snapshots: [cluster], swept: false, budget: extent.budget };
+  return { ...both, workers, snapshots: [cluster], findings: [], sweptAt: undefined, budget: extent.budget };
 }
 
 function emptyState(): State {
@@ -42,6 +42,8 @@ function emptyState(): State {
     excused: [],
     created: [],
     strays: [],
+    inUse: [],
+    repeated: [],
     revokedOutside: [],
   };
   return {
@@ -51,7 +53,9 @@ function emptyState(): State {
     workers: [],
     late: [],
     snapshots: [],
-    swept: false,
+    findings: [],
+    sweptAt: undefined,
+    epoch: 0,
     names: 100,
     ghost: nobody,
     budget: NONE,

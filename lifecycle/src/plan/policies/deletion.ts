@@ -43,8 +43,8 @@ function revokeAll(view: PresentView): Decision | undefined {
   return (
     rebuildWhenWiped(view) ??
     recoverAttempts(view) ??
-    endFound(view) ??
     listWhenUnsure(view) ??
+    endFound(view) ??
     revokeEach(view)
   );
 }
@@ -77,14 +77,23 @@ function rebuildWhenWiped(view: PresentView): Decision | undefined {
 
 /** A second key of the committed key's attempt is told by comparing the two: before either is revoked. */
 function endFound(view: PresentView): Decision | undefined {
-  return view.findings === undefined ? undefined : endLeftovers(view, view.findings);
+  const found = view.findings?.leftovers ?? [];
+  const listed = view.pass.listing?.keys.map(({ id }) => id) ?? [];
+  return endLeftovers(view, [...found, ...listed]);
 }
 
 /** Where some keys may exist that the records do not name, the owner's tag is asked for: for the last time. */
 function listWhenUnsure(view: PresentView): Decision | undefined {
   const { keyId, abandoned } = view.object.status;
-  const sure = keyId !== undefined && abandoned.length === 0;
+  const sure = keyId !== undefined && abandoned.length === 0 && wasSwept(view);
   return sure || view.pass.listing !== undefined ? undefined : act({ kind: "list-keys" });
+}
+
+/** Whether the inventory has looked at the account since the last commit: it tells of second keys of one attempt. */
+function wasSwept({ object, account, timing }: PresentView): boolean {
+  const { createdAt = 0, lastRotatedAt = 0 } = object.status;
+  const committed = Math.max(createdAt + timing.attemptLifetime, lastRotatedAt);
+  return account.sweeps?.some((begun) => begun > committed) === true;
 }
 
 function revokeEach(view: PresentView): Decision | undefined {

@@ -17,7 +17,9 @@ export function followFindings(view: PresentView): Decision | undefined {
   // Nothing comes between a write-ahead and what it was written for.
   if (findings === undefined || view.pass.armed !== undefined || isProblem(view.account.usable))
     return undefined;
-  return lookIntoDoubts(view, findings) ?? endLeftovers(view, findings) ?? revokeOrphans(view, findings);
+  return (
+    lookIntoDoubts(view, findings) ?? endLeftovers(view, findings.leftovers) ?? revokeOrphans(view, findings)
+  );
 }
 
 /**
@@ -39,7 +41,7 @@ function lookAt(view: PresentView, keyId: string): (Decision & { step: Step }) |
 }
 
 /** Keys that an abandoned attempt left later than its recovery looked, and second keys of one attempt. */
-export function endLeftovers(view: PresentView, { leftovers }: Findings): Decision | undefined {
+export function endLeftovers(view: PresentView, leftovers: readonly string[]): Decision | undefined {
   for (const keyId of leftovers) {
     const decision = lookAt(view, keyId) ?? endIfLeft(view, keyId);
     if (decision !== undefined) return decision;

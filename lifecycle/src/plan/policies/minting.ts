@@ -88,9 +88,14 @@ function newAttempt(view: PresentView, desired: DesiredKey, reason: MintReason):
 
 /** A test key exists once per account, so it is rolled; a live key is replaced by a new one. */
 function isRoll(view: PresentView, desired: DesiredKey): string | undefined {
-  const { keyId } = view.object.status;
+  const keyId = recordedKey(view.object.status);
   if (desired.mode !== "test" || keyId === undefined) return undefined;
   return keyState(view, keyId).state === "gone" ? undefined : keyId;
+}
+
+/** Where a status was wiped under a roll, what is left to name the key is the record of the roll. */
+function recordedKey({ keyId, abandoned }: StatusRecord): string | undefined {
+  return keyId ?? abandoned.findLast(({ op }) => op === "roll")?.keyId;
 }
 
 function rollOnlyOurs(view: PresentView, desired: DesiredKey): Decision | undefined {

@@ -67,5 +67,6 @@ export const armed = { preflight: "passed" as const };
 export const due = { ...live, statusFields: { previous: [retiring] } };
 export const zero = keyNamed("ak_0", "attempt9");
 
-export const gone = { ...live, objectFields: DELETING };
+/** Deleted, and swept after its key was committed. */
+export const gone = { ...live, objectFields: DELETING, account: { sweeps: [NOW - 60_000] } };
 export const revoked = { ...KEY, status: "revoked" };

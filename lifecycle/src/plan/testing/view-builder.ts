@@ -47,7 +47,7 @@ export function keyNamed(id: string, attempt: string, revision = 1): RemoteKey {
     description: withTag("Checkout service", tag),
     mode: "live",
     status: "active",
-    createdAt: NOW - 100_000,
+    createdAt: NOW - 600_000,
     hint: "0001",
   };
 }
@@ -63,7 +63,7 @@ export const RECORD: CommitRecord = {
   fingerprint: "fp:value-0001",
   hint: "0001",
   createdAt: KEY.createdAt,
-  committedAt: NOW - 90_000,
+  committedAt: NOW - 590_000,
   previous: [],
   obeyedTrigger: "",
 };
