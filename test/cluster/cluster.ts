@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { cp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ClusterClient, type ClusterConnection } from "./cluster-client.ts";
 import { httpsRequest } from "./https-request.ts";
@@ -12,6 +13,8 @@ const POLL_MS = 50;
 /** What a cluster is made of once its port is known. */
 export interface ClusterParts {
   readonly supervisor: Supervisor;
+  readonly etcd: ProcessSpec;
+  readonly runningEtcd: SupervisedProcess;
   readonly apiServer: ProcessSpec;
   /** How long a start may take until /readyz says ok, in milliseconds. */
   readonly readyTimeoutMs: number;
@@ -23,11 +26,14 @@ export class Cluster extends ClusterClient {
   readonly auditLogFile: string;
   readonly #parts: ClusterParts;
   readonly #layout: ClusterLayout;
+  #etcd: SupervisedProcess;
   #apiServer: SupervisedProcess | undefined;
+  #snapshots = 0;
 
   constructor(connection: ClusterConnection, parts: ClusterParts) {
     super(connection);
     this.#parts = parts;
+    this.#etcd = parts.runningEtcd;
     this.#layout = clusterLayout(connection.folder);
     this.auditLogFile = this.#layout.auditLogFile;
   }
@@ -58,6 +64,46 @@ export class Cluster extends ClusterClient {
   /** stopApiServer, then startApiServer. */
   async restartApiServer(): Promise<void> {
     await this.stopApiServer();
+    await this.startApiServer();
+  }
+
+  /** Starts etcd; kube-apiserver waits for it. */
+  async startEtcd(): Promise<void> {
+    if (this.#etcd.exit === undefined) return;
+    this.#etcd = await this.#parts.supervisor.start(this.#parts.etcd);
+  }
+
+  /** Ends etcd gracefully, so that its folder is complete. */
+  async stopEtcd(): Promise<void> {
+    this.#parts.supervisor.signal(this.#etcd.name, "SIGTERM");
+    await this.#etcd.untilExit();
+  }
+
+  /**
+   * Copies what etcd holds, as a backup does; both servers are restarted for it.
+   *
+   * @returns a folder for {@link restoreEtcd}, or for the `etcdData` of another cluster. It goes with this cluster.
+   */
+  async snapshotEtcd(): Promise<string> {
+    const folder = join(this.#layout.folder, `snapshot-${(this.#snapshots += 1)}`);
+    await this.#withoutServers(async () => cp(this.#layout.etcdData, folder, { recursive: true }));
+    return folder;
+  }
+
+  /** Puts a snapshot in the place of what etcd holds: whatever came after it never happened. */
+  async restoreEtcd(snapshot: string): Promise<void> {
+    const { etcdData } = this.#layout;
+    await this.#withoutServers(async () => {
+      await rm(etcdData, { recursive: true });
+      await cp(snapshot, etcdData, { recursive: true });
+    });
+  }
+
+  async #withoutServers(work: () => Promise<void>): Promise<void> {
+    await this.stopApiServer();
+    await this.stopEtcd();
+    await work();
+    await this.startEtcd();
     await this.startApiServer();
   }
 

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AuditLevel, auditPolicy } from "./audit.ts";
-import { Cluster } from "./cluster.ts";
+import { Cluster, type ClusterParts } from "./cluster.ts";
 import { writeCredentials } from "./credentials.ts";
 import { findBinary } from "./finder/find-binary.ts";
 import { freePort } from "./free-port.ts";
@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly audit?: AuditLevel;
   /** More flags for kube-apiserver; a later flag wins over an earlier one. */
   readonly apiServerFlags?: readonly string[];
+  /** A snapshot of another cluster to start from: a clone of it, down to the UIDs. See `Cluster.snapshotEtcd`. */
+  readonly etcdData?: string;
   /** How long kube-apiserver may take until it is ready, in milliseconds. Default 60,000. */
   readonly readyTimeoutMs?: number;
   /** The cluster outlives this process; a line says how to stop it. Default: it ends with this process. */
@@ -45,8 +47,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   try {
     const adminToken = await writeCredentials(layout);
     if (options.audit !== undefined) await writeFile(layout.auditPolicyFile, auditPolicy(options.audit));
-    await supervisor.start({ name: "etcd", command: etcd, args: etcdFlags(layout), logFile: layout.etcdLog });
-    const cluster = await startOnFreePort(layout, supervisor, apiServer, adminToken, options);
+    if (options.etcdData !== undefined) await cp(options.etcdData, layout.etcdData, { recursive: true });
+    const etcdSpec = { name: "etcd", command: etcd, args: etcdFlags(layout), logFile: layout.etcdLog };
+    const store = { etcd: etcdSpec, runningEtcd: await supervisor.start(etcdSpec) };
+    const cluster = await startOnFreePort(layout, { supervisor, ...store }, apiServer, adminToken, options);
     if (options.keep === true) await keep(cluster, supervisor, options.log ?? logToStderr);
     return cluster;
   } catch (error) {
@@ -59,7 +63,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
 async function startOnFreePort(
   layout: ClusterLayout,
-  supervisor: Supervisor,
+  parts: Pick<ClusterParts, "supervisor" | "etcd" | "runningEtcd">,
   command: string,
   adminToken: string,
   options: ClusterOptions,
@@ -76,7 +80,7 @@ async function startOnFreePort(
     const cluster = new Cluster(
       { url, folder, caFile, kubeconfigFile, kubeconfig, adminToken },
       {
-        supervisor,
+        ...parts,
         apiServer: { name: "kube-apiserver", command, args, logFile: layout.apiServerLog },
         readyTimeoutMs: options.readyTimeoutMs ?? 60_000,
       },

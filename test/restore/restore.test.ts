@@ -1,0 +1,260 @@
+import {
+  API_KEYS,
+  ACCOUNTS,
+  SECRETS,
+  accountStatusSchema,
+  apiKeyStatusSchema,
+} from "@signatureapi-keys/controller/resources";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { conditionOf, isReady, refusedFor } from "../e2e/conditions.ts";
+import { apiKey, readyNamespace } from "../e2e/manifests.ts";
+import { FAST_TIMING, World, type WorldOptions } from "../e2e/world.ts";
+
+/** Soon, so that a test need not wait for what a restored cluster finds out by its inventory. */
+const FLAGS = ["--inventory-interval", "1s"];
+const APP = { namespace: "shop", name: "app" };
+const TEST_TIMEOUT = 120_000;
+
+let worlds: World[];
+
+beforeEach(() => {
+  worlds = [];
+});
+
+afterEach(async () => {
+  // The copies first: they use the emulator of the original.
+  for (const world of worlds.toReversed()) await world[Symbol.asyncDispose]();
+});
+
+async function newWorld(options: WorldOptions = {}): Promise<World> {
+  const world = await World.start(options);
+  worlds.push(world);
+  return world;
+}
+
+/** A world with one delivered key. */
+async function delivered(): Promise<{ world: World; keyId: string }> {
+  const world = await newWorld();
+  await world.apply(
+    ...readyNamespace("shop", world.emulator.url),
+    apiKey("shop", "app", { rotation: { overlap: "1s" } }),
+  );
+  const controller = await world.startController({ timing: FAST_TIMING, flags: FLAGS });
+  await world.watcher.until(API_KEYS, APP, isReady);
+  const keyId = await keyIdIn(world);
+  await controller.stop();
+  return { world, keyId };
+}
+
+async function keyIdIn(world: World): Promise<string> {
+  const { status } = await world.kube.get(API_KEYS, APP);
+  return apiKeyStatusSchema.parse(status).keyId ?? "";
+}
+
+/** Whether the value in the Secret of a cluster is one that the vendor accepts. */
+async function works(world: World, vendor: World): Promise<boolean> {
+  const secret = await world.kube.get(SECRETS, APP);
+  const value = Buffer.from(secret.data?.["SIGNATUREAPI_KEY"] ?? "", "base64").toString("utf8");
+  const answer = await fetch(`${vendor.emulator.url}/envelopes`, { headers: { "x-api-key": value } });
+  return answer.status !== 401;
+}
+
+function stateOf(world: World, keyId: string): string | undefined {
+  return world.emulator.admin.keys().find(({ id }) => id === keyId)?.status;
+}
+
+const READS = ["getAccount", "getApiKey", "listApiKeys", "listEnvelopes"];
+
+/** Requests that change something at the vendor's. */
+function changes(world: World): Readonly<Record<string, unknown>> {
+  return without(world.emulator.admin.counters(), READS);
+}
+
+function without(
+  object: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+}
+
+describe("etcd is restored from a snapshot", () => {
+  test(
+    "that is older than a rotation: the key in use is reported and lives on, and a new one is delivered",
+    { timeout: TEST_TIMEOUT },
+    async () => {
+      const { world, keyId: old } = await delivered();
+      const snapshot = await world.cluster.snapshotEtcd();
+      const rotating = await world.startController({ timing: FAST_TIMING, flags: FLAGS });
+      await world.apply(apiKey("shop", "app", { rotation: { overlap: "1s", trigger: "2026-11" } }));
+      await expect.poll(() => stateOf(world, old), { timeout: 20_000 }).toBe("revoked");
+      const inUse = await keyIdIn(world);
+      await rotating.stop();
+      await world.cluster.restoreEtcd(snapshot);
+      expect(await works(world, world)).toBe(false);
+
+      // First of all with --read-only: it says what it would do, and changes nothing.
+      world.emulator.admin.clearRequests();
+      const looking = await world.startController({ timing: FAST_TIMING, flags: [...FLAGS, "--read-only"] });
+      await looking.logged(/"reason":"ReadOnly".*the next step would be/);
+      await looking.stop();
+      expect(changes(world)).toEqual({});
+
+      await world.startController({ timing: FAST_TIMING, flags: FLAGS });
+      const replaced = await world.watcher.until(API_KEYS, APP, (object) => {
+        const { keyId } = apiKeyStatusSchema.parse(object?.status ?? {});
+        return keyId !== undefined && keyId !== old && isReady(object) === true ? keyId : undefined;
+      });
+      expect(replaced).not.toBe(inUse);
+      expect(await works(world, world)).toBe(true);
+      await world.watcher.until(ACCOUNTS, { namespace: "shop", name: "default" }, (object) =>
+        conditionOf(object, "UnaccountedKeys")?.message.includes(inUse),
+      );
+      expect(stateOf(world, inUse)).toBe("active");
+    },
+  );
+
+  test(
+    "that was taken in the middle of a mint: the key that was committed later is not revoked before it is replaced",
+    { timeout: TEST_TIMEOUT },
+    async () => {
+      const world = await newWorld();
+      await world.apply(
+        ...readyNamespace("shop", world.emulator.url),
+        apiKey("shop", "app", { rotation: { overlap: "3s" } }),
+      );
+      const held = Promise.withResolvers<void>();
+      const reached = Promise.withResolvers<void>();
+      const timing = { ...FAST_TIMING, postWindow: 30_000, attemptLifetime: 60_000, settleTime: 32_000 };
+      const minting = await world.startController({
+        timing,
+        hooks: {
+          before: async (step) => {
+            if (step.kind !== "mint") return;
+            reached.resolve();
+            await held.promise;
+          },
+        },
+      });
+      await reached.promise;
+      const snapshot = await world.cluster.snapshotEtcd();
+      held.resolve();
+      await world.watcher.until(API_KEYS, APP, isReady);
+      const inUse = await keyIdIn(world);
+      await minting.stop();
+      await world.cluster.restoreEtcd(snapshot);
+      expect(apiKeyStatusSchema.parse((await world.kube.get(API_KEYS, APP)).status).attempt).toBeDefined();
+
+      // An hour later, on the tests' clock.
+      await world.startController({
+        timing: { ...FAST_TIMING, revivedAfter: FAST_TIMING.attemptLifetime + 1 },
+        flags: FLAGS,
+      });
+      const committedAt = await world.watcher.until(API_KEYS, APP, (object) =>
+        isReady(object) === true ? Date.now() : undefined,
+      );
+      expect(stateOf(world, inUse)).toBe("active");
+      expect(await keyIdIn(world)).not.toBe(inUse);
+      await expect.poll(() => stateOf(world, inUse), { timeout: 30_000 }).toBe("revoked");
+      expect(Date.now() - committedAt).toBeGreaterThan(2_000);
+      expect(await works(world, world)).toBe(true);
+    },
+  );
+});
+
+describe("objects are restored into another cluster, without status and with new UIDs", () => {
+  const objectSchema = z.looseObject({ metadata: z.record(z.string(), z.unknown()) });
+  const OF_THE_OLD_OBJECT = [
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "managedFields",
+    "finalizers",
+  ];
+
+  /** What a backup tool puts back: no status, and no field that belongs to the old object. */
+  async function restored(from: World, kind: string, name: string): Promise<Record<string, unknown>> {
+    const { stdout } = await from.cluster.kubectl(["get", kind, name, "-n", "shop", "-o", "yaml"]);
+    const { metadata, ...rest } = objectSchema.parse(parse(stdout));
+    return { ...without(rest, ["status"]), metadata: without(metadata, OF_THE_OLD_OBJECT) };
+  }
+
+  test("the Secret is in the way, and the key goes on working", { timeout: TEST_TIMEOUT }, async () => {
+    const { world, keyId } = await delivered();
+    const { status } = await world.kube.get(API_KEYS, APP);
+    const { installation = "" } = apiKeyStatusSchema.parse(status);
+    const copy = await newWorld();
+    await copy.apply(
+      ...readyNamespace("shop", world.emulator.url),
+      await restored(world, "secret", "app"),
+      await restored(world, "apikey", "app"),
+    );
+    world.emulator.admin.clearRequests();
+    const controller = await copy.startController({
+      timing: FAST_TIMING,
+      flags: [...FLAGS, "--installation", installation, "--allowed-base-urls", world.emulator.url],
+    });
+    const message = await copy.watcher.until(API_KEYS, APP, refusedFor("SecretConflict"));
+    expect(message).toMatch(/Secret app exists and is not this ApiKey's/);
+    await copy.watcher.until(ACCOUNTS, { namespace: "shop", name: "default" }, (object) =>
+      conditionOf(object, "UnaccountedKeys")?.message.includes(keyId),
+    );
+    expect(changes(world)).toEqual({});
+    expect(await works(copy, world)).toBe(true);
+
+    // The way on: another key. The old one is revoked by hand, once nothing uses it.
+    await copy.kube.delete(SECRETS, APP);
+    await copy.watcher.until(API_KEYS, APP, isReady);
+    expect(await works(copy, world)).toBe(true);
+    expect(stateOf(world, keyId)).toBe("active");
+    await controller.stop();
+  });
+});
+
+async function cloned(): Promise<{ world: World; copy: World; keyId: string }> {
+  const { world, keyId } = await delivered();
+  const copy = await newWorld({ cluster: { etcdData: await world.cluster.snapshotEtcd() } });
+  world.emulator.admin.clearRequests();
+  return { world, copy, keyId };
+}
+
+describe("a cluster is cloned, down to the UIDs", () => {
+  test("a controller with --read-only changes nothing", { timeout: TEST_TIMEOUT }, async () => {
+    const { world, copy, keyId } = await cloned();
+    await copy.kube.delete(SECRETS, APP);
+    const controller = await copy.startController({
+      timing: FAST_TIMING,
+      flags: [...FLAGS, "--read-only", "--allowed-base-urls", world.emulator.url],
+    });
+    await controller.logged(/"reason":"ReadOnly".*the next step would be/);
+    await controller.logged(/"inventory made"/, 2);
+    await controller.stop();
+    expect(changes(world)).toEqual({});
+    expect(stateOf(world, keyId)).toBe("active");
+  });
+
+  test(
+    "a controller with its own --installation leaves what it finds alone, and can be given new ApiKeys",
+    { timeout: TEST_TIMEOUT },
+    async () => {
+      const { world, copy, keyId } = await cloned();
+      await copy.kube.delete(SECRETS, APP);
+      const controller = await copy.startController({
+        timing: FAST_TIMING,
+        flags: [...FLAGS, "--installation", "00000c107e", "--allowed-base-urls", world.emulator.url],
+      });
+      await controller.logged(/"reason":"ManagedByAnother"/);
+      expect(changes(world)).toEqual({});
+      await copy.apply(apiKey("shop", "other"));
+      await copy.watcher.until(API_KEYS, { namespace: "shop", name: "other" }, isReady);
+      await copy.watcher.until(ACCOUNTS, { namespace: "shop", name: "default" }, (object) => {
+        const { keys } = accountStatusSchema.parse(object?.status ?? {});
+        return keys?.managed === 1 && keys.foreign === 1;
+      });
+      expect(stateOf(world, keyId)).toBe("active");
+      await controller.stop();
+    },
+  );
+});
