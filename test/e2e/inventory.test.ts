@@ -56,6 +56,11 @@ async function keyIdOf(where: string, name: string): Promise<string> {
   return apiKeyStatusSchema.parse(status).keyId ?? "";
 }
 
+async function tryKeyIdOf(where: string, name: string): Promise<string | undefined> {
+  const object = await world.kube.find(API_KEYS, { namespace: where, name });
+  return object === undefined ? undefined : keyIdOf(where, name);
+}
+
 /** Resolves once the ApiKey names another key than before, which authenticates. */
 async function replaced(where: string, name: string, before: string): Promise<string> {
   const keyId = await world.watcher.until(API_KEYS, { namespace: where, name }, (object) => {
@@ -269,6 +274,36 @@ describe.concurrent("keys that no record knows", () => {
   });
 });
 
+describe.concurrent("several objects that stand for one account at the vendor's", () => {
+  test("share one inventory, and what it decides", async () => {
+    await ownAccount("twin");
+    await world.apply(
+      namespace("twin-too"),
+      credentials("twin-too", { token: "token-of-twin" }),
+      account("twin-too", world.emulator.url),
+    );
+    await deliver("twin", "a", "b", "c");
+    await deliver("twin-too", "d", "e", "f");
+    const both = ["twin", "twin-too"];
+    for (const name of both) {
+      const { keys } = await reported(name, (status) => status.keys?.managed === 6);
+      expect(keys).toEqual({ managed: 6, abandoned: 0, unaccounted: 0, foreign: 0 });
+    }
+    // Two of three, and two of three: only together are they too many.
+    for (const where of both)
+      for (const keyId of await Promise.all(
+        ["a", "b", "d", "e"].map(async (name) => tryKeyIdOf(where, name)),
+      ))
+        if (keyId !== undefined) world.emulator.admin.revokeKey("twin", keyId);
+    for (const where of both)
+      await world.watcher.until(ACCOUNTS, { namespace: where, name: "default" }, (object) =>
+        stalledFor(object, "KeysVanished"),
+      );
+    await sweeps("twin");
+    expect(live("twin")).toHaveLength(2);
+  });
+});
+
 describe.concurrent("many keys that vanish at once", () => {
   const names = ["a", "b", "c", "d", "e", "f"];
 
@@ -297,6 +332,33 @@ describe.concurrent("many keys that vanish at once", () => {
     }
     await world.watcher.until(ACCOUNTS, { namespace: "vanished", name: "default" }, isReady);
   });
+});
+
+test("what is out of sight is never called an orphan", async () => {
+  await using narrow = await World.start();
+  await narrow.apply(
+    namespace("signatureapi-system"),
+    namespace("seen"),
+    credentials("signatureapi-system"),
+    clusterAccount("acme", narrow.emulator.url, {
+      allow: [{ modes: ["live"], namespaceSelector: {} }],
+      orphans: "Revoke",
+    }),
+  );
+  const tag = `[ak:00000aaaaa.00000000deadbeef:7:${newAttemptId(randomBytes)}]`;
+  const { id } = narrow.emulator.admin.createKey("acc_emulator", {
+    mode: "live",
+    description: `unseen ${tag}`,
+  });
+  const looking = await narrow.startController({
+    timing: FAST_TIMING,
+    flags: ["--inventory-interval", INTERVAL, "--namespaces", "seen", "--installation", "00000aaaaa"],
+  });
+  await narrow.watcher.until(CLUSTER_ACCOUNTS, { name: "acme" }, (object) =>
+    conditionOf(object, "UnaccountedKeys")?.message.includes(id),
+  );
+  await looking.logged(/"inventory made"/, 4);
+  expect(narrow.emulator.admin.keys().map(({ status }) => status)).toEqual(["active"]);
 });
 
 function stalledFor(object: KubeObject | undefined, reason: string): string | undefined {
