@@ -78,7 +78,7 @@ export function nextListingTime(attempt: AbandonedAttempt, timing: Timing): numb
  * Whether a key is one that the attempt left behind: its tag names the attempt, and it was created within the
  * attempt's time. A copied description on a key made earlier or later proves nothing.
  */
-export function isLeftBy(key: RemoteKey, attempt: AbandonedAttempt, timing: Timing): boolean {
+export function isLeftBy(key: RemoteKey, attempt: Attempt, timing: Timing): boolean {
   const tag = parseTag(key.description);
   if (tag?.attempt !== attempt.id || attempt.op !== "create") return false;
   const earliest = attempt.startedAt - timing.clockTolerance;

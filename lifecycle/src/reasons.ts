@@ -66,6 +66,11 @@ export const REASONS = {
     happened: "The Secret is marked immutable, so no new value can be written to it.",
     advice: "Delete the Secret: the controller writes a new one.",
   },
+  KubernetesAPIUnavailable: {
+    happened: "The ApiKey itself could not be read or written. Nothing was minted for this reason.",
+    advice:
+      "Look at the message: the API server is unreachable or overloaded, or a right was withdrawn. The controller tries again by itself.",
+  },
   SecretRejected: {
     happened:
       "The dry run of the Secret was refused, by RBAC, a quota or an admission policy. Nothing was minted.",

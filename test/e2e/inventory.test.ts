@@ -162,6 +162,16 @@ describe.concurrent("an inventory", () => {
   });
 });
 
+test.concurrent("a test key that is in the way of its own request, which was repeated, is revoked, and another one made", async () => {
+  await ownAccount("twice");
+  world.emulator.admin.updateAccount("twice", { testKeys: 1 });
+  const match = { operation: "createApiKey", account: "twice" } as const;
+  world.emulator.admin.addFault({ match, fault: { kind: "duplicate" } });
+  await world.apply(apiKey("twice", "app", { mode: "test" }));
+  await world.watcher.until(API_KEYS, { namespace: "twice", name: "app" }, isReady);
+  expect(live("twice")).toEqual([await keyIdOf("twice", "app")]);
+});
+
 describe.concurrent("what others do at the vendor's", () => {
   test("a key that was revoked in the dashboard is replaced", async () => {
     await ownAccount("revoked");

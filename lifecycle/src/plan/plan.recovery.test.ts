@@ -12,7 +12,7 @@ import {
   left,
   listing,
 } from "./testing/plan-table.ts";
-import { NOW, RECORD } from "./testing/view-builder.ts";
+import { keyNamed, NOW, RECORD } from "./testing/view-builder.ts";
 
 table("a failed mint", [
   [
@@ -34,6 +34,42 @@ table("a failed mint", [
     },
     "Abandon",
     { status: { abandoned: [{ ...ATTEMPT, abandonedAt: NOW, listings: 0 }] } },
+  ],
+]);
+
+const REFUSED = {
+  armed: ATTEMPT.id,
+  mint: {
+    attempt: ATTEMPT.id,
+    outcome: "rejected" as const,
+    problem: { reason: "TestKeyExists" as const, message: "there is one", transient: false },
+  },
+};
+
+table("a test key that is refused because there is one", [
+  [
+    "may have been made by the same request, repeated on its way: the keys are listed first",
+    { objectFields: FINALIZED, status: { ...pinned, attempt: ATTEMPT }, pass: REFUSED },
+    "list-keys",
+  ],
+  [
+    "is a refusal where no key carries the attempt",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: { ...REFUSED, listing: { startedAt: NOW, keys: [] } },
+    },
+    "ClearAttempt",
+  ],
+  [
+    "is abandoned where one does, so that it is found and revoked",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: { ...REFUSED, listing: { startedAt: NOW, keys: [keyNamed("ak_9", ATTEMPT.id)] } },
+    },
+    "Abandon",
+    { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
   ],
 ]);
 

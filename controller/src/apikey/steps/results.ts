@@ -34,5 +34,5 @@ export function failed(error: unknown, toProblem: (error: KubeError) => Problem)
 
 /** A failed read or write of the ApiKey itself. */
 export function objectProblem(error: KubeError): Problem {
-  return { reason: "SecretRejected", message: error.message, transient: true };
+  return { reason: "KubernetesAPIUnavailable", message: error.message, transient: true };
 }

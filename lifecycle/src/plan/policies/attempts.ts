@@ -10,7 +10,7 @@ import {
 import { formatDuration } from "../../duration.ts";
 import type { RemoteKey } from "../../evidence.ts";
 import { parseTag } from "../../tag.ts";
-import type { CommitRecord, SecretView, StatusRecord, Verdict } from "../view.ts";
+import type { CommitRecord, Problem, SecretView, StatusRecord, Verdict } from "../view.ts";
 import { isProblem, UNTIL_REPLACED } from "../view.ts";
 import { isNamed, problemVerdict, retryTime } from "../verdicts.ts";
 import { keyState, revokeStep } from "./keys.ts";
@@ -47,7 +47,9 @@ export function recoverAttempts(view: PresentView): Decision | undefined {
 function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
   const { armed, mint } = view.pass;
   if (mint?.attempt === attempt.id) {
-    const rejected = mint.outcome === "rejected";
+    const twin = lookForTwin(view, attempt, mint.problem);
+    if (typeof twin === "object") return twin;
+    const rejected = mint.outcome === "rejected" && !twin;
     return act({
       kind: "write-status",
       why: rejected ? "ClearAttempt" : "Abandon",
@@ -63,6 +65,17 @@ function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
   const verdict = pendingVerdict(view, attempt);
   if (view.now < due) return { verdict, requeueAt: due };
   return act({ kind: "write-status", why: "Abandon", status: abandonAttempt(view, attempt), verdict });
+}
+
+/**
+ * Whether the request that was refused stands in its own way: something on the way has repeated it, the first one has
+ * made the account's only test key, and the answer that we got is the second one's.
+ */
+function lookForTwin(view: PresentView, attempt: Attempt, problem: Problem): Decision | boolean {
+  if (problem.reason !== "TestKeyExists" || attempt.op !== "create") return false;
+  const { listing } = view.pass;
+  if (listing === undefined || listing.startedAt < attempt.startedAt) return act({ kind: "list-keys" });
+  return listing.keys.some((key) => key.status === "active" && isLeftBy(key, attempt, view.timing));
 }
 
 /**
