@@ -66,7 +66,13 @@ table("a test key that is refused because there is one", [
     {
       objectFields: FINALIZED,
       status: { ...pinned, attempt: ATTEMPT },
-      pass: { ...REFUSED, listing: { startedAt: NOW, keys: [keyNamed("ak_9", ATTEMPT.id)] } },
+      pass: {
+        ...REFUSED,
+        listing: {
+          startedAt: NOW,
+          keys: [{ ...keyNamed("ak_9", ATTEMPT.id), createdAt: ATTEMPT.startedAt }],
+        },
+      },
     },
     "Abandon",
     { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
