@@ -31,6 +31,8 @@ export class Recorder implements AsyncDisposable {
   readonly replicas: ReplicaRecord[] = [];
   readonly requests: VendorRequest[] = [];
   readonly others: OtherKey[] = [];
+  /** Secrets that the administrator had to delete, because nothing in them said whose they were. */
+  conflictsResolved = 0;
   /** Every value that ever stood in a Secret, for the search in what was printed; never printed itself. */
   readonly values = new Set<string>();
   /** What went wrong with the watches: a history with a gap proves nothing. */

@@ -14,6 +14,8 @@ export interface Report {
   readonly statistics: Statistics;
   /** Faults that were set up between replicas and API server, by name. */
   readonly kubeFaults: Readonly<Record<string, number>>;
+  /** Secrets that a person had to delete, as SecretConflict asks for. */
+  readonly conflictsResolved: number;
   /** Living keys at the end that are nobody else's, by what they are. */
   readonly keys: Readonly<Record<string, number>>;
   /** IDs of keys whose POST took effect when their ApiKey was gone. */
@@ -34,6 +36,7 @@ export function reportOf(parts: {
   readonly history: History;
   readonly statistics: Statistics;
   readonly kubeFaults: Readonly<Record<string, number>>;
+  readonly conflictsResolved: number;
   readonly fates: readonly KeyFate[];
   readonly violations: readonly Violation[];
   readonly stories: readonly Story[];
@@ -49,6 +52,7 @@ export function reportOf(parts: {
     quietSeconds: (history.endedAt - history.quietAt) / 1_000,
     statistics: parts.statistics,
     kubeFaults: parts.kubeFaults,
+    conflictsResolved: parts.conflictsResolved,
     keys,
     orphanedKeys: fates.flatMap(({ kind, key }) => (kind === "orphaned" ? [key.id] : [])),
     violations: parts.violations,
@@ -73,6 +77,7 @@ export function describeReport(report: Report): string {
     `  keys          ${s.mints} minted, ${s.rolls} rolls, ${s.revocations} revoked, ${s.rotations} values replaced; alive: ${listed(report.keys)}`,
     `  attempts      ${s.unknown} of unknown outcome, ${s.recovered} recovered, ${s.lost} keys lost, ${s.orphaned} orphaned`,
     ...report.orphanedKeys.map((id) => `                orphaned: ${id}`),
+    `  by hand       ${report.conflictsResolved} conflicts resolved`,
     `  until ready   ${describeLatencies(s.untilReady)}`,
     `  until healed  ${describeLatencies(s.untilHealed)}`,
     ...report.violations.map(({ rule, text }) => `  VIOLATION (${rule}) ${text}`),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { API_KEYS, SECRETS, type Secret } from "@signatureapi-keys/controller/resources";
 import { Actor } from "./actor.ts";
+import { administer } from "./administrator.ts";
 import { Breaker } from "./breaker.ts";
 import { Canary } from "./canary.ts";
 import { judge } from "./check/check.ts";
@@ -9,7 +10,7 @@ import { installationsOf } from "./fleet.ts";
 import type { Answer, History } from "./history.ts";
 import { seenApiKey, seenInventory, seenKey, seenSecret, valueOf } from "./observe.ts";
 import type { ChaosOptions } from "./options.ts";
-import { converge, lookAfterAccounts, sweepSince, type Tell } from "./quiet.ts";
+import { converge, sweepSince, type Tell } from "./quiet.ts";
 import { CREDENTIALS } from "./recorder.ts";
 import { reportOf, type Report } from "./report.ts";
 import { scheduleOf } from "./schedule.ts";
@@ -21,6 +22,8 @@ import { REWRITTEN } from "./vendor-faults.ts";
 
 /** Between two looks of the administrator, in milliseconds. */
 const LOOK_MS = 3_000;
+/** How long the quiet may take until one more ApiKey is as declared, or one more inventory is done. */
+const PATIENCE_MS = 120_000;
 /** How many violations are told with their whole story. */
 const MOST_STORIES = 5;
 
@@ -36,7 +39,7 @@ export async function runChaos(options: ChaosOptions, tell: Tell): Promise<Repor
   const kubeFaults = await breakEverything(stage, options, tell);
   const quietAt = Date.now();
   tell("quiet: nothing is broken any more");
-  const late = await settle(stage, options, quietAt, tell);
+  const late = await settle(stage, quietAt, tell);
   const history = await read(stage, options, { startedAt, quietAt });
   tell("checking");
   const judgement = judge(history);
@@ -47,7 +50,18 @@ export async function runChaos(options: ChaosOptions, tell: Tell): Promise<Repor
     stories.push({ violation: violation.text, timeline: [...timelineOf(history, violation), ...log] });
   }
   const statistics = statisticsOf(history, judgement);
-  return reportOf({ options, history, statistics, kubeFaults, violations, stories, fates: judgement.fates });
+  const { conflictsResolved } = stage.recorder;
+  const { fates } = judgement;
+  return reportOf({
+    options,
+    history,
+    statistics,
+    kubeFaults,
+    conflictsResolved,
+    fates,
+    violations,
+    stories,
+  });
 }
 
 async function breakEverything(
@@ -89,7 +103,7 @@ async function lookUntil(stage: Stage, end: number): Promise<void> {
   while (Date.now() < end) {
     await delay(Math.min(LOOK_MS, Math.max(0, end - Date.now())));
     stage.recorder.collectRequests();
-    await lookAfterAccounts(stage).catch(() => undefined);
+    await administer(stage).catch(() => undefined);
   }
 }
 
@@ -97,20 +111,14 @@ async function lookUntil(stage: Stage, end: number): Promise<void> {
  * Waits until all is as declared and inventories have looked at it: a first one, which finds what was lost behind our
  * backs; another one after that has healed, which finds what is left; and one that sees that it is gone.
  */
-async function settle(
-  stage: Stage,
-  options: ChaosOptions,
-  quietAt: number,
-  tell: Tell,
-): Promise<readonly Violation[]> {
-  const patience = 240_000 + options.keys * 300;
+async function settle(stage: Stage, quietAt: number, tell: Tell): Promise<readonly Violation[]> {
   const wrong: Violation[] = [];
   let since = quietAt;
   for (const round of ["first", "second", "third"]) {
-    const swept = await sweepSince(stage, since, patience, tell);
+    const swept = await sweepSince(stage, since, PATIENCE_MS, tell);
     if (!swept)
       wrong.push({ rule: "run", text: `the ${round} inventory of the quiet was not complete in time` });
-    const open = await converge(stage, patience, tell);
+    const open = await converge(stage, PATIENCE_MS, tell);
     for (const [name, why] of open)
       if (why !== "TestKeyExists")
         wrong.push({ rule: "run", text: `ApiKey ${name} did not come to rest: ${why}` });
@@ -120,7 +128,7 @@ async function settle(
     );
     since = Date.now();
   }
-  await sweepSince(stage, since, patience, tell);
+  await sweepSince(stage, since, PATIENCE_MS, tell);
   return wrong;
 }
 

@@ -1,0 +1,51 @@
+import { isKubeError } from "@signatureapi-keys/controller/kube";
+import { ACCOUNTS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
+import { conditionOf } from "../e2e/conditions.ts";
+import { seenApiKey } from "./observe.ts";
+import type { Stage } from "./stage.ts";
+
+/** Reasons for which an account waits until somebody has looked at it and edited it. */
+const CALLS_FOR_A_LOOK: ReadonlySet<string> = new Set(["TagNotPreserved", "KeysVanished"]);
+
+/**
+ * Does what an administrator does who is called by a condition: edits the spec of an account, which says that
+ * somebody has looked, and deletes a Secret that nobody's annotations claim any more.
+ */
+export async function administer(stage: Stage): Promise<void> {
+  try {
+    await lookAfterAccounts(stage);
+    await resolveConflicts(stage);
+  } catch (error) {
+    // It has changed meanwhile: the next look will tell.
+    if (!isKubeError(error)) throw error;
+  }
+}
+
+async function lookAfterAccounts({ world, recorder }: Stage): Promise<void> {
+  for (const object of recorder.liveAccounts()) {
+    const { name, namespace = "", generation = 0 } = object.metadata;
+    const told = conditionOf(object, "Stalled") ?? conditionOf(object, "Ready");
+    if (!CALLS_FOR_A_LOOK.has(told?.reason ?? "") || told?.observedGeneration !== generation) continue;
+    const spec = { rateLimit: { requestsPerSecond: 1_000, burst: 500 + (generation % 500) } };
+    await world.kube.patch(ACCOUNTS, { namespace, name }, { spec }, { type: "merge" });
+  }
+}
+
+/** A Secret without annotations and with a value that no record knows is not touched by the controller. */
+async function resolveConflicts({ world, recorder }: Stage): Promise<void> {
+  const conflicts = recorder
+    .liveApiKeys()
+    .map((object) => seenApiKey(object, Date.now()))
+    .filter(({ reason, deleting }) => reason === "SecretConflict" && !deleting);
+  for (const { namespace, name, uid } of conflicts) {
+    const secret = recorder
+      .liveSecrets()
+      .find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    if (secret === undefined) continue;
+    const owner = secret.metadata.annotations?.[SECRET_ANNOTATIONS.owner];
+    if (owner === uid) continue;
+    const preconditions = { uid: secret.metadata.uid, resourceVersion: secret.metadata.resourceVersion };
+    await world.kube.delete(SECRETS, { namespace, name }, { preconditions });
+    recorder.conflictsResolved += 1;
+  }
+}
