@@ -35,7 +35,10 @@ async function workUntil(controller: Controller, stop: AbortSignal): Promise<num
   return 0;
 }
 
-/** Only the holder of the lease works. Whoever loses it ends, since nothing proves that its work has stopped in time. */
+/**
+ * Only the holder of the lease works. Whoever loses it closes the fence, so that of all that is under way only the
+ * commit of a value in hand goes on, and ends: its memory says what was true while it led.
+ */
 async function lead(
   context: ControllerContext,
   controller: Controller,
@@ -48,14 +51,20 @@ async function lead(
     namespace: standing.ownNamespace,
     name: options.leaseName,
     identity,
+    ...context.lease,
     onStartedLeading: async (signal) => {
       log.info("this replica leads");
       controller.kubeMetrics.leading(options.leaseName, true);
+      controller.fence.guard(() => elector.mayAct());
       controller.start();
       await aborted(signal);
       await controller.stopWorking();
+      // What is still written after the work has ended, such as events, needs no lease.
+      controller.fence.guard(() => true);
     },
     onStoppedLeading: (how) => {
+      // Before anything else: from now on another replica may lead.
+      if (how === "lost") controller.fence.close();
       controller.kubeMetrics.leading(options.leaseName, false);
       log.info({ how }, "this replica no longer leads");
     },

@@ -1,6 +1,6 @@
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
 import { createLog, readOptions, run, type StepHooks } from "@signatureapi-keys/controller";
-import type { ClusterAccess } from "@signatureapi-keys/controller/kube";
+import type { ClusterAccess, LeaseDurations } from "@signatureapi-keys/controller/kube";
 
 /** How a test's controller differs from the default. */
 export interface ControllerSettings {
@@ -11,6 +11,8 @@ export interface ControllerSettings {
   readonly identity?: string;
   /** Whose credentials it has; the administrator's by default. */
   readonly access?: ClusterAccess;
+  /** Of its election. */
+  readonly lease?: LeaseDurations;
 }
 
 const SERVING_METRICS = /"address":"([^"]+)","msg":"serving \/metrics"/;
@@ -73,6 +75,7 @@ export class RunningController {
       identity: settings.identity ?? "test",
       timing: settings.timing ?? DEFAULT_TIMING,
       ...(settings.hooks === undefined ? {} : { hooks: settings.hooks }),
+      ...(settings.lease === undefined ? {} : { lease: settings.lease }),
     };
     return new RunningController(lines, onLine, stop, run(context, stop.signal));
   }

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   KubeClient,
   LeaderElector,
   type LeaderElectorOptions,
@@ -177,7 +178,98 @@ describe("a leader election", () => {
   });
 });
 
+/** Its timers never fire: it goes on only when somebody wakes it. */
+const asleep: Clock = { ...systemClock, after: () => () => undefined };
+
+describe("a candidate that waits", () => {
+  test("is woken by the release, and does not wait for its next look", async () => {
+    const first = candidate("a");
+    await first.leading;
+    const second = candidate("b", { clock: asleep });
+    await proxy.nextWatch({ path: /leases.*metadata\.name%3Dcontroller/u });
+    first.elector.stop();
+    await second.leading;
+    expect((await lease()).spec).toMatchObject({ holderIdentity: "b", leaseTransitions: 1 });
+    expect(second.errors).toEqual([]);
+  });
+
+  test("is woken when the lease is deleted", async () => {
+    const spec = { holderIdentity: "somebody", leaseDurationSeconds: 3_600 };
+    await client.create(leaseType, { metadata: { namespace, name: "controller" }, spec });
+    const waiting = candidate("b", { clock: asleep });
+    await proxy.nextWatch();
+    await client.delete(leaseType, { namespace, name: "controller" });
+    await waiting.leading;
+    expect((await lease()).spec?.holderIdentity).toBe("b");
+  });
+
+  test("watches no more once it leads", async () => {
+    const first = candidate("a");
+    await first.leading;
+    const second = candidate("b");
+    const watch = await proxy.nextWatch();
+    first.elector.stop();
+    await second.leading;
+    await watch.closed();
+    expect(proxy.watches).toEqual([]);
+  });
+
+  test("begins another watch after one has broken, and sees a release that came between", async () => {
+    const first = candidate("a");
+    await first.leading;
+    const second = candidate("b");
+    const watch = await proxy.nextWatch();
+    const again = proxy.nextWatch();
+    watch.reset();
+    await again;
+    first.elector.stop();
+    await second.leading;
+    expect((await lease()).spec?.holderIdentity).toBe("b");
+  });
+
+  test("that may not watch says so once, and looks at its own pace", async () => {
+    const forbidden = { kind: "Status", status: "Failure", reason: "Forbidden", code: 403, message: "no" };
+    const headers = { "content-type": "application/json" };
+    proxy.fail(
+      { watch: true },
+      { kind: "answer", status: 403, headers, body: JSON.stringify(forbidden) },
+      1_000,
+    );
+    const first = candidate("a");
+    await first.leading;
+    const second = candidate("b");
+    await proxy.nextRequest({ watch: true });
+    await proxy.nextRequest({ method: "GET", watch: false });
+    await proxy.nextRequest({ method: "GET", watch: false });
+    first.elector.stop();
+    await second.leading;
+    expect(proxy.count({ watch: true })).toBe(1);
+    expect(second.errors).toMatchObject([{ kind: "forbidden" }]);
+  });
+});
+
 describe("when the API server does not answer a leader", () => {
+  test("it never waits past its deadline, however long its retry period is", async () => {
+    const times = { leaseDurationMs: 1_000, renewDeadlineMs: 700, retryPeriodMs: 500 };
+    const waits: { readonly from: number; readonly until: number }[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      after: (ms, run) => {
+        const from = systemClock.monotonic();
+        waits.push({ from, until: from + ms });
+        return systemClock.after(ms, run);
+      },
+    };
+    const first = candidate("a", { ...times, clock });
+    await first.leading;
+    const startedAt = systemClock.monotonic();
+    proxy.fail({}, { kind: "answer", status: 403, body: "no" }, 1_000);
+    expect(await first.ended).toBe("lost");
+    const last = waits.filter(({ from }) => from >= startedAt).at(-1);
+    expect(last?.until).toBeLessThanOrEqual(startedAt + times.renewDeadlineMs);
+    expect(first.elector.mayAct()).toBe(false);
+  });
+
   test("it stops before its lease runs out, and another one leads only then", async () => {
     const direct = candidate("b", { client, retryPeriodMs: 100 });
     await direct.leading;
@@ -210,7 +302,9 @@ describe("when the API server does not answer a leader", () => {
     const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + frozenMs };
     const first = candidate("a", { clock });
     await first.leading;
-    expect(first.elector.isLeader()).toBe(true);
+    expect([first.elector.isLeader(), first.elector.mayAct()]).toEqual([true, true]);
+    frozenMs = FAST.renewDeadlineMs;
+    expect([first.elector.isLeader(), first.elector.mayAct()]).toEqual([true, false]);
     frozenMs = FAST.leaseDurationMs;
     expect(first.elector.isLeader()).toBe(false);
     expect(await first.ended).toBe("lost");

@@ -19,6 +19,7 @@ export * from "./runner.ts";
 export * from "./conditions.ts";
 export * from "./events/event-recorder.ts";
 export type { ObjectReference } from "./events/event.ts";
+export * from "./fence.ts";
 export * from "./finalizers.ts";
 export * from "./leader-election/leader-elector.ts";
 export { type Lease, leaseType } from "./leader-election/lease.ts";

@@ -47,7 +47,7 @@ async function dispatch(context: StepContext, step: Step): Promise<StepResult> {
       return commitSecret(context, step);
     case "take-back-secret":
     case "delete-secret":
-      return deleteSecret(context, step.guard);
+      return deleteSecret(context, step);
     case "touch-secret":
       return touchSecret(context, step);
     case "rewrite-secret":

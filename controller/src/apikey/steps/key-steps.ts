@@ -16,7 +16,10 @@ import { managementProblem } from "../problems.ts";
 import type { StepContext } from "./context.ts";
 import { done, rejected } from "./results.ts";
 
-/** Asks for a key. Not later than the post window after the write-ahead, once, and whatever SIGTERM says. */
+/**
+ * Asks for a key. Not later than the post window after the write-ahead, once, and whatever SIGTERM says, but never
+ * once the lease is lost.
+ */
 export async function mint(context: StepContext, step: Step & { kind: "mint" }): Promise<StepResult> {
   const { object } = context.view;
   if (object.state === "gone" || isProblem(object.desired))
@@ -50,7 +53,7 @@ async function request(
   const left = attempt.startedAt + env.timing.postWindow - env.now();
   if (left <= 0) return rejected(tooLate());
   try {
-    const minted = await send(account, AbortSignal.timeout(left));
+    const minted = await send(account, AbortSignal.any([AbortSignal.timeout(left), env.fence.closed]));
     memory.value = minted.value;
     env.journal.minted(context, attempt, minted.apiKey.id);
     env.heals.note(memory.object.metadata.uid, attempt, env.now());
@@ -118,7 +121,8 @@ export async function revokeKey(
   context: StepContext,
   step: Step & { kind: "revoke-key" },
 ): Promise<StepResult> {
-  const { alreadyRevoked } = await accountOf(context).client.revokeApiKey(step.keyId);
+  const { closed: signal } = context.env.fence;
+  const { alreadyRevoked } = await accountOf(context).client.revokeApiKey(step.keyId, { signal });
   context.env.journal.revoked(context, step.keyId, step.reason, alreadyRevoked);
   return done();
 }
@@ -128,7 +132,9 @@ export async function untagKey(
   context: StepContext,
   step: Step & { kind: "untag-key" },
 ): Promise<StepResult> {
-  const key = await accountOf(context).client.updateApiKey(step.keyId, { description: step.description });
+  const { closed: signal } = context.env.fence;
+  const { description } = step;
+  const key = await accountOf(context).client.updateApiKey(step.keyId, { description, signal });
   context.env.journal.retained(context, step.keyId);
   return done({ remote: remoteKey(key) });
 }

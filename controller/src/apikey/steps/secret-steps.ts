@@ -32,7 +32,7 @@ export async function preflightSecret(context: StepContext): Promise<StepResult>
   const plan = planOf(context, spec, record);
   const before = context.memory.secret;
   try {
-    const answer = await write(context, plan, dummy, guardOf(before), true);
+    const answer = await write(context, plan, dummy, guardOf(before), { dryRun: true });
     const kept = secretFacts(answer).entries[spec.secret.key] === dummy.fingerprint;
     if (kept && answer.metadata.annotations?.[SECRET_ANNOTATIONS.attempt] === record.attempt) return done();
     const message = `an admission webhook changes the Secret ${plan.name} as it is written, so a value would not arrive`;
@@ -59,7 +59,8 @@ export async function commitSecret(
   const { value } = memory;
   if (value === undefined) throw new TypeError("a commit needs the value in hand");
   const plan = planOf(context, specOf(context), step.record);
-  const answer = await write(context, plan, value, step.replaces, false);
+  // A value in hand is nobody else's to bring home, so it passes the fence.
+  const answer = await write(context, plan, value, step.replaces, { pastFence: true });
   memory.secret = answer;
   const facts = secretFacts(answer);
   if (facts.entries[plan.spec.secret.key] === step.record.fingerprint) return seen(context, answer);
@@ -82,7 +83,7 @@ export async function rewriteSecret(
   const base64 = before?.data?.[entry] ?? before?.data?.[spec.secret.key];
   if (base64 === undefined) throw new TypeError("a Secret is rewritten only around its value");
   const value = KeyValue.of(Buffer.from(base64, "base64").toString("utf8"));
-  const answer = await write(context, planOf(context, spec, step.record), value, step.guard, false);
+  const answer = await write(context, planOf(context, spec, step.record), value, step.guard);
   context.memory.secret = answer;
   return seen(context, answer);
 }
@@ -100,9 +101,13 @@ export async function touchSecret(
 }
 
 /** Deletes the Secret that was seen, and no other. */
-export async function deleteSecret(context: StepContext, guard: Guard): Promise<StepResult> {
+export async function deleteSecret(
+  context: StepContext,
+  { kind, guard }: Step & { kind: "delete-secret" | "take-back-secret" },
+): Promise<StepResult> {
+  const pastFence = kind === "take-back-secret";
   try {
-    await context.env.kube.delete(SECRETS, secretRef(context), { preconditions: guard });
+    await context.env.kube.delete(SECRETS, secretRef(context), { preconditions: guard, pastFence });
   } catch (error) {
     if (!isKubeError(error, "not-found")) throw error;
   }
@@ -115,19 +120,15 @@ async function write(
   plan: SecretPlan,
   value: KeyValue,
   replaces: Guard | undefined,
-  dryRun: boolean,
+  options: { readonly dryRun?: boolean; readonly pastFence?: boolean } = {},
 ): Promise<Secret> {
-  if (replaces === undefined) return env.kube.create(SECRETS, secretManifest(plan, value), { dryRun });
+  if (replaces === undefined) return env.kube.create(SECRETS, secretManifest(plan, value), options);
   const before = memory.secret;
   if (before?.metadata.uid !== replaces.uid) throw new TypeError("a Secret is read before it is replaced");
   const manifest = secretManifest(plan, value, before);
   const { labels, annotations } = manifest.metadata;
   const metadata = { ...before.metadata, labels, annotations, ...replaces };
-  return env.kube.update(
-    SECRETS,
-    { ...before, metadata, type: manifest.type, data: manifest.data },
-    { dryRun },
-  );
+  return env.kube.update(SECRETS, { ...before, metadata, type: manifest.type, data: manifest.data }, options);
 }
 
 function guardOf(secret: Secret | undefined): Guard | undefined {

@@ -1,5 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { type Clock, systemClock } from "../clock.ts";
+import type { Fence } from "../fence.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import type { WireAnswer } from "./exchange.ts";
 import { kubeConfigAccess } from "./kube-config.ts";
@@ -53,6 +54,8 @@ export interface KubeClientOptions {
   readonly connections?: number | undefined;
   /** Called for every request sent; must not throw. */
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
+  /** While it is closed, what would change something is not sent, or not again: `aborted`, without an effect. */
+  readonly fence?: Fence | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
 }
@@ -84,6 +87,7 @@ export class KubeClient {
       userAgent: options.userAgent ?? this.#fieldManager,
       connections: options.connections ?? 32,
       onRequest: options.onRequest,
+      fence: options.fence,
     });
   }
 
@@ -220,7 +224,9 @@ export class KubeClient {
     const path = objectPath(type, ref) + queryString({ dryRun: dryRun === true ? "All" : undefined });
     const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions, propagationPolicy };
     const mutating = dryRun !== true;
-    const answer = await this.#send(type, "delete", ref, { method: "DELETE", path, body, mutating }, options);
+    const { pastFence } = options;
+    const request = { method: "DELETE", path, body, mutating, pastFence } as const;
+    const answer = await this.#send(type, "delete", ref, request, options);
     const parsed = parseJson(answer.body, targetOf(type, "delete", ref), mutating);
     const isStatus =
       typeof parsed === "object" && parsed !== null && "kind" in parsed && parsed.kind === "Status";
@@ -280,7 +286,8 @@ export class KubeClient {
     options: WriteOptions,
   ): Promise<T> {
     const mutating = options.dryRun !== true;
-    const answer = await this.#send(type, verb, ref, { ...request, mutating }, options);
+    const { pastFence } = options;
+    const answer = await this.#send(type, verb, ref, { ...request, mutating, pastFence }, options);
     return parseAnswer(type, answer.body, targetOf(type, verb, ref), mutating ? "write" : "dry-run");
   }
 
@@ -288,7 +295,7 @@ export class KubeClient {
     type: ResourceType,
     verb: Verb,
     ref: Partial<ObjectRef>,
-    request: WriteRequest & { mutating?: boolean },
+    request: WriteRequest & { mutating?: boolean; pastFence?: boolean | undefined },
     options: RequestOptions,
   ): Promise<WireAnswer> {
     return this.#sender.send({

@@ -14,6 +14,8 @@ export interface RequestOptions {
 export interface WriteOptions extends RequestOptions {
   /** Validates and admits as a real write would, and stores nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Sent although the client's fence is closed: what belongs to the end of something already begun. */
+  readonly pastFence?: boolean | undefined;
   /** Whom `managedFields` names; default the client's own. */
   readonly fieldManager?: string | undefined;
 }
@@ -31,6 +33,8 @@ export interface PatchOptions extends WriteOptions {
 }
 
 export interface DeleteOptions extends RequestOptions {
+  /** As {@link WriteOptions.pastFence}. */
+  readonly pastFence?: boolean | undefined;
   /** The delete is refused with `conflict` if the live object differs. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | undefined;
   readonly propagationPolicy?: "Foreground" | "Background" | "Orphan" | undefined;

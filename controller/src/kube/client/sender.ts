@@ -1,4 +1,5 @@
 import { type Clock, sleep } from "../clock.ts";
+import type { Fence } from "../fence.ts";
 import type { ClusterAccess, Credentials } from "./cluster-access.ts";
 import { ConnectionPools } from "./connection-pools.ts";
 import { CredentialCache } from "./credential-cache.ts";
@@ -20,6 +21,8 @@ export interface Operation {
   readonly target: RequestTarget;
   /** Whether the server may change something on it: not for reads and dry runs. */
   readonly mutating: boolean;
+  /** Sent although the fence is closed. */
+  readonly pastFence?: boolean | undefined;
   readonly sensitive: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs: number;
@@ -32,6 +35,7 @@ export interface SenderOptions {
   readonly userAgent: string;
   readonly connections: number;
   readonly onRequest: ((record: RequestRecord) => void) | undefined;
+  readonly fence: Fence | undefined;
 }
 
 /** Sends operations: credentials, the connection pool, the deadline and the retries that are safe. */
@@ -145,6 +149,10 @@ export class Sender {
   ): Promise<WireAnswer | KubeError> {
     const started = this.#options.clock.monotonic();
     const { signal, maxBodyBytes, target, mutating } = operation;
+    if (mutating && operation.pastFence !== true && this.#options.fence?.open === false) {
+      const message = "the fence is closed: this process may no longer change anything, and nothing was sent";
+      return new KubeError({ ...target, kind: "aborted", effect: "none", message });
+    }
     try {
       const pool = this.#pools.for(credentials.tls).requests;
       const limits = { signal, timeoutMs: Math.max(timeoutMs, 1), maxBodyBytes };

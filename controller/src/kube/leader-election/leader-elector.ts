@@ -3,20 +3,25 @@ import type { KubeClient } from "../client/kube-client.ts";
 import { isKubeError } from "../client/kube-error.ts";
 import { claimedSpec, type Lease, type LeaseSpec, leaseType, releasedSpec } from "./lease.ts";
 import { LeaseView } from "./lease-view.ts";
+import { ReleaseWatch } from "./release-watch.ts";
 
-export interface LeaderElectorOptions {
-  readonly client: KubeClient;
-  readonly namespace: string;
-  /** Of the Lease. */
-  readonly name: string;
-  /** Of this replica; no two may share one. */
-  readonly identity: string;
+/** How long a lease lasts, and how it is renewed. */
+export interface LeaseDurations {
   /** How long others wait for a holder that is silent; default 15 s. Whole seconds. */
   readonly leaseDurationMs?: number | undefined;
   /** How long a leader tries to renew before it gives up; default 10 s, less than the duration. */
   readonly renewDeadlineMs?: number | undefined;
   /** Between two attempts; default 2 s. */
   readonly retryPeriodMs?: number | undefined;
+}
+
+export interface LeaderElectorOptions extends LeaseDurations {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  /** Of the Lease. */
+  readonly name: string;
+  /** Of this replica; no two may share one. */
+  readonly identity: string;
   /**
    * Begins what only the leader may do. Its signal aborts when leading ends, for whatever reason. A rejection ends
    * leading, and so gives another replica a chance.
@@ -44,7 +49,10 @@ const JITTER = 1.2;
  * - Writes carry the resourceVersion that was read: of two candidates one wins.
  * - A leader that cannot renew for `renewDeadlineMs` stops before others may start, by at least
  *   `leaseDurationMs - renewDeadlineMs`.
+ * - `mayAct()` is false from that deadline on, whether or not a timer has told of it yet.
  * - After {@link stop} the lease is released once the work has ended, and renewed until then.
+ * - A candidate that waits is woken when the lease is released, where it may watch Leases; else it looks every
+ *   `retryPeriodMs`, spread.
  *
  * # Assumptions
  * - The clocks of all replicas run at about the same speed; they may show different times.
@@ -84,6 +92,11 @@ export class LeaderElector {
       throw new TypeError(`the renew deadline must be longer than ${JITTER} times the retry period`);
     }
     if (options.identity === "") throw new TypeError("a candidate must have an identity");
+  }
+
+  /** Whether this replica leads and is not late with a renewal: to be asked before each effect. */
+  mayAct(): boolean {
+    return this.#renewedAt !== undefined && this.#clock.monotonic() - this.#renewedAt < this.#renewDeadlineMs;
   }
 
   isLeader(): boolean {
@@ -149,22 +162,43 @@ export class LeaderElector {
   }
 
   async #acquire(): Promise<boolean> {
-    while (!this.#stop.signal.aborted) {
-      if (await this.#attempt(this.#renewDeadlineMs)) return true;
-      await sleep(this.#clock, this.#retryPeriodMs * (1 + JITTER * this.#random()), this.#stop.signal);
+    const { client, namespace, name, clock } = this.#options;
+    const watch = new ReleaseWatch({
+      client,
+      namespace,
+      name,
+      idleTimeoutMs: this.#leaseDurationMs,
+      onError: (error) => this.#report(error),
+      clock,
+    });
+    try {
+      while (!this.#stop.signal.aborted) {
+        const wake = AbortSignal.any([this.#stop.signal, watch.next()]);
+        if (await this.#attempt(this.#renewDeadlineMs)) return true;
+        watch.keep(this.#lease);
+        await sleep(this.#clock, this.#retryPeriodMs * (1 + JITTER * this.#random()), wake);
+      }
+      return false;
+    } finally {
+      watch.stop();
     }
-    return false;
   }
 
   async #renew(end: AbortSignal): Promise<"lost" | "stopped"> {
     for (;;) {
-      await sleep(this.#clock, this.#retryPeriodMs, end);
+      // Not past the deadline: whoever cannot renew has stopped by then.
+      await sleep(this.#clock, Math.min(this.#retryPeriodMs, this.#left()), end);
       if (end.aborted) return "stopped";
-      const left = (this.#renewedAt ?? 0) + this.#renewDeadlineMs - this.#clock.monotonic();
+      const left = this.#left();
       if (left <= 0) return "lost";
       const renewed = await this.#attempt(left);
       if (!renewed && this.#view.holder !== this.#options.identity) return "lost";
     }
+  }
+
+  /** Milliseconds until the renew deadline. */
+  #left(): number {
+    return (this.#renewedAt ?? 0) + this.#renewDeadlineMs - this.#clock.monotonic();
   }
 
   /** Tries once to take or renew the lease. */
@@ -211,13 +245,13 @@ export class LeaderElector {
   async #create(deadline: number): Promise<boolean> {
     const { client, namespace, name } = this.#options;
     const manifest = { metadata: { namespace, name }, spec: this.#claim(undefined) };
-    this.#observe(await client.create(leaseType, manifest, this.#timeout(deadline)));
+    this.#observe(await client.create(leaseType, manifest, this.#writeOptions(deadline)));
     return true;
   }
 
   async #write(lease: Lease, spec: LeaseSpec, deadline: number): Promise<void> {
-    const updated = await this.#options.client.update(leaseType, { ...lease, spec }, this.#timeout(deadline));
-    this.#observe(updated);
+    const { client } = this.#options;
+    this.#observe(await client.update(leaseType, { ...lease, spec }, this.#writeOptions(deadline)));
   }
 
   async #release(): Promise<void> {
@@ -257,6 +291,11 @@ export class LeaderElector {
 
   #timeout(deadline: number): { timeoutMs: number } {
     return { timeoutMs: Math.max(1, deadline - this.#clock.monotonic()) };
+  }
+
+  /** The lease is what the fence depends on, so its own writes pass it. */
+  #writeOptions(deadline: number): { timeoutMs: number; pastFence: true } {
+    return { ...this.#timeout(deadline), pastFence: true };
   }
 
   #report(error: unknown): void {
