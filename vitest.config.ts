@@ -1,7 +1,8 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 const CLUSTER_TESTS = "**/*.cluster.test.ts";
-const MODEL_TESTS = "test/model/**/*.test.ts";
+// What crosses rooms, and needs no Kubernetes.
+const PURE_TESTS = ["test/model/**/*.test.ts", "test/chaos/**/!(chaos).test.ts"];
 
 export default defineConfig({
   test: {
@@ -12,7 +13,7 @@ export default defineConfig({
           name: "unit",
           // Generous: a machine that also builds binaries is slow, and what is tested here has no clock of its own.
           testTimeout: 60_000,
-          include: ["{management-api,lifecycle,controller}/src/**/*.test.ts", MODEL_TESTS],
+          include: ["{management-api,lifecycle,controller}/src/**/*.test.ts", ...PURE_TESTS],
           exclude: [...configDefaults.exclude, CLUSTER_TESTS],
         },
       },
@@ -21,7 +22,7 @@ export default defineConfig({
         test: {
           name: "cluster",
           include: ["test/**/*.test.ts", `controller/src/${CLUSTER_TESTS}`],
-          exclude: [...configDefaults.exclude, MODEL_TESTS],
+          exclude: [...configDefaults.exclude, ...PURE_TESTS],
           globalSetup: ["test/cluster/vitest-global-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { describeReport } from "./report.ts";
+import { runChaos } from "./run.ts";
+
+/** Generous for the quiet: what is broken takes as long as it is broken, on any machine. */
+const TIMEOUT_MS = 10 * 60_000;
+
+test("nothing is lost, left or touched in two minutes of chaos", { timeout: TIMEOUT_MS }, async () => {
+  const told: string[] = [];
+  const options = { seed: 20_261_124, keys: 40, seconds: 120, killsEvery: 8, report: undefined };
+  const report = await runChaos(options, (line) => told.push(line));
+
+  expect(report.violations, [...told, describeReport(report)].join("\n")).toEqual([]);
+  // It was chaos indeed.
+  const { statistics } = report;
+  expect(statistics.kills).toBeGreaterThan(5);
+  expect(statistics.unknown).toBeGreaterThan(5);
+  expect(statistics.rotations).toBeGreaterThan(5);
+  expect(statistics.untilReady.count).toBeGreaterThan(30);
+  expect(Object.keys(statistics.vendorFaults).length).toBeGreaterThan(8);
+  expect(Object.keys(report.kubeFaults).length).toBeGreaterThan(8);
+});
