@@ -122,6 +122,15 @@ test("it is found that a key was revoked while its value stood in the Secret, be
   expect(broken(withKeys([early]))).toContain("committed-revoked");
 });
 
+test("it is found that a key was revoked that nothing has replaced ever since", () => {
+  const dead = key("ak_second", 4_990, { active: false, revokedAt: 8_000 });
+  const texts = judge(withKeys([dead]))
+    .violations.map(({ rule, text }) => `${rule}: ${text}`)
+    .join("\n");
+  expect(texts).toMatch(/committed-revoked: .* while the status named it/);
+  expect(texts).toMatch(/committed-revoked: .* while its value stood in the Secret/);
+});
+
 test("a key whose commit was given up may be revoked while it stands in the Secret", () => {
   const givenUp = { ...abandoned, id: attemptOf("ak_left"), abandonedAt: 2_000 };
   const seen = withKeys([key("ak_left", 1_990, { active: false, revokedAt: 2_500 })], {
