@@ -2,7 +2,7 @@ import { isKubeError } from "@signatureapi-keys/controller/kube";
 import { API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { withoutTag } from "@signatureapi-keys/lifecycle";
 import type { Manifest, World } from "../e2e/world.ts";
-import { accountIdOf, tokenOf } from "./fleet.ts";
+import { accountIdOf, accountRefOf, tokenOf } from "./fleet.ts";
 import { seenApiKey } from "./observe.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Act, Target } from "./schedule.ts";
@@ -47,7 +47,11 @@ export class Actor {
     const { kube } = this.#world;
     switch (act.kind) {
       case "create": {
-        const spec = { mode: act.mode, rotation: { overlap: act.overlap } };
+        const spec = {
+          accountRef: accountRefOf(act.namespace),
+          mode: act.mode,
+          rotation: { overlap: act.overlap },
+        };
         const metadata = { namespace: act.namespace, name: act.name };
         const created = await kube.create(API_KEYS, { metadata, spec });
         return { uid: created.metadata.uid };

@@ -1,5 +1,10 @@
 import { isKubeError } from "@signatureapi-keys/controller/kube";
-import { ACCOUNTS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
+import {
+  ACCOUNTS,
+  CLUSTER_ACCOUNTS,
+  SECRET_ANNOTATIONS,
+  SECRETS,
+} from "@signatureapi-keys/controller/resources";
 import { conditionOf } from "../e2e/conditions.ts";
 import { seenApiKey } from "./observe.ts";
 import type { Stage } from "./stage.ts";
@@ -23,11 +28,12 @@ export async function administer(stage: Stage): Promise<void> {
 
 async function lookAfterAccounts({ world, recorder }: Stage): Promise<void> {
   for (const object of recorder.liveAccounts()) {
-    const { name, namespace = "", generation = 0 } = object.metadata;
+    const { name, namespace, generation = 0 } = object.metadata;
     const told = conditionOf(object, "Stalled") ?? conditionOf(object, "Ready");
     if (!CALLS_FOR_A_LOOK.has(told?.reason ?? "") || told?.observedGeneration !== generation) continue;
     const spec = { rateLimit: { requestsPerSecond: 1_000, burst: 500 + (generation % 500) } };
-    await world.kube.patch(ACCOUNTS, { namespace, name }, { spec }, { type: "merge" });
+    const type = namespace === undefined ? CLUSTER_ACCOUNTS : ACCOUNTS;
+    await world.kube.patch(type, { namespace, name }, { spec }, { type: "merge" });
   }
 }
 

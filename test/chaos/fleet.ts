@@ -1,6 +1,6 @@
 import { newAttemptId, ownerOf, withTag } from "@signatureapi-keys/lifecycle";
-import { account, credentials, namespace } from "../e2e/manifests.ts";
-import type { World } from "../e2e/world.ts";
+import { account, clusterAccount, credentials, namespace } from "../e2e/manifests.ts";
+import type { Manifest, World } from "../e2e/world.ts";
 import type { OtherKey } from "./history.ts";
 import { Random } from "./random.ts";
 
@@ -11,6 +11,16 @@ const OTHERS_PER_ACCOUNT = 4;
 /** The vendor's ID of a namespace's account. */
 export function accountIdOf(name: string): string {
   return `acc_${name}`;
+}
+
+/** Every third namespace uses a ClusterAccount of its own, which revokes keys that nobody knows. */
+export function usesClusterAccount(name: string): boolean {
+  return Number(name.split("-").at(-1)) % 3 === 0;
+}
+
+/** What the ApiKeys of a namespace refer to. */
+export function accountRefOf(name: string): { readonly kind: string; readonly name: string } {
+  return usesClusterAccount(name) ? { kind: "ClusterAccount", name } : { kind: "Account", name: "default" };
 }
 
 /** The management token of a namespace's account. */
@@ -34,11 +44,7 @@ export async function prepareFleet(
   const { admin, url } = world.emulator;
   await world.apply(
     namespace(LEASE_NAMESPACE),
-    ...namespaces.flatMap((name) => [
-      namespace(name),
-      credentials(name, { token: tokenOf(name) }),
-      account(name, url, { rateLimit: { requestsPerSecond: 1_000, burst: 1_000 } }),
-    ]),
+    ...namespaces.flatMap((name) => [namespace(name), ...accountOf(name, url)]),
   );
   const random = new Random(seed, "others");
   return namespaces.flatMap((name) => {
@@ -50,6 +56,15 @@ export async function prepareFleet(
       return { id, account: accountIdOf(name), description, kind } as const;
     });
   });
+}
+
+function accountOf(name: string, url: string): readonly Manifest[] {
+  const spec = { rateLimit: { requestsPerSecond: 1_000, burst: 1_000 } };
+  const token = tokenOf(name);
+  if (!usesClusterAccount(name)) return [credentials(name, { token }), account(name, url, spec)];
+  const allow = [{ modes: ["test", "live"], namespaceSelector: {} }];
+  const more = { credentials: { name }, orphans: "Revoke", allow };
+  return [credentials(LEASE_NAMESPACE, { token, name }), clusterAccount(name, url, { ...spec, ...more })];
 }
 
 /** As another installation of the controller would describe its key. */

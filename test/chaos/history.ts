@@ -127,7 +127,6 @@ export interface Answer {
 
 /** What an account's status says of its last inventory. */
 export interface SeenInventory {
-  readonly namespace: string;
   readonly account: string;
   readonly lastInventoryAt: number | undefined;
   readonly managed: number;
@@ -152,6 +151,8 @@ export interface History {
   readonly replicas: readonly ReplicaRecord[];
   readonly requests: readonly VendorRequest[];
   readonly others: readonly OtherKey[];
+  /** The accounts in which keys are revoked that nobody knows. */
+  readonly revokesOrphans: readonly string[];
   /** A description that the vendor put in place of ours, by a fault: its keys cannot be traced. */
   readonly rewritten: string;
   readonly final: {

@@ -113,7 +113,6 @@ export function seenInventory(object: CustomObject): SeenInventory {
   } = accountStatusSchema.safeParse(object.status ?? {}).data ?? {};
   const { managed = 0, abandoned = 0, unaccounted = 0, foreign = 0 } = keys;
   return {
-    namespace: object.metadata.namespace ?? "",
     account: accountId,
     lastInventoryAt: lastInventoryAt === undefined ? undefined : Date.parse(lastInventoryAt),
     managed,

@@ -2,6 +2,7 @@ import { Reflector, type KubeClient } from "@signatureapi-keys/controller/kube";
 import {
   ACCOUNTS,
   API_KEYS,
+  CLUSTER_ACCOUNTS,
   SECRETS,
   type CustomObject,
   type Secret,
@@ -40,7 +41,7 @@ export class Recorder implements AsyncDisposable {
   readonly #emulator: Emulator;
   readonly #apiKeys: Reflector<CustomObject>;
   readonly #secrets: Reflector<Secret>;
-  readonly #accounts: Reflector<CustomObject>;
+  readonly #accounts: readonly Reflector<CustomObject>[];
   readonly #looks = new Set<() => void>();
 
   private constructor(client: KubeClient, emulator: Emulator) {
@@ -48,7 +49,7 @@ export class Recorder implements AsyncDisposable {
     const onError = (problem: unknown): void => void this.gaps.push(JSON.stringify(problem));
     this.#apiKeys = new Reflector({ client, type: API_KEYS, onError });
     this.#secrets = new Reflector({ client, type: SECRETS, onError });
-    this.#accounts = new Reflector({ client, type: ACCOUNTS, onError });
+    this.#accounts = [ACCOUNTS, CLUSTER_ACCOUNTS].map((type) => new Reflector({ client, type, onError }));
     const apiKey = (object: CustomObject): void => this.#noteApiKey(object, false);
     const secret = (object: Secret): void => this.#noteSecret(object, false);
     const look = (): void => this.#look();
@@ -62,13 +63,13 @@ export class Recorder implements AsyncDisposable {
       updated: secret,
       deleted: (object) => this.#noteSecret(object, true),
     });
-    this.#accounts.addHandler({ added: look, updated: look, deleted: look });
+    for (const accounts of this.#accounts) accounts.addHandler({ added: look, updated: look, deleted: look });
   }
 
   /** Begins to watch. */
   static async start(client: KubeClient, emulator: Emulator): Promise<Recorder> {
     const recorder = new Recorder(client, emulator);
-    for (const reflector of [recorder.#apiKeys, recorder.#secrets, recorder.#accounts]) {
+    for (const reflector of [recorder.#apiKeys, recorder.#secrets, ...recorder.#accounts]) {
       reflector.start();
       await reflector.hasSynced();
     }
@@ -85,8 +86,9 @@ export class Recorder implements AsyncDisposable {
     return this.#secrets.store.list().filter(isDelivered);
   }
 
+  /** Accounts and ClusterAccounts as they are now. */
   liveAccounts(): readonly CustomObject[] {
-    return this.#accounts.store.list();
+    return this.#accounts.flatMap(({ store }) => store.list());
   }
 
   /** Takes over what the vendor has logged, before it forgets it. */
@@ -115,7 +117,8 @@ export class Recorder implements AsyncDisposable {
 
   /** Notes what is left to be noted, and ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#apiKeys.stop(), this.#secrets.stop(), this.#accounts.stop()]);
+    const all = [this.#apiKeys, this.#secrets, ...this.#accounts];
+    await Promise.all(all.map(async (reflector) => reflector.stop()));
   }
 
   /** The whole of the vendor's log so far. */

@@ -6,14 +6,14 @@ import { Breaker } from "./breaker.ts";
 import { Canary } from "./canary.ts";
 import { judge } from "./check/check.ts";
 import type { Violation } from "./check/violation.ts";
-import { installationsOf } from "./fleet.ts";
+import { accountIdOf, installationsOf, usesClusterAccount } from "./fleet.ts";
 import type { Answer, History } from "./history.ts";
 import { seenApiKey, seenInventory, seenKey, seenSecret, valueOf } from "./observe.ts";
 import type { ChaosOptions } from "./options.ts";
 import { converge, sweepSince, type Tell } from "./quiet.ts";
 import { CREDENTIALS } from "./recorder.ts";
 import { reportOf, type Report } from "./report.ts";
-import { scheduleOf } from "./schedule.ts";
+import { namespacesOf, scheduleOf } from "./schedule.ts";
 import { Stage } from "./stage.ts";
 import { statisticsOf } from "./statistics.ts";
 import { CHAOS_LEASE } from "./timing.ts";
@@ -174,6 +174,7 @@ async function read(
     replicas: recorder.replicas,
     requests: recorder.allRequests(),
     others: recorder.others,
+    revokesOrphans: namespacesOf(options).filter(usesClusterAccount).map(accountIdOf),
     rewritten: REWRITTEN,
     final: {
       keys,

@@ -88,6 +88,19 @@ test("a key whose POST took effect when its ApiKey was gone is counted, and no v
   expect(judge(seen).fates.map(({ kind }) => kind)).toEqual(["orphaned"]);
 });
 
+test("a key whose POST took effect when its ApiKey was gone is to be revoked where the account says so", () => {
+  const seen = withKeys(
+    [key("ak_second", 4_990, { active: false, revokedAt: 6_400 }), key("ak_late", 6_600)],
+    {
+      apiKeys: [...rightHistory().apiKeys, apiKey(6_500, {}, { gone: true })],
+      acts: [deleted],
+      revokesOrphans: ["acc_chaos-1"],
+      final: gone,
+    },
+  );
+  expect(broken(seen)).toEqual(["orphan"]);
+});
+
 test("a key without a tag that no record names is untraceable, unless the vendor has rewritten it", () => {
   expect(broken(withKeys([key("ak_bare", 3_000, { description: "?" })]))).toEqual(["untraceable"]);
   const { rewritten } = rightHistory();
@@ -227,7 +240,7 @@ test("what was deleted and is still there is found: the ApiKey, or its Secret", 
 test("an inventory that counts otherwise than the vendor is found", () => {
   const inventories = rightHistory().final.inventories.map((seen) => ({ ...seen, unaccounted: 1 }));
   expect(judge(history({ final: { inventories } })).violations).toEqual([
-    { rule: "inventory", text: "the inventory of chaos-1 counts 1 unaccounted keys, and there are 0" },
+    { rule: "inventory", text: "the inventory of acc_chaos-1 counts 1 unaccounted keys, and there are 0" },
   ]);
 });
 

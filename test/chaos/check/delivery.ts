@@ -1,3 +1,4 @@
+import { accountIdOf } from "../fleet.ts";
 import type { Answer, ApiKeyVersion } from "../history.ts";
 import { nameOf, type IndexedHistory } from "./index-of-history.ts";
 import type { KeyFate } from "./keys.ts";
@@ -35,7 +36,7 @@ function isExplained(apiKey: ApiKeyVersion, fates: readonly KeyFate[]): boolean 
     ({ kind, key }) =>
       (kind === "orphaned" || kind === "rewritten") &&
       key.mode === "test" &&
-      key.account === `acc_${apiKey.namespace}`,
+      key.account === accountIdOf(apiKey.namespace),
   );
 }
 

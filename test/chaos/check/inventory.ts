@@ -21,7 +21,7 @@ export function inventoryViolations(index: IndexedHistory, fates: readonly KeyFa
       .filter((kind) => seen[kind] !== expected[kind])
       .map((kind) => ({
         rule: "inventory" as const,
-        text: `the inventory of ${seen.namespace} counts ${seen[kind]} ${kind} keys, and there are ${expected[kind]}`,
+        text: `the inventory of ${seen.account} counts ${seen[kind]} ${kind} keys, and there are ${expected[kind]}`,
       }));
   });
 }

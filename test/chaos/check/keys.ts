@@ -39,7 +39,11 @@ function fateOf(key: VendorKey, index: IndexedHistory): KeyFate {
       : wrong("orphan", "is tagged for an ApiKey that was never seen");
   }
   const goneAt = index.goneAt(uid);
-  if (goneAt !== undefined && key.createdAt >= goneAt - LAG_MS) return { kind: "orphaned", key };
+  if (goneAt !== undefined && key.createdAt >= goneAt - LAG_MS) {
+    return index.history.revokesOrphans.includes(key.account)
+      ? wrong("orphan", "was made when its ApiKey was gone, and was not revoked, as the account asks for")
+      : { kind: "orphaned", key };
+  }
   return wrong("orphan", "lives on, although its ApiKey was deleted after the key had been made");
 }
 

@@ -122,6 +122,7 @@ export function rightHistory(): History {
       },
     ],
     others,
+    revokesOrphans: [],
     rewritten: "rewritten by the vendor",
     final: {
       keys: [
@@ -134,7 +135,6 @@ export function rightHistory(): History {
       answers: [{ ...NAME, status: 200, mode: "live", hint: "cond" }],
       inventories: [
         {
-          namespace: "chaos-1",
           account: ACCOUNT,
           lastInventoryAt: 8_000,
           managed: 1,
