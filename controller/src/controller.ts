@@ -223,6 +223,7 @@ export class Controller {
       namespaces: caches.namespaces?.store,
       accounts: registry,
       installation: standing.installation,
+      previousInstallations: options.previousInstallations,
       readOnly: options.readOnly,
       fence: this.fence,
       timing,

@@ -11,6 +11,8 @@ export interface ControllerOptions {
   readonly clusterResourceNamespace: string | undefined;
   readonly allowedBaseUrls: readonly string[];
   readonly installation: string | undefined;
+  /** Installations whose ApiKeys and keys have moved to this one. */
+  readonly previousInstallations: readonly string[];
   readonly secretAccess: "watch" | "get";
   readonly concurrency: number;
   readonly leaderElect: boolean;
@@ -64,6 +66,12 @@ const FLAGS = [
     "ID",
     undefined,
     "Ten hex digits that name this installation; by default derived from the cluster and the lease.",
+  ),
+  flag(
+    "previous-installations",
+    "ID,ID",
+    "",
+    "Installations that have moved here: their ApiKeys are taken over, and their keys are tagged anew.",
   ),
   flag(
     "secret-access",
@@ -170,6 +178,7 @@ export function readOptions(
     clusterResourceNamespace: get("cluster-resource-namespace"),
     allowedBaseUrls: list(get("allowed-base-urls")),
     installation: installation(get("installation")),
+    previousInstallations: list(get("previous-installations")).map((id) => previousInstallation(id)),
     secretAccess: oneOf("secret-access", get("secret-access"), ["watch", "get"]),
     concurrency: count("concurrency", get("concurrency")),
     leaderElect: bool("leader-elect", get("leader-elect")),
@@ -216,6 +225,11 @@ function optionalList(text: string | undefined): readonly string[] | undefined {
 function installation(text: string | undefined): string | undefined {
   if (text === undefined || isInstallation(text)) return text;
   throw new OptionsError("--installation must be ten hex digits in lower case");
+}
+
+function previousInstallation(text: string): string {
+  if (isInstallation(text)) return text;
+  throw new OptionsError("--previous-installations must name installations by ten hex digits in lower case");
 }
 
 function oneOf<T extends string>(name: FlagName, text: string | undefined, allowed: readonly T[]): T {

@@ -16,6 +16,8 @@ export interface RemoteKey {
 /** Whose key we claim that it is. */
 export interface Claim {
   readonly installation: string;
+  /** Installations that this one has taken over from: their tags count as its own. */
+  readonly previousInstallations?: readonly string[] | undefined;
   readonly owner: string;
   /** Whether the *status* of the owner names this key's ID; annotations of a Secret never count. */
   readonly namedByStatus: boolean;
@@ -39,11 +41,19 @@ export function judgeEvidence(remote: RemoteKey, claim: Claim): Evidence {
       ? { ours: true, tag }
       : { ours: false, why: `key ${remote.id} carries no tag of ours, and no record names it` };
   }
-  if (tag.installation !== claim.installation) {
+  if (!isClaimed(tag.installation, claim)) {
     return { ours: false, why: `key ${remote.id} is tagged for another installation (${tag.installation})` };
   }
   if (tag.owner !== claim.owner) {
     return { ours: false, why: `key ${remote.id} is tagged for another owner (${tag.owner})` };
   }
   return { ours: true, tag };
+}
+
+/** Whether an installation is this one, or one that it has taken over from. */
+export function isClaimed(
+  installation: string,
+  claim: Pick<Claim, "installation" | "previousInstallations">,
+): boolean {
+  return installation === claim.installation || claim.previousInstallations?.includes(installation) === true;
 }

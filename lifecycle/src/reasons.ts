@@ -192,7 +192,7 @@ export const REASONS = {
   ManagedByAnother: {
     happened: "Another installation of the controller manages this ApiKey.",
     advice:
-      "Stop one of the two. To hand the ApiKey over, run the other one with the --installation that its status names.",
+      "Stop one of the two. If the controller has moved, start it with --previous-installations and the installation that the status of the ApiKey names.",
   },
   NotSupported: {
     happened: "The spec uses a field that this version does not obey yet. Nothing was minted.",

@@ -1,11 +1,28 @@
+import type { KubeObject } from "@signatureapi-keys/controller/kube";
+import type { z } from "zod";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ACCOUNTS, API_KEYS, CLUSTER_ACCOUNTS, SECRETS } from "@signatureapi-keys/controller/resources";
+import {
+  ACCOUNTS,
+  API_KEYS,
+  apiKeyStatusSchema,
+  CLUSTER_ACCOUNTS,
+  SECRETS,
+} from "@signatureapi-keys/controller/resources";
+import type { RunningController } from "./running-controller.ts";
 import { conditionOf, isReady, refusedFor } from "./conditions.ts";
 import { ControllerChild } from "./controller-child.ts";
 import { account, apiKey, clusterAccount, credentials, namespace, readyNamespace } from "./manifests.ts";
 import { FAST_TIMING, World } from "./world.ts";
 
 let world: World;
+
+function statusOf(object: KubeObject | undefined): z.output<typeof apiKeyStatusSchema> {
+  return apiKeyStatusSchema.parse(object?.["status"] ?? {});
+}
+
+function keyIdOf(object: KubeObject | undefined): string | undefined {
+  return statusOf(object).keyId;
+}
 
 beforeAll(async () => {
   world = await World.start();
@@ -105,6 +122,42 @@ describe("another installation", () => {
     expect(
       (await world.kube.get(API_KEYS, { namespace: "managed", name: "app" })).metadata.resourceVersion,
     ).toBe(before.metadata.resourceVersion);
+  });
+
+  test("that moved here is taken over: its keys are tagged anew, and none is minted", async () => {
+    const ref = { namespace: "moved", name: "app" };
+    const start = async (installation: string, ...flags: readonly string[]): Promise<RunningController> =>
+      world.startController({
+        timing: FAST_TIMING,
+        flags: [
+          "--namespaces",
+          "moved",
+          "--installation",
+          installation,
+          "--inventory-interval",
+          "1s",
+          ...flags,
+        ],
+      });
+    await world.apply(...readyNamespace("moved", world.emulator.url), apiKey("moved", "app"));
+    const old = await start("00000000aa");
+    const keyId = await world.watcher.until(API_KEYS, ref, (object) => isReady(object) && keyIdOf(object));
+    await old.stop();
+    const value = (await world.kube.get(SECRETS, ref)).data;
+
+    const next = await start("00000000bb", "--previous-installations", "00000000aa");
+    await world.watcher.until(API_KEYS, ref, (object) => statusOf(object).installation === "00000000bb");
+    await next.stop();
+    const { description = "" } = world.emulator.admin.keys().find(({ id }) => id === keyId) ?? {};
+    expect(description).toMatch(/^moved\/app \[ak:00000000bb\.[0-9a-f]{16}:1:[a-z2-7]{8}\]$/);
+    expect((await world.kube.get(SECRETS, ref)).data).toEqual(value);
+
+    // From now on the old name is not needed: the key can be replaced, and is revoked with its ApiKey.
+    const later = await start("00000000bb");
+    await world.kube.delete(API_KEYS, ref);
+    await world.watcher.until(API_KEYS, ref, (object) => object === undefined);
+    expect(world.emulator.admin.keys().find(({ id }) => id === keyId)?.status).toBe("revoked");
+    await later.stop();
   });
 });
 

@@ -22,6 +22,8 @@ export interface ApiKeyEnvironment {
   readonly namespaces: ReadonlyStore<Namespace> | undefined;
   readonly accounts: AccountRegistry;
   readonly installation: string;
+  /** Installations that this one takes over from. */
+  readonly previousInstallations: readonly string[];
   readonly readOnly: boolean;
   /** Closed when the lease is lost: then nothing is changed any more, except that a value in hand is committed. */
   readonly fence: Fence;

@@ -20,6 +20,7 @@ export function gather(env: ApiKeyEnvironment, object: CustomObject): Gathered {
     now: env.now(),
     timing: env.timing,
     installation: env.installation,
+    previousInstallations: env.previousInstallations,
     owner: ownerOf(object.metadata.uid),
     readOnly: env.readOnly,
     object: objectView(env, object, "cached"),

@@ -73,6 +73,13 @@ export class ApiKeyJournal {
     );
   }
 
+  /** A key of an installation that has moved here was tagged anew. */
+  moved(subject: Subject, keyId: string): void {
+    this.#audit(subject, "key taken over from a previous installation", { keyId });
+    const note = `key ${keyId} carries the tag of this installation from now on`;
+    this.#event(subject, "Normal", "KeyMoved", "Move", note);
+  }
+
   /** A record names a key that is somebody else's. */
   foreign(subject: Subject, keyId: string, why: string): void {
     this.#log.warn({ ...fields(subject.ref), keyId, reason: "ForeignKey" }, why);

@@ -1,4 +1,4 @@
-import { isProblem, type Findings, type KeyKind } from "@signatureapi-keys/lifecycle";
+import { isClaimed, isProblem, type Findings, type KeyKind } from "@signatureapi-keys/lifecycle";
 import { ManagementApiError } from "@signatureapi-keys/management-api";
 import {
   accountKey,
@@ -113,8 +113,7 @@ export class Inventory {
       .flatMap(({ ref }) => this.#env.apiKey.apiKeys.byIndex("byAccount", accountKey(ref)))
       .filter(({ metadata, status }) => {
         const { record } = readStatus(status);
-        const ours =
-          record.installation === undefined || record.installation === this.#env.apiKey.installation;
+        const ours = record.installation === undefined || isClaimed(record.installation, this.#env.apiKey);
         const counts = record.keyId !== undefined && record.accountId === group.accountId;
         return counts && ours && metadata.deletionTimestamp === undefined;
       });

@@ -40,6 +40,7 @@ export async function sweepAccount(env: InventoryEnvironment, account: AccountRu
   const listed = new Map(apiKeys.map((key) => [key.id, remoteKey(key)]));
   const judging: Judging = {
     installation: env.apiKey.installation,
+    previousInstallations: env.apiKey.previousInstallations,
     listed,
     named: namedIds(env),
     timing: env.apiKey.timing,

@@ -1,5 +1,5 @@
 import { isLeftBy } from "../attempt.ts";
-import type { RemoteKey } from "../evidence.ts";
+import { isClaimed, type RemoteKey } from "../evidence.ts";
 import type { StatusRecord, CommitRecord } from "../plan/view.ts";
 import { parseTag, type Tag } from "../tag.ts";
 import type { Timing } from "../timing.ts";
@@ -32,6 +32,8 @@ export type KeyKind = (typeof KEY_KINDS)[number];
 /** What a key is judged with. */
 export interface Inventory {
   readonly installation: string;
+  /** Installations that this one takes over from. */
+  readonly previousInstallations?: readonly string[] | undefined;
   /** Every key of the listing, by its ID. */
   readonly listed: ReadonlyMap<string, RemoteKey>;
   /** The IDs that the status of any ApiKey names: a description edited by hand loses nothing that is recorded. */
@@ -52,7 +54,7 @@ export function classifyKey(
 ): KeyClass {
   const tag = parseTag(key.description);
   if (tag === undefined) return { kind: inventory.named.has(key.id) ? "managed" : "foreign" };
-  if (tag.installation !== inventory.installation) return { kind: "foreign" };
+  if (!isClaimed(tag.installation, inventory)) return { kind: "foreign" };
   if (records === undefined) return { kind: "unaccounted" };
   return classifyOwn(key, tag, records, inventory);
 }

@@ -83,7 +83,7 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
       }));
     case "revoke-key":
       return absorbRevocation(seen, step.keyId);
-    case "untag-key":
+    case "describe-key":
       return {
         ...seen,
         pass: { ...seen.pass, remote: { ...seen.pass.remote, [step.keyId]: observed.remote ?? "absent" } },
@@ -138,7 +138,7 @@ function absorbFailed(
     return { ...view, pass: { ...pass, preflight: problem } };
   }
   if (failed.conflict) return lookAgain(view, step);
-  if (isGivingUp(view) && (step.kind === "get-key" || step.kind === "untag-key")) {
+  if (isGivingUp(view) && (step.kind === "get-key" || step.kind === "describe-key")) {
     return { ...view, pass: { ...pass, untagFailed: true } };
   }
   return { ...view, pass: { ...pass, failure: problem, statusUnwritable: step.kind === "write-status" } };

@@ -90,7 +90,7 @@ table("a deletion", [
   [
     "with Retain keeps the key, also where the rest of the spec is invalid",
     { ...gone, desired: PROBLEM, deletion: { policy: "Retain" }, pass: { remote: { ak_1: KEY } } },
-    "untag-key",
+    "describe-key",
   ],
   [
     "is refused while the object is protected, also where the rest of the spec is invalid",
@@ -105,7 +105,7 @@ table("a deletion", [
   [
     "with Retain takes the tag off",
     { ...gone, deletion: { policy: "Retain" }, pass: { remote: { ak_1: KEY } } },
-    "untag-key",
+    "describe-key",
     { description: "Checkout service" },
   ],
   [
@@ -135,7 +135,7 @@ table("a deletion", [
   [
     "of an abandoned object takes the tag off",
     { ...gone, objectFields: { ...DELETING, abandon: true }, pass: { remote: { ak_1: KEY } } },
-    "untag-key",
+    "describe-key",
   ],
   [
     "of an abandoned object needs no account",

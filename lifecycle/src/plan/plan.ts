@@ -3,6 +3,7 @@ import { endWhenDeleted } from "./policies/deletion.ts";
 import { followFindings } from "./policies/findings.ts";
 import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import { mintWhenDue } from "./policies/minting.ts";
+import { moveHere } from "./policies/moving.ts";
 import type { Decision, Policy, PresentView } from "./policies/policy.ts";
 import { repairRecords } from "./policies/records.ts";
 import { leaveToAnother, pinAccount, refuseInvalid, restAfterFailure } from "./policies/refusals.ts";
@@ -21,6 +22,7 @@ const POLICIES: readonly Policy[] = [
   endWhenDeleted,
   repairRecords,
   recoverAttempts,
+  moveHere,
   followFindings,
   retirePrevious,
   refuseInvalid,

@@ -12,6 +12,9 @@ export type RevokeReason =
   /** Nothing records it, and a later key has been delivered for longer than the overlap. */
   | "Orphaned";
 
+/** Why a key's description is replaced: its tag is taken off, or names this installation from now on. */
+export type DescribeReason = "Retained" | "Moved";
+
 /** Why a status is written; only for logs and tests. */
 export type StatusReason =
   | "WriteAhead"
@@ -22,6 +25,7 @@ export type StatusReason =
   | "Listed"
   | "Revived"
   | "Retired"
+  | "Moved"
   | "Report";
 
 /** One read or one effect. Steps are data: whoever applies them decides nothing. */
@@ -46,7 +50,12 @@ export type Step =
   | { readonly kind: "touch-secret"; readonly guard: Guard; readonly attempt: string }
   | { readonly kind: "rewrite-secret"; readonly guard: Guard; readonly record: CommitRecord }
   | { readonly kind: "revoke-key"; readonly keyId: string; readonly reason: RevokeReason }
-  | { readonly kind: "untag-key"; readonly keyId: string; readonly description: string }
+  | {
+      readonly kind: "describe-key";
+      readonly why: DescribeReason;
+      readonly keyId: string;
+      readonly description: string;
+    }
   | { readonly kind: "delete-secret"; readonly guard: Guard }
   | { readonly kind: "remove-finalizer" }
   | { readonly kind: "rest"; readonly verdict: Verdict | undefined; readonly requeueAt: number | undefined };
@@ -73,7 +82,7 @@ export const STEP_KINDS = [
   "get-key",
   "list-keys",
   "revoke-key",
-  "untag-key",
+  "describe-key",
   "delete-secret",
   "remove-finalizer",
   "rest",

@@ -35,18 +35,23 @@ export function retryTime(view: View, problem: Problem): number {
 
 /** Whether two status records say the same. */
 export function sameRecord(left: StatusRecord, right: StatusRecord): boolean {
-  return canonical(left) === canonical(right);
+  return isSame(left, right);
 }
 
 /** Whether two verdicts would give the same conditions. */
 export function sameVerdict(left: Verdict | undefined, right: Verdict): boolean {
-  return left !== undefined && canonical(left) === canonical(right);
+  return isSame(left, right);
 }
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+/** Compares data; a field that is undefined is as good as none. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const fields = new Map<string, unknown>(Object.entries(right));
+  for (const [name, field] of Object.entries(left)) {
+    if (!isSame(field, fields.get(name))) return false;
+    fields.delete(name);
+  }
+  return [...fields.values()].every((field) => field === undefined);
 }

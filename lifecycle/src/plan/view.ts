@@ -209,6 +209,8 @@ export interface View {
   readonly now: number;
   readonly timing: Timing;
   readonly installation: string;
+  /** Installations that this one takes over from: what they manage and have made is its own. */
+  readonly previousInstallations?: readonly string[] | undefined;
   /** The owner part of the tags of this ApiKey's keys. */
   readonly owner: string;
   readonly readOnly: boolean;

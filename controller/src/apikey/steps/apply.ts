@@ -2,7 +2,7 @@ import type { Step, StepResult } from "@signatureapi-keys/lifecycle";
 import type { KubeError } from "../../kube/index.ts";
 import { secretWriteProblem } from "../problems.ts";
 import type { StepContext } from "./context.ts";
-import { getKey, listKeys, mint, revokeKey, roll, untagKey } from "./key-steps.ts";
+import { getKey, listKeys, mint, revokeKey, roll, describeKey } from "./key-steps.ts";
 import { addFinalizer, readObject, removeFinalizer, writeObjectStatus } from "./object-steps.ts";
 import { failed, objectProblem } from "./results.ts";
 import {
@@ -54,8 +54,8 @@ async function dispatch(context: StepContext, step: Step): Promise<StepResult> {
       return rewriteSecret(context, step);
     case "revoke-key":
       return revokeKey(context, step);
-    case "untag-key":
-      return untagKey(context, step);
+    case "describe-key":
+      return describeKey(context, step);
     case "remove-finalizer":
       return removeFinalizer(context);
     case "rest":

@@ -1,6 +1,7 @@
 import {
   isNamed,
   isProblem,
+  isClaimed,
   judgeEvidence,
   parseTag,
   type Attempt,
@@ -98,20 +99,20 @@ export async function getKey(context: StepContext, step: Step & { kind: "get-key
 }
 
 function tellWhenForeign(context: StepContext, key: RemoteKey): void {
-  const { installation, owner, object } = context.view;
+  const { installation, previousInstallations, owner, object } = context.view;
   const named = object.state === "present" && isNamed(object.status, key.id);
   const namedByStatus = named || context.view.pass.hand?.keyId === key.id;
-  const evidence = judgeEvidence(key, { installation, owner, namedByStatus });
+  const claim = { installation, previousInstallations, owner, namedByStatus };
+  const evidence = judgeEvidence(key, claim);
   if (!evidence.ours && key.status === "active") context.env.journal.foreign(context, key.id, evidence.why);
 }
 
 /** A complete listing, of which the keys with this owner's tag are kept. */
 export async function listKeys(context: StepContext): Promise<StepResult> {
-  const { installation, owner } = context.view;
   const { startedAt, apiKeys } = await accountOf(context).listing();
   const keys = apiKeys.filter((key) => {
     const tag = parseTag(key.description);
-    return tag?.installation === installation && tag.owner === owner;
+    return tag !== undefined && tag.owner === context.view.owner && isClaimed(tag.installation, context.view);
   });
   return done({ listing: { startedAt, keys: keys.map(remoteKey) } });
 }
@@ -127,15 +128,16 @@ export async function revokeKey(
   return done();
 }
 
-/** Takes our tag off a key that is kept. */
-export async function untagKey(
+/** Replaces a key's description: takes our tag off, or puts this installation's on. */
+export async function describeKey(
   context: StepContext,
-  step: Step & { kind: "untag-key" },
+  step: Step & { kind: "describe-key" },
 ): Promise<StepResult> {
   const { closed: signal } = context.env.fence;
   const { description } = step;
   const key = await accountOf(context).client.updateApiKey(step.keyId, { description, signal });
-  context.env.journal.retained(context, step.keyId);
+  if (step.why === "Retained") context.env.journal.retained(context, step.keyId);
+  else context.env.journal.moved(context, step.keyId);
   return done({ remote: remoteKey(key) });
 }
 

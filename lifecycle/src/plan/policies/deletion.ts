@@ -159,7 +159,7 @@ function untag(view: PresentView, keyId: string): Decision | undefined {
   if (key.state === "unknown") return act({ kind: "get-key", keyId });
   if (key.state !== "ours" || key.key.description === withoutTag(key.key.description)) return undefined;
   const description = withoutTag(key.key.description) || `key of ${view.owner}`;
-  return act({ kind: "untag-key", keyId, description });
+  return act({ kind: "describe-key", why: "Retained", keyId, description });
 }
 
 function deleteSecret(view: PresentView): Decision | undefined {

@@ -21,6 +21,7 @@ export function keyState(view: View, keyId: string): KeyState {
   const named = view.object.state === "present" && isNamed(view.object.status, keyId);
   const evidence = judgeEvidence(remote, {
     installation: view.installation,
+    previousInstallations: view.previousInstallations,
     owner: view.owner,
     // The hand's ID comes from the answer to our own request.
     namedByStatus: named || view.pass.hand?.keyId === keyId,

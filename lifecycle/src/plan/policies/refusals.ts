@@ -1,3 +1,4 @@
+import { isClaimed } from "../../evidence.ts";
 import { problemVerdict, retryTime } from "../verdicts.ts";
 import { isProblem, type Problem } from "../view.ts";
 import type { Decision, PresentView } from "./policy.ts";
@@ -5,10 +6,10 @@ import type { Decision, PresentView } from "./policy.ts";
 /** One installation per ApiKey: another one's is left alone, down to its conditions. */
 export function leaveToAnother(view: PresentView): Decision | undefined {
   const { installation } = view.object.status;
-  if (installation === undefined || installation === view.installation) return undefined;
+  if (installation === undefined || isClaimed(installation, view)) return undefined;
   const problem: Problem = {
     reason: "ManagedByAnother",
-    message: `installation ${installation} manages this ApiKey, and this one (${view.installation}) leaves it alone`,
+    message: `installation ${installation} manages this ApiKey, and this one (${view.installation}) leaves it alone; if it has moved here, start the controller with --previous-installations ${installation}`,
     transient: false,
   };
   return { verdict: problemVerdict(view, problem), requeueAt: undefined };

@@ -53,6 +53,7 @@ export function replacedAt({ previous }: StatusRecord, revokeAt: number): readon
 }
 
 function isTaggedOurs(view: PresentView, key: RemoteKey): boolean {
-  const { installation, owner } = view;
-  return judgeEvidence(key, { installation, owner, namedByStatus: false }).ours && key.status !== "revoked";
+  const { installation, previousInstallations, owner } = view;
+  const claim = { installation, previousInstallations, owner, namedByStatus: false };
+  return judgeEvidence(key, claim).ours && key.status !== "revoked";
 }

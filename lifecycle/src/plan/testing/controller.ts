@@ -218,7 +218,7 @@ export class Controller {
         auditor.beforeRevoke(step.keyId, this.#world.now, step.reason);
         vendor.revoke(step.keyId);
         return { outcome: "done", observed: {} };
-      case "untag-key": {
+      case "describe-key": {
         auditor.beforeHarm("untag", step.keyId);
         const key = vendor.describe(step.keyId, step.description);
         return { outcome: "done", observed: { remote: key === undefined ? "absent" : shown(key) } };
