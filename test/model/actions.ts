@@ -131,12 +131,12 @@ function send(state: State, request: Request, fault: Fault): Sent | undefined {
   return effected.result.outcome === "done" ? { ...effected, result: failed("unknown") } : undefined;
 }
 
-/** A proxy sends the request for a key twice, and gives the first answer. */
+/** A proxy sends the request for a key twice, and gives the first answer, or that of a refusal. */
 function repeat(state: State, request: Request): Sent | undefined {
-  if (request.step.kind !== "mint") return undefined;
   const first = perform(state, request);
-  const second = repeatEffect(first.state, request);
-  return second.keys.length === first.state.keys.length ? undefined : { ...first, state: second };
+  if (request.step.kind !== "mint" || first.result.outcome !== "done") return undefined;
+  const [next, second] = repeatEffect(first.state, request);
+  return { ...first, state: next, result: second.outcome === "done" ? first.result : second };
 }
 
 /** Somebody edits what is about to be written, so that its guard does not hold. */

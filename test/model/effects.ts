@@ -21,8 +21,12 @@ export interface Effected {
 }
 
 /** The answer to a request that a fault has hit. */
-export function failed(outcome: "rejected" | "unknown", conflict = false): StepResult {
-  const problem: Problem = { reason: "ManagementAPIUnavailable", message: "a fault", transient: true };
+export function failed(
+  outcome: "rejected" | "unknown",
+  conflict = false,
+  reason: Problem["reason"] = "ManagementAPIUnavailable",
+): StepResult {
+  const problem: Problem = { reason, message: "a fault", transient: true };
   return { outcome, problem, conflict };
 }
 
@@ -39,14 +43,11 @@ export function perform(state: State, request: Request): Effected {
   return { state: next, result, violation };
 }
 
-/** The same request once more, of which its sender learns nothing. */
-export function repeatEffect(state: State, request: Request): State {
-  const [next] = effect(state, request);
-  return remember(
-    next,
-    "repeated",
-    next.keys.slice(state.keys.length).map(({ id }) => id),
-  );
+/** The same request once more; the account's one test key is made once, and the second answer refuses it. */
+export function repeatEffect(state: State, request: Request): Outcome {
+  const [next, result] = effect(state, request);
+  const more = next.keys.slice(state.keys.length).map(({ id }) => id);
+  return [remember(next, "repeated", more), result];
 }
 
 type Outcome = readonly [State, StepResult];
@@ -113,7 +114,7 @@ function newValue(state: State): string {
 function mint(state: State, request: Request, attempt: Attempt): Outcome {
   const posted = remember({ ...state, names: state.names + 1 }, "posted", [attempt.id]);
   const taken = state.keys.some(({ mode, status }) => mode === "test" && status === "active");
-  if (request.mode === "test" && taken) return [posted, failed("rejected")];
+  if (request.mode === "test" && taken) return [posted, failed("rejected", false, "TestKeyExists")];
   const owner = ownerOfUid(request.uid);
   const tag = { installation: INSTALLATION, owner, revision: attempt.revision, attempt: attempt.id };
   const value = newValue(posted);

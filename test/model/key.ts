@@ -1,17 +1,21 @@
 import { hash } from "node:crypto";
+import { shapeOf, shapeOfName, shapesOfFields, type Shape } from "./shape.ts";
 import type { State, Worker } from "./state.ts";
 
 /**
  * A digest that is equal for states that can do the same from now on. Names (UIDs, resource versions, attempts,
  * key IDs, values) are replaced by the order in which they appear, since the rules only ask whether two of them
  * are equal; times by their distance from now, since the rules only ask for distances. Left out is what nobody
- * can come across any more: revoked keys that nothing names, and ghosts of attempts that nothing names.
- * Nothing else is abstracted, so that states with equal keys are bisimilar up to these names.
+ * can come across any more: revoked keys that nothing names, and ghosts of attempts that nothing names; and by how
+ * much a worker that may go on at once is late. Nothing else is abstracted, so that states with equal keys are
+ * bisimilar up to these names.
  *
  * 72 bits: among ten million states two different ones share a key with a probability of about 1e-8.
  */
 export function keyOf(state: State, extra = ""): string {
-  return hash("sha1", canonical(textOf(state) + extra, state.now), "base64").slice(0, 12);
+  const text = new KeyText(state.now);
+  write(text, state);
+  return hash("sha1", text.text + extra, "base64").slice(0, 12);
 }
 
 /** The part of the key that says what may still go wrong. */
@@ -21,60 +25,93 @@ export function budgetKey({ budget }: State): string {
   return `${spent.join()},${budget.sweeps},${budget.ticks},${left}`;
 }
 
-const NAMES = /uid-\d+|rv-\d+|at[a-p]{6}|ak_\d+|\bx\d{3,}|1[78]\d{11}|20\d\d-\d\d-\d\dT[\d:.]+Z/g;
+// Names by their numbers: in which key each was met last, and under which number.
+let keys = 0;
+const metIn: number[] = [];
+const metAs: number[] = [];
 
-function canonical(whole: string, now: number): string {
-  const names = new Map<string, string>();
-  return whole.replaceAll(NAMES, (name) => {
-    const first = name.charCodeAt(0);
-    if (first === 49) return `T${Number(name) - now}`;
-    if (first === 50) return `T${Date.parse(name) - now}`;
-    let known = names.get(name);
-    if (known === undefined) {
-      known = `#${names.size}`;
-      names.set(name, known);
+/** A key as it is written. */
+class KeyText {
+  text = "";
+  readonly #now: number;
+  readonly #key: number;
+  #names = 0;
+
+  constructor(now: number) {
+    keys += 1;
+    this.#key = keys;
+    this.#now = now;
+  }
+
+  add({ skeleton, names, times }: Shape): void {
+    this.text += `;${skeleton}`;
+    for (const name of names) this.text += `,${this.#rename(name)}`;
+    for (const time of times) this.text += `@${time - this.#now}`;
+  }
+
+  /** A time from which on something may happen: that it is over is all that there is to know. */
+  addDue(time: number | undefined): void {
+    this.text += time === undefined ? ";" : `;${Math.max(0, time - this.#now)}`;
+  }
+
+  addText(text: string): void {
+    this.text += `;${text}`;
+  }
+
+  /** Whether all names of a shape have been met. */
+  hasMet({ names }: Shape): boolean {
+    return names.every((name) => metIn[name] === this.#key);
+  }
+
+  #rename(name: number): number {
+    if (metIn[name] !== this.#key) {
+      metIn[name] = this.#key;
+      metAs[name] = this.#names;
+      this.#names += 1;
     }
-    return known;
-  });
+    return metAs[name] ?? 0;
+  }
 }
 
-function textOf(state: State): string {
-  const { cluster, keys, workers, late, snapshots, findings, sweptAt, ghost, budget } = state;
-  const parts = [...cluster.apiKeys, ...cluster.secrets].flatMap(({ now, before }) => [
-    text(now),
-    text(before),
-  ]);
-  parts.push(...workers.map(workerText), ...late.map(({ request, due }) => `${text(request)}@${due}`));
-  parts.push(...findings.map(text), String(sweptAt));
+function write(text: KeyText, state: State): void {
+  const { cluster, workers, late, snapshots, findings, sweptAt, budget } = state;
+  for (const { now, before } of [...cluster.apiKeys, ...cluster.secrets]) {
+    text.add(shapeOf(now));
+    text.add(shapeOf(before));
+  }
+  for (const worker of workers) writeWorker(text, worker);
+  for (const each of late) text.add(shapeOf(each));
+  for (const each of findings) text.add(shapeOf(each));
+  text.add(shapeOfName(String(sweptAt)));
   // Only an interference can look back.
   if (Math.min(budget.interferences, budget.disturbances) > 0) {
     const mid = snapshots[1];
-    for (const { now } of [...(mid?.apiKeys ?? []), ...(mid?.secrets ?? [])]) parts.push(text(now));
+    for (const { now } of [...(mid?.apiKeys ?? []), ...(mid?.secrets ?? [])]) text.add(shapeOf(now));
   }
-  const told = parts.join("\n");
-  const known = keys.filter(({ id, status }) => status === "active" || told.includes(`"${id}"`));
-  const body = `${told}\n${known.map(text).join("\n")}`;
-  const ghosts = Object.values(ghost).map((names: readonly string[]) =>
-    names.filter((name) => body.includes(name)),
-  );
-  return `${body}\n${JSON.stringify(ghosts)}`;
+  writeKeys(text, state);
 }
 
-function workerText({ pass, wakeAt, tagsVerified, rested }: Worker): string {
-  const head = `${tagsVerified},${rested ?? ""},${wakeAt ?? ""}`;
-  if (pass === undefined) return head;
+function writeKeys(text: KeyText, { keys: all, ghost }: State): void {
+  const known = all.filter(({ id, status }) => status === "active" || text.hasMet(shapeOfName(id)));
+  for (const key of known) text.add(shapeOf(key));
+  for (const names of Object.values(ghost) as readonly (readonly string[])[]) {
+    text.addText("|");
+    for (const name of names) {
+      const shape = shapeOfName(name);
+      if (text.hasMet(shape)) text.add(shape);
+    }
+  }
+}
+
+function writeWorker(text: KeyText, { pass, wakeAt, tagsVerified, rested }: Worker): void {
+  // Of what a pass rested with, only this is acted upon.
+  text.addText(`${tagsVerified},${rested === "SecretConflict"}`);
+  text.addDue(wakeAt);
+  if (pass === undefined) return;
   const { view, uid, epoch } = pass;
-  return `${head},${uid},${epoch},${view.now},${text(view.object)},${text(view.secret)},${text(view.pass)},${view.account.tagsVerified},${text(view.findings)},${String(view.account.sweeps)}`;
-}
-
-const texts = new WeakMap<object, string>();
-
-function text(value: object | undefined): string {
-  if (value === undefined) return "-";
-  let known = texts.get(value);
-  if (known === undefined) {
-    known = JSON.stringify(value);
-    texts.set(value, known);
-  }
-  return known;
+  text.add(shapeOfName(uid));
+  text.add(shapeOfName(String(view.now)));
+  text.addText(`${epoch},${view.account.tagsVerified}`);
+  for (const part of [view.object, view.secret, view.findings, view.account.sweeps]) text.add(shapeOf(part));
+  for (const shape of shapesOfFields(view.pass)) text.add(shape);
 }

@@ -69,7 +69,7 @@ function describe(state: State, action: Action): string {
     case "arrive":
       return `the late ${state.late[action.index]?.request.step.kind ?? "effect"} arrives`;
     case "sweep":
-      return `the inventory sweeps the account${found(state)}`;
+      return `the inventory sweeps the account${toldBySweep(state)}`;
     case "clock":
       return `the clock goes on by ${action.by / 1_000} s`;
     case "interfere":
@@ -77,7 +77,7 @@ function describe(state: State, action: Action): string {
   }
 }
 
-function found(state: State): string {
+function toldBySweep(state: State): string {
   const told = sweep(state)?.findings ?? [];
   const lines = told.map((findings, index) => {
     const { doubts = [], leftovers = [] } = findings ?? {};

@@ -2,8 +2,19 @@ import type { ObjectView, SecretView } from "@signatureapi-keys/lifecycle";
 import type { StoredObject, StoredSecret } from "../../lifecycle/src/plan/testing/api-server.ts";
 import { fingerprintOf, hintOf } from "../../lifecycle/src/plan/testing/vendor.ts";
 
-/** An ApiKey as a controller sees it. */
+const objects = {
+  cached: new WeakMap<StoredObject, ObjectView>(),
+  live: new WeakMap<StoredObject, ObjectView>(),
+};
+
+/** An ApiKey as a controller sees it. Equal views are one object, so that they are compared and keyed once. */
 export function objectView(object: StoredObject, read: "cached" | "live"): ObjectView {
+  const known = objects[read].get(object) ?? newObjectView(object, read);
+  objects[read].set(object, known);
+  return known;
+}
+
+function newObjectView(object: StoredObject, read: "cached" | "live"): ObjectView {
   const deletion = { policy: "Revoke", protection: false } as const;
   return { ...object, deletion, state: "present", read, namespaceTerminating: false };
 }
