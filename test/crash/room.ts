@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ownerOf, newAttemptId, withTag } from "@signatureapi-keys/lifecycle";
 import { randomBytes } from "node:crypto";
 import {
@@ -133,11 +134,13 @@ export class Room implements AsyncDisposable {
     );
   }
 
-  /** Copies the description of the delivered key onto a key made by hand. */
+  /** Copies the description of the delivered key onto a key made by hand, once its attempt's time is over. */
   async copyDescription(): Promise<void> {
     const { status, keys } = await this.facts();
     const delivered = keys.find(({ id }) => id === status.keyId);
     if (delivered === undefined) throw new Error("a description is copied from a key that is delivered");
+    // Its attempt was recorded before it.
+    await until(Date.parse(delivered.created_at) + CRASH_TIMING.attemptLifetime + 1);
     this.#makeByHand(delivered.description);
   }
 
@@ -186,4 +189,8 @@ export class Room implements AsyncDisposable {
     const { id } = this.world.emulator.admin.createKey(this.accountId, { mode: "live", description });
     this.handMade.push({ id, description });
   }
+}
+
+async function until(time: number): Promise<void> {
+  await delay(Math.max(0, time - Date.now()));
 }
