@@ -6,6 +6,8 @@ export interface ControllerMetrics {
   readonly ready: Gauge<"namespace" | "name">;
   /** In seconds since the epoch. */
   readonly nextRotation: Gauge<"namespace" | "name">;
+  /** Attempts whose outcome is not known for certain yet. */
+  readonly unsettled: Gauge<"namespace" | "name">;
   readonly mints: Counter<"outcome">;
   readonly revocations: Counter<"reason">;
   readonly managementRequests: Counter<"operation" | "code">;
@@ -28,6 +30,12 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
     nextRotation: new Gauge({
       name: "signatureapi_apikey_next_rotation_timestamp_seconds",
       help: "When the key is due to be replaced",
+      labelNames: ["namespace", "name"],
+      registers,
+    }),
+    unsettled: new Gauge({
+      name: "signatureapi_apikey_unsettled_attempts",
+      help: "Attempts to mint whose outcome is not known for certain yet; not 0 for long where a key may live unseen",
       labelNames: ["namespace", "name"],
       registers,
     }),

@@ -1,5 +1,6 @@
 import {
   isProblem,
+  isSettled,
   type Attempt,
   type RevokeReason,
   type Step,
@@ -111,6 +112,8 @@ export class ApiKeyJournal {
     const { desired, status } = view.object;
     const labels = { namespace: ref.namespace, name: ref.name };
     this.#metrics.ready.set(labels, verdict.ready ? 1 : 0);
+    const unsettled = status.abandoned.filter((attempt) => !isSettled(attempt, view.now, view.timing));
+    this.#metrics.unsettled.set(labels, unsettled.length + (status.attempt === undefined ? 0 : 1));
     if (status.nextRotationAt === undefined) this.#metrics.nextRotation.remove(labels);
     else this.#metrics.nextRotation.set(labels, status.nextRotationAt / 1_000);
     const mode = isProblem(desired) ? undefined : desired.mode;
@@ -124,6 +127,7 @@ export class ApiKeyJournal {
   forget(ref: ApiKeyRef): void {
     const labels = { namespace: ref.namespace, name: ref.name };
     this.#metrics.ready.remove(labels);
+    this.#metrics.unsettled.remove(labels);
     this.#metrics.nextRotation.remove(labels);
   }
 
