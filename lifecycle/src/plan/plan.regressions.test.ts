@@ -3,6 +3,7 @@ import { changeTrigger, deleteObject, editValue, forgePrevious, wipeStatus } fro
 import { converge } from "./testing/run.ts";
 import { before, pass, upTo } from "./testing/script.ts";
 import { DESIRED, World } from "./testing/world.ts";
+import { UNTIL_REPLACED } from "./view.ts";
 
 function newWorld(desired: Parameters<World["declare"]>[1] = {}) {
   const world = new World();
@@ -221,6 +222,82 @@ describe("sequences that the rules must survive", () => {
     before(world, a, "Committed");
     wipeStatus.apply(world, "checkout");
     pass(world, a);
+    converge(world, [a]);
+    expect(world.vendor.active().map(({ id }) => id)).toEqual(["ak_1", "ak_2", "ak_4"]);
+  });
+
+  it("does not forget the replaced key when the status is wiped and the commit comes after its writer gave up", () => {
+    const { world, a } = newWorld();
+    pass(world, a);
+    changeTrigger.apply(world, "checkout");
+    upTo(world, a, "commit-secret", "late");
+    upTo(world, a, "read-secret");
+    wipeStatus.apply(world, "checkout");
+    world.arrive();
+    upTo(world, a, "Abandon");
+    upTo(world, a, "Rebuilt");
+    expect(world.api.objects.get("checkout")?.status.previous.map(({ keyId }) => keyId)).toEqual(["ak_3"]);
+    converge(world, [a]);
+    expect(world.vendor.active().map(({ id }) => id)).toEqual(["ak_1", "ak_2", "ak_4"]);
+  });
+
+  it("heals the dead value that a late roll leaves, whose record was wiped", () => {
+    const { world, a } = newWorld({ mode: "test" });
+    pass(world, a);
+    changeTrigger.apply(world, "checkout");
+    upTo(world, a, "roll", "late");
+    a.crash();
+    wipeStatus.apply(world, "checkout");
+    pass(world, a);
+    world.arrive();
+    const isDead = () => world.api.secrets.get("checkout")?.value !== world.vendor.keys.get("ak_3")?.value;
+    pass(world, a);
+    expect(isDead()).toBe(true);
+    world.sweep();
+    pass(world, a);
+    expect(isDead()).toBe(false);
+    converge(world, [a]);
+  });
+
+  it("rolls the test key that only the record of a roll still names", () => {
+    const { world, a } = newWorld({ mode: "test" });
+    pass(world, a);
+    changeTrigger.apply(world, "checkout");
+    upTo(world, a, "commit-secret", "late");
+    upTo(world, a, "read-object");
+    wipeStatus.apply(world, "checkout");
+    upTo(world, a, "read-object");
+    world.advanceTo(world.now + world.timing.settleTime);
+    converge(world, [a]);
+    expect(world.vendor.active().map(({ id }) => id)).toEqual(["ak_1", "ak_2", "ak_3"]);
+  });
+
+  it("does not roll again because it saw the key before another controller had committed its roll", () => {
+    const { world, a, b } = newWorld({ mode: "test" });
+    pass(world, a);
+    changeTrigger.apply(world, "checkout");
+    before(world, b, "preflight-secret");
+    pass(world, a);
+    world.sweep();
+    pass(world, b);
+    converge(world, [a, b]);
+    expect(world.vendor.keys.get("ak_3")?.value).toBe("value-0004");
+  });
+
+  it("retires the key of an attempt that is abandoned late, when a replacement is committed", () => {
+    const { world, a } = newWorld();
+    upTo(world, a, "mint");
+    a.crash();
+    world.advanceTo(world.now + world.timing.revivedAfter + 1);
+    const status = () => world.api.objects.get("checkout")?.status;
+    upTo(world, a, "Revived");
+    expect(status()?.previous).toMatchObject([{ keyId: "ak_3", revokeAt: UNTIL_REPLACED }]);
+    a.crash();
+    world.advanceTo(world.now + world.timing.settleTime);
+    upTo(world, a, "Committed");
+    const revokeAt = status()?.previous[0]?.revokeAt ?? 0;
+    expect(revokeAt - world.now).toBeGreaterThan(DESIRED.overlap - 1_000);
+    expect(revokeAt - world.now).toBeLessThanOrEqual(DESIRED.overlap);
     converge(world, [a]);
     expect(world.vendor.active().map(({ id }) => id)).toEqual(["ak_1", "ak_2", "ak_4"]);
   });
