@@ -129,6 +129,8 @@ export class Controller {
   /** Begins to work. */
   start(): void {
     const parts = this.#assembled();
+    // Whoever works on an ApiKey before its account was looked at must not take it for one that does not exist.
+    for (const account of knownAccounts(parts.caches)) parts.registry.ensure(account);
     for (const runner of parts.runners) runner.start();
     parts.resync = setInterval(() => parts.triggers.resync(), this.#context.options.resync);
     parts.resync.unref();
@@ -340,6 +342,11 @@ export class Controller {
         ),
     });
   }
+}
+
+function knownAccounts({ accounts, clusterAccounts }: Caches): readonly AccountRef[] {
+  const objects = [...accounts.store.list(), ...(clusterAccounts?.store.list() ?? [])];
+  return objects.map((object) => accountRefOfKey(keyOf(object)));
 }
 
 function findAccount(caches: Caches, ref: AccountRef): CustomObject | undefined {
