@@ -1,6 +1,6 @@
 import { customResourceDefinitions } from "@signatureapi-keys/controller/resources";
 import { REASONS } from "@signatureapi-keys/lifecycle";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { z } from "zod";
@@ -104,4 +104,28 @@ test("docs/reasons.md has what the code says of every reason", () => {
   const page = readFileSync(new URL("../docs/reasons.md", import.meta.url), "utf8");
   expect(page).toBe(reasonsPage());
   for (const reason of Object.keys(REASONS)) expect(page).toContain(`## ${reason}\n`);
+});
+
+describe("docs/reliability.md", () => {
+  const page = readFileSync(new URL("../docs/reliability.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| (\d+) \| .* \| (.*) \|$/gm)].map(([, number = "", held = ""]) => ({
+    number,
+    held,
+  }));
+
+  test("has every hard case of crashes, races and restores", () => {
+    expect(rows.map(({ number }) => Number(number))).toEqual(
+      Array.from({ length: 25 }, (_, index) => index + 1),
+    );
+  });
+
+  test.each(rows)("names tests for row $number that are there, and quotes them rightly", ({ held }) => {
+    const files = [...held.matchAll(/`([\w./-]+)`(?: \("([^"]+)"\))?/g)];
+    for (const [, file = "", quoted] of files) {
+      const url = new URL(`../${file}`, import.meta.url);
+      expect(existsSync(url), file).toBe(true);
+      if (quoted !== undefined && statSync(url).isFile()) expect(readFileSync(url, "utf8")).toContain(quoted);
+    }
+    expect(held).toMatch(/`|explorer|matrix|frozen|chaos|not .* yet/);
+  });
 });
