@@ -263,10 +263,11 @@ describe("sequences that the rules must survive", () => {
     const { world, a } = newWorld({ mode: "test" });
     pass(world, a);
     changeTrigger.apply(world, "checkout");
+    before(world, a, "commit-secret");
+    wipeStatus.apply(world, "checkout");
     upTo(world, a, "commit-secret", "late");
     upTo(world, a, "read-object");
-    wipeStatus.apply(world, "checkout");
-    upTo(world, a, "read-object");
+    // The writer stalls: what it abandons then has been abandoned for long already.
     world.advanceTo(world.now + world.timing.settleTime);
     converge(world, [a]);
     expect(world.vendor.active().map(({ id }) => id)).toEqual(["ak_1", "ak_2", "ak_3"]);
@@ -282,6 +283,14 @@ describe("sequences that the rules must survive", () => {
     pass(world, b);
     converge(world, [a, b]);
     expect(world.vendor.keys.get("ak_3")?.value).toBe("value-0004");
+  });
+
+  it("does not take what it has seen before its own roll for somebody else's", () => {
+    const { world, a } = newWorld({ mode: "test" });
+    pass(world, a);
+    changeTrigger.apply(world, "checkout");
+    pass(world, a);
+    expect(a.lastVerdict?.reason).toBe("KeyDelivered");
   });
 
   it("retires the key of an attempt that is abandoned late, when a replacement is committed", () => {
