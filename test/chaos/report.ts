@@ -18,8 +18,8 @@ export interface Report {
   readonly conflictsResolved: number;
   /** Living keys at the end that are nobody else's, by what they are. */
   readonly keys: Readonly<Record<string, number>>;
-  /** IDs of keys whose POST took effect when their ApiKey was gone. */
-  readonly orphanedKeys: readonly string[];
+  /** IDs of living keys that nothing accounts for, and whose being there is explained. */
+  readonly unaccountedKeys: Readonly<Record<"orphaned" | "repeated", readonly string[]>>;
   readonly violations: readonly Violation[];
   /** Everything that was seen of the first ones. */
   readonly stories: readonly Story[];
@@ -54,10 +54,14 @@ export function reportOf(parts: {
     kubeFaults: parts.kubeFaults,
     conflictsResolved: parts.conflictsResolved,
     keys,
-    orphanedKeys: fates.flatMap(({ kind, key }) => (kind === "orphaned" ? [key.id] : [])),
+    unaccountedKeys: { orphaned: idsOf(fates, "orphaned"), repeated: idsOf(fates, "repeated") },
     violations: parts.violations,
     stories: parts.stories,
   };
+}
+
+function idsOf(fates: readonly KeyFate[], wanted: KeyFate["kind"]): readonly string[] {
+  return fates.flatMap(({ kind, key }) => (kind === wanted ? [key.id] : []));
 }
 
 /** How a report reads. */
@@ -75,8 +79,10 @@ export function describeReport(report: Report): string {
     `  API server    faults set up: ${listed(report.kubeFaults)}`,
     `  ApiKeys       ${s.apiKeys.declared} declared, ${s.apiKeys.atTheEnd} at the end`,
     `  keys          ${s.mints} minted, ${s.rolls} rolls, ${s.revocations} revoked, ${s.rotations} values replaced; alive: ${listed(report.keys)}`,
-    `  attempts      ${s.unknown} of unknown outcome, ${s.recovered} recovered, ${s.lost} keys lost, ${s.orphaned} orphaned`,
-    ...report.orphanedKeys.map((id) => `                orphaned: ${id}`),
+    `  attempts      ${s.unknown} of unknown outcome, ${s.recovered} recovered, ${s.lost} keys lost, ${s.orphaned} orphaned, ${s.repeated} repeated`,
+    ...Object.entries(report.unaccountedKeys).flatMap(([kind, ids]) =>
+      ids.map((id) => `                ${kind}: ${id}`),
+    ),
     `  by hand       ${report.conflictsResolved} conflicts resolved`,
     `  until ready   ${describeLatencies(s.untilReady)}`,
     `  until healed  ${describeLatencies(s.untilHealed)}`,

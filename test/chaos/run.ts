@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { API_KEYS, SECRETS, type Secret } from "@signatureapi-keys/controller/resources";
+import type { Mutation } from "../crash/bundle.ts";
 import { Actor } from "./actor.ts";
 import { administer } from "./administrator.ts";
 import { Breaker } from "./breaker.ts";
@@ -18,7 +19,7 @@ import { Stage } from "./stage.ts";
 import { statisticsOf } from "./statistics.ts";
 import { CHAOS_LEASE } from "./timing.ts";
 import { logLinesOf, timelineOf } from "./timeline.ts";
-import { REWRITTEN } from "./vendor-faults.ts";
+import { LATEST_EFFECT_MS, REWRITTEN } from "./vendor-faults.ts";
 
 /** Between two looks of the administrator, in milliseconds. */
 const LOOK_MS = 3_000;
@@ -30,11 +31,12 @@ const MOST_STORIES = 5;
 /**
  * Plays a run: chaos, quiet, and the check of everything that was seen.
  *
+ * @param mutation a fault in the controller's source, which the check must notice.
  * @throws Error where it could not be played; what is wrong with the controller stands in the report.
  */
-export async function runChaos(options: ChaosOptions, tell: Tell): Promise<Report> {
+export async function runChaos(options: ChaosOptions, tell: Tell, mutation?: Mutation): Promise<Report> {
   tell(`seed ${options.seed}: ${options.keys} ApiKeys, ${options.seconds} s of chaos`);
-  await using stage = await Stage.open(options);
+  await using stage = await Stage.open(options, mutation);
   const startedAt = Date.now();
   const kubeFaults = await breakEverything(stage, options, tell);
   const quietAt = Date.now();
@@ -77,7 +79,7 @@ async function breakEverything(
     emulator: world.emulator,
     proxies,
     replicas,
-    faultsEveryMs: Math.min(1_500, Math.max(150, (options.seconds * 1_000) / schedule.length)),
+    faultsEveryMs: Math.min(1_500, Math.max(400, (options.seconds * 1_000) / schedule.length)),
     killsEveryMs: options.killsEvery * 1_000,
     leaseDurationMs: CHAOS_LEASE.leaseDurationMs,
   });
@@ -113,7 +115,8 @@ async function lookUntil(stage: Stage, end: number): Promise<void> {
  */
 async function settle(stage: Stage, quietAt: number, tell: Tell): Promise<readonly Violation[]> {
   const wrong: Violation[] = [];
-  let since = quietAt;
+  // Until then a request may take effect that was sent before.
+  let since = quietAt + LATEST_EFFECT_MS;
   for (const round of ["first", "second", "third"]) {
     const swept = await sweepSince(stage, since, PATIENCE_MS, tell);
     if (!swept)

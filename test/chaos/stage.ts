@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleController } from "../crash/bundle.ts";
+import { bundleController, type Mutation } from "../crash/bundle.ts";
 import { World } from "../e2e/world.ts";
 import { KubeProxy } from "../faults/kube-proxy.ts";
 import { installationsOf, LEASE_NAMESPACE, prepareFleet } from "./fleet.ts";
@@ -38,12 +38,12 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Starts the API server, the emulator and the replicas, with accounts and keys of others, and no ApiKey yet. */
-  static async open(options: ChaosOptions): Promise<Stage> {
+  static async open(options: ChaosOptions, mutation?: Mutation): Promise<Stage> {
     await using disposal = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-chaos-"));
     disposal.defer(async () => rm(folder, { recursive: true, force: true }));
     const file = join(folder, "controller.mjs");
-    await bundleController(file, undefined, ENTRY);
+    await bundleController(file, mutation, ENTRY);
     const world = disposal.use(await World.start({ emulator: { accounts: [] } }));
     const others = await prepareFleet(world, options.seed, namespacesOf(options));
     const recorder = disposal.use(await Recorder.start(world.kube, world.emulator));

@@ -30,6 +30,8 @@ export interface Statistics {
   readonly lost: number;
   /** Keys whose POST took effect when their ApiKey was gone. */
   readonly orphaned: number;
+  /** Keys of repeated POSTs whose recorded siblings went before an inventory saw both. */
+  readonly repeated: number;
   readonly mints: number;
   readonly rolls: number;
   readonly revocations: number;
@@ -61,6 +63,7 @@ export function statisticsOf(history: History, { fates, violations }: Judgement)
     recovered: unknown.size - unresolved,
     lost: violations.filter(({ rule }) => rule === "lost").length,
     orphaned: fates.filter(({ kind }) => kind === "orphaned").length,
+    repeated: fates.filter(({ kind }) => kind === "repeated").length,
     mints: index.ourKeys.length,
     rolls: history.requests.filter(({ operation, status }) => operation === "rollApiKey" && status === 200)
       .length,

@@ -34,8 +34,8 @@ const KINDS = {
 } as const;
 
 const BROKEN = [500, 502, 503, 504] as const;
-/** Longer than any request lives, so that the effect comes when nobody waits for it any more. */
-const LATEST_MS = 12_000;
+/** How late an effect comes at most: longer than any request lives, so that nobody waits for it any more. */
+export const LATEST_EFFECT_MS = 12_000;
 
 /**
  * Draws what goes wrong next at the vendor's. Two things are left out, since nobody could cope with them: a refusal
@@ -65,7 +65,7 @@ export function drawVendorFault(random: Random, baseUrl: string): FaultRuleInput
     case "slow":
       return rule({ kind, msPerByte: random.int(1, 12) });
     case "late":
-      return rule({ kind, ms: random.int(0, LATEST_MS) });
+      return rule({ kind, ms: random.int(0, LATEST_EFFECT_MS) });
     case "ofOperation":
       return rule(faultOf(operation, random, baseUrl));
     default:

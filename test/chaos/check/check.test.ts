@@ -70,6 +70,19 @@ test("a second key of the attempt that was committed is a leftover", () => {
   expect(broken(withKeys([key("ak_repeated", 4_991, { description })]))).toEqual(["leftover"]);
 });
 
+test("a second key of an attempt whose first is revoked is counted, and no violation, where its ApiKey lives", () => {
+  const { description } = key("ak_first", 0);
+  const seen = withKeys([key("ak_repeated", 991, { description })]);
+  expect(broken(seen)).toEqual([]);
+  expect(judge(seen).fates.map(({ kind }) => kind)).toEqual(["committed", "repeated"]);
+  const apiKeys = [...rightHistory().apiKeys, apiKey(6_500, {}, { gone: true })];
+  const revoked = key("ak_second", 4_990, { active: false, revokedAt: 6_400 });
+  const late = [revoked, key("ak_repeated", 991, { description })];
+  const change = { apiKeys, acts: [deleted], final: gone };
+  expect(broken(withKeys(late, change))).toEqual([]);
+  expect(broken(withKeys(late, { ...change, revokesOrphans: ["acc_chaos-1"] }))).toEqual(["orphan"]);
+});
+
 test("a key that lives on after its ApiKey is an orphan, and so is one of an ApiKey that never was", () => {
   const apiKeys = [...rightHistory().apiKeys, apiKey(6_500, {}, { gone: true })];
   const acts = [deleted];

@@ -13,7 +13,7 @@ export function inventoryViolations(index: IndexedHistory, fates: readonly KeyFa
     const expected = {
       managed: count("committed", "retiring"),
       abandoned: 0,
-      unaccounted: count("orphaned"),
+      unaccounted: count("orphaned", "repeated"),
       foreign: othersIn(index.history, seen.account) + count("rewritten"),
     };
     const kinds = ["managed", "abandoned", "unaccounted", "foreign"] as const;

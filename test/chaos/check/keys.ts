@@ -12,10 +12,15 @@ const LAG_MS = 1_000;
  * - `committed`: its value stands in the declared Secret, and the status names it.
  * - `retiring`: it was replaced, and the status says when it is revoked.
  * - `orphaned`: its POST took effect when its ApiKey was gone already, so that no record could know of it.
+ * - `repeated`: something on the way repeated the POST, and the key of this attempt that is recorded went before an
+ *   inventory saw both, so that nothing proves that this one is not in use.
  * - `rewritten`: the vendor put another description in place of ours, so that nothing can trace it.
  */
 export type KeyFate =
-  | { readonly kind: "committed" | "retiring" | "orphaned" | "rewritten"; readonly key: VendorKey }
+  | {
+      readonly kind: "committed" | "retiring" | "orphaned" | "repeated" | "rewritten";
+      readonly key: VendorKey;
+    }
   | { readonly kind: "wrong"; readonly key: VendorKey; readonly violation: Violation };
 
 /** Judges every living key that is nobody else's. */
@@ -39,10 +44,11 @@ function fateOf(key: VendorKey, index: IndexedHistory): KeyFate {
       : wrong("orphan", "is tagged for an ApiKey that was never seen");
   }
   const goneAt = index.goneAt(uid);
-  if (goneAt !== undefined && key.createdAt >= goneAt - LAG_MS) {
+  const late = goneAt !== undefined && key.createdAt >= goneAt - LAG_MS;
+  if (late || isRepeated(key, index)) {
     return index.history.revokesOrphans.includes(key.account)
-      ? wrong("orphan", "was made when its ApiKey was gone, and was not revoked, as the account asks for")
-      : { kind: "orphaned", key };
+      ? wrong("orphan", "outlives its ApiKey, and was not revoked, as the account asks for")
+      : { kind: late ? "orphaned" : "repeated", key };
   }
   return wrong("orphan", "lives on, although its ApiKey was deleted after the key had been made");
 }
@@ -75,5 +81,16 @@ function fateWithOwner(key: VendorKey, owner: ApiKeyVersion, index: IndexedHisto
     ({ id, description }) => id === status.keyId && parseTag(description)?.attempt === attempt,
   );
   if (repeated) return wrong("leftover", `is a second key of attempt ${attempt}, and still lives`);
+  if (isRepeated(key, index)) return { kind: "repeated", key };
   return wrong("lost", "lives, its value stands nowhere, and no record knows it");
+}
+
+/** Whether another key of the same attempt was there, and is revoked. */
+function isRepeated(key: VendorKey, index: IndexedHistory): boolean {
+  const tag = parseTag(key.description);
+  if (tag === undefined) return false;
+  return index.ourKeys.some((other) => {
+    const its = parseTag(other.description);
+    return other.id !== key.id && !other.active && its?.attempt === tag.attempt && its.owner === tag.owner;
+  });
 }
