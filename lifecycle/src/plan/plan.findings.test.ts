@@ -36,7 +36,7 @@ table("a doubt about the recorded key", [
   ],
   [
     "replaces a key that is gone",
-    { ...doubted, pass: { ...armed, remote: { ak_1: "absent" } } },
+    { ...doubted, pass: { ...armed, remote: { ak_1: "absent" }, listing: { startedAt: NOW, keys: [] } } },
     "WriteAhead",
     { status: { attempt: { op: "create", reason: "KeyRevoked" } } },
   ],
@@ -150,6 +150,64 @@ const repeated = {
   view: found({ leftovers: ["ak_6"] }),
   pass: { remote: { ak_1: KEY, ak_6: twin } },
 };
+
+const retired = {
+  ...live,
+  statusFields: { previous: [{ keyId: "ak_0", revokeAt: NOW - 1, reason: "RotationDue" }] },
+};
+const first = keyNamed("ak_0", "attempt7");
+const second = keyNamed("ak_6", "attempt7");
+const seenBoth = { ak_1: KEY, ak_0: first };
+
+table("a key that leaves the records before any inventory has looked", [
+  [
+    "when it retires, has the keys of its owner listed first",
+    { ...retired, pass: { remote: seenBoth } },
+    "list-keys",
+  ],
+  [
+    "has another key looked at that is listed",
+    { ...retired, pass: { remote: seenBoth, listing: { startedAt: NOW, keys: [KEY, first, second] } } },
+    "get-key",
+    { keyId: "ak_6" },
+  ],
+  [
+    "has a second key of its attempt revoked before itself",
+    {
+      ...retired,
+      pass: {
+        remote: { ...seenBoth, ak_6: second },
+        listing: { startedAt: NOW, keys: [KEY, first, second] },
+      },
+    },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+  [
+    "retires where there is no other key",
+    { ...retired, pass: { remote: seenBoth, listing: { startedAt: NOW, keys: [KEY, first] } } },
+    "revoke-key",
+    { keyId: "ak_0", reason: "Retired" },
+  ],
+  [
+    "when it was revoked by somebody else, has the keys of its owner listed before it is replaced",
+    { ...doubted, pass: { ...armed, remote: { ak_1: { ...KEY, status: "revoked" } } } },
+    "list-keys",
+  ],
+  [
+    "when it was revoked by somebody else, has a second key of its attempt revoked",
+    {
+      ...doubted,
+      pass: {
+        ...armed,
+        remote: { ak_1: { ...KEY, status: "revoked" }, ak_6: keyNamed("ak_6", "attempt2") },
+        listing: { startedAt: NOW, keys: [keyNamed("ak_6", "attempt2")] },
+      },
+    },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+]);
 
 table("a second key of one attempt", [
   [

@@ -4,7 +4,7 @@ import { withoutTag } from "../../tag.ts";
 import { problemVerdict, retryTime } from "../verdicts.ts";
 import { isProblem, UNTIL_REPLACED, type Problem, type SecretView, type StatusRecord } from "../view.ts";
 import { recoverAttempts } from "./attempts.ts";
-import { endLeftovers } from "./findings.ts";
+import { endLeftovers, wasSweptSince } from "./findings.ts";
 import { keyState, revokeStep } from "./keys.ts";
 import { rebuildStatus } from "./records.ts";
 import { pinnedAccount } from "./refusals.ts";
@@ -90,10 +90,9 @@ function listWhenUnsure(view: PresentView): Decision | undefined {
 }
 
 /** Whether the inventory has looked at the account since the last commit: it tells of second keys of one attempt. */
-function wasSwept({ object, account, timing }: PresentView): boolean {
-  const { createdAt = 0, lastRotatedAt = 0 } = object.status;
-  const committed = Math.max(createdAt + timing.attemptLifetime, lastRotatedAt);
-  return account.sweeps?.some((begun) => begun > committed) === true;
+function wasSwept(view: PresentView): boolean {
+  const { createdAt = 0, lastRotatedAt = 0 } = view.object.status;
+  return wasSweptSince(view, Math.max(createdAt + view.timing.attemptLifetime, lastRotatedAt));
 }
 
 function revokeEach(view: PresentView): Decision | undefined {

@@ -69,6 +69,34 @@ function unrecorded(
   return tag === undefined ? undefined : { key: known.key, tag };
 }
 
+/**
+ * Looks for other keys of a retiring key's attempt, before that key leaves the records: only beside it can they be
+ * told. Nothing is to be done where an inventory has looked since the attempt's time was over.
+ */
+export function endSiblings(view: PresentView, keyId: string): Decision | undefined {
+  const first = view.pass.remote[keyId];
+  if (first === undefined) return act({ kind: "get-key", keyId });
+  if (first === "absent" || wasSweptSince(view, first.createdAt + view.timing.attemptLifetime))
+    return undefined;
+  return endUnnamed(view);
+}
+
+/** Looks for keys with our tag that the status does not name, and ends those that can be told beside one that it names. */
+export function endUnnamed(view: PresentView): Decision | undefined {
+  const { listing } = view.pass;
+  if (listing === undefined) return act({ kind: "list-keys" });
+  const unnamed = listing.keys.filter(({ id }) => !isNamed(view.object.status, id));
+  return endLeftovers(
+    view,
+    unnamed.map(({ id }) => id),
+  );
+}
+
+/** Whether an inventory that began after this time has told of everything that it found. */
+export function wasSweptSince({ account }: PresentView, time: number): boolean {
+  return account.sweeps?.some((begun) => begun > time) === true;
+}
+
 function isSaidBySecret({ secret }: PresentView, keyId: string): boolean {
   const record = secret.state === "present" && secret.owner === "this" ? secret.record : undefined;
   return record?.keyId === keyId || record?.previous.some((retiring) => retiring.keyId === keyId) === true;

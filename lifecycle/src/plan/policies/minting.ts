@@ -4,6 +4,7 @@ import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
 import type { DesiredKey, Problem, StatusRecord, Verdict } from "../view.ts";
 import { isProblem } from "../view.ts";
 import { obeyedTrigger } from "./commit-record.ts";
+import { endUnnamed } from "./findings.ts";
 import { isRolled, keyState } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
 
@@ -47,10 +48,21 @@ export function mintWhenDue(view: PresentView): Decision | undefined {
   const obstacle = obstacleTo(view, desired, reason);
   if (obstacle !== undefined) return obstacle;
   if (!view.object.finalizer) return act({ kind: "add-finalizer" });
+  const unnamed = reason === "KeyRevoked" ? endUnnamedBesideGone(view) : undefined;
+  if (unnamed !== undefined) return unnamed;
   const rolled = rollOnlyOurs(view, desired);
   if (rolled !== undefined) return rolled;
   if (view.pass.preflight === "due") return act({ kind: "preflight-secret" });
   return attemptStep(view, desired, reason);
+}
+
+/** A key that was revoked is not listed any more, so that no inventory can have told its attempt's other keys. */
+function endUnnamedBesideGone(view: PresentView): Decision | undefined {
+  const { keyId = "" } = view.object.status;
+  const gone = view.pass.remote[keyId];
+  return gone === undefined || gone === "absent" || view.pass.armed !== undefined
+    ? undefined
+    : endUnnamed(view);
 }
 
 function attemptStep(view: PresentView, desired: DesiredKey, reason: MintReason): Decision {
