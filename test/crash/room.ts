@@ -5,6 +5,7 @@ import {
   ACCOUNTS,
   API_KEYS,
   apiKeyStatusSchema,
+  CREDENTIAL_LABEL,
   SECRETS,
   type CustomObject,
   type Secret,
@@ -13,8 +14,9 @@ import type { KubeObject, ResourceType } from "@signatureapi-keys/controller/kub
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
 import type { z } from "zod";
 import { isReady } from "../e2e/conditions.ts";
-import { apiKey, account, credentials, namespace } from "../e2e/manifests.ts";
+import { apiKey } from "../e2e/manifests.ts";
 import type { Manifest, World } from "../e2e/world.ts";
+import { namespaces } from "../faults/kube-fixtures.ts";
 import { CrashingController } from "./crashing-controller.ts";
 import type { Trap } from "./protocol.ts";
 import { CRASH_TIMING, OVERLAP } from "./timing.ts";
@@ -66,7 +68,7 @@ export class Room implements AsyncDisposable {
     world.emulator.admin.addAccount({ id: room.accountId, token });
     room.#makeByHand("made by hand");
     room.#makeByHand("made by hand [ak:0123456789.0123456789abcdef:1:abcdefgh]");
-    await world.apply(namespace(name), credentials(name, { token }), account(name, world.emulator.url));
+    await room.#prepare(token);
     return room;
   }
 
@@ -170,6 +172,18 @@ export class Room implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.controllers.map(async (controller) => controller.kill()));
+  }
+
+  // Without kubectl, whose start takes longer than all of this.
+  async #prepare(token: string): Promise<void> {
+    const { kube, emulator } = this.world;
+    const { namespace } = this;
+    await kube.create(namespaces, { metadata: { name: namespace } });
+    const labels = { [CREDENTIAL_LABEL]: "true" };
+    const data = { token: Buffer.from(token).toString("base64") };
+    await kube.create(SECRETS, { metadata: { namespace, name: "credentials", labels }, data });
+    const spec = { baseUrl: emulator.url, credentials: { name: "credentials" } };
+    await kube.create(ACCOUNTS, { metadata: { namespace, name: "default" }, spec });
   }
 
   #flags(): readonly string[] {

@@ -175,10 +175,13 @@ export class ManagementClient {
     return toApiKey(await send(this.#context, call, options));
   }
 
-  /** Gives a key a new value, at most once; the old one stops at once. The ID stays. */
+  /**
+   * Gives a key a new value, at most once; the old one stops at once. The ID stays. A `mode` that is given is the one
+   * that the key must have: a value of the other one is `wrong-mode`, even where the answer agrees with itself.
+   */
   async rollApiKey(
     id: string,
-    options: CallOptions & { idempotencyKey?: string } = {},
+    options: CallOptions & { mode?: Mode; idempotencyKey?: string } = {},
   ): Promise<MintedApiKey> {
     const call = {
       ...this.#keyCall("rollApiKey", "POST", id, "/roll", apiKeyWithValueSchema),
@@ -187,7 +190,7 @@ export class ManagementClient {
       salvageId,
     };
     const wire = await send(this.#context, call, options);
-    return toMinted(call.operation, wire, wire.mode);
+    return toMinted(call.operation, wire, options.mode ?? wire.mode);
   }
 
   /**

@@ -97,6 +97,14 @@ test("roll: a reset is sent once, and a key of another mode than it says is wron
   expect(emulator.admin.counters()).toEqual({ rollApiKey: 1 });
 });
 
+test("roll: a whole answer of the other mode is wrong-mode where the mode is known", async () => {
+  const { client, emulator } = await setup();
+  const { id } = emulator.admin.createKey(ACCOUNT, LIVE_REQUEST);
+  emulator.admin.addFault({ when: "after", fault: { kind: "wrong-mode" } });
+  const error = await errorOf(client.rollApiKey(id, { mode: "live" }));
+  expect(error).toMatchObject({ kind: "wrong-mode", effect: "unknown", apiKeyId: id });
+});
+
 const LIVE_REQUEST = { mode: "live", description: "x" } as const;
 
 /** The vendor's own refusals: nothing was changed. */

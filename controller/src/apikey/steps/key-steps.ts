@@ -5,6 +5,7 @@ import {
   judgeEvidence,
   parseTag,
   type Attempt,
+  type DesiredKey,
   type RemoteKey,
   type Step,
   type StepResult,
@@ -22,16 +23,9 @@ import { done, rejected } from "./results.ts";
  * once the lease is lost.
  */
 export async function mint(context: StepContext, step: Step & { kind: "mint" }): Promise<StepResult> {
-  const { object } = context.view;
-  if (object.state === "gone" || isProblem(object.desired))
-    throw new TypeError("a key is minted for a declaration");
-  const description = taggedDescription(
-    object.desired,
-    step.attempt,
-    context.view.installation,
-    context.view.owner,
-  );
-  const { mode } = object.desired;
+  const desired = declared(context);
+  const description = taggedDescription(desired, step.attempt, context.view.installation, context.view.owner);
+  const { mode } = desired;
   return request(context, step.attempt, (account, waitSignal) =>
     account.client.createApiKey({ mode, description, idempotencyKey: step.attempt.id, waitSignal }),
   );
@@ -39,9 +33,16 @@ export async function mint(context: StepContext, step: Step & { kind: "mint" }):
 
 /** Asks for a new value of a key; the old value stops at once. */
 export async function roll(context: StepContext, step: Step & { kind: "roll" }): Promise<StepResult> {
+  const { mode } = declared(context);
   return request(context, step.attempt, (account, waitSignal) =>
-    account.client.rollApiKey(step.keyId, { idempotencyKey: step.attempt.id, waitSignal }),
+    account.client.rollApiKey(step.keyId, { mode, idempotencyKey: step.attempt.id, waitSignal }),
   );
+}
+
+function declared({ view: { object } }: StepContext): DesiredKey {
+  if (object.state === "gone" || isProblem(object.desired))
+    throw new TypeError("a key is minted for a declaration");
+  return object.desired;
 }
 
 async function request(
