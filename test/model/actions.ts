@@ -42,10 +42,22 @@ export interface Moved {
 
 /** Takes an action. @returns `undefined` where there is nothing that it could be done to. */
 export function take(state: State, action: Action, rules: Rules): Moved | undefined {
-  const moved = takeUnaudited(state, action, rules);
+  const moved = takeUnaudited(switchTo(state, action), action, rules);
   return moved === undefined
     ? undefined
     : { ...moved, violation: moved.violation ?? auditState(moved.state) };
+}
+
+function switchTo(state: State, action: Action): State {
+  if (!("worker" in action) || action.worker === state.turn) return state;
+  const { budget } = state;
+  const switches = budget.switches - (isInterrupted(state, action.worker) ? 1 : 0);
+  return { ...state, turn: action.worker, budget: { ...budget, switches } };
+}
+
+/** Whether it would interrupt another worker in its pass if this one moved. */
+export function isInterrupted({ workers, turn }: State, worker: number): boolean {
+  return turn !== worker && workers[turn]?.pass !== undefined;
 }
 
 function takeUnaudited(state: State, action: Action, rules: Rules): Moved | undefined {

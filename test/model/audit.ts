@@ -89,7 +89,7 @@ export function auditRequest(state: State, request: Request): string | undefined
     case "mint":
       return auditMint(state, step.attempt.id);
     case "roll":
-    case "untag-key":
+    case "describe-key":
       return auditHarm(state, request, step.keyId);
     case "revoke-key":
       return auditHarm(state, request, step.keyId) ?? auditRevocation(state, request, step);

@@ -77,7 +77,7 @@ function effect(state: State, request: Request): Outcome {
       return writeSecret(state, request);
     case "revoke-key":
       return [changeKey(state, step.keyId, { status: "revoked" })[0], done({})];
-    case "untag-key": {
+    case "describe-key": {
       const [next, key] = changeKey(state, step.keyId, { description: step.description });
       return [next, done({ remote: key === undefined ? "absent" : shown(key) })];
     }

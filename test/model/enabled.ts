@@ -1,5 +1,5 @@
 import { DEFAULT_TIMING as TIMING, isEffect, UNTIL_REPLACED, type Step } from "@signatureapi-keys/lifecycle";
-import type { Action, Fault } from "./actions.ts";
+import { isInterrupted, type Action, type Fault } from "./actions.ts";
 import { INTERFERENCES } from "./interference.ts";
 import type { State, Worker } from "./state.ts";
 
@@ -11,6 +11,7 @@ export function enabled(state: State): readonly Action[] {
   const { crashes, faults, interferences, sweeps, ticks, disturbances } = state.budget;
   const actions: Action[] = state.late.map((_late, index) => ({ kind: "arrive", index }));
   for (const [index, worker] of state.workers.entries()) {
+    if (state.budget.switches === 0 && isInterrupted(state, index)) continue;
     if (worker.pass === undefined) actions.push(...beginnings(state, worker, index));
     else actions.push(...steps(worker, index, faults > 0 && disturbances > 0));
   }

@@ -19,10 +19,12 @@ export function keyOf(state: State, extra = ""): string {
 }
 
 /** The part of the key that says what may still go wrong. */
-export function budgetKey({ budget }: State): string {
+export function budgetKey({ budget, turn, workers }: State): string {
+  const isFree = workers.length === 1 || workers[turn]?.pass === undefined;
+  const turnKey = Number.isFinite(budget.switches) ? `,${budget.switches}${isFree ? "" : `,${turn}`}` : "";
   const { disturbances: left } = budget;
   const spent = [budget.crashes, budget.faults, budget.interferences].map((each) => Math.min(each, left));
-  return `${spent.join()},${budget.sweeps},${budget.ticks},${left}`;
+  return `${spent.join()},${budget.sweeps},${budget.ticks},${left}${turnKey}`;
 }
 
 // Names by their numbers: in which key each was met last, and under which number.

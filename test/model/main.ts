@@ -12,6 +12,8 @@ const { values } = parseArgs({
     interferences: { type: "string", default: "1" },
     ticks: { type: "string", default: "2" },
     sweeps: { type: "string", default: "1" },
+    switches: { type: "string", default: "2" },
+    disturbances: { type: "string", default: "2" },
     controllers: { type: "string", default: "2" },
     apikeys: { type: "string", default: "1" },
     world: { type: "string", multiple: true, default: [...WORLDS] },
@@ -28,18 +30,17 @@ function countOf(name: Exclude<keyof typeof values, "world">): number {
 }
 
 function boundFromOptions(): Bound {
-  const [crashes, faults, interferences] = [countOf("crashes"), countOf("faults"), countOf("interferences")];
-  const disturbances = crashes + faults + interferences;
   return {
     controllers: countOf("controllers"),
     apiKeys: countOf("apikeys"),
     budget: {
-      crashes,
-      faults,
-      interferences,
+      crashes: countOf("crashes"),
+      faults: countOf("faults"),
+      interferences: countOf("interferences"),
       sweeps: countOf("sweeps"),
+      switches: countOf("switches"),
       ticks: countOf("ticks"),
-      disturbances,
+      disturbances: countOf("disturbances"),
     },
     maxStates: countOf("max-states"),
     maxTime: countOf("seconds") * 1_000,

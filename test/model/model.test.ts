@@ -4,8 +4,8 @@ import { MUTANTS } from "./mutants.ts";
 import { SHIPPED, type Rules } from "./passes.ts";
 import { WORLDS, type WorldName } from "./worlds.ts";
 
-const QUIET = { crashes: 0, faults: 0, interferences: 0, sweeps: 0, ticks: 0, disturbances: 0 };
-const ONE = { crashes: 1, faults: 1, interferences: 1, sweeps: 1, ticks: 1, disturbances: 1 };
+const QUIET = { crashes: 0, faults: 0, interferences: 0, sweeps: 0, switches: 2, ticks: 0, disturbances: 0 };
+const ONE = { crashes: 1, faults: 1, interferences: 1, sweeps: 1, switches: 2, ticks: 1, disturbances: 1 };
 
 /** Complete, or cut off by a number of states: never by a time, so that every run is the same. */
 function search(world: WorldName, bound: Partial<Bound>, rules: Rules = SHIPPED): Report {

@@ -70,6 +70,8 @@ export interface Budget {
   readonly interferences: number;
   /** Sweeps of the inventory, of those that find something else than the last. */
   readonly sweeps: number;
+  /** How many times a worker is interrupted in its pass for another one's sake. */
+  readonly switches: number;
   /** Jumps of the clock. */
   readonly ticks: number;
   /** Crashes, faults and interferences together. */
@@ -106,6 +108,8 @@ export interface State {
   readonly late: readonly Late[];
   /** What etcd can be rolled back to: the beginning, and the moment after the last write-ahead. */
   readonly snapshots: readonly Cluster[];
+  /** The worker that moved last: to go on with another one interrupts it. */
+  readonly turn: number;
   /** What the last inventory tells each ApiKey, and when it began. */
   readonly findings: readonly (Findings | undefined)[];
   readonly sweptAt: number | undefined;

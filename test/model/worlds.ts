@@ -19,7 +19,7 @@ export interface Extent {
   readonly budget: Budget;
 }
 
-const NONE: Budget = { crashes: 0, faults: 0, interferences: 0, sweeps: 0, ticks: 0, disturbances: 0 };
+const NONE: Budget = { crashes: 0, faults: 0, interferences: 0, sweeps: 0, switches: 0, ticks: 0, disturbances: 0 };
 
 /** The state that a search begins with. */
 export function worldOf(name: WorldName, extent: Extent): State {
@@ -56,6 +56,7 @@ function emptyState(): State {
     findings: [],
     sweptAt: undefined,
     epoch: 0,
+    turn: 0,
     names: 100,
     ghost: nobody,
     budget: NONE,

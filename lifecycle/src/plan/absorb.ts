@@ -101,7 +101,8 @@ function distrustOldJudgements(before: View, seen: View): View {
   const { secret } = seen;
   if (before.object.state === "gone" || seen.object.state === "gone") return seen;
   if (sameRecord(before.object.status, seen.object.status)) return seen;
-  const old: SecretView = secret.state === "unread" ? secret : { ...secret, read: "cached" };
+  // A first key is asked for without a look at a Secret that is not there: it may be there by now.
+  const old: SecretView = secret.state === "present" ? { ...secret, read: "cached" } : { state: "unread" };
   return { ...seen, secret: old, pass: { ...seen.pass, remote: ended(seen.pass.remote) } };
 }
 
