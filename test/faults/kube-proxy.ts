@@ -5,6 +5,8 @@ import { WatchStream } from "./watch-stream.ts";
 
 /** What happens to a request instead of being passed on and answered. */
 export type Fault =
+  /** Nothing: it is passed on and answered, so that a later request meets what was set after this. */
+  | { readonly kind: "pass" }
   /** Answered by the proxy; the API server never sees it. */
   | {
       readonly kind: "answer";
@@ -185,7 +187,7 @@ export class KubeProxy {
   #faultFor(seen: SeenRequest): Fault | undefined {
     const rule = this.#rules.find(({ matcher, left }) => left > 0 && matches(matcher, seen));
     if (rule !== undefined) rule.left--;
-    return rule?.fault;
+    return rule?.fault.kind === "pass" ? undefined : rule?.fault;
   }
 
   #forward(
