@@ -41,7 +41,7 @@ export interface Write {
   readonly skip?: number;
   readonly outcome?: "gone";
   /** @param strike puts the fault in the write's way. */
-  run(room: Room, strike: () => void): Promise<void>;
+  readonly run: (room: Room, strike: () => void) => Promise<void>;
 }
 
 async function declareAfter(room: Room, strike: () => void): Promise<void> {
