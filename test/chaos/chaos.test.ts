@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import process from "node:process";
+import { describe, expect, test } from "vitest";
+import { MUTANTS } from "../crash/mutations.ts";
 import { describeReport } from "./report.ts";
 import { runChaos } from "./run.ts";
 
@@ -19,4 +21,20 @@ test("nothing is lost, left or touched in two minutes of chaos", { timeout: TIME
   expect(statistics.untilReady.count).toBeGreaterThan(30);
   expect(Object.keys(statistics.vendorFaults).length).toBeGreaterThan(8);
   expect(Object.keys(report.kubeFaults).length).toBeGreaterThan(8);
+});
+
+/** `CHAOS=full` shows besides that chaos notices what is wrong in a broken controller. */
+const FULL = process.env["CHAOS"] === "full";
+
+describe.runIf(FULL)("chaos notices a controller that", () => {
+  test.each([
+    ["never looks for what an abandoned attempt has left", "leftover"],
+    ["revokes the old key before the new one is committed", "committed-revoked"],
+  ])("%s", { timeout: TIMEOUT_MS }, async (name, rule) => {
+    const mutation = MUTANTS.find((mutant) => mutant.name === name);
+    if (mutation === undefined) throw new Error(`there is no such mutant: ${name}`);
+    const options = { seed: 77, keys: 20, seconds: 45, killsEvery: 6, report: undefined };
+    const { violations } = await runChaos(options, () => undefined, mutation);
+    expect(violations.map((violation) => violation.rule)).toContain(rule);
+  });
 });

@@ -35,10 +35,13 @@ export class Replica implements AsyncDisposable {
   #starts = 0;
   #frozen = false;
   #over = false;
+  // A frozen process would not notice that this one has gone.
+  readonly #onExit = (): void => void this.#child?.kill("SIGKILL");
 
   private constructor(start: ReplicaStart, output: FileHandle) {
     this.#start = start;
     this.#output = output;
+    process.once("exit", this.#onExit);
     this.#loop = this.#run();
   }
 
@@ -77,6 +80,7 @@ export class Replica implements AsyncDisposable {
     this.#over = true;
     this.#child?.kill("SIGKILL");
     await this.#loop;
+    process.off("exit", this.#onExit);
     await this.#output.close();
   }
 
