@@ -172,6 +172,7 @@ describe("the rights", () => {
       "create leases.coordination.k8s.io in vault",
       "get leases.coordination.k8s.io ours in vault",
       "update leases.coordination.k8s.io ours in vault",
+      "watch leases.coordination.k8s.io ours in vault",
     ]);
     const without = grantsTo(await render({ values: { leaderElect: false } }), account);
     expect(without.filter(({ resource }) => resource === "leases")).toEqual([]);
