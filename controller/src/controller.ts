@@ -10,7 +10,7 @@ import { AccountRegistry } from "./account/registry.ts";
 import type { AccountRef } from "./account/runtime.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
-import { Heals } from "./apikey/heals.ts";
+import { BoundedMints } from "./apikey/bounded-mints.ts";
 import { LatestSeen } from "./apikey/latest.ts";
 import { MintPauses } from "./apikey/mint-pauses.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
@@ -185,7 +185,7 @@ export class Controller {
     };
     const memories: Memories = {
       pauses: new MintPauses(),
-      heals: new Heals(),
+      mints: new BoundedMints(),
       latest: new LatestSeen(),
       findings: new FindingsMemory(),
     };
@@ -214,7 +214,7 @@ export class Controller {
     standing: Standing,
     caches: Caches,
     registry: AccountRegistry,
-    { pauses, heals, latest, findings }: Memories,
+    { pauses, mints, latest, findings }: Memories,
     timing: Timing,
   ): ApiKeyEnvironment {
     const { options, log, hooks } = this.#context;
@@ -235,7 +235,7 @@ export class Controller {
         reservedNamespaces: ["kube-system", standing.ownNamespace],
       },
       pauses,
-      heals,
+      mints,
       latest,
       findings,
       journal: new ApiKeyJournal(log, this.#sink(), this.#metrics),

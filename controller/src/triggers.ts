@@ -2,7 +2,7 @@ import { secretKeyOf } from "./apikey/desired.ts";
 import { accountRefOf } from "./apikey/account-ref.ts";
 import type { SecretFacts } from "./apikey/secret-facts.ts";
 import { accountKey, type AccountRef } from "./account/runtime.ts";
-import type { Heals } from "./apikey/heals.ts";
+import type { BoundedMints } from "./apikey/bounded-mints.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
 import type { MintPauses } from "./apikey/mint-pauses.ts";
 import type { Caches } from "./caches.ts";
@@ -34,7 +34,7 @@ export interface Queues {
 /** What is remembered of ApiKeys besides their records. */
 export interface Memories {
   readonly pauses: MintPauses;
-  readonly heals: Heals;
+  readonly mints: BoundedMints;
   readonly latest: LatestSeen;
   readonly findings: FindingsMemory;
 }
@@ -113,8 +113,8 @@ export class Triggers {
       added: enqueue,
       updated: enqueue,
       deleted: (apiKey) => {
-        const { pauses, heals, latest, findings } = this.#memories;
-        for (const memory of [pauses, heals, latest, findings]) memory.forget(apiKey.metadata.uid);
+        const { pauses, mints, latest, findings } = this.#memories;
+        for (const memory of [pauses, mints, latest, findings]) memory.forget(apiKey.metadata.uid);
         enqueue(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.
         this.recheckAccount(accountRefOf(apiKey));

@@ -22,6 +22,11 @@ export type MintReason = (typeof MINT_REASONS)[number];
 
 const HEALS: ReadonlySet<MintReason> = new Set(["SecretLost", "SecretEdited", "KeyRevoked", "KeyRolled"]);
 
+/** Whether this reason takes the overlap from all that retires: the old value may be in wrong hands. */
+export function isEmergency(reason: MintReason): boolean {
+  return reason === "RotationForced";
+}
+
 /** Whether a key is made for this reason although nobody asked for one: it replaces what was lost. */
 export function isHeal(reason: MintReason): boolean {
   return HEALS.has(reason);

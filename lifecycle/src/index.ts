@@ -12,5 +12,7 @@ export * from "./plan/step.ts";
 export * from "./plan/verdicts.ts";
 export * from "./plan/view.ts";
 export * from "./reasons.ts";
+export * from "./rotation/next-rotation.ts";
+export * from "./rotation/window.ts";
 export * from "./tag.ts";
 export * from "./timing.ts";

@@ -63,6 +63,11 @@ async function trigger(room: Room): Promise<void> {
   await room.change({ rotation: { overlap: OVERLAP, trigger: "two" } });
 }
 
+async function callEmergency({ world, ref }: Room): Promise<void> {
+  const metadata = { annotations: { "signatureapi.com/rotate": "leaked" } };
+  await world.kube.patch(API_KEYS, ref, { metadata }, { type: "merge" });
+}
+
 async function deleteApiKey({ world, ref }: Room): Promise<void> {
   await world.kube.delete(API_KEYS, ref);
 }
@@ -121,6 +126,7 @@ export const OPERATIONS: readonly Operation[] = [
   ROLL_TEST,
   { ...replace, name: "replace a live key whose value was edited", spec: LIVE, act: editValue },
   ROTATE_LIVE,
+  { ...replace, name: "replace a live key in an emergency", spec: LIVE, act: callEmergency },
   {
     ...replace,
     revision: 1,

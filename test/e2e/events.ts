@@ -31,16 +31,17 @@ export async function eventsOf(
   return items.filter((event) => event.regarding?.kind === kind && event.regarding.name === name);
 }
 
-/** Resolves with the note of an event about an object as soon as there is one with the reason. */
+/** Resolves with the note of an event about an object as soon as there is one with the reason that says so. */
 export async function eventNote(
   world: World,
   namespace: string,
   kind: string,
   name: string,
   reason: string,
+  saying = /(?:)/,
 ): Promise<string> {
   return world.watcher.untilAny(EVENTS, namespace, ({ regarding, reason: given, note }) => {
     const about = regarding?.kind === kind && regarding.name === name;
-    return about && given === reason ? (note ?? "") : undefined;
+    return about && given === reason && saying.test(note ?? "") ? (note ?? "") : undefined;
   });
 }

@@ -2,17 +2,20 @@ import {
   defaultDescription,
   descriptionProblem,
   parseDuration,
+  windowProblem,
   type DesiredKey,
   type ObjectView,
   type Problem,
 } from "@signatureapi-keys/lifecycle";
 import type { z } from "zod";
+import { ROTATE_ANNOTATION } from "../resources/names.ts";
 import { secretProblem, type SecretRules } from "../policy/secret-rules.ts";
 import { apiKeySpecSchema, type ApiKeySpec } from "../resources/apikey.ts";
 import { lenientSpec } from "../resources/lenient.ts";
 import type { CustomObject } from "../resources/types.ts";
 
 const SHORTEST_PERIOD = 3_600_000;
+const LONGEST_EMERGENCY = 253;
 
 /** A declaration that can be followed. */
 export interface Declaration {
@@ -35,7 +38,13 @@ export function readDeclaration(object: CustomObject, rules: SecretRules): Decla
     unsupported(spec) ??
     rotationProblem(spec);
   if (problem !== undefined) return problem;
-  return secretProblem(spec, namespace, rules) ?? { spec, desired: desiredKey(spec, name, description) };
+  const emergency = object.metadata.annotations?.[ROTATE_ANNOTATION];
+  return (
+    secretProblem(spec, namespace, rules) ?? {
+      spec,
+      desired: { ...desiredKey(spec, name, description), ...emergencyOf(emergency) },
+    }
+  );
 }
 
 function desiredKey(spec: ApiKeySpec, name: string, description: string): DesiredKey {
@@ -47,9 +56,21 @@ function desiredKey(spec: ApiKeySpec, name: string, description: string): Desire
     secretName: secretNameOf(spec, name),
     overlap: parseDuration(rotation.overlap) ?? 0,
     ...(every === undefined ? {} : { every }),
+    ...windowOf(spec),
     ...(rotation.trigger === undefined ? {} : { trigger: rotation.trigger }),
     suspend: spec.suspend,
   };
+}
+
+/** An empty annotation asks for nothing. Of a long one, the beginning tells it from others. */
+function emergencyOf(annotation = ""): Pick<DesiredKey, "emergency"> {
+  return annotation === "" ? {} : { emergency: annotation.slice(0, LONGEST_EMERGENCY) };
+}
+
+function windowOf({ rotation: { window } }: ApiKeySpec): Pick<DesiredKey, "window"> {
+  if (window === undefined) return {};
+  const { schedule, timeZone, duration } = window;
+  return { window: { schedule, timeZone, duration: parseDuration(duration) ?? 0 } };
 }
 
 /** The effective name of the Secret. */
@@ -77,7 +98,11 @@ export function secretKeyOf(object: CustomObject): string {
   return `${object.metadata.namespace ?? ""}/${secretNameOfObject(object)}`;
 }
 
-function rotationProblem({ rotation }: ApiKeySpec): Problem | undefined {
+function rotationProblem(spec: ApiKeySpec): Problem | undefined {
+  const { rotation } = spec;
+  const { window } = windowOf(spec);
+  const wrong = window === undefined ? undefined : windowProblem(window);
+  if (wrong !== undefined) return invalid(`spec.rotation.window.${wrong}`);
   if (parseDuration(rotation.overlap) === undefined)
     return invalid(`spec.rotation.overlap: ${JSON.stringify(rotation.overlap)} is no duration such as 24h`);
   if (rotation.every === undefined) return undefined;
@@ -93,7 +118,6 @@ function rotationProblem({ rotation }: ApiKeySpec): Problem | undefined {
 function unsupported(spec: ApiKeySpec): Problem | undefined {
   const fields: readonly (readonly [string, boolean])[] = [
     ["spec.adopt", spec.adopt !== undefined],
-    ["spec.rotation.window", spec.rotation.window !== undefined],
     ["spec.rotation.holdWhileInUse", spec.rotation.holdWhileInUse],
     ["spec.secret.previousKey", spec.secret.previousKey !== undefined],
   ];

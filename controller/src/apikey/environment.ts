@@ -4,7 +4,7 @@ import type { Fence, KubeClient, ObjectRef, ReadonlyStore } from "../kube/index.
 import type { SecretRules } from "../policy/secret-rules.ts";
 import type { CustomObject, Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
-import type { Heals } from "./heals.ts";
+import type { BoundedMints } from "./bounded-mints.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { LatestSeen } from "./latest.ts";
 import type { MintPauses } from "./mint-pauses.ts";
@@ -30,7 +30,7 @@ export interface ApiKeyEnvironment {
   readonly timing: Timing;
   readonly rules: SecretRules;
   readonly pauses: MintPauses;
-  readonly heals: Heals;
+  readonly mints: BoundedMints;
   readonly latest: LatestSeen;
   readonly findings: FindingsMemory;
   readonly journal: ApiKeyJournal;

@@ -30,7 +30,8 @@ export function gather(env: ApiKeyEnvironment, object: CustomObject): Gathered {
         ? { state: "unread" }
         : viewOfSecret(env, object, env.secrets.get(secretKeyOf(object)), "cached"),
     account: accountView(env, object),
-    heals: env.heals.within(object.metadata.uid, env.now()),
+    heals: env.mints.heals(object.metadata.uid, env.now()),
+    emergencies: env.mints.emergencies(object.metadata.uid, env.now()),
     findings: env.findings.of(object.metadata.uid),
     mintPause: env.pauses.get(object.metadata.uid, object.metadata.generation ?? 0),
     pass: newPass(newAttemptId(env.randomBytes)),

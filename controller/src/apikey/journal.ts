@@ -40,8 +40,7 @@ export class ApiKeyJournal {
       reason: attempt.reason,
       attempt: attempt.id,
     });
-    const verb = attempt.op === "roll" ? "rolled" : "minted";
-    this.#event(subject, "Normal", "KeyMinted", "Mint", `${verb} key ${keyId} (${attempt.reason})`);
+    this.#event(subject, "Normal", "KeyMinted", "Mint", mintedNote(attempt, keyId));
   }
 
   /** A request for a key failed. What it was refused for stands in the conditions, and in their event. */
@@ -163,6 +162,13 @@ export class ApiKeyJournal {
   #event(subject: Subject, type: "Normal" | "Warning", reason: string, action: string, note: string): void {
     this.#events.record(subject.memory.object, { type, reason, action, note });
   }
+}
+
+/** A test key exists once per account, so that there is a gap: it is said, since nobody can close it. */
+function mintedNote({ op, reason }: Attempt, keyId: string): string {
+  return op === "roll"
+    ? `rolled key ${keyId} (${reason}): its old value stopped at once, and whoever holds it is refused until the new one is read from the Secret`
+    : `minted key ${keyId} (${reason})`;
 }
 
 function fields(ref: ApiKeyRef): { kind: string; namespace: string; name: string } {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import { SECRETS, type Secret } from "../resources/types.ts";
+import { writeRetiring } from "./status-codec.ts";
 
 /**
  * What is kept of a Secret: everything the rules need, and no value. Caches hold this, so that the memory of
@@ -54,7 +55,14 @@ function hintOf(base64: string | undefined): string | undefined {
   return text.startsWith("key_") && text.length >= 16 ? text.slice(-4) : undefined;
 }
 
-const previousSchema = z.array(z.object({ keyId: z.string(), revokeAt: z.string(), reason: z.string() }));
+const previousSchema = z.array(
+  z.object({
+    keyId: z.string(),
+    revokeAt: z.string(),
+    replacedAt: z.string().optional(),
+    reason: z.string(),
+  }),
+);
 
 /** The annotations that a commit writes beside the value. */
 export function commitAnnotations(record: CommitRecord, ownerUid: string): Record<string, string> {
@@ -71,11 +79,8 @@ export function commitAnnotations(record: CommitRecord, ownerUid: string): Recor
       ? {}
       : { [A.previous]: JSON.stringify(record.previous.map(writeRetiring)) }),
     ...(record.obeyedTrigger === undefined ? {} : { [A.trigger]: record.obeyedTrigger }),
+    ...(record.obeyedEmergency === undefined ? {} : { [A.emergency]: record.obeyedEmergency }),
   };
-}
-
-function writeRetiring(retiring: Retiring): z.infer<typeof previousSchema>[number] {
-  return { ...retiring, revokeAt: new Date(retiring.revokeAt).toISOString() };
 }
 
 /** Reads the record of a commit; `undefined` where annotations are missing or damaged. They prove nothing by themselves. */
@@ -91,7 +96,7 @@ function readCommit(facts: SecretFacts): CommitRecord | undefined {
     return undefined;
   if (!Number.isSafeInteger(revision) || Number.isNaN(createdAt) || Number.isNaN(committedAt))
     return undefined;
-  const trigger = annotations[A.trigger];
+  const [trigger, emergency] = [annotations[A.trigger], annotations[A.emergency]];
   const previous = readPrevious(annotations[A.previous]);
   const record = {
     keyId,
@@ -104,7 +109,11 @@ function readCommit(facts: SecretFacts): CommitRecord | undefined {
     previous,
     hint: facts.hint ?? "",
   };
-  return trigger === undefined ? record : { ...record, obeyedTrigger: trigger };
+  return {
+    ...record,
+    ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
+    ...(emergency === undefined ? {} : { obeyedEmergency: emergency }),
+  };
 }
 
 function readPrevious(text: string | undefined): readonly Retiring[] {
@@ -112,8 +121,11 @@ function readPrevious(text: string | undefined): readonly Retiring[] {
   try {
     const entries = previousSchema.parse(JSON.parse(text));
     return entries
-      .map((entry) => ({ ...entry, revokeAt: Date.parse(entry.revokeAt) }))
-      .filter((entry) => !Number.isNaN(entry.revokeAt));
+      .map(({ keyId, revokeAt, replacedAt, reason }) => {
+        const at = replacedAt === undefined ? {} : { replacedAt: Date.parse(replacedAt) };
+        return { keyId, revokeAt: Date.parse(revokeAt), ...at, reason };
+      })
+      .filter(({ revokeAt, replacedAt = 0 }) => !Number.isNaN(revokeAt) && !Number.isNaN(replacedAt));
   } catch {
     return [];
   }

@@ -54,7 +54,13 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
         listedAt: readTime(entry.listedAt),
       }),
     ),
-    previous: previous.map((entry): Retiring => ({ ...entry, revokeAt: Date.parse(entry.revokeAt) })),
+    previous: previous.map((entry): Retiring =>
+      defined({
+        ...entry,
+        revokeAt: Date.parse(entry.revokeAt),
+        replacedAt: readTime(entry.replacedAt),
+      }),
+    ),
   });
 }
 
@@ -114,10 +120,7 @@ export function writeStatus(
     nextRotationAt: writeTime(nextRotationAt),
     attempt: attempt === undefined ? undefined : writeAttempt(attempt),
     abandoned: abandoned.length === 0 ? undefined : abandoned.map(writeAbandoned),
-    previous:
-      previous.length === 0
-        ? undefined
-        : previous.map((entry) => ({ ...entry, revokeAt: new Date(entry.revokeAt).toISOString() })),
+    previous: previous.length === 0 ? undefined : previous.map(writeRetiring),
   });
 }
 
@@ -132,6 +135,17 @@ function writeAbandoned(entry: AbandonedAttempt): NonNullable<ApiKeyStatus["aban
     abandonedAt: new Date(abandonedAt).toISOString(),
     listings,
     listedAt: writeTime(listedAt),
+  });
+}
+
+/** As it stands in a status, and in the record beside a value. */
+export function writeRetiring(entry: Retiring): NonNullable<ApiKeyStatus["previous"]>[number] {
+  const { keyId, revokeAt, replacedAt, reason } = entry;
+  return defined({
+    keyId,
+    revokeAt: new Date(revokeAt).toISOString(),
+    replacedAt: writeTime(replacedAt),
+    reason,
   });
 }
 

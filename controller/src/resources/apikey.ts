@@ -154,6 +154,7 @@ const abandonedSchema = z.object({
 const retiringSchema = z.object({
   keyId: z.string().describe("The key's ID."),
   revokeAt: time("When the key is revoked."),
+  replacedAt: time("When its replacement was committed: the overlap counts from here.").optional(),
   reason: z.string().describe("Why it was replaced."),
 });
 
@@ -185,6 +186,10 @@ export const apiKeyStatusSchema = z
       .array(retiringSchema)
       .optional()
       .describe("Keys that were replaced and live until their time is over."),
+    emergency: z
+      .string()
+      .optional()
+      .describe("The value of the annotation signatureapi.com/rotate that was obeyed last."),
   })
   .describe("What the controller has observed and done.");
 

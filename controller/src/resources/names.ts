@@ -18,6 +18,9 @@ export const APIKEY_LABEL = `${GROUP}/apikey`;
 /** An annotation of a user on an ApiKey: gives it up without revoking anything. */
 export const ABANDON_ANNOTATION = `${GROUP}/abandon`;
 
+/** An annotation of a user on an ApiKey: any change of it replaces the key at once, and revokes the old ones. */
+export const ROTATE_ANNOTATION = `${GROUP}/rotate`;
+
 /** The annotations beside a value: what was committed, in the one write that committed it. */
 export const SECRET_ANNOTATIONS = {
   owner: `${GROUP}/owner-uid`,
@@ -30,6 +33,7 @@ export const SECRET_ANNOTATIONS = {
   committedAt: `${GROUP}/committed-at`,
   previous: `${GROUP}/previous`,
   trigger: `${GROUP}/obeyed-trigger`,
+  emergency: `${GROUP}/obeyed-rotate`,
   entry: `${GROUP}/entry`,
   written: `${GROUP}/written`,
   touched: `${GROUP}/touched-for`,

@@ -1,8 +1,11 @@
 import { DEFAULT_TIMING } from "../timing.ts";
 import { ABSENT, FOREIGN, live, retiring, table, said, armed, due, zero } from "./testing/plan-table.ts";
-import { KEY, NOW, RECORD } from "./testing/view-builder.ts";
+import { nextRotationAt } from "../rotation/next-rotation.ts";
+import { KEY, NOW, OWNER, RECORD } from "./testing/view-builder.ts";
 
 const { obeyedTrigger: _lost, ...withoutTrigger } = RECORD;
+/** What the rotation of {@link live} is reckoned from. */
+const EVERY = { committedAt: RECORD.committedAt, key: `${OWNER}:1` };
 
 table("a delivered key", [
   ["is left alone", said(live), "rest: KeyDelivered", { requeueAt: undefined }],
@@ -31,7 +34,7 @@ table("a delivered key", [
   ],
   [
     "is rotated when that is due",
-    { ...live, statusFields: { nextRotationAt: NOW }, pass: armed },
+    { ...live, desired: { every: 590_000 }, pass: armed },
     "WriteAhead",
     { status: { attempt: { reason: "RotationDue" } } },
   ],
@@ -54,7 +57,7 @@ table("a delivered key", [
     "gets the time of its next rotation where that is declared later",
     { ...live, desired: { every: 1_000_000 } },
     "Report",
-    { status: { nextRotationAt: RECORD.committedAt + 1_000_000 } },
+    { status: { nextRotationAt: nextRotationAt({ ...EVERY, every: 1_000_000 }, NOW) } },
   ],
   [
     "of mode test is looked at before it is rolled",

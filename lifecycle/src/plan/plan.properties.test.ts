@@ -7,6 +7,7 @@ import {
   deleteObject,
   deleteSecret,
   editLabel,
+  setEmergency,
 } from "./testing/interference.ts";
 import { advance, converge, runChoices, type Hazards } from "./testing/run.ts";
 import { pass } from "./testing/script.ts";
@@ -17,7 +18,7 @@ const SEED = Number(process.env["FC_SEED"] ?? 20_261_101);
 const RUNS = process.env["FC_RUNS"];
 const TIME_LIMIT = 120_000;
 
-const ACCIDENTS = [editLabel, deleteSecret, deleteObject, changeTrigger];
+const ACCIDENTS = [editLabel, deleteSecret, deleteObject, changeTrigger, setEmergency];
 
 const RULES: readonly (readonly [name: string, mode: "live" | "test", hazards: Hazards, runs: number])[] = [
   [

@@ -7,6 +7,7 @@ import { moveHere } from "./policies/moving.ts";
 import type { Decision, Policy, PresentView } from "./policies/policy.ts";
 import { repairRecords } from "./policies/records.ts";
 import { leaveToAnother, pinAccount, refuseInvalid, restAfterFailure } from "./policies/refusals.ts";
+import { followOverlap } from "./policies/rescheduling.ts";
 import { retirePrevious } from "./policies/retiring.ts";
 import { deliveredVerdict, withRotation } from "./policies/status-record.ts";
 import { isEffect, type Step } from "./step.ts";
@@ -24,6 +25,7 @@ const POLICIES: readonly Policy[] = [
   recoverAttempts,
   moveHere,
   followFindings,
+  followOverlap,
   retirePrevious,
   refuseInvalid,
   mintWhenDue,

@@ -24,6 +24,7 @@ export type StatusReason =
   | "Rebuilt"
   | "Listed"
   | "Revived"
+  | "Rescheduled"
   | "Retired"
   | "Moved"
   | "Report";

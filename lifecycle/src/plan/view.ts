@@ -1,6 +1,7 @@
 import type { AbandonedAttempt, Attempt } from "../attempt.ts";
 import type { RemoteKey } from "../evidence.ts";
 import type { Reason } from "../reasons.ts";
+import type { RotationWindow } from "../rotation/window.ts";
 import type { Timing } from "../timing.ts";
 
 /** Something that keeps us from going on, in the words that its condition will carry. */
@@ -22,6 +23,8 @@ export interface Retiring {
   readonly keyId: string;
   /** Milliseconds since the epoch, or {@link UNTIL_REPLACED}. */
   readonly revokeAt: number;
+  /** When its replacement was committed. An overlap that is edited counts from here; without it, the time stands. */
+  readonly replacedAt?: number;
   readonly reason: string;
 }
 
@@ -35,7 +38,11 @@ export interface DesiredKey {
   readonly overlap: number;
   /** The time between scheduled rotations, in milliseconds. */
   readonly every?: number;
+  /** Scheduled rotations start only here. */
+  readonly window?: RotationWindow;
   readonly trigger?: string;
+  /** The annotation that asks for a rotation at once, without an overlap: a new value is a new emergency. */
+  readonly emergency?: string;
   readonly suspend: boolean;
 }
 
@@ -55,6 +62,8 @@ export interface StatusRecord {
   readonly attempt?: Attempt;
   readonly abandoned: readonly AbandonedAttempt[];
   readonly previous: readonly Retiring[];
+  /** The emergency that was obeyed last; empty where there was none. */
+  readonly emergency?: string;
 }
 
 /** How the object's conditions read: one verdict gives them all. */
@@ -99,6 +108,8 @@ export interface CommitRecord {
   readonly previous: readonly Retiring[];
   /** The value of `rotation.trigger` that was obeyed; a lost status must not replay it. */
   readonly obeyedTrigger?: string;
+  /** The emergency that was obeyed last, for the same reason. */
+  readonly obeyedEmergency?: string;
 }
 
 /** The Secret that the ApiKey names. */
@@ -226,6 +237,8 @@ export interface View {
    * memory only.
    */
   readonly heals?: readonly number[];
+  /** When keys were made in emergencies, likewise: an annotation in a loop must not use up an account. */
+  readonly emergencies?: readonly number[];
   /** What the last inventory sweep found about this ApiKey. Kept in memory only. */
   readonly findings?: Findings | undefined;
   readonly pass: PassView;

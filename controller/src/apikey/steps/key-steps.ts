@@ -58,7 +58,7 @@ async function request(
     const minted = await send(account, AbortSignal.any([AbortSignal.timeout(left), env.fence.closed]));
     memory.value = minted.value;
     env.journal.minted(context, attempt, minted.apiKey.id);
-    env.heals.note(memory.object.metadata.uid, attempt, env.now());
+    env.mints.note(memory.object.metadata.uid, attempt, env.now());
     if (attempt.op === "create") account.noteTag(minted.apiKey.id, isTagged(minted.apiKey, attempt));
     const { fingerprint, hint } = minted.value;
     return done({

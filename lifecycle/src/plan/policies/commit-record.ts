@@ -1,8 +1,8 @@
+import { isEmergency } from "../../attempt.ts";
 import type { CommitRecord, Hand, Retiring, StatusRecord, View } from "../view.ts";
 import type { PresentView } from "./policy.ts";
 import { isProblem } from "../view.ts";
-import { replacedAt } from "./replaced.ts";
-import { overlapOf } from "./times.ts";
+import { retiringAfter, retiringKey } from "./replaced.ts";
 
 /** The record that is written beside the value, in the same atomic write. */
 export function commitRecordFor(view: PresentView, hand: Hand, committedAt: number): CommitRecord {
@@ -18,7 +18,8 @@ export function commitRecordFor(view: PresentView, hand: Hand, committedAt: numb
     hint: hand.hint,
     createdAt: hand.createdAt,
     committedAt,
-    previous: retiringAfter(view, hand, committedAt),
+    previous: previousAfter(view, hand, committedAt),
+    obeyedEmergency: emergencyAfter(view, hand),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
   };
 }
@@ -44,6 +45,7 @@ export function commitRecordFromStatus(view: PresentView): CommitRecord | undefi
     createdAt: status.createdAt ?? view.now,
     committedAt: trusted?.committedAt ?? status.lastRotatedAt ?? status.createdAt ?? view.now,
     previous: status.previous,
+    obeyedEmergency: knownEmergency(view),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
   };
 }
@@ -54,16 +56,33 @@ export function obeyedTrigger(view: View): string | undefined {
   return secret.state === "present" && secret.owner === "this" ? secret.record?.obeyedTrigger : undefined;
 }
 
+/**
+ * The emergency that counts as obeyed: the one that is on record, or where there is no record, the one that is
+ * declared, since no record is not a change. The status comes first, since annotations of a Secret can be edited.
+ */
+export function knownEmergency(view: PresentView): string {
+  const { desired, status } = view.object;
+  const { secret } = view;
+  const beside = secret.state === "present" && secret.owner === "this" ? secret.record : undefined;
+  const declared = isProblem(desired) ? undefined : desired.emergency;
+  return status.emergency ?? beside?.obeyedEmergency ?? declared ?? "";
+}
+
+/** A commit for another reason leaves an emergency pending: it would not end the keys that retire. */
+function emergencyAfter(view: PresentView, { attempt }: Hand): string {
+  const { desired } = view.object;
+  const obeys = isEmergency(attempt.reason) && !isProblem(desired);
+  return (obeys ? desired.emergency : undefined) ?? knownEmergency(view);
+}
+
 /** Who retires with this commit: a roll replaces a value in place, a create replaces the key. */
-function retiringAfter(view: PresentView, hand: Hand, committedAt: number): readonly Retiring[] {
-  const { status } = view.object;
-  if (hand.attempt.op !== "create") return status.previous;
-  const revokeAt = committedAt + overlapOf(view);
-  const previous = replacedAt(status, revokeAt);
-  const replaced = replacedKey(status, hand);
+function previousAfter(view: PresentView, hand: Hand, committedAt: number): readonly Retiring[] {
+  const { attempt } = hand;
+  const previous = retiringAfter(view, attempt, committedAt);
+  const replaced = attempt.op === "create" ? replacedKey(view.object.status, hand) : undefined;
   return replaced === undefined
     ? previous
-    : [...previous, { keyId: replaced, revokeAt, reason: hand.attempt.reason }];
+    : [...previous, retiringKey(view, replaced, attempt.reason, committedAt)];
 }
 
 function replacedKey(status: StatusRecord, hand: Hand): string | undefined {

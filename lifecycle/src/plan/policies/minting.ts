@@ -1,18 +1,23 @@
-import { isHeal, type Attempt, type MintReason } from "../../attempt.ts";
+import { isEmergency, isHeal, type Attempt, type MintReason } from "../../attempt.ts";
 import { MAX_REVISION } from "../../tag.ts";
 import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
 import type { DesiredKey, Problem, StatusRecord, Verdict } from "../view.ts";
 import { isProblem } from "../view.ts";
-import { obeyedTrigger } from "./commit-record.ts";
+import { knownEmergency, obeyedTrigger } from "./commit-record.ts";
 import { endUnnamed } from "./findings.ts";
 import { isRolled, keyState } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
+import { withRotation } from "./status-record.ts";
 
 /** Why a key is due, or `undefined` while the one there is as declared. */
 function mintReason(view: PresentView, desired: DesiredKey): MintReason | undefined {
   const { status } = view.object;
-  const { secret } = view;
+  const { secret, pass } = view;
+  // What was begun goes on, also where its window closes behind it.
+  if (status.attempt !== undefined && status.attempt.id === pass.armed) return status.attempt.reason;
   if (status.keyId === undefined) return "Declared";
+  // Before all healing: what that replaces retires after the overlap, and here nothing may.
+  if (desired.emergency !== undefined && desired.emergency !== knownEmergency(view)) return "RotationForced";
   if (secret.state === "absent") return "SecretLost";
   if (secret.state === "present" && secret.fingerprint !== status.fingerprint) return "SecretEdited";
   const key = keyState(view, status.keyId);
@@ -23,7 +28,9 @@ function mintReason(view: PresentView, desired: DesiredKey): MintReason | undefi
   const obeyed = obeyedTrigger(view);
   if (obeyed !== undefined && desired.trigger !== undefined && desired.trigger !== obeyed)
     return "RotationTriggered";
-  if (status.nextRotationAt !== undefined && view.now >= status.nextRotationAt) return "RotationDue";
+  // As declared now: what is on record may be from before an edit.
+  const { nextRotationAt } = withRotation(view);
+  if (nextRotationAt !== undefined && view.now >= nextRotationAt) return "RotationDue";
   return undefined;
 }
 
@@ -176,17 +183,23 @@ interface Pause {
 }
 
 const HOUR = 3_600_000;
-/** How many keys an hour are made for one ApiKey that nobody has asked for. */
-const HEALS_PER_HOUR = 5;
+/** How many keys an hour are made for one ApiKey that nobody has asked for, and how many in emergencies. */
+const KEYS_PER_HOUR = 5;
 
-/** Two tools that fight over a Secret must not use up an account: healing is bounded, and then waits. */
+/**
+ * Two tools that fight over a Secret, or one that sets the annotation in a loop, must not use up an account: both
+ * are bounded, and then wait; each by itself, so that neither stands in the way of the other.
+ */
 function budgetPause(view: PresentView, reason: MintReason): Pause | undefined {
-  const { heals = [], now, pass } = view;
-  const recent = heals.filter((time) => now < time + HOUR);
-  const oldest = recent.at(-HEALS_PER_HOUR);
-  if (!isHeal(reason) || pass.armed !== undefined || oldest === undefined) return undefined;
+  const { heals = [], emergencies = [], now, pass } = view;
+  const spent = isHeal(reason) ? heals : isEmergency(reason) ? emergencies : [];
+  const oldest = spent.filter((time) => now < time + HOUR).at(-KEYS_PER_HOUR);
+  if (pass.armed !== undefined || oldest === undefined) return undefined;
   const until = oldest + HOUR;
-  const message = `${HEALS_PER_HOUR} keys were made within an hour because the Secret or the key was lost each time (now: ${reason}); find out who deletes or edits it; the next key is made at ${new Date(until).toISOString()}`;
+  const why = isHeal(reason)
+    ? `because the Secret or the key was lost each time (now: ${reason}); find out who deletes or edits it`
+    : "because the annotation signatureapi.com/rotate changed each time; find out who sets it, and if the key in use is not safe, revoke it in the vendor's dashboard";
+  const message = `${KEYS_PER_HOUR} keys were made within an hour ${why}; the next key is made at ${new Date(until).toISOString()}`;
   return { until, problem: { reason: "MintBudgetExhausted", message, transient: false } };
 }
 

@@ -1,7 +1,7 @@
-import type { Attempt } from "../../attempt.ts";
+import { isEmergency, type Attempt, type MintReason } from "../../attempt.ts";
 import { judgeEvidence, type RemoteKey } from "../../evidence.ts";
 import type { Step } from "../step.ts";
-import { UNTIL_REPLACED, type CommitRecord, type Retiring, type StatusRecord } from "../view.ts";
+import { UNTIL_REPLACED, type CommitRecord, type Retiring } from "../view.ts";
 import type { Decision, PresentView } from "./policy.ts";
 import { boundedTime, overlapOf } from "./times.ts";
 
@@ -26,7 +26,12 @@ export function retiringBeside(
     const remote = view.pass.remote[claimed.keyId];
     if (remote === undefined) return { step: { kind: "get-key", keyId: claimed.keyId } };
     if (remote === "absent" || !isTaggedOurs(view, remote)) continue;
-    found.push({ ...claimed, revokeAt: boundedTime(claimed.revokeAt, 0, latest) });
+    const { replacedAt } = claimed;
+    found.push({
+      ...claimed,
+      revokeAt: boundedTime(claimed.revokeAt, 0, latest),
+      ...(replacedAt === undefined ? {} : { replacedAt: boundedTime(replacedAt, 0, view.now) }),
+    });
   }
   return { previous: [...known, ...found] };
 }
@@ -37,18 +42,41 @@ function previousAfter(
   { keyId, committedAt }: CommitRecord,
   { op, reason }: Replacing,
 ): readonly Retiring[] {
-  const { status } = view.object;
-  const replaced = status.keyId;
-  if (replaced === keyId || op !== "create") return status.previous;
-  const previous = replacedAt(status, committedAt + overlapOf(view));
-  if (replaced === undefined || previous.some((retiring) => retiring.keyId === replaced)) return previous;
-  return [...previous, { keyId: replaced, revokeAt: committedAt + overlapOf(view), reason }];
+  const { keyId: replaced, previous } = view.object.status;
+  if (replaced === keyId && !isEmergency(reason)) return previous;
+  const retiring = retiringAfter(view, { op, reason }, committedAt);
+  if (replaced === keyId || replaced === undefined || op !== "create") return retiring;
+  if (retiring.some((other) => other.keyId === replaced)) return retiring;
+  return [...retiring, retiringKey(view, replaced, reason, committedAt)];
 }
 
-/** Keys that were to live until a replacement is committed get their time with its commit. */
-export function replacedAt({ previous }: StatusRecord, revokeAt: number): readonly Retiring[] {
+/** A key that a commit replaces: it lives on for the overlap, and in an emergency not at all. */
+export function retiringKey(
+  view: PresentView,
+  keyId: string,
+  reason: MintReason,
+  committedAt: number,
+): Retiring {
+  if (isEmergency(reason)) return { keyId, revokeAt: committedAt, reason };
+  return { keyId, revokeAt: committedAt + overlapOf(view), replacedAt: committedAt, reason };
+}
+
+/**
+ * The keys that retire already, after a commit: those that were to live until a replacement is committed get their
+ * time with a new key, and an emergency ends them all.
+ */
+export function retiringAfter(
+  view: PresentView,
+  { op, reason }: Replacing,
+  committedAt: number,
+): readonly Retiring[] {
+  const { previous } = view.object.status;
+  if (isEmergency(reason)) return previous.map(({ keyId }) => retiringKey(view, keyId, reason, committedAt));
+  if (op !== "create") return previous;
   return previous.map((retiring) =>
-    retiring.revokeAt === UNTIL_REPLACED ? { ...retiring, revokeAt } : retiring,
+    retiring.revokeAt === UNTIL_REPLACED
+      ? { ...retiringKey(view, retiring.keyId, reason, committedAt), reason: retiring.reason }
+      : retiring,
   );
 }
 

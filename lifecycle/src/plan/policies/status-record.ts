@@ -1,6 +1,7 @@
-import type { CommitRecord, DesiredKey, Hand, Problem, Retiring, StatusRecord, Verdict } from "../view.ts";
+import type { CommitRecord, Hand, Retiring, StatusRecord, Verdict } from "../view.ts";
 import { isProblem } from "../view.ts";
-import { commitRecordFor } from "./commit-record.ts";
+import { nextRotationAt } from "../../rotation/next-rotation.ts";
+import { commitRecordFor, knownEmergency } from "./commit-record.ts";
 import { rememberedAttempts } from "./remembering.ts";
 import { boundedTime } from "./times.ts";
 import { act, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
@@ -34,7 +35,8 @@ export function statusFromCommit(
     revision: record.revision,
     createdAt: record.createdAt,
     ...(record.revision > 1 ? { lastRotatedAt: record.committedAt } : {}),
-    ...rotationFrom(desired, record.committedAt),
+    ...rotationFrom(view, record.committedAt, record.revision),
+    emergency: record.obeyedEmergency ?? knownEmergency(view),
     abandoned: rememberedAttempts(view),
     // Invariant: the committed key never retires.
     previous: previous.filter(({ keyId }) => keyId !== record.keyId),
@@ -51,18 +53,34 @@ export function deliveredVerdict(status: StatusRecord): Verdict {
   return { ready: true, reason: "KeyDelivered", message, progress: "settled" };
 }
 
-/** The status of a delivered key with the rotation that `rotation.every` asks for now: it may have been edited. */
+/** The status of a delivered key with the rotation that `spec.rotation` asks for now: it may have been edited. */
 export function withRotation(view: PresentView): StatusRecord {
-  const { desired, status } = view.object;
-  const { secret } = view;
-  const committedAt = secret.state === "present" ? secret.record?.committedAt : undefined;
-  if (isProblem(desired) || secret.state !== "present" || committedAt === undefined) return status;
-  return { ...withoutRotation(status), ...rotationFrom(desired, boundedTime(committedAt, 0, view.now)) };
+  const { status } = view.object;
+  const committedAt = committedTime(view);
+  if (isProblem(view.object.desired) || committedAt === undefined) return status;
+  const rotation = rotationFrom(view, committedAt, status.revision);
+  return { ...withoutRotation(status), ...rotation, emergency: knownEmergency(view) };
 }
 
-function rotationFrom(desired: DesiredKey | Problem, committedAt: number): { nextRotationAt?: number } {
-  const every = isProblem(desired) ? undefined : desired.every;
-  return every === undefined ? {} : { nextRotationAt: committedAt + every };
+/**
+ * When the key was committed. The Secret says it to the second, but its annotations can be edited: a time before
+ * the last that the status knows would have the key rotated again and again.
+ */
+function committedTime({ object, secret, now }: PresentView): number | undefined {
+  const committedAt = secret.state === "present" ? secret.record?.committedAt : undefined;
+  const { createdAt = 0, lastRotatedAt = createdAt } = object.status;
+  return committedAt === undefined ? undefined : boundedTime(committedAt, Math.min(lastRotatedAt, now), now);
+}
+
+function rotationFrom(
+  { object: { desired }, owner, now }: PresentView,
+  committedAt: number,
+  revision: number,
+): { nextRotationAt?: number } {
+  if (isProblem(desired) || desired.every === undefined) return {};
+  const { every, window } = desired;
+  const next = nextRotationAt({ committedAt, every, window, key: `${owner}:${revision}` }, now);
+  return next === undefined ? {} : { nextRotationAt: next };
 }
 
 function withoutRotation(status: StatusRecord): StatusRecord {

@@ -89,6 +89,17 @@ export const changeTrigger = onObject(
   },
 );
 
+export const setEmergency = onObject("an emergency is called", (world, { name, desired }) => {
+  if (!("mode" in desired)) return;
+  world.api.editObject(name, { desired: { ...desired, emergency: `${desired.emergency ?? ""}x` } });
+});
+
+const editOverlap = onObject("the overlap is edited", (world, { name, desired, generation }) => {
+  if (!("mode" in desired)) return;
+  const overlap = desired.overlap === 0 ? 7_200_000 : 0;
+  world.api.editObject(name, { desired: { ...desired, overlap }, generation: generation + 1 });
+});
+
 /** Everything that the holder of a namespace, or an accident, can do. */
 export const ALL_INTERFERENCE: readonly Interference[] = [
   deleteSecret,
@@ -101,4 +112,6 @@ export const ALL_INTERFERENCE: readonly Interference[] = [
   deleteObject,
   revokeOutside,
   changeTrigger,
+  setEmergency,
+  editOverlap,
 ];

@@ -20,7 +20,7 @@ import { DESIRED } from "./world.ts";
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
 const INSTALLATION = "0123456789";
-const OWNER = ownerOf("uid-1");
+export const OWNER = ownerOf("uid-1");
 export const FRESH = "freshaaa";
 
 type PresentSecret = SecretView & { state: "present" };
@@ -66,6 +66,7 @@ export const RECORD: CommitRecord = {
   committedAt: NOW - 590_000,
   previous: [],
   obeyedTrigger: "",
+  obeyedEmergency: "",
 };
 
 export const STATUS: StatusRecord = {
@@ -78,6 +79,7 @@ export const STATUS: StatusRecord = {
   revision: 1,
   createdAt: KEY.createdAt,
   secretName: "checkout",
+  emergency: "",
   abandoned: [],
   previous: [],
 };
