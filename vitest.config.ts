@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
+const PULUMI_TESTS = "test/pulumi/**/*.test.ts";
 const CLUSTER_TESTS = "**/*.cluster.test.ts";
 // What crosses rooms, and needs no Kubernetes.
 const PURE_TESTS = ["test/model/**/*.test.ts", "test/chaos/**/!(chaos).test.ts"];
@@ -13,7 +14,7 @@ export default defineConfig({
           name: "unit",
           // Generous: a machine that also builds binaries is slow, and what is tested here has no clock of its own.
           testTimeout: 60_000,
-          include: ["{management-api,lifecycle,controller}/src/**/*.test.ts", ...PURE_TESTS],
+          include: ["{management-api,lifecycle,controller,provider}/src/**/*.test.ts", ...PURE_TESTS],
           exclude: [...configDefaults.exclude, CLUSTER_TESTS],
         },
       },
@@ -22,10 +23,20 @@ export default defineConfig({
         test: {
           name: "cluster",
           include: ["test/**/*.test.ts", `controller/src/${CLUSTER_TESTS}`],
-          exclude: [...configDefaults.exclude, ...PURE_TESTS],
+          exclude: [...configDefaults.exclude, ...PURE_TESTS, PULUMI_TESTS],
           globalSetup: ["test/cluster/vitest-global-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // what needs the real Pulumi engine, and no cluster
+        test: {
+          name: "pulumi",
+          include: [PULUMI_TESTS],
+          globalSetup: ["test/pulumi/vitest-global-setup.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -52,7 +52,7 @@ function isProduction(file: string): boolean {
 const rooms = Object.keys(ARROWS).filter((room) => readdirSync(ROOT).includes(room));
 
 test("the rooms that there are today are looked at", () => {
-  expect(rooms).toEqual(expect.arrayContaining(["lifecycle", "management-api", "controller"]));
+  expect(rooms).toEqual(expect.arrayContaining(["lifecycle", "management-api", "controller", "provider"]));
   for (const room of rooms) expect(sources(room).length, room).toBeGreaterThan(0);
 });
 
@@ -92,6 +92,13 @@ test("one production file of the controller takes the text of a value out", () =
     .filter(isProduction)
     .filter((file) => readFileSync(join(ROOT, file), "utf8").includes("revealKeyValue"));
   expect(naming).toEqual(revealing);
+});
+
+test("one production file of the provider takes the text of a value out", () => {
+  const revealing = sources("provider")
+    .filter(isProduction)
+    .filter((file) => importsOf(file).some(({ from }) => from === `${OURS}management-api/reveal`));
+  expect(revealing).toEqual(["provider/src/dynamic/create.ts"]);
 });
 
 test("every flag of --help is in docs/flags.md, and no other", () => {

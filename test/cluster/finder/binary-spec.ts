@@ -12,7 +12,9 @@ export type Checksum =
       readonly digests: Readonly<Partial<Record<Platform, string>>>;
     }
   /** A file beside the download that holds its digest: guards against accidents, not against the publisher. */
-  | { readonly kind: "published"; readonly algorithm: "sha256"; readonly suffix: string };
+  | { readonly kind: "published"; readonly algorithm: "sha256"; readonly suffix: string }
+  /** A file in the same folder that lists digests and names of many downloads; guards against as much. */
+  | { readonly kind: "listed"; readonly algorithm: "sha256"; readonly file: string };
 
 /** A published file and the binaries that it brings. */
 export interface Download {
@@ -45,7 +47,7 @@ export interface BinarySpec {
   readonly name: string;
   /** Oldest version accepted from KUBEBUILDER_ASSETS or the PATH. */
   readonly minimum: Version;
-  /** Arguments that make it print its version. */
+  /** Arguments that make it print its version; empty where nothing does: then every version is accepted. */
   readonly versionArgs: readonly string[];
   readonly download?: Download;
   readonly build?: GoBuild;

@@ -1,7 +1,14 @@
 import { fileURLToPath } from "node:url";
 import type { BinarySpec, Download, GoBuild } from "./binary-spec.ts";
 
-export type BinaryName = "kube-apiserver" | "kube-controller-manager" | "etcd" | "kubectl" | "helm";
+export type BinaryName =
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "etcd"
+  | "kubectl"
+  | "helm"
+  | "pulumi"
+  | "pulumi-language-nodejs";
 
 const module = (folder: string): string => fileURLToPath(new URL(`../build/${folder}`, import.meta.url));
 
@@ -72,6 +79,23 @@ function kubernetesBuild(command: string, typicalMinutes: number): GoBuild {
   };
 }
 
+const PULUMI = "3.250.0";
+/** What the official installer unpacks: the engine and its language hosts. No digest is pinned: see helm. */
+const pulumiArchive: Download = {
+  version: PULUMI,
+  origin: "https://github.com",
+  path: (platform) =>
+    `/pulumi/pulumi/releases/download/v${PULUMI}/pulumi-v${PULUMI}-${platform.replace("amd64", "x64")}.tar.gz`,
+  checksum: { kind: "listed", algorithm: "sha256", file: `pulumi-${PULUMI}-checksums.txt` },
+  content: {
+    kind: "archive",
+    members: () => ({
+      pulumi: "pulumi/pulumi",
+      "pulumi-language-nodejs": "pulumi/pulumi-language-nodejs",
+    }),
+  },
+};
+
 /** Every binary that the tests use. */
 export const catalog: Readonly<Record<BinaryName, BinarySpec>> = {
   "kube-apiserver": {
@@ -119,6 +143,34 @@ export const catalog: Readonly<Record<BinaryName, BinarySpec>> = {
       goPackage: "helm.sh/helm/v4/cmd/helm",
       ldflags: `-s -w -X helm.sh/helm/v4/internal/version.version=v${HELM}`,
       typicalMinutes: 4,
+    },
+  },
+  pulumi: {
+    name: "pulumi",
+    minimum: [3, 250, 0],
+    versionArgs: ["version"],
+    download: pulumiArchive,
+    build: {
+      version: PULUMI,
+      module: module("pulumi"),
+      goPackage: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      ldflags: `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${PULUMI}`,
+      typicalMinutes: 6,
+    },
+  },
+  "pulumi-language-nodejs": {
+    name: "pulumi-language-nodejs",
+    minimum: [3, 60, 0],
+    // It has no way to print its version; the protocol has not changed since the oldest that can be built.
+    versionArgs: [],
+    download: pulumiArchive,
+    build: {
+      // The last one that stands in a module which the Go module proxy serves.
+      version: "3.60.0",
+      module: module("pulumi-language-nodejs"),
+      goPackage: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+      ldflags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.60.0",
+      typicalMinutes: 1,
     },
   },
 };

@@ -46,11 +46,23 @@ async function* fetchPieces(url: string, timeouts: DownloadTimeouts): AsyncGener
   }
 }
 
-async function publishedDigest(url: string, timeouts: DownloadTimeouts): Promise<string> {
+async function fetchText(url: string, timeouts: DownloadTimeouts): Promise<string> {
   const pieces: Uint8Array[] = [];
   for await (const piece of fetchPieces(url, timeouts)) pieces.push(piece);
-  const digest = /^[0-9a-f]{64}\b/i.exec(Buffer.concat(pieces).toString("utf8").trim())?.[0];
+  return Buffer.concat(pieces).toString("utf8").trim();
+}
+
+async function publishedDigest(url: string, timeouts: DownloadTimeouts): Promise<string> {
+  const digest = /^[0-9a-f]{64}\b/i.exec(await fetchText(url, timeouts))?.[0];
   if (digest === undefined) throw new Error(`${url} does not begin with a SHA-256 digest`);
+  return digest.toLowerCase();
+}
+
+/** The digest of `name` in a list as `sha256sum` writes it. */
+async function listedDigest(url: string, name: string, timeouts: DownloadTimeouts): Promise<string> {
+  const lines = (await fetchText(url, timeouts)).split("\n").map((line) => line.trim().split(/\s+\*?/));
+  const digest = lines.find(([, file]) => file === name)?.[0] ?? "";
+  if (!/^[0-9a-f]{64}$/i.test(digest)) throw new Error(`${url} lists no SHA-256 digest of ${name}`);
   return digest.toLowerCase();
 }
 
@@ -61,6 +73,10 @@ async function expectedDigest(
   timeouts: DownloadTimeouts,
 ): Promise<string> {
   if (checksum.kind === "published") return publishedDigest(url + checksum.suffix, timeouts);
+  if (checksum.kind === "listed") {
+    const slash = url.lastIndexOf("/") + 1;
+    return listedDigest(url.slice(0, slash) + checksum.file, url.slice(slash), timeouts);
+  }
   const digest = checksum.digests[platform];
   if (digest === undefined) throw new Error(`no checksum of ${url} is known for ${platform}`);
   return digest;

@@ -11,6 +11,7 @@ export type Attempt = { readonly path: string } | { readonly reason: string; rea
 const VERSION_TIMEOUT_MS = 20_000;
 
 async function rejection(path: string, spec: BinarySpec): Promise<string | undefined> {
+  if (spec.versionArgs.length === 0) return undefined;
   try {
     const { stdout, stderr, code, signal } = await run(path, spec.versionArgs, {
       timeoutMs: VERSION_TIMEOUT_MS,

@@ -123,6 +123,26 @@ describe("the download", () => {
     expect(await find(spec)).toBe(cached());
   });
 
+  test("is checked against a published list of checksums, by its own name", async () => {
+    const archive = await goodArchive();
+    const spec = toolSpec({ kind: "listed", algorithm: "sha256", file: "checksums.txt" });
+    const list = TOOL_PATH.replace("tool-linux-amd64.tar.gz", "checksums.txt");
+    const wrong = `${sha256(Buffer.from("other"))}  tool-linux-arm64.tar.gz\n`;
+    await serve({
+      [TOOL_PATH]: { body: archive },
+      [list]: { body: `${wrong}${sha256(archive)}  tool-linux-amd64.tar.gz\n` },
+    });
+    expect(await find(spec)).toBe(cached());
+  });
+
+  test("a list of checksums that does not name it is refused", async () => {
+    const archive = await goodArchive();
+    const spec = toolSpec({ kind: "listed", algorithm: "sha256", file: "checksums.txt" });
+    const list = TOOL_PATH.replace("tool-linux-amd64.tar.gz", "checksums.txt");
+    await serve({ [TOOL_PATH]: { body: archive }, [list]: { body: `${sha256(archive)}  other.tar.gz\n` } });
+    await expect(find(spec)).rejects.toThrow(/lists no SHA-256 digest of tool-linux-amd64.tar.gz/);
+  });
+
   test("a bare binary is taken as it is", async () => {
     const binary = Buffer.from(fakeBinary("2.1.0"));
     const archived = pinned(binary);

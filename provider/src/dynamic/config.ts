@@ -1,0 +1,66 @@
+import * as z from "zod";
+import { ProviderError } from "./failure.ts";
+
+/** Where the management API is, and how it is talked to. */
+export interface ProviderConfig {
+  readonly token: string;
+  readonly baseUrl: string;
+  readonly requestsPerSecond: number;
+}
+
+/** A value of the configuration by its full name, decrypted. */
+export type ReadConfig = (name: string) => string | undefined;
+
+const DEFAULT_BASE_URL = "https://api.signatureapi.com/v1";
+const DEFAULT_REQUESTS_PER_SECOND = 10;
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/**
+ * Puts the configuration together: what an explicit Provider was given wins, then the environment, then the stack's
+ * configuration. The environment comes before the configuration because `refresh` and `destroy` replay the
+ * configuration in the state: it is the way out when that token was revoked.
+ * @throws ProviderError that names the setting that is missing or wrong, and never its value.
+ */
+export function readConfig(
+  read: ReadConfig,
+  env: Readonly<Record<string, string | undefined>>,
+): ProviderConfig {
+  const token =
+    read("signatureapi:providerToken") ??
+    text(env["SIGNATUREAPI_MANAGEMENT_TOKEN"]) ??
+    text(read("signatureapi:managementToken"));
+  if (token === undefined || token.trim() === "") {
+    throw new ProviderError(
+      "There is no management token. Set SIGNATUREAPI_MANAGEMENT_TOKEN, or run `pulumi config set --secret " +
+        "signatureapi:managementToken`, or give the resource an explicit Provider.",
+    );
+  }
+  const baseUrl =
+    text(read("signatureapi:providerBaseUrl")) ?? text(read("signatureapi:baseUrl")) ?? DEFAULT_BASE_URL;
+  checkBaseUrl(baseUrl);
+  return {
+    token: token.trim(),
+    baseUrl,
+    requestsPerSecond: readRate(read("signatureapi:requestsPerSecond")),
+  };
+}
+
+function text(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
+}
+
+function checkBaseUrl(baseUrl: string): void {
+  const url = URL.parse(baseUrl);
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname))) return;
+  throw new ProviderError(
+    "signatureapi:baseUrl must be an https URL, such as https://api.signatureapi.com/v1; http only for this machine, " +
+      "since the management token would be sent in the clear.",
+  );
+}
+
+function readRate(value: string | undefined): number {
+  if (value === undefined) return DEFAULT_REQUESTS_PER_SECOND;
+  const parsed = z.coerce.number().min(0.1).max(100_000).safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ProviderError("signatureapi:requestsPerSecond must be a number of at least 0.1.");
+}

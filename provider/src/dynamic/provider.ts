@@ -1,0 +1,119 @@
+import type { Account } from "@signatureapi-keys/management-api";
+import { check, type Checked } from "./check.ts";
+import { readInputs } from "./inputs.ts";
+import { create } from "./create.ts";
+import { deleteKey } from "./delete.ts";
+import { diff, type Difference } from "./diff.ts";
+import { messageOf, PartialFailure, ProviderError } from "./failure.ts";
+import { readOutputs, toState } from "./outputs.ts";
+import { lookUp, refresh } from "./read.ts";
+import { Session, type World } from "./session.ts";
+import { update } from "./update.ts";
+import type { Properties } from "./wire.ts";
+
+/** What Pulumi's host gives to `configure`. */
+interface ConfigureRequest {
+  readonly config: { get(name: string): string | undefined };
+}
+
+/**
+ * The provider as Pulumi's host of dynamic resources calls it. There is one in a process, for one account; calls come at
+ * the same time. Every failure that leaves it says what happened, and holds no value.
+ */
+export class ApiKeyProvider {
+  readonly #world: World;
+  #session: (() => Session) | undefined;
+  /** The owners that this process has seen in the state: a create for one of them is a replacement. */
+  readonly #seen = new Set<string>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /**
+   * Takes the configuration before it returns: the host hands the provider to other calls without awaiting this. What is
+   * missing is said when it is needed, so that a preview of nothing needs no token.
+   */
+  configure(request: ConfigureRequest): Promise<void> {
+    let session: Session | undefined;
+    this.#session = () => (session ??= new Session((name) => request.config.get(name), this.#world));
+    return Promise.resolve();
+  }
+
+  check(olds: Properties, news: Properties): Promise<Checked> {
+    const { owner } = olds;
+    if (typeof owner === "string") this.#seen.add(owner);
+    return this.#saying(() => check(olds, news, this.#world.now()));
+  }
+
+  diff(_id: string, olds: Properties, news: Properties): Promise<Difference> {
+    return this.#saying(async () => {
+      // A preview works without the API; the update will say that it cannot be reached.
+      const account = await this.#account().catch(() => undefined);
+      return diff(olds, news, account?.id, this.#world.now());
+    });
+  }
+
+  create(news: Properties): Promise<{ id: string; outs: Properties }> {
+    return this.#saying(async () => {
+      const inputs = readInputs(news);
+      try {
+        const { id, outputs } = await create(this.#open(), inputs, this.#seen.has(inputs.owner));
+        return { id, outs: toState(outputs) };
+      } catch (error) {
+        throw withBootstrap(error, news);
+      }
+    });
+  }
+
+  update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }> {
+    return this.#saying(async () => {
+      try {
+        return { outs: toState(await update(this.#open(), id, readOutputs(olds), readInputs(news))) };
+      } catch (error) {
+        throw withBootstrap(error, news);
+      }
+    });
+  }
+
+  read(id: string, properties: Properties): Promise<{ id: string; props: Properties }> {
+    return this.#saying(async () => {
+      const session = this.#open();
+      const managed = typeof properties["owner"] === "string";
+      const props = managed
+        ? toState(await refresh(session, readOutputs(properties)))
+        : await lookUp(session, id);
+      return { id, props };
+    });
+  }
+
+  delete(_id: string, properties: Properties): Promise<void> {
+    return this.#saying(() => deleteKey(this.#open(), readOutputs(properties)));
+  }
+
+  async #account(): Promise<Account> {
+    return this.#open().account();
+  }
+
+  #open(): Session {
+    if (this.#session !== undefined) return this.#session();
+    throw new ProviderError("The provider was called before it was configured.");
+  }
+
+  /** Whatever fails inside leaves as a failure without a stack. */
+  async #saying<T>(action: () => T | Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof ProviderError) throw error;
+      throw new ProviderError(messageOf(error));
+    }
+  }
+}
+
+/** The state of a partial failure does not pass through the host, which else puts the provider's code back. */
+function withBootstrap(error: unknown, news: Properties): unknown {
+  if (!(error instanceof PartialFailure)) return error;
+  const properties = { ...error.properties, __provider: news["__provider"] };
+  return new PartialFailure(error.id, properties, error.message);
+}

@@ -1,0 +1,30 @@
+import { ManagementApiError, type KeyValue, type ApiKey } from "@signatureapi-keys/management-api";
+import { ProviderError } from "./failure.ts";
+import type { Session } from "./session.ts";
+
+/** A roll whose outcome is not known: the key lives, with its old value or with one that nobody has seen. */
+export class UnknownRoll extends ProviderError {
+  override readonly name = "UnknownRoll";
+}
+
+/**
+ * Gives a key a new value; its ID stays, and the old value stops at once. An uncertain roll is rolled again at the next
+ * update: there is no second key that could be left behind.
+ * @throws UnknownRoll, or ManagementApiError if nothing was changed.
+ */
+export async function roll(session: Session, keyId: string): Promise<{ apiKey: ApiKey; value: KeyValue }> {
+  if (!(await session.world.engineListens())) {
+    throw new ProviderError(
+      "The Pulumi engine is gone, and nobody would take the new value: nothing was rolled.",
+    );
+  }
+  try {
+    return await session.client.rollApiKey(keyId);
+  } catch (error) {
+    if (!(error instanceof ManagementApiError) || error.effect === "none") throw error;
+    throw new UnknownRoll(
+      `It is not known whether key ${keyId} has a new value: the old one may have stopped. ${error.message} Run pulumi up ` +
+        "again: it rolls the key once more.",
+    );
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * API keys of SignatureAPI as Pulumi resources.
+ *
+ * @packageDocumentation
+ */
+export { ApiKey } from "./program/api-key.ts";
+export type {
+  AdoptArgs,
+  ApiKeyArgs,
+  DeletionPolicy,
+  Mode,
+  PreviousKey,
+  RotationArgs,
+  SuspectKey,
+} from "./program/args.ts";
+export { Provider, type ProviderArgs } from "./program/provider.ts";

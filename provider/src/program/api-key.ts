@@ -1,0 +1,135 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ApiKeyArgs, DeletionPolicy, Mode, PreviousKey, SuspectKey } from "./args.ts";
+import { API_KEY_TYPE, BOOTSTRAP } from "./bootstrap.ts";
+import { defaultDescription, installationOfStack, ownerOfResource } from "./identity.ts";
+import { redactDebugMessages } from "./redact-debug.ts";
+
+/**
+ * An API key of SignatureAPI: minted when it is created, replaced when its rotation is due, revoked when it is deleted.
+ *
+ * @example
+ * const key = new ApiKey("checkout", { mode: "live", rotation: { every: "90d", early: "7d", overlap: "24h" } });
+ * export const keyId = key.keyId;
+ */
+export class ApiKey extends pulumi.CustomResource {
+  /** The value of the key, always a secret; `undefined` for a key that {@link ApiKey.get} has looked up. */
+  declare readonly key: pulumi.Output<string>;
+  /** The ID of the key that is in use now. The resource's own `id` stays when the key is rotated. */
+  declare readonly keyId: pulumi.Output<string>;
+  declare readonly mode: pulumi.Output<Mode>;
+  /** What the key is for, without the tag that the dashboard shows behind it. */
+  declare readonly description: pulumi.Output<string>;
+  declare readonly deletionPolicy: pulumi.Output<DeletionPolicy | undefined>;
+  /** The first 12 hex digits of the SHA-256 of the value: safe to show, and different for every value. */
+  declare readonly fingerprint: pulumi.Output<string | undefined>;
+  /** The last four characters of the value. */
+  declare readonly hint: pulumi.Output<string>;
+  /** When the key in use was created (ISO 8601). */
+  declare readonly createdAt: pulumi.Output<string>;
+  /** The how-manieth key of this resource, counted from 1. */
+  declare readonly revision: pulumi.Output<number>;
+  /** When the next rotation is due (ISO 8601); `undefined` without `rotation.every`. */
+  declare readonly nextRotationAt: pulumi.Output<string | undefined>;
+  /** Keys that were replaced, and live until their overlap has passed. */
+  declare readonly previous: pulumi.Output<PreviousKey[]>;
+  /** `active`; or what a refresh or a failed update has found: `revoked`, `rolled`, `unconfirmed`, `rolling`. */
+  declare readonly status: pulumi.Output<string>;
+  /** Keys with the tag of this resource that its state does not know. Each is named in a warning. */
+  declare readonly suspects: pulumi.Output<SuspectKey[]>;
+  /** The account that the key belongs to. */
+  declare readonly accountId: pulumi.Output<string>;
+
+  /**
+   * Looks a key up by its ID, without managing it. Its value cannot be looked up: `key` is `undefined`.
+   *
+   * @param name the name of the resource in this program.
+   * @param id the ID of the key, as the dashboard shows it (`ak_…`).
+   */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ApiKey {
+    return new ApiKey(name, undefined, { ...opts, id });
+  }
+
+  /**
+   * Declares a key.
+   *
+   * @param name the name of the resource; unique in the stack.
+   */
+  constructor(name: string, args: ApiKeyArgs, opts?: pulumi.CustomResourceOptions);
+  /** @internal */
+  constructor(name: string, args: ApiKeyArgs | undefined, opts?: pulumi.CustomResourceOptions);
+  constructor(name: string, args: ApiKeyArgs | undefined, opts: pulumi.CustomResourceOptions = {}) {
+    redactDebugMessages();
+    const inputs = opts.id === undefined ? declared(name, args, opts) : {};
+    super(
+      API_KEY_TYPE,
+      name,
+      { ...OUTPUTS, ...inputs, __provider: BOOTSTRAP },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["key"] }),
+    );
+    if (opts.id === undefined) warnOfSuspects(this, name);
+  }
+}
+
+/** What the SDK makes outputs of. */
+const OUTPUTS = Object.fromEntries(
+  [
+    "key",
+    "keyId",
+    "mode",
+    "description",
+    "deletionPolicy",
+    "fingerprint",
+    "hint",
+    "createdAt",
+    "revision",
+    "nextRotationAt",
+    "previous",
+    "status",
+    "suspects",
+    "accountId",
+  ].map((output) => [output, undefined]),
+);
+
+function declared(
+  name: string,
+  args: ApiKeyArgs | undefined,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Inputs {
+  if (args?.mode === undefined) {
+    throw new pulumi.InputPropertyError({
+      propertyPath: "mode",
+      reason: `ApiKey ${name} needs a mode: "test" or "live"`,
+    });
+  }
+  const { mode, description, rotation, deletionPolicy, adopt } = args;
+  return {
+    mode,
+    description: description ?? defaultDescription(name),
+    deletionPolicy: deletionPolicy ?? "Revoke",
+    rotation,
+    adopt: adopt === undefined ? undefined : pulumi.output(adopt).apply(secretValue),
+    installation: installationOfStack(),
+    owner: ownerOfResource(name, opts.parent),
+  };
+}
+
+/** The value of an adopted key is a secret even if somebody forgot to say so. */
+function secretValue(adopt: { keyId: string; key?: string }): pulumi.Inputs {
+  return { ...adopt, ...(adopt.key !== undefined && { key: pulumi.secret(adopt.key) }) };
+}
+
+function warnOfSuspects(resource: ApiKey, name: string): void {
+  // An output that is not known yet, as in a preview of a create, runs nothing.
+  resource.suspects.apply((suspects: SuspectKey[] | undefined) => {
+    for (const { keyId, createdAt } of suspects ?? []) {
+      void pulumi.log.warn(
+        `Key ${keyId}, created ${createdAt}, carries the tag of ApiKey ${name}, and this state does not know it. It is left ` +
+          "alone, because something may use it: a second stack of this name, a resource that was retained, or an update whose " +
+          "result was lost. If nothing uses it, revoke it in the dashboard. To take it over, declare a new ApiKey with " +
+          `adopt: { keyId: "${keyId}" }. If this update has just replaced the resource, it may be the key that was replaced; ` +
+          "pulumi refresh looks again.",
+        resource,
+      );
+    }
+  });
+}

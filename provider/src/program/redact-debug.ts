@@ -1,0 +1,17 @@
+import { log } from "@pulumi/pulumi";
+
+const KEY = /key_(?:test|live)_[\w.~+/=-]+/g;
+const WRAPPED = Symbol.for("pulumi-signatureapi.redacts-debug");
+
+/**
+ * Keeps values out of the debug messages that the SDK writes about every registered resource (`RegisterResource RPC
+ * finished … resp: …`): `pulumi up --json` and `--debug` print them, secrets in plain text. Only keys are taken out, and
+ * only of debug messages. See docs/adr/0010.
+ */
+export function redactDebugMessages(): void {
+  const state = log as typeof log & { [WRAPPED]?: true };
+  if (state[WRAPPED] === true) return;
+  const { debug } = log;
+  const redacting: typeof debug = (message, ...rest) => debug(message.replace(KEY, "[redacted]"), ...rest);
+  Object.assign(log, { debug: redacting, [WRAPPED]: true });
+}

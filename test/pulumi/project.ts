@@ -1,0 +1,148 @@
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import { run, type RunResult } from "../cluster/run.ts";
+import { startCommand, type Running } from "./running.ts";
+import type { Toolchain } from "./toolchain.ts";
+
+const CLOCK = fileURLToPath(new URL("clock.cjs", import.meta.url));
+
+/** What a project is made of. */
+export interface ProjectOptions {
+  readonly toolchain: Toolchain;
+  /** The base URL of the emulator. */
+  readonly baseUrl: string;
+  /** The management token; `null` for none in the environment. */
+  readonly token: string | null;
+  /** A folder to copy, or the text of an `index.js` (an ES module). */
+  readonly program: { readonly folder: string } | { readonly text: string };
+  /** Default `shop`; with `stack` it makes the identity of the stack. */
+  readonly name?: string;
+  /** Default `dev`. */
+  readonly stack?: string;
+}
+
+/** What a command left behind. */
+export interface Finished extends RunResult {
+  /** Standard output and standard error, for assertions and messages. */
+  readonly text: string;
+}
+
+/** A Pulumi project with a file backend of its own, run by the real engine. */
+export class Project {
+  readonly folder: string;
+  readonly #options: ProjectOptions;
+  #hours = 0;
+
+  private constructor(folder: string, options: ProjectOptions) {
+    this.folder = folder;
+    this.#options = options;
+  }
+
+  /** Makes the project and its stack. */
+  static async create(options: ProjectOptions): Promise<Project> {
+    const folder = await mkdtemp(join(tmpdir(), "pulumi-project-"));
+    const project = new Project(folder, options);
+    const { toolchain, program, name = "shop" } = options;
+    await mkdir(join(folder, "state"));
+    await mkdir(join(folder, "home"));
+    if ("folder" in program) {
+      const source = program.folder;
+      await cp(source, project.program, {
+        recursive: true,
+        filter: (path) => !path.endsWith("node_modules"),
+      });
+    } else {
+      await mkdir(project.program);
+      await project.write("index.js", program.text);
+      await project.write("package.json", JSON.stringify({ name, type: "module", main: "index.js" }));
+      await project.write(
+        "Pulumi.yaml",
+        `name: ${name}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`,
+      );
+    }
+    await symlink(join(toolchain.packages, "node_modules"), join(project.program, "node_modules"));
+    await project.must("stack", "init", project.stack);
+    await project.must("config", "set", "signatureapi:baseUrl", options.baseUrl);
+    return project;
+  }
+
+  get stack(): string {
+    return this.#options.stack ?? "dev";
+  }
+
+  /** The folder with Pulumi.yaml. */
+  get program(): string {
+    return join(this.folder, "program");
+  }
+
+  /** Lets the time of everything that runs from now on be this many hours later. */
+  advance(hours: number): void {
+    this.#hours += hours;
+  }
+
+  async write(file: string, text: string): Promise<void> {
+    await writeFile(join(this.program, file), text);
+  }
+
+  /** Runs `pulumi`, whatever comes of it. */
+  async pulumi(...args: readonly string[]): Promise<Finished> {
+    const result = await run(this.#options.toolchain.pulumi, args, { cwd: this.program, env: this.env() });
+    return { ...result, text: `${result.stdout}\n${result.stderr}` };
+  }
+
+  /** Runs `pulumi`, which has to succeed. Returns what it printed. */
+  async must(...args: readonly string[]): Promise<string> {
+    const { code, text } = await this.pulumi(...args);
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${text}`);
+    return text;
+  }
+
+  /** Starts `pulumi` and does not wait for its end. */
+  start(...args: readonly string[]): Running {
+    return startCommand(this.#options.toolchain.pulumi, args, { cwd: this.program, env: this.env() });
+  }
+
+  async up(...args: readonly string[]): Promise<string> {
+    return this.must("up", "--yes", "--skip-preview", ...args);
+  }
+
+  async preview(...args: readonly string[]): Promise<string> {
+    return this.must("preview", "--diff", ...args);
+  }
+
+  /** The outputs of the stack, secrets in plain text. */
+  async outputs(): Promise<Record<string, unknown>> {
+    const { stdout } = await this.pulumi("stack", "output", "--json", "--show-secrets");
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
+  }
+
+  /** The state file as it stands on the disk. */
+  async rawState(): Promise<string> {
+    const name = this.#options.name ?? "shop";
+    return readFile(join(this.folder, `state/.pulumi/stacks/${name}/${this.stack}.json`), "utf8");
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  env(): NodeJS.ProcessEnv {
+    const { toolchain, token } = this.#options;
+    const { SIGNATUREAPI_MANAGEMENT_TOKEN: _token, NODE_OPTIONS: _options, ...own } = process.env;
+    return {
+      ...own,
+      PATH: `${toolchain.path}${delimiter}${process.env["PATH"] ?? ""}`,
+      PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
+      PULUMI_HOME: join(this.folder, "home"),
+      PULUMI_CONFIG_PASSPHRASE: "a passphrase for tests",
+      PULUMI_SKIP_UPDATE_CHECK: "1",
+      NO_COLOR: "1",
+      NODE_OPTIONS: `--require ${CLOCK}`,
+      TEST_CLOCK_OFFSET_HOURS: String(this.#hours),
+      ...(token !== null && { SIGNATUREAPI_MANAGEMENT_TOKEN: token }),
+    };
+  }
+}
