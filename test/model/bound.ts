@@ -66,8 +66,10 @@ export function exploreWorld(world: WorldName, bound: Bound, around: Surrounding
 
 /** What the model does not show, whatever the bound. */
 export const LEFT_OUT = [
+  "more interruptions of one worker by another, more disturbances and more time than the bound says",
   "effects later than their request's deadline; caches more than one version behind",
   "time passing within a step; the pauses after refused mints and the healing budget (kept in memory)",
-  "a restore of etcd while a pass is under way, or without new resourceVersions",
-  "policies other than Revoke, adoption, template and shape of Secrets, read-only, several accounts",
+  "a restore of etcd while a pass is under way, without new resourceVersions, or of a snapshot younger than an hour",
+  "an inventory that lists at one moment and reads records at a later one (its findings may be old all the same)",
+  "policies other than Revoke, adoption, a move between installations, scheduled rotation, template and shape of Secrets, read-only, several accounts",
 ];

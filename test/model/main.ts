@@ -1,36 +1,55 @@
 import { parseArgs } from "node:util";
-import { exploreWorld, LEFT_OUT, type Bound } from "./bound.ts";
+import { exploreWorld, LEFT_OUT, type Report } from "./bound.ts";
 import { SHIPPED } from "./passes.ts";
+import { SEARCHES, type Search } from "./searches.ts";
 import { WORLDS } from "./worlds.ts";
 
-const PROGRESS_EVERY = 2_000;
+const PROGRESS_EVERY = 10_000;
 
+// Without any option the searches of searches.ts are gone through; with one of them, a single one is made of all.
+const DEFAULTS = {
+  crashes: 2,
+  faults: 2,
+  interferences: 1,
+  ticks: 1,
+  sweeps: 1,
+  switches: 1,
+  disturbances: 2,
+  controllers: 2,
+  apikeys: 1,
+  "max-states": 400_000,
+  seconds: 240,
+} as const;
+
+const TEXT = { type: "string" } as const;
 const { values } = parseArgs({
   options: {
-    crashes: { type: "string", default: "2" },
-    faults: { type: "string", default: "2" },
-    interferences: { type: "string", default: "1" },
-    ticks: { type: "string", default: "2" },
-    sweeps: { type: "string", default: "1" },
-    switches: { type: "string", default: "2" },
-    disturbances: { type: "string", default: "2" },
-    controllers: { type: "string", default: "2" },
-    apikeys: { type: "string", default: "1" },
-    world: { type: "string", multiple: true, default: [...WORLDS] },
-    "max-states": { type: "string", default: "400000" },
-    seconds: { type: "string", default: "240" },
+    crashes: TEXT,
+    faults: TEXT,
+    interferences: TEXT,
+    ticks: TEXT,
+    sweeps: TEXT,
+    switches: TEXT,
+    disturbances: TEXT,
+    controllers: TEXT,
+    apikeys: TEXT,
+    "max-states": TEXT,
+    seconds: TEXT,
+    world: { type: "string", multiple: true },
   },
 });
 
-function countOf(name: Exclude<keyof typeof values, "world">): number {
-  const count = Number(values[name]);
+function countOf(name: keyof typeof DEFAULTS): number {
+  const count = Number(values[name] ?? DEFAULTS[name]);
   if (!Number.isInteger(count) || count < 0)
     throw new RangeError(`--${name} takes a whole number, not ${values[name]}`);
   return count;
 }
 
-function boundFromOptions(): Bound {
+function searchFromOptions(): Search {
   return {
+    title: "as asked for",
+    worlds: WORLDS.filter((name) => values.world === undefined || values.world.includes(name)),
     controllers: countOf("controllers"),
     apiKeys: countOf("apikeys"),
     budget: {
@@ -51,34 +70,42 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Explores the worlds one after the other, each within the limits. @returns whether none went wrong. */
-function main(): boolean {
-  const bound = boundFromOptions();
-  print(`bound: ${JSON.stringify(bound)} (max-states and seconds: for each world)`);
-  for (const line of LEFT_OUT) print(`left out: ${line}`);
-  let sound = true;
-  let total = 0;
-  for (const world of WORLDS.filter((name) => values.world.includes(name))) {
+/** Explores the worlds of a search one after the other, each within its limits. */
+function run(search: Search): readonly Report[] {
+  const { title, worlds, ...bound } = search;
+  print(`\n${title}\n  bound (for each world): ${JSON.stringify(bound)}`);
+  return worlds.map((world) => {
     let told = performance.now();
     const progress = (round: number, states: number): void => {
       if (performance.now() - told < PROGRESS_EVERY) return;
       told = performance.now();
-      print(`  ${world}: ${states} states, up to ${round} disturbances`);
+      print(`  … ${world}: ${states} states, up to ${round} disturbances`);
     };
     const report = exploreWorld(world, bound, { rules: SHIPPED, clock: () => performance.now(), progress });
-    const seconds = report.time / 1_000;
-    total += report.states;
+    const extent = report.complete
+      ? "the whole bound"
+      : `cut off; complete up to ${report.completeUpTo} disturbances`;
     print(
-      `${world}: ${report.states} states, ${report.transitions} transitions in ${seconds.toFixed(1)} s (all rounds); ` +
-        `${report.complete ? "the whole bound" : "cut short"}, complete up to ${report.completeUpTo} disturbances`,
+      `  ${world}: ${report.states} states, ${report.transitions} transitions, ${(report.time / 1_000).toFixed(1)} s; ${extent}`,
     );
-    if (report.violation !== undefined) {
-      sound = false;
-      print(report.violation);
-    }
-  }
-  print(`${total} states; ${sound ? "no violation" : "VIOLATED"}`);
-  return sound;
+    if (report.violation !== undefined) print(report.violation);
+    return report;
+  });
+}
+
+/** @returns whether nothing went wrong. */
+function main(): boolean {
+  const begun = performance.now();
+  const asked = Object.keys(values).length > 0;
+  for (const line of LEFT_OUT) print(`left out: ${line}`);
+  const reports = (asked ? [searchFromOptions()] : SEARCHES).flatMap(run);
+  const states = reports.reduce((sum, report) => sum + report.states, 0);
+  const violations = reports.filter(({ violation }) => violation !== undefined).length;
+  const seconds = ((performance.now() - begun) / 1_000).toFixed(0);
+  print(
+    `\n${states} states in ${seconds} s; ${violations === 0 ? "no violation" : `${violations} VIOLATIONS`}`,
+  );
+  return violations === 0;
 }
 
 process.exitCode = main() ? 0 : 1;

@@ -44,5 +44,33 @@ const noTouch = instead((view, step) => {
   return SHIPPED.plan({ ...view, pass: { ...view.pass, touched } });
 });
 
+/** Does not look into what the inventory has found. */
+const noFindings: Rules = {
+  ...SHIPPED,
+  plan: ({ findings: _ignored, ...view }) => SHIPPED.plan(view),
+};
+
+/** Takes what the inventory has found for a proof. */
+const hintsAsProof = instead((view, step) =>
+  step.kind === "get-key" && view.findings?.leftovers.includes(step.keyId) === true
+    ? { kind: "revoke-key", keyId: step.keyId, reason: "AttemptAbandoned" }
+    : step,
+);
+
+/** Revokes at once what the revived attempt of a restored etcd has left. */
+const revivedAtOnce = instead((_view, step) => {
+  const revived = step.kind === "write-status" && step.why === "Revived" && step.status.previous.at(-1);
+  return revived ? { kind: "revoke-key", keyId: revived.keyId, reason: "AttemptAbandoned" } : step;
+});
+
 /** Ways to break the rules that the explorer must notice. */
-export const MUTANTS = { noWriteAhead, revokeBeforeCommit, commitAfterStatus, noLook, noTouch } as const;
+export const MUTANTS = {
+  noWriteAhead,
+  revokeBeforeCommit,
+  commitAfterStatus,
+  noLook,
+  noTouch,
+  noFindings,
+  hintsAsProof,
+  revivedAtOnce,
+} as const;

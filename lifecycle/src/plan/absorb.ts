@@ -1,7 +1,6 @@
 import type { RemoteKey } from "../evidence.ts";
 import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import type { Step } from "./step.ts";
-import { sameRecord } from "./verdicts.ts";
 import type { Hand, ObjectView, PassView, Problem, SecretView, StatusRecord, View } from "./view.ts";
 
 /** What a step brought to light. Each effect answers with the new state of what it changed. */
@@ -100,7 +99,8 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
 function distrustOldJudgements(before: View, seen: View): View {
   const { secret } = seen;
   if (before.object.state === "gone" || seen.object.state === "gone") return seen;
-  if (sameRecord(before.object.status, seen.object.status)) return seen;
+  // Not the records but their version: what was recorded meanwhile may have been taken away again.
+  if (before.object.resourceVersion === seen.object.resourceVersion) return seen;
   // A first key is asked for without a look at a Secret that is not there: it may be there by now.
   const old: SecretView = secret.state === "present" ? { ...secret, read: "cached" } : { state: "unread" };
   return { ...seen, secret: old, pass: { ...seen.pass, remote: ended(seen.pass.remote) } };

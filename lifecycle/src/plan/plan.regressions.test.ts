@@ -306,6 +306,17 @@ describe("sequences that the rules must survive", () => {
     expect(world.vendor.active().map(({ id }) => id)).toEqual(["ak_1", "ak_2", "ak_3"]);
   });
 
+  it("does not overwrite a first commit that it has not seen, where the status reads as before it", () => {
+    const { world, a, b } = newWorld();
+    before(world, a, "WriteAhead");
+    before(world, b, "Committed");
+    wipeStatus.apply(world, "checkout");
+    world.auditor.excused.clear();
+    pass(world, a);
+    converge(world, [a, b]);
+    expect(world.vendor.active().map(({ id }) => id)).toEqual(["ak_1", "ak_2", "ak_3"]);
+  });
+
   it("retires the key of an attempt that is abandoned late, when a replacement is committed", () => {
     const { world, a } = newWorld();
     upTo(world, a, "mint");
