@@ -30,7 +30,7 @@ export interface Statistics {
   readonly lost: number;
   /** Keys whose POST took effect when their ApiKey was gone. */
   readonly orphaned: number;
-  /** Keys of repeated POSTs whose recorded siblings went before an inventory saw both. */
+  /** Keys of repeated POSTs whose recorded siblings were revoked by hand. */
   readonly repeated: number;
   readonly mints: number;
   readonly rolls: number;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { History } from "../history.ts";
+import type { History, SecretVersion } from "../history.ts";
 import { judge } from "./check.ts";
 import { apiKey, attemptOf, key, names, rightHistory, secret, UID } from "./right-history.ts";
 import type { Rule } from "./violation.ts";
@@ -70,17 +70,28 @@ test("a second key of the attempt that was committed is a leftover", () => {
   expect(broken(withKeys([key("ak_repeated", 4_991, { description })]))).toEqual(["leftover"]);
 });
 
-test("a second key of an attempt whose first is revoked is counted, and no violation, where its ApiKey lives", () => {
+test("a second key of an attempt whose first was revoked by hand is counted, and no violation", () => {
   const { description } = key("ak_first", 0);
-  const seen = withKeys([key("ak_repeated", 991, { description })]);
+  const repeated = key("ak_repeated", 991, { description });
+  const byHand = { ...deleted, kind: "revoke-key", keyId: "ak_first" } as const;
+  const seen = withKeys([repeated], { acts: [byHand] });
   expect(broken(seen)).toEqual([]);
   expect(judge(seen).fates.map(({ kind }) => kind)).toEqual(["committed", "repeated"]);
-  const apiKeys = [...rightHistory().apiKeys, apiKey(6_500, {}, { gone: true })];
+  expect(broken(withKeys([repeated]))).toEqual(["lost"]);
+});
+
+test("a second key of an attempt whose first was revoked by hand is to be revoked where the account says so", () => {
+  const { description } = key("ak_first", 0);
   const revoked = key("ak_second", 4_990, { active: false, revokedAt: 6_400 });
-  const late = [revoked, key("ak_repeated", 991, { description })];
-  const change = { apiKeys, acts: [deleted], final: gone };
-  expect(broken(withKeys(late, change))).toEqual([]);
-  expect(broken(withKeys(late, { ...change, revokesOrphans: ["acc_chaos-1"] }))).toEqual(["orphan"]);
+  const byHand = { ...deleted, kind: "revoke-key", keyId: "ak_first" } as const;
+  const change = {
+    apiKeys: [...rightHistory().apiKeys, apiKey(6_500, {}, { gone: true })],
+    acts: [byHand, deleted],
+    final: gone,
+  };
+  const keys = [revoked, key("ak_repeated", 991, { description })];
+  expect(broken(withKeys(keys, change))).toEqual([]);
+  expect(broken(withKeys(keys, { ...change, revokesOrphans: ["acc_chaos-1"] }))).toEqual(["orphan"]);
 });
 
 test("a key that lives on after its ApiKey is an orphan, and so is one of an ApiKey that never was", () => {
@@ -248,6 +259,21 @@ test("what was deleted and is still there is found: the ApiKey, or its Secret", 
   expect(broken(history({ final: { secrets: [...rightHistory().final.secrets, left] } }))).toEqual([
     "not-gone",
   ]);
+});
+
+test("a Secret is left rightly only where neither its annotations nor its value say whose it was", () => {
+  const last = apiKey(6_500, names("ak_second"), { gone: true });
+  const revoked = key("ak_second", 4_990, { active: false, revokedAt: 6_400 });
+  const stripped = { owner: undefined, keyId: undefined, fingerprint: undefined };
+  const leaving = (more: Partial<SecretVersion>): History =>
+    withKeys([revoked], {
+      apiKeys: [...rightHistory().apiKeys, last],
+      acts: [deleted],
+      final: { ...gone, secrets: [secret(6_300, "ak_second", more)] },
+    });
+  expect(broken(leaving({ ...stripped, valueFingerprint: "print of an edit" }))).toEqual([]);
+  expect(broken(leaving(stripped))).toEqual(["not-gone"]);
+  expect(broken(leaving({ valueFingerprint: "print of an edit" }))).toEqual(["not-gone"]);
 });
 
 test("an inventory that counts otherwise than the vendor is found", () => {

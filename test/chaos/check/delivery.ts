@@ -1,5 +1,5 @@
 import { accountIdOf } from "../fleet.ts";
-import type { Answer, ApiKeyVersion } from "../history.ts";
+import type { Answer, ApiKeyVersion, SecretVersion } from "../history.ts";
 import { nameOf, type IndexedHistory } from "./index-of-history.ts";
 import type { KeyFate } from "./keys.ts";
 import type { Violation } from "./violation.ts";
@@ -18,14 +18,22 @@ export function deliveryViolations(index: IndexedHistory, fates: readonly KeyFat
       .filter(({ deleting }) => deleting)
       .map((apiKey) => about(apiKey, "not-gone", `is still being deleted (${told(apiKey)})`)),
     ...final.secrets
-      .filter((secret) => !wanted.has(nameOf(secret)))
+      .filter((secret) => !wanted.has(nameOf(secret)) && !isNobodys(secret, index))
       .map((secret) => ({
         rule: "not-gone" as const,
         text: `Secret ${nameOf(secret)} is left, and its ApiKey is gone`,
         keyId: secret.keyId,
-        uid: secret.owner,
+        uid: index.lastOf(secret)?.uid,
       })),
   ];
+}
+
+/**
+ * Whether a Secret has lost, by the hands of others, everything that would say whose it was: its annotations, and the
+ * value that the ApiKey's status knew. Such a Secret is left alone when its ApiKey is deleted.
+ */
+function isNobodys(secret: SecretVersion, index: IndexedHistory): boolean {
+  return secret.owner === undefined && secret.valueFingerprint !== index.lastOf(secret)?.status.fingerprint;
 }
 
 /** A test key that nobody can know of stands in the way of another one: there is room for one in an account. */

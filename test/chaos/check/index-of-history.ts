@@ -62,6 +62,11 @@ export class IndexedHistory {
     return this.#finalSecrets.get(nameOf(apiKey));
   }
 
+  /** The last version of the ApiKeys that bore a Secret's name. */
+  lastOf(secret: SecretVersion): ApiKeyVersion | undefined {
+    return this.history.apiKeys.findLast((version) => nameOf(version) === nameOf(secret));
+  }
+
   /** When an ApiKey was seen to be gone. */
   goneAt(uid: string | undefined): number | undefined {
     return this.versionsOf(uid).find(({ gone }) => gone)?.at;

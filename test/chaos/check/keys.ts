@@ -12,8 +12,8 @@ const LAG_MS = 1_000;
  * - `committed`: its value stands in the declared Secret, and the status names it.
  * - `retiring`: it was replaced, and the status says when it is revoked.
  * - `orphaned`: its POST took effect when its ApiKey was gone already, so that no record could know of it.
- * - `repeated`: something on the way repeated the POST, and the key of this attempt that is recorded went before an
- *   inventory saw both, so that nothing proves that this one is not in use.
+ * - `repeated`: something on the way repeated the POST, and the key of this attempt that was recorded has been revoked
+ *   by hand since, so that nothing may prove any more that this one is not in use.
  * - `rewritten`: the vendor put another description in place of ours, so that nothing can trace it.
  */
 export type KeyFate =
@@ -85,12 +85,15 @@ function fateWithOwner(key: VendorKey, owner: ApiKeyVersion, index: IndexedHisto
   return wrong("lost", "lives, its value stands nowhere, and no record knows it");
 }
 
-/** Whether another key of the same attempt was there, and is revoked. */
+/** Whether another key of the same attempt was there, and was revoked by hand. */
 function isRepeated(key: VendorKey, index: IndexedHistory): boolean {
   const tag = parseTag(key.description);
   if (tag === undefined) return false;
+  const byHand = new Set(index.history.acts.flatMap((act) => (act.kind === "revoke-key" ? [act.keyId] : [])));
   return index.ourKeys.some((other) => {
     const its = parseTag(other.description);
-    return other.id !== key.id && !other.active && its?.attempt === tag.attempt && its.owner === tag.owner;
+    return (
+      other.id !== key.id && byHand.has(other.id) && its?.attempt === tag.attempt && its.owner === tag.owner
+    );
   });
 }
