@@ -317,6 +317,21 @@ describe("sequences that the rules must survive", () => {
     expect(world.vendor.active().map(({ id }) => id)).toEqual(["ak_1", "ak_2", "ak_3"]);
   });
 
+  it("keeps the replaced key that only a Secret names whose own key is gone", () => {
+    const { world, a } = newWorld();
+    pass(world, a);
+    changeTrigger.apply(world, "checkout");
+    before(world, a, "Committed");
+    wipeStatus.apply(world, "checkout");
+    world.auditor.excused.clear();
+    a.crash();
+    world.vendor.revoke("ak_4");
+    upTo(world, a, "Committed");
+    expect(world.api.objects.get("checkout")?.status.previous.map(({ keyId }) => keyId)).toEqual(["ak_3"]);
+    converge(world, [a]);
+    expect(world.vendor.active().map(({ id }) => id)).toEqual(["ak_1", "ak_2", "ak_5"]);
+  });
+
   it("retires the key of an attempt that is abandoned late, when a replacement is committed", () => {
     const { world, a } = newWorld();
     upTo(world, a, "mint");

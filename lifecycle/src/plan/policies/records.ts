@@ -3,6 +3,7 @@ import { MAX_REVISION, parseTag } from "../../tag.ts";
 import { problemVerdict, retryTime } from "../verdicts.ts";
 import type { CommitRecord, SecretView } from "../view.ts";
 import { isProblem } from "../view.ts";
+import { keepClaims } from "./claims.ts";
 import { commitRecordFromStatus } from "./commit-record.ts";
 import { keyState } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
@@ -17,7 +18,7 @@ export function repairRecords(view: PresentView): Decision | undefined {
   const { secret } = view;
   if (secret.state === "unread") return act({ kind: "read-secret" });
   if (secret.state === "absent") return undefined;
-  return rebuildStatus(view, secret) ?? restoreSecret(view, secret);
+  return rebuildStatus(view, secret) ?? keepClaims(view, secret) ?? restoreSecret(view, secret);
 }
 
 /**
