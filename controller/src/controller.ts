@@ -74,6 +74,7 @@ export class Controller {
   readonly #metrics = controllerMetrics(this.registry);
   readonly #kube: KubeClient;
   readonly #events: EventRecorder;
+  readonly #stopping = new AbortController();
   #parts: Parts | undefined;
 
   constructor(context: ControllerContext) {
@@ -141,6 +142,7 @@ export class Controller {
     const parts = this.#parts;
     if (parts === undefined) return;
     clearInterval(parts.resync);
+    this.#stopping.abort();
     const left = (await Promise.all(parts.runners.map(async (runner) => runner.stop(STOP_GRACE_MS)))).flat();
     if (left.length === 0) return;
     this.#context.log.error({ left }, "some objects were still being worked on when the grace period ended");
@@ -191,7 +193,11 @@ export class Controller {
     };
     const triggers = new Triggers(caches, queues, memories, standing.ownNamespace);
     triggers.connect();
-    const registry = new AccountRegistry({ now: Date.now, onDoubt: (ref) => triggers.recheckAccount(ref) });
+    const registry = new AccountRegistry({
+      now: Date.now,
+      onDoubt: (ref) => triggers.recheckAccount(ref),
+      stopping: this.#stopping.signal,
+    });
     const accounts = this.#accountReconciler(standing, caches, triggers, registry, timing);
     const env = this.#environment(standing, caches, registry, memories, timing);
     const inventory = this.#inventory(env, accounts, caches, triggers);
@@ -275,6 +281,7 @@ export class Controller {
       now: Date.now,
       resyncMs: options.resync,
       inventoryMs: options.inventoryInterval,
+      stopping: this.#stopping.signal,
       retryMs: { failure: timing.retryAfterFailure, refusal: timing.retryAfterRefusal },
     });
   }
@@ -296,6 +303,7 @@ export class Controller {
       report: async (runtime) => accounts.reportInventory(runtime),
       onFinding: (apiKey) => triggers.recheckApiKey(apiKey),
       onResume: (ref) => triggers.accountChanged(ref),
+      stopping: this.#stopping.signal,
       intervalMs: options.inventoryInterval,
       retryMs: env.timing.retryAfterFailure,
     });

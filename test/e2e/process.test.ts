@@ -56,6 +56,20 @@ describe("the process", () => {
     expect(controller.output).toMatch(/"msg":"stopped"/);
   });
 
+  test("waits at its end for no answer that it has no use for", async () => {
+    await using mute = await World.start();
+    const { admin, url } = mute.emulator;
+    for (const operation of ["getAccount", "listApiKeys"] as const) {
+      admin.addFault({ match: { operation }, times: 1_000, fault: { kind: "hang" } });
+      await mute.apply(...readyNamespace(operation.toLowerCase(), url));
+      await using controller = new ControllerChild(mute.cluster.kubeconfigFile, ["--allowed-base-urls", url]);
+      await admin.waitForRequests({ operation });
+      expect(await controller.end("SIGTERM")).toBe(0);
+      expect(admin.requests({ operation }).map(({ status }) => status)).toEqual([null]);
+      admin.clearFaults();
+    }
+  });
+
   test("refuses an unknown flag with status 2, and says where help is", async () => {
     await using controller = child("--no-such-flag");
     await expect(controller.said(/never/)).rejects.toThrow(/--no-such-flag.*--help/s);

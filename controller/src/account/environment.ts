@@ -40,6 +40,8 @@ export interface AccountEnvironment {
   readonly onChange: (ref: AccountRef) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Aborts when the process stops working: nothing that is only looked at is waited for then. */
+  readonly stopping: AbortSignal;
   /** How often a ready account is looked at again, in milliseconds. */
   readonly resyncMs: number;
   /** How often an inventory is made, in milliseconds. */

@@ -47,6 +47,8 @@ export class AccountReconciler {
     rememberDistrust(runtime, object);
     const held = await this.#hold(ref, object);
     const judged = await this.#judge(ref, held, runtime);
+    // What was cut short says nothing of the account.
+    if (this.#env.stopping.aborted) return {};
     const changed = this.#apply(ref, runtime, judged, held);
     await writeAccountStatus(this.#env, ref, held, runtime.distrust ?? judged.state, runtime.inventory);
     if (changed || before !== runtime.distrust) this.#env.onChange(ref);
@@ -89,6 +91,7 @@ export class AccountReconciler {
       const runtime = this.#env.registry.ensure(ref);
       if (isProblem(runtime.usable())) {
         const judged = await this.#judge(ref, object, runtime);
+        if (this.#env.stopping.aborted) return {};
         if (this.#apply(ref, runtime, judged, object)) this.#env.onChange(ref);
       }
       return { requeueAfterMs: this.#env.retryMs.failure };
@@ -163,7 +166,7 @@ export class AccountReconciler {
       allowPrivateAddresses: session.allowPrivateAddresses,
     });
     try {
-      const account = await client.getAccount();
+      const account = await client.getAccount({ signal: this.#env.stopping });
       if (pinned !== undefined && account.id !== pinned) return anotherAccount(pinned, account.id);
       if (!account.permissions.includes("manage_api_keys")) return noPermission(account.id);
       return { accountId: account.id, liveMode: account.liveMode, origin: new URL(session.baseUrl).origin };

@@ -5,9 +5,16 @@ export class AccountRegistry {
   readonly #accounts = new Map<string, AccountRuntime>();
   readonly #now: () => number;
   readonly #onDoubt: (ref: AccountRef) => void;
+  readonly #stopping: AbortSignal | undefined;
 
   /** @param onDoubt is told of an account that is to be looked at again. */
-  constructor(options: { readonly now: () => number; readonly onDoubt: (ref: AccountRef) => void }) {
+  constructor(options: {
+    readonly now: () => number;
+    readonly onDoubt: (ref: AccountRef) => void;
+    /** Aborts when the process stops working. */
+    readonly stopping?: AbortSignal | undefined;
+  }) {
+    this.#stopping = options.stopping;
     this.#now = options.now;
     this.#onDoubt = options.onDoubt;
   }
@@ -28,6 +35,7 @@ export class AccountRegistry {
     const runtime = new AccountRuntime(ref, {
       now: this.#now,
       onDoubt: () => this.#onDoubt(ref),
+      stopping: this.#stopping,
     });
     this.#accounts.set(accountKey(ref), runtime);
     return runtime;

@@ -75,6 +75,7 @@ export class AccountRuntime {
   readonly ref: AccountRef;
   readonly #now: () => number;
   readonly #onDoubt: () => void;
+  readonly #stopping: AbortSignal | undefined;
   #client: ManagementClient | undefined;
   #listing: SharedListing | undefined;
   #state: VerifiedAccount | Problem;
@@ -87,8 +88,16 @@ export class AccountRuntime {
   #pardon = false;
 
   /** @param onDoubt is called when something puts the account itself in doubt, such as a token that is refused. */
-  constructor(ref: AccountRef, options: { readonly now: () => number; readonly onDoubt: () => void }) {
+  constructor(
+    ref: AccountRef,
+    options: {
+      readonly now: () => number;
+      readonly onDoubt: () => void;
+      readonly stopping?: AbortSignal | undefined;
+    },
+  ) {
     this.ref = ref;
+    this.#stopping = options.stopping;
     this.#now = options.now;
     this.#onDoubt = options.onDoubt;
     this.#state = {
@@ -109,7 +118,7 @@ export class AccountRuntime {
   replaceClient(client: ManagementClient | undefined): ManagementClient | undefined {
     const old = this.#client;
     this.#client = client;
-    this.#listing = client === undefined ? undefined : new SharedListing(client, this.#now);
+    this.#listing = client === undefined ? undefined : new SharedListing(client, this.#now, this.#stopping);
     return old;
   }
 

@@ -14,12 +14,19 @@ export interface Listing {
 export class SharedListing {
   readonly #client: Pick<ManagementClient, "listAllApiKeys">;
   readonly #now: () => number;
+  readonly #stopping: AbortSignal | undefined;
   #running: Promise<unknown> | undefined;
   #waiting: Promise<Listing> | undefined;
 
-  constructor(client: Pick<ManagementClient, "listAllApiKeys">, now: () => number) {
+  /** @param stopping ends listings under way: whoever stops has no use for them. */
+  constructor(
+    client: Pick<ManagementClient, "listAllApiKeys">,
+    now: () => number,
+    stopping?: AbortSignal | undefined,
+  ) {
     this.#client = client;
     this.#now = now;
+    this.#stopping = stopping;
   }
 
   /** @throws ManagementApiError where any page could not be read: a listing is complete, or it is none. */
@@ -39,7 +46,10 @@ export class SharedListing {
 
   async #list(): Promise<Listing> {
     const startedAt = this.#now();
-    const { apiKeys } = await this.#client.listAllApiKeys({ priority: "background" });
+    const { apiKeys } = await this.#client.listAllApiKeys({
+      priority: "background",
+      signal: this.#stopping,
+    });
     return { startedAt, apiKeys };
   }
 }

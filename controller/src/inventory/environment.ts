@@ -22,6 +22,8 @@ export interface InventoryEnvironment {
   readonly onFinding: (apiKey: CustomObject) => void;
   /** Told when an account mints again. */
   readonly onResume: (ref: AccountRef) => void;
+  /** Aborts when the process stops working: an inventory that is cut short decides nothing. */
+  readonly stopping: AbortSignal;
   /** Milliseconds between two inventories. */
   readonly intervalMs: number;
   /** Milliseconds until an inventory that failed is tried again. */

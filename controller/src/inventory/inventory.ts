@@ -58,6 +58,7 @@ export class Inventory {
       const sweep = await sweepAccount(this.#env, runtime);
       await this.#conclude(group, runtime, sweep);
     } catch (error) {
+      if (this.#env.stopping.aborted) return {};
       if (error instanceof ManagementApiError) runtime.noteFailure(error);
       this.#env.journal.failed(ref, error);
       return { requeueAfterMs: Math.min(this.#env.retryMs, this.#env.intervalMs) };

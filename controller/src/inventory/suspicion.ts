@@ -40,6 +40,7 @@ export async function findSuspects(
   for (const apiKey of apiKeys) {
     if (confirmed.length > most) break;
     if (suspectOf(readStatus(apiKey.status).record, listing, env.apiKey.timing) === undefined) continue;
+    env.stopping.throwIfAborted();
     const suspect = await confirm(env, account, apiKey, listing);
     if (suspect !== undefined) confirmed.push(suspect);
   }
@@ -58,17 +59,18 @@ async function confirm(
   const { record } = readStatus(live.status);
   const suspect = suspectOf(record, listing, env.apiKey.timing);
   if (suspect === undefined) return undefined;
-  const key = await findKey(account, suspect.keyId);
+  const key = await findKey(env, account, suspect.keyId);
   if (key === undefined || key.status === "revoked") return { ...suspect, why: "missing", apiKey: live };
   return key.hint === record.hint ? undefined : { ...suspect, why: "rolled", apiKey: live };
 }
 
 async function findKey(
+  env: InventoryEnvironment,
   account: AccountRuntime,
   keyId: string,
 ): Promise<ReturnType<typeof remoteKey> | undefined> {
   try {
-    return remoteKey(await account.client.getApiKey(keyId, { priority: "background" }));
+    return remoteKey(await account.client.getApiKey(keyId, { priority: "background", signal: env.stopping }));
   } catch (error) {
     if (error instanceof ManagementApiError && error.kind === "not-found") return undefined;
     throw error;
