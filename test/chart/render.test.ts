@@ -29,6 +29,7 @@ describe("the Deployment", () => {
       clusterResourceNamespace: "keys-credentials",
       allowedBaseUrls: ["https://api.signatureapi.com/v1", "https://signatureapi.example.com/v1"],
       installation: "00112233ff",
+      previousInstallations: ["aabbccddee"],
       secretAccess: "watch",
       concurrency: 5,
       leaderElect: false,
