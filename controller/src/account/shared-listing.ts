@@ -22,7 +22,7 @@ export class SharedListing {
   constructor(
     client: Pick<ManagementClient, "listAllApiKeys">,
     now: () => number,
-    stopping?: AbortSignal | undefined,
+    stopping?: AbortSignal,
   ) {
     this.#client = client;
     this.#now = now;
