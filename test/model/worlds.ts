@@ -19,7 +19,15 @@ export interface Extent {
   readonly budget: Budget;
 }
 
-const NONE: Budget = { crashes: 0, faults: 0, interferences: 0, sweeps: 0, switches: 0, ticks: 0, disturbances: 0 };
+const NONE: Budget = {
+  crashes: 0,
+  faults: 0,
+  interferences: 0,
+  sweeps: 0,
+  switches: 0,
+  ticks: 0,
+  disturbances: 0,
+};
 
 /** The state that a search begins with. */
 export function worldOf(name: WorldName, extent: Extent): State {

@@ -19,11 +19,7 @@ export class SharedListing {
   #waiting: Promise<Listing> | undefined;
 
   /** @param stopping ends listings under way: whoever stops has no use for them. */
-  constructor(
-    client: Pick<ManagementClient, "listAllApiKeys">,
-    now: () => number,
-    stopping?: AbortSignal,
-  ) {
+  constructor(client: Pick<ManagementClient, "listAllApiKeys">, now: () => number, stopping?: AbortSignal) {
     this.#client = client;
     this.#now = now;
     this.#stopping = stopping;

@@ -4,7 +4,7 @@ import type { Findings, StatusRecord } from "../view.ts";
 import type { VendorKey } from "./vendor.ts";
 
 /** Every way in which an inventory can be right or wrong about a key is tried: it is a hint, and never evidence. */
-export const NOTHING_FOUND: Findings = { doubts: [], leftovers: [], orphans: [] };
+const NOTHING_FOUND: Findings = { doubts: [], leftovers: [], orphans: [] };
 
 /**
  * What an inventory would tell an ApiKey to look into. It is less careful than the real one: whatever carries the
