@@ -20,7 +20,7 @@ export type StepResult =
 
 /** Folds the result of a step into the view: the only place where what a pass knows changes. */
 export function absorb(view: View, step: Step, result: StepResult, now: number): View {
-  const next = forgetRolled({ ...view, now }, step);
+  const next = forgetOutdated({ ...view, now }, step);
   return letGoWhenEnded(
     result.outcome === "done" ? absorbDone(next, step, result.observed) : absorbFailed(next, step, result),
   );
@@ -112,8 +112,12 @@ function ended(remote: PassView["remote"]): PassView["remote"] {
   return Object.fromEntries(gone);
 }
 
-/** A roll changes what a GET before it has shown, whether or not it was answered. */
-function forgetRolled(view: View, step: Step): View {
+/** A request for a key makes older looks useless, whether or not it was answered: a GET before a roll, a list before a mint. */
+function forgetOutdated(view: View, step: Step): View {
+  if (step.kind === "mint") {
+    const { listing: _before, ...pass } = view.pass;
+    return { ...view, pass };
+  }
   if (step.kind !== "roll") return view;
   const { [step.keyId]: _before, ...remote } = view.pass.remote;
   return { ...view, pass: { ...view.pass, remote } };

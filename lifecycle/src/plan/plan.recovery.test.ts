@@ -1,4 +1,7 @@
+import { expect, test } from "vitest";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
+import { absorb } from "./absorb.ts";
+import { plan } from "./plan.ts";
 import {
   PROBLEM,
   FINALIZED,
@@ -12,7 +15,7 @@ import {
   left,
   listing,
 } from "./testing/plan-table.ts";
-import { keyNamed, NOW, RECORD } from "./testing/view-builder.ts";
+import { buildView, keyNamed, NOW, RECORD } from "./testing/view-builder.ts";
 
 table("a failed mint", [
   [
@@ -78,6 +81,17 @@ table("a test key that is refused because there is one", [
     { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
   ],
 ]);
+
+test("a listing from before the request does not count as a look for what it has made", () => {
+  const view = buildView({
+    objectFields: FINALIZED,
+    status: { ...pinned, attempt: ATTEMPT },
+    pass: { armed: ATTEMPT.id, listing: { startedAt: ATTEMPT.startedAt, keys: [] } },
+  });
+  const refused = { outcome: "rejected", problem: REFUSED.mint.problem, conflict: false } as const;
+  const step = { kind: "mint", attempt: ATTEMPT } as const;
+  expect(plan(absorb(view, step, refused, ATTEMPT.startedAt)).kind).toBe("list-keys");
+});
 
 table("a recovery", [
   [

@@ -74,7 +74,7 @@ function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
 function lookForTwin(view: PresentView, attempt: Attempt, problem: Problem): Decision | boolean {
   if (problem.reason !== "TestKeyExists" || attempt.op !== "create") return false;
   const { listing } = view.pass;
-  if (listing === undefined || listing.startedAt < attempt.startedAt) return act({ kind: "list-keys" });
+  if (listing === undefined) return act({ kind: "list-keys" });
   return listing.keys.some((key) => key.status === "active" && isLeftBy(key, attempt, view.timing));
 }
 
