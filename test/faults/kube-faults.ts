@@ -6,6 +6,7 @@ import { OVERLAP } from "../crash/timing.ts";
 import { isReady } from "../e2e/conditions.ts";
 import type { World } from "../e2e/world.ts";
 import type { Fault, KubeProxy, RequestMatcher } from "./kube-proxy.ts";
+import { declareAfter, delivered } from "./drives.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -42,17 +43,6 @@ export interface Write {
   readonly outcome?: "gone";
   /** @param strike puts the fault in the write's way. */
   readonly run: (room: Room, strike: () => void) => Promise<void>;
-}
-
-async function declareAfter(room: Room, strike: () => void): Promise<void> {
-  strike();
-  await room.declare();
-  await untilSettled(room, 1);
-}
-
-async function delivered(room: Room): Promise<void> {
-  await room.declare();
-  await untilSettled(room, 1);
 }
 
 async function deleted(room: Room, strike: () => void): Promise<void> {

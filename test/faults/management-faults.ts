@@ -5,6 +5,7 @@ import { Room } from "../crash/room.ts";
 import { untilSettled } from "../crash/run-row.ts";
 import { OVERLAP } from "../crash/timing.ts";
 import type { Manifest, World } from "../e2e/world.ts";
+import { declareAfter, delivered } from "./drives.ts";
 
 /** An operation that management tokens are for. */
 export type ManagementOperation = Exclude<NonNullable<RequestMatch["operation"]>, "listEnvelopes">;
@@ -77,17 +78,6 @@ interface Drive {
 }
 
 const LIVE = { mode: "live" };
-
-async function declareAfter(room: Room, strike: () => void): Promise<void> {
-  strike();
-  await room.declare();
-  await untilSettled(room, 1);
-}
-
-async function delivered(room: Room): Promise<void> {
-  await room.declare();
-  await untilSettled(room, 1);
-}
 
 const DRIVES: Readonly<Record<ManagementOperation, Drive>> = {
   getAccount: {

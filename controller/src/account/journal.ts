@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { EventSink } from "../events.ts";
 import type { ControllerMetrics } from "../metrics.ts";
 import type { CustomObject } from "../resources/types.ts";
-import { accountKey, type AccountRef, type VerifiedAccount } from "./runtime.ts";
+import { accountKey, accountLabels, type AccountRef, type VerifiedAccount } from "./runtime.ts";
 
 /** Tells people what happens to accounts; each change once. */
 export class AccountJournal {
@@ -20,12 +20,11 @@ export class AccountJournal {
 
   /** An account was looked at. */
   judged(ref: AccountRef, object: CustomObject, state: VerifiedAccount | Problem): void {
-    const namespace = ref.kind === "Account" ? ref.namespace : "";
-    this.#metrics.accountReady.set({ kind: ref.kind, namespace, name: ref.name }, isProblem(state) ? 0 : 1);
+    this.#metrics.accountReady.set(accountLabels(ref), isProblem(state) ? 0 : 1);
     const telling = isProblem(state) ? state.reason : "AccountReady";
     if (this.#told.get(accountKey(ref)) === telling) return;
     this.#told.set(accountKey(ref), telling);
-    const fields = { kind: ref.kind, namespace, name: ref.name, reason: telling };
+    const fields = { ...accountLabels(ref), reason: telling };
     if (isProblem(state)) {
       this.#log.warn(fields, state.message);
       this.#events.record(object, {
@@ -44,7 +43,6 @@ export class AccountJournal {
   /** The object is gone. */
   forget(ref: AccountRef): void {
     this.#told.delete(accountKey(ref));
-    const namespace = ref.kind === "Account" ? ref.namespace : "";
-    this.#metrics.accountReady.remove({ kind: ref.kind, namespace, name: ref.name });
+    this.#metrics.accountReady.remove(accountLabels(ref));
   }
 }

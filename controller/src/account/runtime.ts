@@ -26,6 +26,15 @@ export function accountKey(ref: AccountRef): string {
   return ref.kind === "Account" ? `Account ${ref.namespace}/${ref.name}` : `ClusterAccount ${ref.name}`;
 }
 
+/** How an account is named in metrics and logs. */
+export function accountLabels(ref: AccountRef): {
+  kind: AccountRef["kind"];
+  namespace: string;
+  name: string;
+} {
+  return { kind: ref.kind, namespace: ref.kind === "Account" ? ref.namespace : "", name: ref.name };
+}
+
 /** For whom a key is wanted. */
 export interface MintRequest {
   readonly mode: "test" | "live";

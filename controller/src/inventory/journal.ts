@@ -1,8 +1,7 @@
-import type { KeyKind, RemoteKey } from "@signatureapi-keys/lifecycle";
+import { KEY_KINDS, type KeyKind, type RemoteKey } from "@signatureapi-keys/lifecycle";
 import type { Logger } from "pino";
 import { unaccountedMessage } from "../account/status.ts";
-import type { AccountRef } from "../account/runtime.ts";
-import { accountKey } from "../account/runtime.ts";
+import { accountKey, accountLabels, type AccountRef } from "../account/runtime.ts";
 import type { EventSink } from "../events.ts";
 import type { ControllerMetrics } from "../metrics.ts";
 import type { CustomObject } from "../resources/types.ts";
@@ -31,7 +30,7 @@ export class InventoryJournal {
       readonly unaccounted: readonly string[];
     },
   ): void {
-    const labels = labelsOf(ref);
+    const labels = accountLabels(ref);
     for (const [state, count] of Object.entries(report.counts))
       this.#metrics.accountKeys.set({ ...labels, state }, count);
     this.#metrics.lastInventory.set(labels, report.startedAt / 1_000);
@@ -41,7 +40,10 @@ export class InventoryJournal {
 
   /** An inventory could not be completed: nothing follows from it. */
   failed(ref: AccountRef, error: unknown): void {
-    this.#log.warn({ ...labelsOf(ref), error: String(error) }, "the inventory failed, and is tried again");
+    this.#log.warn(
+      { ...accountLabels(ref), error: String(error) },
+      "the inventory failed, and is tried again",
+    );
   }
 
   /** A recorded key is gone, or has another value than the one that was committed. */
@@ -62,7 +64,7 @@ export class InventoryJournal {
   /** A key whose ApiKey is gone was revoked, as the account asks for. */
   orphanRevoked(ref: AccountRef, object: CustomObject | undefined, key: RemoteKey): void {
     this.#metrics.revocations.inc({ reason: "Orphaned" });
-    this.#log.info({ audit: true, ...labelsOf(ref), keyId: key.id, reason: "Orphaned" }, "key revoked");
+    this.#log.info({ audit: true, ...accountLabels(ref), keyId: key.id, reason: "Orphaned" }, "key revoked");
     if (object === undefined) return;
     const note = `revoked key ${key.id} (Orphaned): its ApiKey is gone`;
     this.#events.record(object, { type: "Normal", reason: "KeyRevoked", action: "Revoke", note });
@@ -70,10 +72,9 @@ export class InventoryJournal {
 
   /** The account's object is gone: its series go too. */
   forget(ref: AccountRef): void {
-    const labels = labelsOf(ref);
+    const labels = accountLabels(ref);
     this.#told.delete(accountKey(ref));
-    for (const state of ["managed", "abandoned", "unaccounted", "foreign"])
-      this.#metrics.accountKeys.remove({ ...labels, state });
+    for (const state of KEY_KINDS) this.#metrics.accountKeys.remove({ ...labels, state });
     this.#metrics.lastInventory.remove(labels);
   }
 
@@ -85,12 +86,8 @@ export class InventoryJournal {
     const news = keyIds.filter((keyId) => told?.has(keyId) !== true);
     if (news.length === 0) return;
     const note = unaccountedMessage(news);
-    this.#log.warn({ ...labelsOf(ref), reason: "UnaccountedKeys", keyIds: news }, note);
+    this.#log.warn({ ...accountLabels(ref), reason: "UnaccountedKeys", keyIds: news }, note);
     if (object !== undefined)
       this.#events.record(object, { type: "Warning", reason: "UnaccountedKeys", action: "Inventory", note });
   }
-}
-
-function labelsOf(ref: AccountRef): { kind: string; namespace: string; name: string } {
-  return { kind: ref.kind, namespace: ref.kind === "Account" ? ref.namespace : "", name: ref.name };
 }

@@ -1,6 +1,5 @@
 import { parseTag } from "@signatureapi-keys/lifecycle";
-import { ManagementApiError } from "@signatureapi-keys/management-api";
-import { remoteKey } from "../account/remote-key.ts";
+import { findKey } from "../account/remote-key.ts";
 import type { AccountRuntime } from "../account/runtime.ts";
 import type { InventoryEnvironment } from "./environment.ts";
 import type { JudgedKey } from "./sweep.ts";
@@ -41,13 +40,8 @@ async function isUnchanged(
   description: string,
   installation: string,
 ): Promise<boolean> {
-  try {
-    const live = remoteKey(await account.client.getApiKey(keyId, { priority: "background" }));
-    const tag = parseTag(live.description);
-    const listed = parseTag(description);
-    return live.status === "active" && tag?.installation === installation && tag.owner === listed?.owner;
-  } catch (error) {
-    if (error instanceof ManagementApiError && error.kind === "not-found") return false;
-    throw error;
-  }
+  const live = await findKey(account.client, keyId, { priority: "background" });
+  if (live?.status !== "active") return false;
+  const tag = parseTag(live.description);
+  return tag?.installation === installation && tag.owner === parseTag(description)?.owner;
 }

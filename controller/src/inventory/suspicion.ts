@@ -1,6 +1,5 @@
 import { sweepLimit, suspectOf, type Suspect } from "@signatureapi-keys/lifecycle";
-import { ManagementApiError } from "@signatureapi-keys/management-api";
-import { remoteKey } from "../account/remote-key.ts";
+import { findKey } from "../account/remote-key.ts";
 import type { AccountRuntime } from "../account/runtime.ts";
 import { readStatus } from "../apikey/status-codec.ts";
 import { API_KEYS, type CustomObject } from "../resources/types.ts";
@@ -59,20 +58,7 @@ async function confirm(
   const { record } = readStatus(live.status);
   const suspect = suspectOf(record, listing, env.apiKey.timing);
   if (suspect === undefined) return undefined;
-  const key = await findKey(env, account, suspect.keyId);
+  const key = await findKey(account.client, suspect.keyId, { priority: "background", signal: env.stopping });
   if (key === undefined || key.status === "revoked") return { ...suspect, why: "missing", apiKey: live };
   return key.hint === record.hint ? undefined : { ...suspect, why: "rolled", apiKey: live };
-}
-
-async function findKey(
-  env: InventoryEnvironment,
-  account: AccountRuntime,
-  keyId: string,
-): Promise<ReturnType<typeof remoteKey> | undefined> {
-  try {
-    return remoteKey(await account.client.getApiKey(keyId, { priority: "background", signal: env.stopping }));
-  } catch (error) {
-    if (error instanceof ManagementApiError && error.kind === "not-found") return undefined;
-    throw error;
-  }
 }

@@ -6,7 +6,7 @@ const WRAPPED = Symbol.for("pulumi-signatureapi.redacts-debug");
 /**
  * Keeps values out of the debug messages that the SDK writes about every registered resource (`RegisterResource RPC
  * finished … resp: …`): `pulumi up --json` and `--debug` print them, secrets in plain text. Only keys are taken out, and
- * only of debug messages. See docs/adr/0010.
+ * only of debug messages.
  */
 export function redactDebugMessages(): void {
   const state = log as typeof log & { [WRAPPED]?: true };

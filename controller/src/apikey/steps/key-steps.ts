@@ -10,8 +10,8 @@ import {
   type Step,
   type StepResult,
 } from "@signatureapi-keys/lifecycle";
-import { ManagementApiError, type ApiKey, type MintedApiKey } from "@signatureapi-keys/management-api";
-import { remoteKey } from "../../account/remote-key.ts";
+import { ManagementApiError, type MintedApiKey } from "@signatureapi-keys/management-api";
+import { findKey, remoteKey } from "../../account/remote-key.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
 import { taggedDescription } from "../describe.ts";
 import { managementProblem } from "../problems.ts";
@@ -79,24 +79,20 @@ function tooLate(): { reason: "RateLimited"; message: string; transient: boolean
   return { reason: "RateLimited", message, transient: true };
 }
 
-function isTagged(key: ApiKey, attempt: Attempt): boolean {
+function isTagged(key: Pick<RemoteKey, "description">, attempt: Attempt): boolean {
   return parseTag(key.description)?.attempt === attempt.id;
 }
 
 /** A GET by ID: the evidence before any harm. */
 export async function getKey(context: StepContext, step: Step & { kind: "get-key" }): Promise<StepResult> {
   const account = accountOf(context);
-  try {
-    const key = await account.client.getApiKey(step.keyId);
-    const { hand } = context.view.pass;
-    if (hand?.keyId === step.keyId && hand.attempt.op === "create")
-      account.noteTag(key.id, isTagged(key, hand.attempt));
-    tellWhenForeign(context, remoteKey(key));
-    return done({ remote: remoteKey(key) });
-  } catch (error) {
-    if (error instanceof ManagementApiError && error.kind === "not-found") return done({ remote: "absent" });
-    throw error;
-  }
+  const remote = await findKey(account.client, step.keyId);
+  if (remote === undefined) return done({ remote: "absent" });
+  const { hand } = context.view.pass;
+  if (hand?.keyId === step.keyId && hand.attempt.op === "create")
+    account.noteTag(remote.id, isTagged(remote, hand.attempt));
+  tellWhenForeign(context, remote);
+  return done({ remote });
 }
 
 function tellWhenForeign(context: StepContext, key: RemoteKey): void {
