@@ -15,6 +15,8 @@ export interface ClusterLayout {
   readonly etcdPeerSocket: string;
   readonly etcdLog: string;
   readonly apiServerLog: string;
+  readonly controllerManagerLog: string;
+  readonly kwokLog: string;
   readonly auditPolicyFile: string;
   readonly auditLogFile: string;
   readonly kubeconfigFile: string;
@@ -38,6 +40,8 @@ export function clusterLayout(folder: string): ClusterLayout {
     etcdPeerSocket: at("peer.sock"),
     etcdLog: at("etcd.log"),
     apiServerLog: at("kube-apiserver.log"),
+    controllerManagerLog: at("kube-controller-manager.log"),
+    kwokLog: at("kwok.log"),
     auditPolicyFile: at("audit-policy.yaml"),
     auditLogFile: at("audit.log"),
     kubeconfigFile: at("admin.kubeconfig"),

@@ -10,6 +10,7 @@ import { renderKubeconfig } from "./kubeconfig.ts";
 import { type ClusterLayout, clusterLayout } from "./layout.ts";
 import { apiServerFlags, etcdFlags } from "./server-flags.ts";
 import { Supervisor } from "./supervise.ts";
+import { findWorkloadBinaries, startWorkloads } from "./workloads.ts";
 
 export interface ClusterOptions {
   /** Write an audit log at this level (see `Cluster.auditLogFile`). Default: none. */
@@ -18,6 +19,8 @@ export interface ClusterOptions {
   readonly apiServerFlags?: readonly string[];
   /** A snapshot of another cluster to start from: a clone of it, down to the UIDs. See `Cluster.snapshotEtcd`. */
   readonly etcdData?: string;
+  /** Let Deployments, StatefulSets and DaemonSets roll out: see workloads.ts. Default: objects are stored, nothing runs. */
+  readonly workloads?: boolean;
   /** How long kube-apiserver may take until it is ready, in milliseconds. Default 60,000. */
   readonly readyTimeoutMs?: number;
   /** The cluster outlives this process; a line says how to stop it. Default: it ends with this process. */
@@ -31,7 +34,7 @@ const PORT_ATTEMPTS = 5;
 
 /**
  * Starts a cluster of etcd and kube-apiserver with a CA, ports and a temporary folder of its own, and waits until it is ready.
- * There is no kubelet, scheduler or controller manager: objects are stored, admitted and authorised, nothing runs.
+ * Objects are stored, admitted and authorised; nothing runs, unless `workloads` is asked for.
  * The cluster ends with `stop()`, or when this process ends, however it ends.
  *
  * Rejects when a binary cannot be had (see findBinary) or a server does not become ready, with the end of its log.
@@ -42,6 +45,7 @@ const PORT_ATTEMPTS = 5;
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const [etcd, apiServer] = [await findBinary("etcd"), await findBinary("kube-apiserver")];
+  const workloads = options.workloads === true ? await findWorkloadBinaries() : undefined;
   const layout = clusterLayout(await mkdtemp(join(tmpdir(), "signatureapi-keys-cluster-")));
   const supervisor = new Supervisor(layout.folder, options.keep === true);
   try {
@@ -51,6 +55,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const etcdSpec = { name: "etcd", command: etcd, args: etcdFlags(layout), logFile: layout.etcdLog };
     const store = { etcd: etcdSpec, runningEtcd: await supervisor.start(etcdSpec) };
     const cluster = await startOnFreePort(layout, { supervisor, ...store }, apiServer, adminToken, options);
+    if (workloads !== undefined) await startWorkloads(cluster, supervisor, workloads);
     if (options.keep === true) await keep(cluster, supervisor, options.log ?? logToStderr);
     return cluster;
   } catch (error) {

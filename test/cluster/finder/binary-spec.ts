@@ -14,7 +14,9 @@ export type Checksum =
   /** A file beside the download that holds its digest: guards against accidents, not against the publisher. */
   | { readonly kind: "published"; readonly algorithm: "sha256"; readonly suffix: string }
   /** A file in the same folder that lists digests and names of many downloads; guards against as much. */
-  | { readonly kind: "listed"; readonly algorithm: "sha256"; readonly file: string };
+  | { readonly kind: "listed"; readonly algorithm: "sha256"; readonly file: string }
+  /** Nothing is published to compare with: TLS names the publisher, and the length of the answer is all that is checked. */
+  | { readonly kind: "unpublished" };
 
 /** A published file and the binaries that it brings. */
 export interface Download {

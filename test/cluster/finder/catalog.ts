@@ -8,7 +8,8 @@ export type BinaryName =
   | "kubectl"
   | "helm"
   | "pulumi"
-  | "pulumi-language-nodejs";
+  | "pulumi-language-nodejs"
+  | "kwok";
 
 const module = (folder: string): string => fileURLToPath(new URL(`../build/${folder}`, import.meta.url));
 
@@ -96,6 +97,16 @@ const pulumiArchive: Download = {
   },
 };
 
+const KWOK = "0.7.0";
+/** A bare binary. Its project publishes no digests. */
+const kwokBinary: Download = {
+  version: KWOK,
+  origin: "https://github.com",
+  path: (platform) => `/kubernetes-sigs/kwok/releases/download/v${KWOK}/kwok-${platform}`,
+  checksum: { kind: "unpublished" },
+  content: { kind: "binary" },
+};
+
 /** Every binary that the tests use. */
 export const catalog: Readonly<Record<BinaryName, BinarySpec>> = {
   "kube-apiserver": {
@@ -171,6 +182,19 @@ export const catalog: Readonly<Record<BinaryName, BinarySpec>> = {
       goPackage: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
       ldflags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.60.0",
       typicalMinutes: 1,
+    },
+  },
+  kwok: {
+    name: "kwok",
+    minimum: [0, 6, 0],
+    versionArgs: ["--version"],
+    download: kwokBinary,
+    build: {
+      version: KWOK,
+      module: module("kwok"),
+      goPackage: "sigs.k8s.io/kwok/cmd/kwok",
+      ldflags: "-s -w",
+      typicalMinutes: 2,
     },
   },
 };

@@ -135,6 +135,13 @@ describe("the download", () => {
     expect(await find(spec)).toBe(cached());
   });
 
+  test("is taken without a checksum only where its publisher gives none", async () => {
+    const archive = await goodArchive();
+    await serve({ [TOOL_PATH]: { body: archive } });
+    const spec = toolSpec({ kind: "unpublished" });
+    expect(await version(await find(spec))).toBe("fake v2.1.0");
+  });
+
   test("a list of checksums that does not name it is refused", async () => {
     const archive = await goodArchive();
     const spec = toolSpec({ kind: "listed", algorithm: "sha256", file: "checksums.txt" });
