@@ -51,6 +51,11 @@ export interface AbandonedAttempt extends Attempt {
   readonly listings: number;
   /** When the last of these listings was begun. */
   readonly listedAt?: number;
+  /**
+   * Set where its own writer gave it up, who knows that the value was delivered to nobody. Whoever takes an attempt over
+   * from another cannot know that.
+   */
+  readonly undelivered?: true;
 }
 
 /**
@@ -63,10 +68,11 @@ export function isSettled(attempt: AbandonedAttempt, now: number, timing: Timing
 
 /**
  * Whether an abandoned attempt may have been revived by a restore of etcd: whoever recovers in time abandons it
- * soon after its lifetime, so one of this age may have been committed, and then forgotten by the restore.
+ * soon after its lifetime, so one of this age may have been committed, and then forgotten by the restore. A writer that
+ * was frozen for as long, and then gives up what it has in hand, says that it was not.
  */
 export function isRevived(attempt: AbandonedAttempt, timing: Timing): boolean {
-  return attempt.abandonedAt - attempt.startedAt > timing.revivedAfter;
+  return attempt.undelivered !== true && attempt.abandonedAt - attempt.startedAt > timing.revivedAfter;
 }
 
 /** When a recovery may take an attempt over: its writer's deadlines have all passed by then. */

@@ -9,7 +9,7 @@ import { drawVendorFault } from "./vendor-faults.ts";
 /** Faults that met nothing are forgotten after this time, and requests that are held go on. */
 const FORGET_MS = 20_000;
 /** The part of the blows that freeze a replica past its lease, instead of killing it. */
-const FREEZES = 0.2;
+const FREEZES = 0.15;
 
 /** What is broken, and how often. */
 export interface BreakerOptions {
@@ -75,7 +75,8 @@ export class Breaker {
 
   #strike(random: Random): void {
     const { replicas, leaseDurationMs } = this.#options;
-    const replica = random.pick(replicas);
+    const picked = random.pick(replicas);
+    const replica = picked.runs ? picked : (replicas.find(({ runs }) => runs) ?? picked);
     const freeze = random.chance(FREEZES);
     const time = leaseDurationMs * random.between(1.2, 2.5);
     if (freeze) void replica.freeze(time);

@@ -26,7 +26,7 @@ Everything runs on this machine. Exit code 0: the history is right; 1: it is not
   --keys N          how many ApiKeys; default 100
   --minutes M       how long things are broken, fractions allowed; default 5
   --seed N          a whole number from which every choice derives; by default one of chance, which is printed first
-  --kills-every S   seconds between two kills of a replica, on average; default 8
+  --kills-every S   seconds between two kills of a replica, on average; default 1.4
   --report FILE     where the report goes as JSON; default test/chaos/reports/<seed>.json
   --help            prints this
 `;
@@ -64,7 +64,7 @@ function parse(args: readonly string[]) {
     keys: { type: "string", default: "100" },
     minutes: { type: "string", default: "5" },
     seed: { type: "string" },
-    "kills-every": { type: "string", default: "8" },
+    "kills-every": { type: "string", default: "1.4" },
     report: { type: "string" },
     help: { type: "boolean" },
   } as const;

@@ -49,11 +49,17 @@ export class Replica implements AsyncDisposable {
     return new Replica(start, await open(start.outputFile, "a"));
   }
 
+  /** Whether a process of it runs, frozen or not: between two of them there is nothing to kill. */
+  get runs(): boolean {
+    return this.#child !== undefined;
+  }
+
   /** Kills it (SIGKILL), frozen or not; another process follows. */
   kill(): void {
+    if (this.#child === undefined) return;
     this.#note("killed");
     this.#frozen = false;
-    this.#child?.kill("SIGKILL");
+    this.#child.kill("SIGKILL");
   }
 
   /** Freezes it (SIGSTOP) for so many milliseconds: it goes on as if no time had passed. */

@@ -19,7 +19,7 @@ const FULL: StatusRecord = {
   nextRotationAt: AT + 2,
   secretName: "checkout",
   attempt: { ...ATTEMPT, op: "roll", keyId: "ak_1" },
-  abandoned: [{ ...ATTEMPT, abandonedAt: AT + 3, listings: 1, listedAt: AT + 4 }],
+  abandoned: [{ ...ATTEMPT, abandonedAt: AT + 3, listings: 1, listedAt: AT + 4, undelivered: true }],
   previous: [{ keyId: "ak_0", revokeAt: AT + 5, reason: "RotationDue" }],
 };
 

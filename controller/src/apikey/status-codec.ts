@@ -52,6 +52,7 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
         abandonedAt: Date.parse(entry.abandonedAt),
         listings: entry.listings,
         listedAt: readTime(entry.listedAt),
+        undelivered: entry.undelivered,
       }),
     ),
     previous: previous.map((entry): Retiring =>
@@ -129,12 +130,13 @@ function writeAttempt(attempt: Attempt): NonNullable<ApiKeyStatus["attempt"]> {
 }
 
 function writeAbandoned(entry: AbandonedAttempt): NonNullable<ApiKeyStatus["abandoned"]>[number] {
-  const { abandonedAt, listings, listedAt, ...attempt } = entry;
+  const { abandonedAt, listings, listedAt, undelivered, ...attempt } = entry;
   return defined({
     ...writeAttempt(attempt),
     abandonedAt: new Date(abandonedAt).toISOString(),
     listings,
     listedAt: writeTime(listedAt),
+    undelivered,
   });
 }
 

@@ -149,6 +149,10 @@ const abandonedSchema = z.object({
   abandonedAt: time("When the attempt was given up."),
   listings: z.int().describe("How many complete listings have looked for what it left; two settle it."),
   listedAt: time("When the last of them began.").optional(),
+  undelivered: z
+    .literal(true)
+    .optional()
+    .describe("Its own writer gave it up, and knows that the value was delivered to nobody."),
 });
 
 const retiringSchema = z.object({

@@ -124,6 +124,16 @@ table("a leftover of an abandoned attempt", [
     { status: { previous: [{ keyId: "ak_5", revokeAt: UNTIL_REPLACED, reason: "AttemptRevived" }] } },
   ],
   [
+    "is revoked where the attempt is old because its own writer was frozen, and delivered nothing",
+    {
+      ...leftover,
+      statusFields: { abandoned: [{ ...REVIVED, undelivered: true }] },
+      pass: { remote: { ak_5: leftRevived } },
+    },
+    "revoke-key",
+    { keyId: "ak_5", reason: "AttemptAbandoned" },
+  ],
+  [
     "is revoked at once where it is the account's one test key",
     {
       ...leftover,

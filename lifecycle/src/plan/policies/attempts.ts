@@ -20,10 +20,18 @@ import { retiringBeside } from "./replaced.ts";
 import { deliveredVerdict, statusFromCommit } from "./status-record.ts";
 import { boundedTime } from "./times.ts";
 
-/** The status that gives an attempt up: it stays on record, whole, until its late effects are out of the question. */
-export function abandonAttempt(view: PresentView, attempt: Attempt): StatusRecord {
+/**
+ * The status that gives an attempt up: it stays on record, whole, until its late effects are out of the question.
+ *
+ * @param known what only the attempt's own writer knows of it.
+ */
+export function abandonAttempt(
+  view: PresentView,
+  attempt: Attempt,
+  known: Pick<AbandonedAttempt, "undelivered"> = {},
+): StatusRecord {
   const { status } = view.object;
-  const abandoned: AbandonedAttempt = { ...attempt, abandonedAt: view.now, listings: 0 };
+  const abandoned: AbandonedAttempt = { ...attempt, abandonedAt: view.now, listings: 0, ...known };
   const rest = status.attempt?.id === attempt.id ? recordWithoutAttempt(status) : status;
   // While the API fails for days nothing is committed: old entries must go here too.
   return { ...rest, abandoned: [...rememberedAttempts(view), abandoned] };
@@ -53,7 +61,7 @@ function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
     return act({
       kind: "write-status",
       why: rejected ? "ClearAttempt" : "Abandon",
-      status: rejected ? recordWithoutAttempt(view.object.status) : abandonAttempt(view, attempt),
+      status: rejected ? recordWithoutAttempt(view.object.status) : abandonAttempt(view, attempt, { undelivered: true }),
       verdict: rejected
         ? problemVerdict(view, mint.problem)
         : unknownVerdict(view, attempt, mint.problem.message),

@@ -1,3 +1,4 @@
+import type { AbandonedAttempt } from "../../attempt.ts";
 import type { Hand, Problem, SecretView, View } from "../view.ts";
 import { problemVerdict } from "../verdicts.ts";
 import { abandonAttempt } from "./attempts.ts";
@@ -92,11 +93,17 @@ function isOurCommit(secret: SecretView, hand: Hand): secret is SecretView & { s
 function giveUp(view: PresentView, hand: Hand): Decision | undefined {
   const problem = hand.hopeless;
   if (problem === undefined || view.object.status.attempt?.id !== hand.attempt.id) return undefined;
-  return abandon(view, hand, problem);
+  // What was looked at last is not our commit: nobody was given this value.
+  return abandon(view, hand, problem, hand.commit === "done" ? {} : { undelivered: true });
 }
 
-function abandon(view: PresentView, hand: Hand, problem: Problem): Decision {
-  const status = abandonAttempt(view, hand.attempt);
+function abandon(
+  view: PresentView,
+  hand: Hand,
+  problem: Problem,
+  known: Pick<AbandonedAttempt, "undelivered"> = {},
+): Decision {
+  const status = abandonAttempt(view, hand.attempt, known);
   return act({ kind: "write-status", why: "Abandon", status, verdict: problemVerdict(view, problem) });
 }
 
