@@ -5,7 +5,7 @@ import { FAST_TIMING } from "../e2e/world.ts";
 export const CHAOS_TIMING: Timing = { ...FAST_TIMING, longestPause: 8_000 };
 
 /** A lease that a killed leader does not hold up everybody for long with. */
-export const CHAOS_LEASE = { leaseDurationMs: 4_000, renewDeadlineMs: 3_000, retryPeriodMs: 500 };
+export const CHAOS_LEASE = { leaseDurationMs: 2_500, renewDeadlineMs: 1_800, retryPeriodMs: 300 };
 
 /** Between two inventories of an account, as the flag takes it. */
 export const INVENTORY_INTERVAL = "4s";
