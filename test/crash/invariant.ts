@@ -2,18 +2,24 @@ import { parseTag } from "@signatureapi-keys/lifecycle";
 import { SECRET_ANNOTATIONS } from "@signatureapi-keys/controller/resources";
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
 import { z } from "zod";
+import type { Operation } from "./operations.ts";
 import type { Facts, Room } from "./room.ts";
 
 const previousSchema = z.array(z.object({ keyId: z.string() }));
 
 /**
  * What is wrong at a moment at which nothing need be finished: every active key is committed, retiring or
- * traceable, and a live key that is committed works.
+ * traceable, a live key that is committed works, and the status names no value before it stands in the Secret.
  */
-export async function violationsAtAnyTime(room: Room, facts: Facts): Promise<readonly string[]> {
+export async function violationsAtAnyTime(
+  room: Room,
+  facts: Facts,
+  { meddles = false }: Pick<Operation, "meddles">,
+): Promise<readonly string[]> {
   const unaccounted = activeKeys(room, facts).filter((key) => !isAccounted(facts, key));
   return [
     ...(await deadCommitViolations(room, facts)),
+    ...(meddles ? [] : statusAheadViolations(facts)),
     ...unaccounted.map(({ id }) => `key ${id} is neither committed, nor retiring, nor traceable`),
     ...changedByHandViolations(room, facts),
   ];
@@ -82,12 +88,21 @@ export function isCommitted({ secret, status }: Facts): boolean {
 
 /** A roll ends the old value before the new one can be committed; a new key never does. */
 async function deadCommitViolations(room: Room, facts: Facts): Promise<readonly string[]> {
-  const { apiKey, status, value } = facts;
-  if (apiKey === undefined || apiKey.metadata.deletionTimestamp !== undefined || status.mode !== "live")
-    return [];
+  const { apiKey, value } = facts;
+  if (apiKey === undefined || apiKey.metadata.deletionTimestamp !== undefined) return [];
   if (value === undefined || !isCommitted(facts) || !value.startsWith("key_live_")) return [];
   const answer = await room.authenticate(value);
   return answer.status === 200 ? [] : [`the committed value is answered with ${answer.status}`];
+}
+
+/** The Secret is written before the status: unless somebody meddles, it is never behind. */
+function statusAheadViolations({ apiKey, status, secret }: Facts): readonly string[] {
+  if (apiKey === undefined || apiKey.metadata.deletionTimestamp !== undefined || status.keyId === undefined)
+    return [];
+  const stands = Number(secret?.metadata.annotations?.[SECRET_ANNOTATIONS.revision] ?? 0);
+  return stands >= (status.revision ?? 0)
+    ? []
+    : [`the status names revision ${status.revision}, which never stood in the Secret`];
 }
 
 function isAccounted(facts: Facts, key: KeyWithAccount): boolean {

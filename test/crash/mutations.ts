@@ -1,5 +1,5 @@
 import type { Mutation } from "./bundle.ts";
-import { CREATE_LIVE, ROTATE_LIVE, type Operation } from "./operations.ts";
+import { CREATE_LIVE, CREATE_UNANSWERED, ROTATE_LIVE, type Operation } from "./operations.ts";
 import type { Point } from "./points.ts";
 import { SCENARIOS } from "./stopped.ts";
 import { crash, type Stage } from "./run-row.ts";
@@ -15,10 +15,12 @@ function killed(operation: Operation, side: Point["side"], step: string): Mutant
   return async (stage) => crash(stage, operation, { side, step, occurrence: 1 });
 }
 
-async function stoppedAfterRotationMint(stage: Stage): Promise<void> {
-  const scenario = SCENARIOS.find(({ name }) => name.startsWith("between the mint of a rotation"));
-  if (scenario === undefined) throw new Error("the scenario has another name");
-  await runStopped(stage, scenario);
+function stopped(beginning: string): Mutant["run"] {
+  return async (stage) => {
+    const scenario = SCENARIOS.find(({ name }) => name.startsWith(beginning));
+    if (scenario === undefined) throw new Error("the scenario has another name");
+    await runStopped(stage, scenario);
+  };
 }
 
 /** Each of these passes where nothing crashes. */
@@ -57,7 +59,33 @@ export const MUTANTS: readonly Mutant[] = [
     return status.attempt?.id === hand.attempt.id && !object.deleting ? "held" : "lost";`,
     replace: `  if (hand.commit !== "done") return "held";`,
     noticed: /VIOLATION/,
-    run: stoppedAfterRotationMint,
+    run: stopped("between the mint of a rotation"),
+  },
+  {
+    name: "records the key in the status before its value stands in the Secret",
+    file: "lifecycle/src/plan/policies/hand.ts",
+    find: '  if (hand.commit === "due") return commit(view, hand);',
+    replace:
+      '  if (hand.commit === "due") return view.object.status.fingerprint === hand.fingerprint ? commit(view, hand) : recordCommit(view, hand);',
+    noticed: /which never stood in the Secret/,
+    run: killed(CREATE_LIVE, "after", "write-status:Committed"),
+  },
+  {
+    name: "takes a create without an answer, and AlreadyExists, for a loss without a look",
+    file: "lifecycle/src/plan/policies/hand.ts",
+    find: '  if (needsLook(view, hand)) return act({ kind: "read-secret" });',
+    replace:
+      '  if (hand.commit === "uncertain") return revokeMinted(view, hand);\n  if (needsLook(view, hand)) return act({ kind: "read-secret" });',
+    noticed: /the committed value is answered with 401/,
+    run: killed(CREATE_UNANSWERED, "after", "revoke-key:CommitLost"),
+  },
+  {
+    name: "does not touch the Secret, so that the writer that was cut off is not fenced off",
+    file: "lifecycle/src/plan/policies/attempts.ts",
+    find: "if (secret.touchedFor !== attempt.id && !view.pass.touched.includes(attempt.id)) {",
+    replace: "if (secret.touchedFor !== attempt.id && attempt.id === undefined) {",
+    noticed: /which had lost, was written/,
+    run: stopped("before the replacement of the Secret"),
   },
   {
     name: "revokes the old key before the new one is committed",

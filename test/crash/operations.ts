@@ -25,6 +25,10 @@ export interface Operation {
   readonly cutOff?: Point;
   /** What happens before the recovery begins. */
   afterCutOff?(room: Room): Promise<void>;
+  /** Whether somebody edits or deletes the Secret by hand, so that it need not hold what the status names. */
+  readonly meddles?: boolean;
+  /** Whether the Secret's create is carried out and its answer lost, so that a second one finds it there. */
+  readonly losesAnswer?: boolean;
   /** Whether each of its rows belongs to the quick part of the matrix. */
   readonly quick?: boolean;
 }
@@ -102,6 +106,12 @@ export const CREATE_LIVE: Operation = {
   act: declare,
   quick: true,
 };
+export const CREATE_UNANSWERED: Operation = {
+  ...CREATE_LIVE,
+  quick: false,
+  name: "create a live key, and lose the answer to the create of its Secret",
+  losesAnswer: true,
+};
 const CREATE_TEST: Operation = { ...create, name: "create a test key", spec: TEST, act: declare };
 export const ROTATE_LIVE: Operation = {
   ...replace,
@@ -116,15 +126,29 @@ export const ROLL_TEST: Operation = {
   name: "roll a test key whose Secret was deleted",
   spec: TEST,
   act: deleteSecret,
+  meddles: true,
 };
 
 /** Every operation of the matrix. */
 export const OPERATIONS: readonly Operation[] = [
   CREATE_LIVE,
+  CREATE_UNANSWERED,
   CREATE_TEST,
-  { ...replace, name: "replace a live key whose Secret was deleted", spec: LIVE, act: deleteSecret },
+  {
+    ...replace,
+    name: "replace a live key whose Secret was deleted",
+    spec: LIVE,
+    act: deleteSecret,
+    meddles: true,
+  },
   ROLL_TEST,
-  { ...replace, name: "replace a live key whose value was edited", spec: LIVE, act: editValue },
+  {
+    ...replace,
+    name: "replace a live key whose value was edited",
+    spec: LIVE,
+    act: editValue,
+    meddles: true,
+  },
   ROTATE_LIVE,
   { ...replace, name: "replace a live key in an emergency", spec: LIVE, act: callEmergency },
   {
@@ -133,6 +157,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: "restore annotations that were stripped",
     spec: LIVE,
     act: stripAnnotations,
+    meddles: true,
   },
   { ...replace, revision: 1, name: "rebuild a status that was wiped", spec: LIVE, act: wipeStatus },
   { ...remove, name: "delete", spec: LIVE, act: deleteApiKey, outcome: "gone", quick: true },

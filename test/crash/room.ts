@@ -52,18 +52,30 @@ export class Room implements AsyncDisposable {
   readonly controllers: CrashingController[] = [];
   readonly #file: string;
   readonly #spec: Manifest;
+  readonly #kubeconfig: string;
 
-  private constructor(world: World, file: string, name: string, spec: Manifest) {
+  private constructor(world: World, file: string, name: string, spec: Manifest, kubeconfig: string) {
     this.world = world;
     this.namespace = name;
     this.installation = randomBytes(5).toString("hex");
     this.#file = file;
     this.#spec = spec;
+    this.#kubeconfig = kubeconfig;
   }
 
-  /** Makes the namespace and the accounts; nothing is declared yet, and no controller runs. */
-  static async open(world: World, file: string, name: string, spec: Manifest): Promise<Room> {
-    const room = new Room(world, file, name, spec);
+  /**
+   * Makes the namespace and the accounts; nothing is declared yet, and no controller runs.
+   *
+   * @param kubeconfig the file that controllers use; by default the world's own.
+   */
+  static async open(
+    world: World,
+    file: string,
+    name: string,
+    spec: Manifest,
+    kubeconfig = world.cluster.kubeconfigFile,
+  ): Promise<Room> {
+    const room = new Room(world, file, name, spec, kubeconfig);
     const token = `token-of-${name}`;
     world.emulator.admin.addAccount({ id: room.accountId, token });
     room.#makeByHand("made by hand");
@@ -188,7 +200,7 @@ export class Room implements AsyncDisposable {
 
   #flags(): readonly string[] {
     const flags = {
-      kubeconfig: this.world.cluster.kubeconfigFile,
+      kubeconfig: this.#kubeconfig,
       namespaces: this.namespace,
       installation: this.installation,
       "allowed-base-urls": this.world.emulator.url,

@@ -25,6 +25,8 @@ export interface Stage {
   enter(): Promise<() => void>;
   /** A name that no other namespace has. */
   newName(): string;
+  /** The kubeconfig of a path to the API server on which the answer to the first create of a Secret is lost. */
+  losingAnswer(namespace: string): string;
 }
 
 /** Runs an operation without a fault. @returns the names of the steps that it takes. */
@@ -50,7 +52,12 @@ export async function crash(stage: Stage, operation: Operation, point: Point): P
     const controller = await begin(room, operation, [{ action: "kill", point }]);
     await killed(room, operation, controller, point);
     const facts = await room.facts();
-    demand(room, `${title}: directly after the kill`, facts, await violationsAtAnyTime(room, facts));
+    demand(
+      room,
+      `${title}: directly after the kill`,
+      facts,
+      await violationsAtAnyTime(room, facts, operation),
+    );
     room.start();
     await converge(room, operation, title);
     await end(room, operation, title);
@@ -81,13 +88,15 @@ async function killed(
 /** Opens a room for an operation; what goes wrong in it is told with the whole story. */
 export async function inRoom<R>(
   stage: Stage,
-  operation: Pick<Operation, "spec">,
+  operation: Pick<Operation, "spec" | "losesAnswer">,
   title: string,
   work: (room: Room) => Promise<R>,
 ): Promise<R> {
   const leave = await stage.enter();
   try {
-    await using room = await Room.open(stage.world, stage.file, stage.newName(), operation.spec);
+    const name = stage.newName();
+    const kubeconfig = operation.losesAnswer === true ? stage.losingAnswer(name) : undefined;
+    await using room = await Room.open(stage.world, stage.file, name, operation.spec, kubeconfig);
     try {
       return await work(room);
     } catch (error) {

@@ -1,7 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { World } from "../e2e/world.ts";
+import type { KubeProxy } from "../faults/kube-proxy.ts";
+import { proxyOf } from "../faults/world-proxy.ts";
 import { bundleController, type Mutation } from "./bundle.ts";
 import type { Stage } from "./run-row.ts";
 
@@ -13,21 +15,23 @@ export class CrashStage implements Stage, AsyncDisposable {
   readonly world: World;
   readonly file: string;
   readonly #folder: string;
+  readonly #proxy: KubeProxy;
   readonly #waiting: (() => void)[] = [];
   #free = PLACES;
   #names = 0;
 
-  private constructor(world: World, folder: string) {
+  private constructor(world: World, folder: string, proxy: KubeProxy) {
     this.world = world;
     this.#folder = folder;
+    this.#proxy = proxy;
     this.file = join(folder, "controller.mjs");
   }
 
   static async open(): Promise<CrashStage> {
-    const stage = new CrashStage(
-      await World.start(),
-      await mkdtemp(join(tmpdir(), "signatureapi-keys-crash-")),
-    );
+    const world = await World.start();
+    const folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-crash-"));
+    const stage = new CrashStage(world, folder, await proxyOf(world));
+    await writeFile(stage.#proxied, stage.#proxy.kubeconfig(world.cluster.adminToken), { mode: 0o600 });
     await bundleController(stage.file);
     return stage;
   }
@@ -36,7 +40,23 @@ export class CrashStage implements Stage, AsyncDisposable {
   async mutated(mutation: Mutation): Promise<Stage> {
     const file = join(this.#folder, `${(this.#names += 1)}.mjs`);
     await bundleController(file, mutation);
-    return { world: this.world, file, enter: async () => this.enter(), newName: () => this.newName() };
+    return {
+      world: this.world,
+      file,
+      enter: async () => this.enter(),
+      newName: () => this.newName(),
+      losingAnswer: (namespace) => this.losingAnswer(namespace),
+    };
+  }
+
+  losingAnswer(namespace: string): string {
+    const path = new RegExp(`/namespaces/${namespace}/secrets(\\?(?!.*dryRun)|$)`);
+    this.#proxy.fail({ method: "POST", path }, { kind: "reset-after" });
+    return this.#proxied;
+  }
+
+  get #proxied(): string {
+    return join(this.#folder, "kubeconfig-of-the-proxy");
   }
 
   newName(): string {
@@ -54,6 +74,7 @@ export class CrashStage implements Stage, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#proxy[Symbol.asyncDispose]();
     await this.world[Symbol.asyncDispose]();
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -58,6 +58,13 @@ export const SCENARIOS: readonly Scenario[] = [
     winner: "second",
   },
   {
+    name: "before the replacement of the Secret, which is sent when its key was revoked",
+    operation: ROTATE_LIVE,
+    stop: { side: "before", step: "commit-secret", occurrence: 1 },
+    second: { side: "after", step: "revoke-key:AttemptAbandoned", occurrence: 1 },
+    winner: "second",
+  },
+  {
     name: "between a roll and its look at the lock",
     operation: ROLL_TEST,
     stop: { side: "after", step: "roll", occurrence: 1 },
@@ -74,7 +81,7 @@ export async function runStopped(stage: Stage, scenario: Scenario): Promise<void
     const first = await begin(room, operation, [{ action: "stop", point: stop }]);
     await first.trapped("stop");
     const facts = await room.facts();
-    demand(room, `${title}: while it stands`, facts, await violationsAtAnyTime(room, facts));
+    demand(room, `${title}: while it stands`, facts, await violationsAtAnyTime(room, facts, operation));
     const attempt = facts.status.attempt?.id ?? "";
     const restsBefore = first.rests;
     const other = room.start(second === undefined ? [] : [{ action: "stop", point: second }]);

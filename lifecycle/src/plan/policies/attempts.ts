@@ -61,7 +61,9 @@ function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
     return act({
       kind: "write-status",
       why: rejected ? "ClearAttempt" : "Abandon",
-      status: rejected ? recordWithoutAttempt(view.object.status) : abandonAttempt(view, attempt, { undelivered: true }),
+      status: rejected
+        ? recordWithoutAttempt(view.object.status)
+        : abandonAttempt(view, attempt, { undelivered: true }),
       verdict: rejected
         ? problemVerdict(view, mint.problem)
         : unknownVerdict(view, attempt, mint.problem.message),
