@@ -1,9 +1,10 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions } from "esbuild";
+import { build, type BuildOptions, type Metafile } from "esbuild";
 import ts from "typescript";
+import * as z from "zod";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
@@ -16,6 +17,7 @@ const SHARED: BuildOptions = {
   minifySyntax: true,
   legalComments: "eof",
   logLevel: "warning",
+  metafile: true,
 };
 
 /**
@@ -23,7 +25,8 @@ const SHARED: BuildOptions = {
  *
  * - `index.mjs`, `index.cjs`: what programs import, with types for both;
  * - `dynamic.cjs`: what Pulumi's host of dynamic providers requires. The state of every stack names it: it stays CommonJS,
- *   under this name.
+ *   under this name;
+ * - `THIRD-PARTY-LICENSES.txt`: the licences of what is bundled.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -33,7 +36,8 @@ async function main(): Promise<void> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const index = join(HERE, "src/index.ts");
-  await Promise.all([
+  const [, ...bundles] = await Promise.all([
+    writeTypes(index, outdir),
     build({ ...SHARED, entryPoints: [index], format: "esm", outfile: join(outdir, "index.mjs") }),
     build({ ...SHARED, entryPoints: [index], format: "cjs", outfile: join(outdir, "index.cjs") }),
     build({
@@ -43,9 +47,40 @@ async function main(): Promise<void> {
       minifyWhitespace: true,
       outfile: join(outdir, "dynamic.cjs"),
     }),
-    writeTypes(index, outdir),
   ]);
+  await writeLicences(
+    bundles.map(({ metafile }) => metafile),
+    outdir,
+  );
 }
+
+const manifestSchema = z.object({ name: z.string(), version: z.string(), license: z.string() });
+
+/** What the licences of the bundled packages ask for: that their text goes with every copy. */
+async function writeLicences(bundles: readonly (Metafile | undefined)[], outdir: string): Promise<void> {
+  const inputs = bundles.flatMap((bundle) => Object.keys(bundle?.inputs ?? {}));
+  const folders = inputs.flatMap(
+    (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? [],
+  );
+  const texts = await Promise.all([...new Set(folders)].toSorted().map((folder) => licenceOf(folder)));
+  const head = "pulumi-signatureapi contains code of these packages:\n";
+  await writeFile(join(outdir, "THIRD-PARTY-LICENSES.txt"), [head, ...texts].join(`\n${"-".repeat(80)}\n\n`));
+}
+
+/** @throws Error where a package has no licence text to pass on: then it cannot be bundled. */
+async function licenceOf(folder: string): Promise<string> {
+  const { name, version, license } = manifestSchema.parse(
+    JSON.parse(await readFile(join(folder, "package.json"), "utf8")),
+  );
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
+  if (file === undefined) throw new Error(`${folder} has no licence file, and cannot be bundled`);
+  return `${name} ${version} (${license})\n\n${(await readFile(join(folder, file), "utf8")).trim()}\n`;
+}
+
+/** Who reads the declaration of the package's other entry learns that it is not for programs. */
+const DYNAMIC_TYPES = `/** For Pulumi's host of dynamic providers, which the state of a stack sends here. Not for programs. */
+export declare const provider: object;
+`;
 
 /** The modules whose declarations programs see. */
 const PUBLIC = new Set(["index", "api-key", "args", "provider"]);
@@ -55,7 +90,7 @@ async function writeTypes(index: string, outdir: string): Promise<void> {
   const config = ts.readConfigFile(join(HERE, "../tsconfig.base.json"), (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, HERE);
   const program = ts.createProgram([index], { ...options, composite: false, stripInternal: true });
-  const written: Promise<void>[] = [];
+  const written = [writeFile(join(outdir, "dynamic.d.cts"), DYNAMIC_TYPES)];
   program.emit(
     undefined,
     (path, text) => {

@@ -4,9 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 export interface ProviderArgs {
   /** The management token of the account. It is kept as a secret, whatever is given. */
   token: pulumi.Input<string>;
-  /** Where the management API is; default `https://api.signatureapi.com/v1`. */
+  /** Where the management API is; default: what `signatureapi:baseUrl` of the stack says. */
   baseUrl?: pulumi.Input<string>;
-  /** How many requests per second this provider sends at most; default 10, the vendor's limit. */
+  /**
+   * How many requests per second this provider sends at most; default: what `signatureapi:requestsPerSecond` of the stack
+   * says, else 10, the vendor's limit.
+   */
   requestsPerSecond?: pulumi.Input<number>;
 }
 
@@ -19,16 +22,18 @@ export interface ProviderArgs {
  */
 export class Provider extends pulumi.ProviderResource {
   constructor(name: string, args: ProviderArgs, opts?: pulumi.ResourceOptions) {
+    // The engine gives the stack's configuration to default providers only.
+    const config = new pulumi.Config("signatureapi");
+    const baseUrl = args.baseUrl ?? config.get("baseUrl");
+    const requestsPerSecond = args.requestsPerSecond ?? config.get("requestsPerSecond");
     super(
       "pulumi-nodejs",
       name,
       {
         "signatureapi:providerToken": pulumi.secret(args.token),
-        "signatureapi:providerBaseUrl": args.baseUrl,
+        "signatureapi:providerBaseUrl": baseUrl,
         "signatureapi:requestsPerSecond":
-          args.requestsPerSecond === undefined
-            ? undefined
-            : pulumi.output(args.requestsPerSecond).apply(String),
+          requestsPerSecond === undefined ? undefined : pulumi.output(requestsPerSecond).apply(String),
       },
       opts,
     );
