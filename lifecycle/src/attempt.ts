@@ -56,6 +56,8 @@ export interface AbandonedAttempt extends Attempt {
    * from another cannot know that.
    */
   readonly undelivered?: true;
+  /** The hints of the keys that they showed: what tells a value of the attempt when those are revoked. */
+  readonly hints?: readonly string[];
 }
 
 /**

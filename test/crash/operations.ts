@@ -179,6 +179,15 @@ export const OPERATIONS: readonly Operation[] = [
     outcome: "gone",
   },
   {
+    ...afterCrash(ROTATE_LIVE, at("after", "commit-secret")),
+    name: "delete while a rotation is cut off after commit-secret, and annotations were stripped",
+    afterCutOff: async (room) => {
+      await stripAnnotations(room);
+      await deleteApiKey(room);
+    },
+    outcome: "gone",
+  },
+  {
     ...CREATE_LIVE,
     quick: false,
     name: "create a live key and lose the lock during the commit",

@@ -15,8 +15,8 @@ export type SecretFacts = KubeObject & {
   readonly immutable: boolean;
   /** Twelve hex digits of the SHA-256 of each entry. */
   readonly entries: Readonly<Record<string, string>>;
-  /** The last four characters of the entry that holds the value, where that looks like a key at all. */
-  readonly hint: string | undefined;
+  /** The last four characters of each entry that looks like a key at all. */
+  readonly hints: Readonly<Record<string, string>>;
 };
 
 /** Secrets as a cache takes them from the API server: reduced to their facts before anything holds on to them. */
@@ -38,7 +38,7 @@ export function secretFacts(secret: Secret): SecretFacts {
     type: secret.type ?? "Opaque",
     immutable: secret.immutable ?? false,
     entries: Object.fromEntries(entries),
-    hint: hintOf(data[metadata.annotations?.[A.entry] ?? ""]),
+    hints: hintsOf(data),
   };
 }
 
@@ -49,10 +49,34 @@ function withoutSecrets(metadata: ObjectMeta): ObjectMeta {
   return { ...rest, annotations: kept };
 }
 
-function hintOf(base64: string | undefined): string | undefined {
-  if (base64 === undefined) return undefined;
-  const text = Buffer.from(base64, "base64").toString("utf8");
-  return text.startsWith("key_") && text.length >= 16 ? text.slice(-4) : undefined;
+function hintsOf(data: Readonly<Record<string, string>>): Record<string, string> {
+  const texts = Object.entries(data).map(
+    ([name, base64]) => [name, Buffer.from(base64, "base64").toString("utf8")] as const,
+  );
+  const keys = texts.filter(([, text]) => text.startsWith("key_") && text.length >= 16);
+  return Object.fromEntries(keys.map(([name, text]) => [name, text.slice(-4)]));
+}
+
+/** What is known of the value that is looked for in a Secret. */
+export interface Sought {
+  /** The entry that the spec declares. */
+  readonly entry: string;
+  /** The fingerprint of the value that the status records. */
+  readonly fingerprint: string | undefined;
+}
+
+/**
+ * The entry that holds the value: the one that the record beside it names, or the declared one. Where that record was
+ * stripped or edited, or the entry renamed since, the recorded value may still stand in another.
+ */
+export function valueEntry(
+  { metadata: { annotations = {} }, entries }: SecretFacts,
+  { entry, fingerprint }: Sought,
+): string {
+  const told = annotations[A.entry] ?? entry;
+  const there = entries[told];
+  if (there !== undefined && (there === annotations[A.fingerprint] || there === fingerprint)) return told;
+  return Object.keys(entries).find((name) => entries[name] === fingerprint) ?? told;
 }
 
 const previousSchema = z.array(
@@ -84,7 +108,7 @@ export function commitAnnotations(record: CommitRecord, ownerUid: string): Recor
 }
 
 /** Reads the record of a commit; `undefined` where annotations are missing or damaged. They prove nothing by themselves. */
-function readCommit(facts: SecretFacts): CommitRecord | undefined {
+function readCommit(facts: SecretFacts, hint: string | undefined): CommitRecord | undefined {
   const annotations = facts.metadata.annotations ?? {};
   const [keyId, accountId, attempt, fingerprint] = [A.keyId, A.account, A.attempt, A.fingerprint].map(
     (name) => annotations[name],
@@ -107,7 +131,7 @@ function readCommit(facts: SecretFacts): CommitRecord | undefined {
     createdAt,
     committedAt,
     previous,
-    hint: facts.hint ?? "",
+    hint: hint ?? "",
   };
   return {
     ...record,
@@ -135,23 +159,24 @@ function readPrevious(text: string | undefined): readonly Retiring[] {
 export function secretView(
   facts: SecretFacts,
   read: "cached" | "live",
-  owner: {
+  owner: Sought & {
     readonly uid: string;
-    readonly entry: string;
     readonly isDeclaredShape: (facts: SecretFacts) => boolean;
   },
 ): SecretView {
   const annotations = facts.metadata.annotations ?? {};
   const ownerUid = annotations[A.owner];
+  const entry = valueEntry(facts, owner);
+  const hint = facts.hints[entry];
   return {
     state: "present",
     read,
     uid: facts.metadata.uid,
     resourceVersion: facts.metadata.resourceVersion,
     owner: ownerUid === undefined ? "none" : ownerUid === owner.uid ? "this" : "other",
-    record: readCommit(facts),
-    fingerprint: facts.entries[annotations[A.entry] ?? owner.entry],
-    hint: facts.hint,
+    record: readCommit(facts, hint),
+    fingerprint: facts.entries[entry],
+    hint,
     immutable: facts.immutable,
     shape: owner.isDeclaredShape(facts) ? "declared" : "different",
     touchedFor: annotations[A.touched],

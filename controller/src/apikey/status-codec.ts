@@ -53,6 +53,7 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
         listings: entry.listings,
         listedAt: readTime(entry.listedAt),
         undelivered: entry.undelivered,
+        hints: entry.hints,
       }),
     ),
     previous: previous.map((entry): Retiring =>
@@ -130,13 +131,14 @@ function writeAttempt(attempt: Attempt): NonNullable<ApiKeyStatus["attempt"]> {
 }
 
 function writeAbandoned(entry: AbandonedAttempt): NonNullable<ApiKeyStatus["abandoned"]>[number] {
-  const { abandonedAt, listings, listedAt, undelivered, ...attempt } = entry;
+  const { abandonedAt, listings, listedAt, undelivered, hints, ...attempt } = entry;
   return defined({
     ...writeAttempt(attempt),
     abandonedAt: new Date(abandonedAt).toISOString(),
     listings,
     listedAt: writeTime(listedAt),
     undelivered,
+    hints: hints === undefined ? undefined : [...hints],
   });
 }
 

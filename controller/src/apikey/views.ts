@@ -52,6 +52,7 @@ export function viewOfSecret(
   return secretView(facts, read, {
     uid: object.metadata.uid,
     entry: isProblem(declaration) ? "" : declaration.spec.secret.key,
+    fingerprint: readStatus(object.status).record.fingerprint,
     // With a spec that cannot be followed there is no shape to restore.
     isDeclaredShape: (secret) =>
       isProblem(declaration) || isDeclaredShape(secret, declaration.spec, object.metadata.name),

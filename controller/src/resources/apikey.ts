@@ -153,6 +153,10 @@ const abandonedSchema = z.object({
     .literal(true)
     .optional()
     .describe("Its own writer gave it up, and knows that the value was delivered to nobody."),
+  hints: z
+    .array(z.string())
+    .optional()
+    .describe("The last four characters of the values of the keys that they showed."),
 });
 
 const retiringSchema = z.object({

@@ -1,6 +1,7 @@
 import type { RemoteKey } from "../evidence.ts";
 import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import type { Step } from "./step.ts";
+import { isStrippedCommit } from "./stripped.ts";
 import type { Hand, ObjectView, PassView, Problem, SecretView, StatusRecord, View } from "./view.ts";
 
 /** What a step brought to light. Each effect answers with the new state of what it changed. */
@@ -304,6 +305,7 @@ function judgeCommit(hand: Hand, secret: SecretView): Hand {
   if (secret.record?.attempt === hand.attempt.id) {
     return { ...due, hopeless: conflict("carries our attempt with data that is not ours") };
   }
+  if (isStrippedCommit(secret, hand)) return due;
   if (secret.owner !== "this") return { ...due, hopeless: conflict("is not this ApiKey's") };
   return due;
 }

@@ -3,6 +3,8 @@ import {
   ABSENT,
   DELETING,
   ATTEMPT,
+  FOREIGN,
+  left,
   OLD,
   UNTAGGED,
   retiring,
@@ -13,7 +15,13 @@ import {
   gone,
   revoked,
 } from "./testing/plan-table.ts";
-import { KEY, NOW, RECORD } from "./testing/view-builder.ts";
+import { KEY, NOW, RECORD, SECRET } from "./testing/view-builder.ts";
+
+/** A Secret with a value that the status does not know, and without annotations. */
+const stripped = {
+  ...gone,
+  secretFields: { owner: "none", record: undefined, fingerprint: "fp:value-0002", hint: "0002" },
+} as const;
 
 table("a deletion", [
   [
@@ -71,6 +79,39 @@ table("a deletion", [
     "deletes a Secret that lost its annotations and holds our value",
     { ...gone, secretFields: { owner: "none", record: undefined }, pass: { remote: { ak_1: revoked } } },
     "delete-secret",
+  ],
+  [
+    "deletes a Secret that lost its annotations before its commit was counted, while the hint of a key of ours tells whose it is",
+    { ...stripped, pass: { listing: { startedAt: NOW, keys: [{ ...left, hint: "0002" }] } } },
+    "delete-secret",
+  ],
+  [
+    "deletes such a Secret also when its key was revoked before",
+    { ...stripped, statusFields: { abandoned: [{ ...OLD, listings: 1, hints: ["0002"] }] } },
+    "delete-secret",
+  ],
+  [
+    "leaves a Secret without annotations whose hint is no key's of ours",
+    {
+      ...stripped,
+      secret: { ...SECRET, owner: "none", record: undefined, fingerprint: "fp:theirs", hint: "9999" },
+      pass: { remote: { ak_1: revoked, ak_0: zero } },
+    },
+    "remove-finalizer",
+  ],
+  [
+    "leaves a Secret without annotations whose hint is that of a key with a foreign tag",
+    { ...stripped, pass: { remote: { ak_1: revoked, ak_7: { ...FOREIGN, id: "ak_7", hint: "0002" } } } },
+    "remove-finalizer",
+  ],
+  [
+    "with Retain leaves a Secret that lost its annotations before its commit was counted",
+    {
+      ...stripped,
+      deletion: { policy: "Retain" },
+      pass: { remote: { ak_1: KEY, ak_7: { ...KEY, id: "ak_7", hint: "0002" } } },
+    },
+    "describe-key",
   ],
   [
     "waits for a pending attempt, also for its own",

@@ -11,7 +11,7 @@ import type { ApiKeySpec } from "../../resources/apikey.ts";
 import { SECRET_ANNOTATIONS } from "../../resources/names.ts";
 import { SECRETS, type Secret } from "../../resources/types.ts";
 import { readDeclaration, secretNameOfObject } from "../desired.ts";
-import { secretFacts } from "../secret-facts.ts";
+import { secretFacts, valueEntry } from "../secret-facts.ts";
 import { secretManifest, touchedSecret, type SecretPlan } from "../secret-manifest.ts";
 import { viewOfSecret } from "../views.ts";
 import type { StepContext } from "./context.ts";
@@ -79,8 +79,8 @@ export async function rewriteSecret(
 ): Promise<StepResult> {
   const before = context.memory.secret;
   const spec = specOf(context);
-  const entry = before?.metadata.annotations?.[SECRET_ANNOTATIONS.entry] ?? spec.secret.key;
-  const base64 = before?.data?.[entry] ?? before?.data?.[spec.secret.key];
+  const sought = { entry: spec.secret.key, fingerprint: step.record.fingerprint };
+  const base64 = before?.data?.[before === undefined ? "" : valueEntry(secretFacts(before), sought)];
   if (base64 === undefined) throw new TypeError("a Secret is rewritten only around its value");
   const value = KeyValue.of(Buffer.from(base64, "base64").toString("utf8"));
   const answer = await write(context, planOf(context, spec, step.record), value, step.guard);

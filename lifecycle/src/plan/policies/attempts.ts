@@ -199,9 +199,24 @@ function listAgain(view: PresentView, attempt: AbandonedAttempt): Decision {
   if (view.now < due) return { verdict, requeueAt: due };
   if (listing === undefined || listing.startedAt < due) return act({ kind: "list-keys" });
   const { status } = view.object;
-  const listed = { ...attempt, listings: attempt.listings + 1, listedAt: listing.startedAt };
+  const listed = {
+    ...attempt,
+    listings: attempt.listings + 1,
+    listedAt: listing.startedAt,
+    ...hintsOf(view, attempt, listing.keys),
+  };
   const abandoned = status.abandoned.map((other) => (other.id === attempt.id ? listed : other));
   return act({ kind: "write-status", why: "Listed", status: { ...status, abandoned }, verdict });
+}
+
+function hintsOf(
+  { timing }: PresentView,
+  attempt: AbandonedAttempt,
+  keys: readonly RemoteKey[],
+): Pick<AbandonedAttempt, "hints"> {
+  const found = keys.filter((key) => isLeftBy(key, attempt, timing)).map(({ hint }) => hint);
+  const hints = [...new Set([...(attempt.hints ?? []), ...found])];
+  return hints.length === 0 ? {} : { hints };
 }
 
 function unknownVerdict(view: PresentView, attempt: Attempt, why?: string): Verdict {

@@ -5,10 +5,12 @@ import { problemVerdict, retryTime } from "../verdicts.ts";
 import { isProblem, UNTIL_REPLACED, type Problem, type SecretView, type StatusRecord } from "../view.ts";
 import { recoverAttempts } from "./attempts.ts";
 import { endLeftovers, wasSweptSince } from "./findings.ts";
-import { keyState, revokeStep } from "./keys.ts";
+import { isTaggedOurs, keyState, revokeStep } from "./keys.ts";
 import { rebuildStatus } from "./records.ts";
 import { pinnedAccount } from "./refusals.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
+
+type PresentSecret = SecretView & { readonly state: "present" };
 
 /**
  * Ends what is no longer declared: every key of the object is revoked, its Secret deleted, and only then may
@@ -22,7 +24,11 @@ export function endWhenDeleted(view: PresentView): Decision | undefined {
   if (view.secret.state === "unread" || view.secret.read === "cached") return act({ kind: "read-secret" });
   if (object.abandon) return untagFirst(view) ?? act({ kind: "remove-finalizer" });
   return (
-    protectedFromDeletion(view) ?? revokeAll(view) ?? deleteSecret(view) ?? act({ kind: "remove-finalizer" })
+    protectedFromDeletion(view) ??
+    deleteUnrecorded(view) ??
+    revokeAll(view) ??
+    deleteSecret(view) ??
+    act({ kind: "remove-finalizer" })
   );
 }
 
@@ -164,11 +170,31 @@ function untag(view: PresentView, keyId: string): Decision | undefined {
 function deleteSecret(view: PresentView): Decision | undefined {
   const { secret } = view;
   if (isRetained(view) || secret.state !== "present" || !isOwn(view, secret)) return undefined;
-  return act({ kind: "delete-secret", guard: { uid: secret.uid, resourceVersion: secret.resourceVersion } });
+  return deletionOf(secret);
+}
+
+function deletionOf({ uid, resourceVersion }: PresentSecret): Decision {
+  return act({ kind: "delete-secret", guard: { uid, resourceVersion } });
+}
+
+/**
+ * Deletes a Secret that has lost its annotations before its commit was counted, so that the status does not know its
+ * value either. What is left to say whose it is, is the vendor's hint of a key with our tag, and that goes with the
+ * key: so the Secret goes first, and since it records nothing, nothing is lost with it.
+ */
+function deleteUnrecorded(view: PresentView): Decision | undefined {
+  const { secret, pass } = view;
+  if (isRetained(view) || secret.state !== "present" || secret.owner !== "none") return undefined;
+  if (secret.hint === undefined || isOwn(view, secret)) return undefined;
+  const seen = Object.values(pass.remote).filter((key) => key !== "absent");
+  const tagged = [...seen, ...(pass.listing?.keys ?? [])].filter((key) => isTaggedOurs(view, key));
+  const revoked = view.object.status.abandoned.flatMap(({ hints = [] }) => hints);
+  const known = [...tagged.map(({ hint }) => hint), ...revoked];
+  return known.includes(secret.hint) ? deletionOf(secret) : undefined;
 }
 
 /** Annotations can be stripped; a value that only we ever wrote cannot be taken for somebody else's. */
-function isOwn(view: PresentView, secret: SecretView & { state: "present" }): boolean {
+function isOwn(view: PresentView, secret: PresentSecret): boolean {
   const { fingerprint } = view.object.status;
   if (secret.owner !== "none") return secret.owner === "this";
   return fingerprint !== undefined && secret.fingerprint === fingerprint;

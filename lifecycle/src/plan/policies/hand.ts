@@ -6,6 +6,7 @@ import { commitRecordFor } from "./commit-record.ts";
 import { revokeStep } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
 import { recordCommit } from "./status-record.ts";
+import { isStrippedCommit } from "../stripped.ts";
 
 /**
  * A value in hand comes before everything else: it is committed, or what was minted is revoked. `undefined`
@@ -70,10 +71,14 @@ function undoLost(view: PresentView, hand: Hand): Decision | undefined {
   return isOurCommit(view.secret, hand) ? undefined : abandon(view, hand, LOCK_WIPED);
 }
 
-/** Deletes the Secret that this pass created, and no other: guarded by what was last seen of it. */
+/**
+ * Deletes the Secret that this pass created, or that holds the very value in hand and has lost its annotations, and
+ * no other: guarded by what was last seen of it.
+ */
 function takeBack(view: View, hand: Hand): Decision | undefined {
   const { secret } = view;
-  if (!hand.createdSecret && !(view.object.state === "gone" && hand.commit === "done")) return undefined;
+  const created = hand.createdSecret || (view.object.state === "gone" && hand.commit === "done");
+  if (!created && !isStrippedCommit(secret, hand)) return undefined;
   if (secret.state === "unread") return act({ kind: "read-secret" });
   if (!isOurCommit(secret, hand)) return undefined;
   return act({
@@ -83,6 +88,7 @@ function takeBack(view: View, hand: Hand): Decision | undefined {
 }
 
 function isOurCommit(secret: SecretView, hand: Hand): secret is SecretView & { state: "present" } {
+  if (isStrippedCommit(secret, hand)) return true;
   return secret.state === "present" && secret.owner === "this" && secret.record?.attempt === hand.attempt.id;
 }
 

@@ -46,3 +46,10 @@ export function revokeStep(view: View, keyId: string, reason: RevokeReason): Dec
   if (state === "unknown") return act({ kind: "get-key", keyId });
   return state === "ours" ? act({ kind: "revoke-key", keyId, reason }) : undefined;
 }
+
+/** Whether a key is alive, and its own tag says that it is this object's: what no record is needed for. */
+export function isTaggedOurs(view: View, key: RemoteKey): boolean {
+  const { installation, previousInstallations, owner } = view;
+  const claim = { installation, previousInstallations, owner, namedByStatus: false };
+  return judgeEvidence(key, claim).ours && key.status !== "revoked";
+}

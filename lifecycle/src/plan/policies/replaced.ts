@@ -1,7 +1,7 @@
 import { isEmergency, type Attempt, type MintReason } from "../../attempt.ts";
-import { judgeEvidence, type RemoteKey } from "../../evidence.ts";
 import type { Step } from "../step.ts";
 import { UNTIL_REPLACED, type CommitRecord, type Retiring } from "../view.ts";
+import { isTaggedOurs } from "./keys.ts";
 import type { Decision, PresentView } from "./policy.ts";
 import { boundedTime, overlapOf } from "./times.ts";
 
@@ -78,10 +78,4 @@ export function retiringAfter(
       ? { ...retiringKey(view, retiring.keyId, reason, committedAt), reason: retiring.reason }
       : retiring,
   );
-}
-
-function isTaggedOurs(view: PresentView, key: RemoteKey): boolean {
-  const { installation, previousInstallations, owner } = view;
-  const claim = { installation, previousInstallations, owner, namedByStatus: false };
-  return judgeEvidence(key, claim).ours && key.status !== "revoked";
 }

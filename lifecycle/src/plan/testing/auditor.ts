@@ -21,6 +21,8 @@ export class Auditor {
   /** Attempts that were committed by a create, and Secrets that the same create, repeated, made once more. */
   readonly #created = new Set<string>();
   readonly strays = new Set<string>();
+  /** Secrets whose write took effect after its writer had looked for it, by their UIDs. */
+  readonly late = new Set<string>();
   readonly #recorded = new Set<string>();
   readonly #posted = new Set<string>();
   readonly #api: ApiServer;

@@ -147,18 +147,22 @@ export class Controller {
     if (fault === "never-arrived") return failed("unknown");
     if (asksTooLate(step, world)) return failed("rejected");
     if (fault === "conflict") world.disturb(this.object, this.#secret, step);
+    const { auditor } = world;
     const values = this.#values;
     const perform = (): StepResult => {
       const result = this.#perform(view, step, values);
-      world.auditor.afterEffect();
+      auditor.afterEffect();
       return result;
     };
     if (fault === "late") {
-      if (step.kind === "mint") world.auditor.beforePost(step.attempt.id);
-      world.later(`${this.name}'s ${step.kind}`, perform);
+      if (step.kind === "mint") auditor.beforePost(step.attempt.id);
+      world.later(`${this.name}'s ${step.kind}`, () => {
+        perform();
+        if (step.kind === "commit-secret") auditor.late.add(world.api.secrets.get(this.#secret)?.uid ?? "");
+      });
       return failed("unknown");
     }
-    if (step.kind === "mint") world.auditor.beforePost(step.attempt.id);
+    if (step.kind === "mint") auditor.beforePost(step.attempt.id);
     const result = perform();
     return fault === "answer-lost" && result.outcome === "done" ? failed("unknown") : result;
   }

@@ -1,6 +1,7 @@
 import { isEffect, type Step } from "../step.ts";
 import { parseTag } from "../../tag.ts";
-import type { StoredObject } from "./api-server.ts";
+import { ownerOf } from "../../identity.ts";
+import type { StoredObject, StoredSecret } from "./api-server.ts";
 import { secretNameOf } from "./auditor.ts";
 import type { Choices } from "./choices.ts";
 import type { Controller, Fault } from "./controller.ts";
@@ -8,6 +9,7 @@ import type { World } from "./world.ts";
 
 const QUIET = { object: 0, secret: 0 } as const;
 const MAX_STEPS = 4_000;
+const LONGER_THAN_ANY_OVERLAP = 7_400_000;
 
 /** Thrown where the model world went wrong; its message tells the whole story. */
 export class WorldFailure extends Error {
@@ -69,8 +71,10 @@ function settle(world: World, controllers: readonly Controller[]): void {
     }
     const wakes = controllers.map(({ wakeAt }) => wakeAt).filter((wakeAt) => wakeAt !== undefined);
     quietRounds = effects === 0 && wakes.length === 0 ? quietRounds + 1 : 0;
-    // Beyond what is due, a minute: late effects have arrived by then, and resyncs come round.
-    world.advanceTo(wakes.length === 0 ? world.now + 60_000 : Math.max(world.now, Math.min(...wakes)));
+    // Beyond what is due, a minute: late effects have arrived by then, and resyncs come round. Once, so
+    // long that whatever waits for an age or an overlap has come up.
+    const pause = quietRounds === 1 ? LONGER_THAN_ANY_OVERLAP : 60_000;
+    world.advanceTo(wakes.length === 0 ? world.now + pause : Math.max(world.now, Math.min(...wakes)));
   }
 }
 
@@ -111,6 +115,8 @@ function checkNothingLeft(world: World): void {
     if (secret.owner !== undefined && secret.owner.startsWith("uid-") && !alive.has(secret.owner)) {
       throw new WorldFailure(world, `Secret ${secret.name} outlives its ApiKey`);
     }
+    if (secret.owner === undefined && isLeftWithoutRecord(world, secret, alive))
+      throw new WorldFailure(world, `Secret ${secret.name} lost its record, and outlives its ApiKey`);
   }
   for (const key of world.vendor.active()) {
     const tag = parseTag(key.description);
@@ -120,6 +126,20 @@ function checkNothingLeft(world: World): void {
     );
     if (!owned) throw new WorldFailure(world, `key ${key.id} outlives its ApiKey`);
   }
+}
+
+/**
+ * Whether a Secret whose annotations were stripped holds the value of a key that was made for an ApiKey that is gone.
+ * One that came late may have been stripped after its writer had looked, and has revoked its key: nobody can tell
+ * whose it is.
+ */
+function isLeftWithoutRecord(world: World, secret: StoredSecret, alive: ReadonlySet<string>): boolean {
+  const { uid, value } = secret;
+  if (world.auditor.late.has(uid)) return false;
+  const key = [...world.vendor.keys.values()].find((candidate) => candidate.value === value);
+  const tag = parseTag(key?.description ?? "");
+  if (tag?.installation !== world.installation || world.auditor.excused.has(tag.attempt)) return false;
+  return ![...alive].some((living) => ownerOf(living) === tag.owner);
 }
 
 type Act = "step-a" | "step-b" | "clock" | "arrive" | "sweep" | "interfere";
