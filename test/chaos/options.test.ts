@@ -10,7 +10,7 @@ test("without flags a seed is drawn, and everything has a default", () => {
     seed: 4711,
     keys: 100,
     seconds: 300,
-    killsEvery: 8,
+    killsEvery: 1.4,
     report: "test/chaos/reports/4711.json",
   });
 });
