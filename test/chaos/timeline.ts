@@ -5,6 +5,8 @@ import type { ApiKeyVersion, History, SecretVersion } from "./history.ts";
 
 /** Around its creation, a key's own POST is among those of its account. */
 const AROUND_MS = 3_000;
+/** So far from anything else that was seen of an ApiKey, what happened to the replicas is of no interest. */
+const NEAR_MS = 1_500;
 const MOST_LINES = 400;
 const MOST_LOG_LINES = 40;
 const DEBUG = '{"level":"debug"';
@@ -31,14 +33,18 @@ export function timelineOf(history: History, { keyId, uid }: Violation): readonl
   );
   for (const key of index.ourKeys) if (uid !== undefined && index.ownerOf(key) === uid) keyIds.add(key.id);
   const start = first?.at ?? 0;
-  const entries: readonly Entry[] = [
+  const seen: readonly Entry[] = [
     ...versions.map((version) => ({ at: version.at, text: `ApiKey ${describeApiKey(version)}` })),
     ...index.secretsOf(uid).map((version) => ({ at: version.at, text: `Secret ${describeSecret(version)}` })),
     ...actsOf(history, first),
     ...requestsOf(history, keyIds, index),
     ...keysOf(history, keyIds),
+  ];
+  const isNear = (at: number): boolean => seen.some((entry) => Math.abs(entry.at - at) < NEAR_MS);
+  const entries: readonly Entry[] = [
+    ...seen,
     ...history.replicas
-      .filter(({ at }) => at >= start)
+      .filter(({ at }) => at >= start && isNear(at))
       .map(({ at, replica, what }) => ({ at, text: `replica ${replica} ${what}` })),
     { at: history.quietAt, text: "quiet begins" },
   ];

@@ -16,6 +16,7 @@ const FULL: StatusRecord = {
   revision: 2,
   createdAt: AT,
   lastRotatedAt: AT + 1,
+  recordedAt: AT + 6,
   nextRotationAt: AT + 2,
   secretName: "checkout",
   attempt: { ...ATTEMPT, op: "roll", keyId: "ak_1" },

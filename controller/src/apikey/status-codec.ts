@@ -36,6 +36,7 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
     previous = [],
     createdAt,
     lastRotatedAt,
+    recordedAt,
     nextRotationAt,
     ...plain
   } = fields;
@@ -44,6 +45,7 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
     revision: plain.revision ?? 0,
     createdAt: readTime(createdAt),
     lastRotatedAt: readTime(lastRotatedAt),
+    recordedAt: readTime(recordedAt),
     nextRotationAt: readTime(nextRotationAt),
     attempt: attempt === undefined ? undefined : readAttempt(attempt),
     abandoned: abandoned.map((entry): AbandonedAttempt =>
@@ -112,13 +114,15 @@ export function writeStatus(
   conditions: readonly Condition[],
   generation: number,
 ): ApiKeyStatus {
-  const { attempt, abandoned, previous, createdAt, lastRotatedAt, nextRotationAt, ...plain } = record;
+  const { attempt, abandoned, previous, createdAt, lastRotatedAt, recordedAt, nextRotationAt, ...plain } =
+    record;
   return defined({
     ...plain,
     observedGeneration: generation,
     conditions: [...conditions],
     createdAt: writeTime(createdAt),
     lastRotatedAt: writeTime(lastRotatedAt),
+    recordedAt: writeTime(recordedAt),
     nextRotationAt: writeTime(nextRotationAt),
     attempt: attempt === undefined ? undefined : writeAttempt(attempt),
     abandoned: abandoned.length === 0 ? undefined : abandoned.map(writeAbandoned),

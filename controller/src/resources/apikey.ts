@@ -186,6 +186,7 @@ export const apiKeyStatusSchema = z
     revision: z.int().optional().describe("The how-manieth key of this ApiKey this is."),
     createdAt: time("When the key was made.").optional(),
     lastRotatedAt: time("When the key replaced an earlier one.").optional(),
+    recordedAt: time("When the key was recorded here.").optional(),
     nextRotationAt: time("When the key is due to be replaced.").optional(),
     secretName: z.string().optional().describe("The Secret that holds the value."),
     attempt: z.object(attemptShape).optional().describe("The attempt to mint that is under way: the lock."),

@@ -15,13 +15,14 @@ import {
   gone,
   revoked,
 } from "./testing/plan-table.ts";
-import { KEY, NOW, RECORD, SECRET } from "./testing/view-builder.ts";
+import { KEY, NOW, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
 
 /** A Secret with a value that the status does not know, and without annotations. */
 const stripped = {
   ...gone,
   secretFields: { owner: "none", record: undefined, fingerprint: "fp:value-0002", hint: "0002" },
 } as const;
+const { recordedAt: _unknown, ...UNDATED } = STATUS;
 
 table("a deletion", [
   [
@@ -35,6 +36,12 @@ table("a deletion", [
     "list-keys",
   ],
   ["looks at each key first", gone, "get-key", { keyId: "ak_1" }],
+  [
+    "asks for the keys with its tag where the last sweep came before its key was on record: it took both for one under way",
+    { ...gone, statusFields: { recordedAt: NOW - 60_000 } },
+    "list-keys",
+  ],
+  ["asks for them where nobody knows when its key was recorded", { ...gone, status: UNDATED }, "list-keys"],
   [
     "revokes before it deletes the Secret",
     { ...gone, pass: { remote: { ak_1: KEY } } },

@@ -108,6 +108,15 @@ table("a previous key", [
     { keyId: "ak_0", reason: "Retired" },
   ],
   [
+    "is not revoked before its attempt's other keys are looked for, unless a sweep came when it was surely on record",
+    {
+      ...due,
+      account: { sweeps: [retiring.revokeAt] },
+      pass: { remote: { ak_1: KEY, ak_0: { ...zero, createdAt: 0 } } },
+    },
+    "list-keys",
+  ],
+  [
     "is kept where the committed one is neither active nor revoked",
     said({ ...due, pass: { remote: { ak_1: { ...KEY, status: "paused" }, ak_0: zero } } }),
     "rest: KeyDelivered",

@@ -57,6 +57,8 @@ export interface StatusRecord {
   readonly revision: number;
   readonly createdAt?: number;
   readonly lastRotatedAt?: number;
+  /** When the current key was recorded here. An inventory that began before did not know it as recorded. */
+  readonly recordedAt?: number;
   readonly nextRotationAt?: number;
   readonly secretName?: string;
   readonly attempt?: Attempt;

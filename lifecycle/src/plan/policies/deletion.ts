@@ -95,10 +95,14 @@ function listWhenUnsure(view: PresentView): Decision | undefined {
   return sure || view.pass.listing !== undefined ? undefined : act({ kind: "list-keys" });
 }
 
-/** Whether the inventory has looked at the account since the last commit: it tells of second keys of one attempt. */
+/**
+ * Whether an inventory has told of second keys of the current key's attempt: it can tell them only once the first one is
+ * recorded, which may be long after its commit. Until then both belong to an attempt under way.
+ */
 function wasSwept(view: PresentView): boolean {
-  const { createdAt = 0, lastRotatedAt = 0 } = view.object.status;
-  return wasSweptSince(view, Math.max(createdAt + view.timing.attemptLifetime, lastRotatedAt));
+  const { createdAt = 0, recordedAt } = view.object.status;
+  if (recordedAt === undefined) return false;
+  return wasSweptSince(view, Math.max(createdAt + view.timing.attemptLifetime, recordedAt));
 }
 
 function revokeEach(view: PresentView): Decision | undefined {

@@ -3,7 +3,7 @@ import type { RemoteKey } from "../../evidence.ts";
 import { parseTag, type Tag } from "../../tag.ts";
 import type { Step } from "../step.ts";
 import { isDelivered, isNamed } from "../verdicts.ts";
-import { isProblem, type Findings } from "../view.ts";
+import { isProblem, type Findings, type Retiring } from "../view.ts";
 import { endLeftover } from "./attempts.ts";
 import { isRolled, keyState, revokeStep } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
@@ -71,14 +71,18 @@ function unrecorded(
 
 /**
  * Looks for other keys of a retiring key's attempt, before that key leaves the records: only beside it can they be
- * told. Nothing is to be done where an inventory has looked since the attempt's time was over.
+ * told. Nothing is to be done where an inventory has looked since the attempt's time was over and the key was surely on
+ * record: when it was replaced, at the latest.
  */
-export function endSiblings(view: PresentView, keyId: string): Decision | undefined {
+export function endSiblings(
+  view: PresentView,
+  { keyId, replacedAt, revokeAt }: Retiring,
+): Decision | undefined {
   const first = view.pass.remote[keyId];
   if (first === undefined) return act({ kind: "get-key", keyId });
-  if (first === "absent" || wasSweptSince(view, first.createdAt + view.timing.attemptLifetime))
-    return undefined;
-  return endUnnamed(view);
+  if (first === "absent") return undefined;
+  const known = Math.max(first.createdAt + view.timing.attemptLifetime, replacedAt ?? revokeAt);
+  return wasSweptSince(view, known) ? undefined : endUnnamed(view);
 }
 
 /** Looks for keys with our tag that the status does not name, and ends those that can be told beside one that it names. */

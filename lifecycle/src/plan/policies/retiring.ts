@@ -24,7 +24,7 @@ export function retirePrevious(view: PresentView): Decision | undefined {
   const current = view.pass.remote[committed];
   if (current === undefined) return act({ kind: "get-key", keyId: committed });
   if (current === "absent" || current.status !== "active" || isRolled(view, current)) return undefined;
-  const revoke = endSiblings(view, due.keyId) ?? revokeStep(view, due.keyId, "Retired");
+  const revoke = endSiblings(view, due) ?? revokeStep(view, due.keyId, "Retired");
   if (revoke !== undefined) return revoke;
   const rest = recordWith(view, { previous: status.previous.filter((retiring) => retiring !== due) });
   return act({ kind: "write-status", why: "Retired", status: rest, verdict: deliveredVerdict(rest) });

@@ -34,6 +34,7 @@ export function statusFromCommit(
     hint: record.hint,
     revision: record.revision,
     createdAt: record.createdAt,
+    recordedAt: view.now,
     ...(record.revision > 1 ? { lastRotatedAt: record.committedAt } : {}),
     ...rotationFrom(view, record.committedAt, record.revision),
     emergency: record.obeyedEmergency ?? knownEmergency(view),

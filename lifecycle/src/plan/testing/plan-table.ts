@@ -64,12 +64,8 @@ export const wiped: StatusRecord = { revision: 0, abandoned: [], previous: [] };
 
 export const armed = { preflight: "passed" as const };
 
-/** A key whose time is over; the account was swept since it was made. */
-export const due = {
-  ...live,
-  statusFields: { previous: [retiring] },
-  account: { sweeps: [NOW - 60_000] },
-};
+/** A key whose time is over; the account was swept since it was on record. */
+export const due = { ...live, statusFields: { previous: [retiring] }, account: { sweeps: [NOW] } };
 export const zero = keyNamed("ak_0", "attempt9");
 
 /** Deleted, and swept after its key was committed. */

@@ -78,6 +78,7 @@ export const STATUS: StatusRecord = {
   hint: RECORD.hint,
   revision: 1,
   createdAt: KEY.createdAt,
+  recordedAt: NOW - 589_000,
   secretName: "checkout",
   emergency: "",
   abandoned: [],
