@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DESCRIPTION_LIMITS, descriptionProblem } from "./description.ts";
-import { formatTag, parseTag, withoutTag, withTag, type Tag } from "./tag.ts";
+import { formatTag, keepsTag, parseTag, withoutTag, withTag, type Tag } from "./tag.ts";
 
 const TAG: Tag = { installation: "0123456789", owner: "0123456789abcdef", revision: 7, attempt: "abcdefg2" };
 const hex = (length: number) => text("0123456789abcdef", length);
@@ -44,6 +44,16 @@ describe("a tag", () => {
     const tag = { ...TAG, revision: 999_999, unconfirmed: true };
     expect(Buffer.byteLength(withTag(longest, tag))).toBeLessThanOrEqual(255);
     expect(formatTag(tag).length + 1 + DESCRIPTION_LIMITS.bytes).toBeLessThanOrEqual(255);
+  });
+
+  it("is kept by a description that ends in it, and by no other tag, confirmed or not", () => {
+    const unconfirmed = { ...TAG, unconfirmed: true };
+    expect(keepsTag(withTag("Checkout", TAG), TAG)).toBe(true);
+    expect(keepsTag(withTag("Another text", unconfirmed), unconfirmed)).toBe(true);
+    for (const other of [unconfirmed, { ...TAG, attempt: "bbbbbbbb" }, { ...TAG, revision: 8 }]) {
+      expect(keepsTag(withTag("Checkout", other), TAG)).toBe(false);
+    }
+    expect(keepsTag("Checkout", TAG)).toBe(false);
   });
 
   it("is the last one where a text carries two", () => {

@@ -43,6 +43,12 @@ export function parseTag(description: string): Tag | undefined {
   return unconfirmed === undefined ? tag : { ...tag, unconfirmed: true };
 }
 
+/** Whether a description that the API has given back still ends in the tag that was sent. */
+export function keepsTag(description: string, tag: Tag): boolean {
+  const kept = parseTag(description);
+  return kept !== undefined && formatTag(kept) === formatTag(tag);
+}
+
 /** The description to send: the user's text and the tag. */
 export function withTag(text: string, tag: Tag): string {
   return text === "" ? formatTag(tag) : `${text} ${formatTag(tag)}`;

@@ -1,6 +1,6 @@
-import { newAttemptId, parseTag, withTag } from "@signatureapi-keys/lifecycle";
+import { keepsTag, newAttemptId, parseTag, withTag } from "@signatureapi-keys/lifecycle";
 import { KeyValue } from "@signatureapi-keys/management-api";
-import { ProviderError } from "./failure.ts";
+import { ProviderError, TAG_NOT_PRESERVED } from "./failure.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Minted } from "./mint.ts";
 import { roll } from "./roll.ts";
@@ -50,11 +50,14 @@ export async function adopt(
   }
   const attempt = newAttemptId(session.world.randomBytes);
   const { installation, owner, description } = inputs;
-  const tagged = withTag(description, { installation, owner, revision: 1, attempt });
-  await session.client.updateApiKey(keyId, { description: tagged });
+  const ours = { installation, owner, revision: 1, attempt };
+  const described = await session.client.updateApiKey(keyId, { description: withTag(description, ours) });
+  if (!keepsTag(described.description, ours)) {
+    throw new ProviderError(`${TAG_NOT_PRESERVED} Key ${keyId} was not taken over.`);
+  }
   await session.world.wait(SETTLE_MS);
   const standing = await session.find(keyId);
-  if (standing?.description !== tagged) {
+  if (standing === undefined || !keepsTag(standing.description, ours)) {
     throw new ProviderError(
       `adopt.keyId: somebody else took key ${keyId} over at the same time. It was not rolled.`,
     );

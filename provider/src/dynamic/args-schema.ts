@@ -77,15 +77,25 @@ const description = z.string({ error: "must be a text" }).superRefine((text, con
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
 
-const argsSchema = z.strictObject({
-  mode: z.enum(["test", "live"], { error: 'must be "test" or "live"' }),
-  description,
-  rotation: rotationSchema.optional(),
-  deletionPolicy: z.enum(["Revoke", "Retain"], { error: 'must be "Revoke" or "Retain"' }),
-  adopt: adoptSchema.optional(),
-  installation: z.string().refine(isInstallation, "must be ten hex digits"),
-  owner: z.string().regex(/^[0-9a-f]{16}$/, "must be sixteen hex digits"),
-});
+const argsSchema = z
+  .strictObject({
+    mode: z.enum(["test", "live"], { error: 'must be "test" or "live"' }),
+    description,
+    rotation: rotationSchema.optional(),
+    deletionPolicy: z.enum(["Revoke", "Retain"], { error: 'must be "Revoke" or "Retain"' }),
+    adopt: adoptSchema.optional(),
+    installation: z.string().refine(isInstallation, "must be ten hex digits"),
+    owner: z.string().regex(/^[0-9a-f]{16}$/, "must be sixteen hex digits"),
+  })
+  .superRefine(({ mode, adopt }, context) => {
+    if (adopt?.key === undefined || adopt.key.startsWith(`key_${mode}_`)) return;
+    // Named after the property that may be unknown: an unknown one makes no mistakes.
+    context.addIssue({
+      code: "custom",
+      path: ["mode"],
+      message: `${mode} is declared, and adopt.key is not the value of a ${mode} key`,
+    });
+  });
 
 /** What is declared, with defaults, after it was validated. */
 export type Declared = z.infer<typeof argsSchema>;

@@ -6,6 +6,7 @@ import type { Inputs } from "./inputs.ts";
 import { sweepLeftovers } from "./leftovers.ts";
 import { mint, type Minted } from "./mint.ts";
 import { toState, type Outputs } from "./outputs.ts";
+import type { Seen } from "./seen.ts";
 import type { Session } from "./session.ts";
 
 /** What a key in hand makes of the outputs. */
@@ -27,19 +28,23 @@ export function ofKey(
 /**
  * Makes the first key of a resource, or takes one over. There is no old state here, also when this is a replacement.
  *
- * @param replaces whether this process has seen the resource in the state: then a key with its tag is no surprise.
+ * @param seen what this process has seen of the state: when this is a replacement, the replaced key carries the same tag.
  * @throws ProviderError, with a state to keep (`PartialFailure`) where a key is in hand that cannot be confirmed.
  */
 export async function create(
   session: Session,
   inputs: Inputs,
-  replaces: boolean,
+  seen: Seen,
 ): Promise<{ id: string; outputs: Outputs }> {
   const { installation, owner, mode, description, deletionPolicy, schedule } = inputs;
   const identity = { installation, owner };
   const account = await session.account();
   const adopted = inputs.adopt;
-  const known = new Set(adopted === undefined ? [] : [adopted.keyId]);
+  const stated = seen.keysOf(owner);
+  const known = new Set([
+    ...(adopted === undefined ? [] : [adopted.keyId]),
+    ...(stated === "all" ? [] : stated),
+  ]);
   const found = await sweepLeftovers(session, { identity, known, unconfirmed: "wait" });
   const minted =
     adopted === undefined
@@ -58,7 +63,7 @@ export async function create(
     retiredGeneration: schedule.retiredGeneration,
     nextRotationAt: schedule.rotateAt,
     previous: [],
-    suspects: replaces ? [] : found,
+    suspects: stated === "all" ? [] : found,
   };
   if (minted.unconfirmed !== undefined) {
     throw new PartialFailure(

@@ -7,17 +7,24 @@ export interface Difference {
   readonly replaces?: string[];
 }
 
+/** What the API says at a preview; nothing where it was not asked, or did not answer in time. */
+export interface Remote {
+  /** The account that the token belongs to now. */
+  readonly accountId?: string;
+  /** The suspects that the state names, and that are still there. */
+  readonly suspects?: readonly string[];
+}
+
 /**
  * Compares checked inputs with what the state knows: after a partial update the old inputs lag behind.
  *
- * @param accountId the account that the token belongs to now; `undefined` where that cannot be asked.
  * @param now milliseconds since the epoch.
  * @throws ProviderError if the state cannot be read.
  */
 export function diff(
   olds: Properties,
   news: Properties,
-  accountId: string | undefined,
+  { accountId, suspects }: Remote,
   now: number,
 ): Difference {
   const outputs = readOutputs(olds);
@@ -28,7 +35,11 @@ export function diff(
     ...(accountId !== undefined && accountId !== outputs.accountId ? ["accountId"] : []),
   ];
   if (replaces.length > 0) return { changes: true, replaces };
-  return { changes: hasUnknown(relevant(news)) || differs(outputs, news) || isLeftOver(outputs, news, now) };
+  const cleared = suspects !== undefined && suspects.length < outputs.suspects.length;
+  return {
+    changes:
+      hasUnknown(relevant(news)) || differs(outputs, news) || isLeftOver(outputs, news, now) || cleared,
+  };
 }
 
 function relevant(news: Properties): unknown {

@@ -24,6 +24,11 @@ export class PartialFailure extends ProviderError {
   }
 }
 
+/** Begins the message of a failure after which nothing could be traced. */
+export const TAG_NOT_PRESERVED =
+  "TagNotPreserved: the management API did not keep the tag in the description, so the key could not be traced. Ask the " +
+  "vendor, or check what stands between you and the API.";
+
 /** The message of an error, for a sentence of our own. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

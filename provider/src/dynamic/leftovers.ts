@@ -31,10 +31,17 @@ export async function sweepLeftovers(session: Session, sweep: Sweep): Promise<Su
     if (sweep.known.has(keyId)) continue;
     const tag = tagOf(apiKey, sweep.identity);
     if (tag === undefined) continue;
-    const found = tag.unconfirmed === true ? await settle(session, apiKey, sweep) : apiKey;
+    const found =
+      tag.unconfirmed === true ? await settle(session, apiKey, sweep) : await alive(session, apiKey);
     if (found !== undefined) suspects.push({ keyId: found.id, createdAt: found.createdAt.toISOString() });
   }
   return suspects;
+}
+
+/** The key, unless it was revoked since it was listed: by us, in the course of this very update. */
+async function alive(session: Session, { id }: ApiKey): Promise<ApiKey | undefined> {
+  const live = await session.find(id);
+  return live === undefined || live.status === "revoked" ? undefined : live;
 }
 
 /** Revokes an unconfirmed key when it is old enough. Returns it if it was confirmed meanwhile. */
@@ -43,10 +50,9 @@ async function settle(session: Session, apiKey: ApiKey, sweep: Sweep): Promise<A
   const rest = Math.min(LONGEST_CREATE_MS, apiKey.createdAt.getTime() + LONGEST_CREATE_MS - now());
   if (sweep.unconfirmed === "look" || (rest > 0 && sweep.unconfirmed === "old")) return undefined;
   if (rest > 0) await wait(rest);
-  const live = await session.find(apiKey.id);
-  if (live === undefined || live.status === "revoked") return undefined;
-  const tag = tagOf(live, sweep.identity);
-  if (tag === undefined) return undefined;
+  const live = await alive(session, apiKey);
+  const tag = live === undefined ? undefined : tagOf(live, sweep.identity);
+  if (live === undefined || tag === undefined) return undefined;
   if (tag.unconfirmed !== true) return live;
   await session.client.revokeApiKey(live.id);
   return undefined;

@@ -1,8 +1,8 @@
-import { newAttemptId, withTag, type Tag } from "@signatureapi-keys/lifecycle";
+import { keepsTag, newAttemptId, withTag, type Tag } from "@signatureapi-keys/lifecycle";
 import { ManagementApiError, type ApiKey, type KeyValue, type Mode } from "@signatureapi-keys/management-api";
 import { tagOf, type Identity } from "./evidence.ts";
-import { messageOf, ProviderError } from "./failure.ts";
-import type { Session } from "./session.ts";
+import { messageOf, ProviderError, TAG_NOT_PRESERVED } from "./failure.ts";
+import { whenAllowed, type Session } from "./session.ts";
 
 /** What a key is asked for with. */
 export interface MintRequest {
@@ -53,31 +53,35 @@ function tagFor({ identity, revision }: MintRequest, attempt: string): Tag {
   return { installation: identity.installation, owner: identity.owner, revision, attempt };
 }
 
-async function requireEngine(session: Session, andThen?: () => Promise<void>): Promise<void> {
-  if (await session.world.engineListens()) return;
-  await andThen?.();
-  throw new ProviderError("The Pulumi engine is gone, and nobody would take the key: nothing was minted.");
-}
-
 /** The request for the key, unconfirmed. */
 async function ask(session: Session, request: MintRequest): Promise<Minted> {
+  const { mode } = request;
   const attempt = newAttemptId(session.world.randomBytes);
-  const description = withTag(request.description, { ...tagFor(request, attempt), unconfirmed: true });
-  await requireEngine(session);
+  const tag = { ...tagFor(request, attempt), unconfirmed: true };
+  const description = withTag(request.description, tag);
+  if (!(await session.world.engineListens())) {
+    throw new ProviderError("The Pulumi engine is gone, and nobody would take the key: nothing was minted.");
+  }
   let minted;
   try {
-    minted = await session.client.createApiKey({ mode: request.mode, description, idempotencyKey: attempt });
+    minted = await whenAllowed(() =>
+      session.client.createApiKey({ mode, description, idempotencyKey: attempt }),
+    );
   } catch (error) {
     throw await afterFailedRequest(session, request, attempt, error);
   }
-  if (minted.apiKey.description !== description) {
-    await session.client.revokeApiKey(minted.apiKey.id);
-    throw new ProviderError(
-      "TagNotPreserved: the management API did not keep the tag in the description, so the key could not be traced. It " +
-        "was revoked. Ask the vendor, or check what stands between you and the API.",
-    );
+  if (keepsTag(minted.apiKey.description, tag)) return { ...minted, attempt };
+  throw new ProviderError(`${TAG_NOT_PRESERVED} ${await endOf(session, minted.apiKey.id)}`);
+}
+
+/** Revokes a key whose value nobody gets, and says what became of it. */
+async function endOf(session: Session, id: string): Promise<string> {
+  try {
+    await session.client.revokeApiKey(id);
+    return `Key ${id} was revoked.`;
+  } catch (error) {
+    return `Key ${id} could not be revoked: do it in the dashboard. ${messageOf(error)}`;
   }
-  return { ...minted, attempt };
 }
 
 /** Cleans up what a request left whose outcome is not known, as far as that can be seen now. */
@@ -90,10 +94,12 @@ async function afterFailedRequest(
   const unknown = !(error instanceof ManagementApiError) || error.effect === "unknown";
   if (!unknown) return new ProviderError(`No key was minted. ${await explain(session, error)}`);
   try {
-    const left = [...(await session.freshKeys()).values()].filter(
-      (apiKey) => tagOf(apiKey, request.identity)?.attempt === attempt,
-    );
-    for (const { id } of left) await session.client.revokeApiKey(id);
+    const named = error instanceof ManagementApiError ? error.apiKeyId : undefined;
+    // A list may lag behind; an answer that could not be used may name the key all the same.
+    const direct = named === undefined ? undefined : await session.find(named);
+    const candidates = [...(await session.freshKeys()).values(), ...(direct === undefined ? [] : [direct])];
+    const left = candidates.filter((apiKey) => tagOf(apiKey, request.identity)?.attempt === attempt);
+    for (const id of new Set(left.map((apiKey) => apiKey.id))) await session.client.revokeApiKey(id);
   } catch {
     // The next run finds it: it is unconfirmed.
   }
@@ -120,18 +126,27 @@ type Confirmation = "confirmed" | "revoked" | { readonly unknown: string };
 
 async function confirm(session: Session, request: MintRequest, minted: Minted): Promise<Confirmation> {
   const { id } = minted.apiKey;
-  await requireEngine(session, async () => {
-    await session.client.revokeApiKey(id);
-  });
-  const description = withTag(request.description, tagFor(request, minted.attempt));
+  if (!(await session.world.engineListens())) {
+    throw new ProviderError(
+      `The Pulumi engine is gone, and nobody would take the key. ${await endOf(session, id)}`,
+    );
+  }
+  const tag = tagFor(request, minted.attempt);
+  let confirmed: ApiKey;
   try {
-    await session.client.updateApiKey(id, { description, signal: AbortSignal.timeout(CONFIRM_WITHIN_MS) });
-    return "confirmed";
+    const signal = AbortSignal.timeout(CONFIRM_WITHIN_MS);
+    confirmed = await session.client.updateApiKey(id, {
+      description: withTag(request.description, tag),
+      signal,
+    });
   } catch (error) {
     if (!(error instanceof ManagementApiError)) throw error;
     if (error.kind === "not-found") return "revoked";
     return await afterFailedConfirm(session, id, error);
   }
+  // A key in use whose tag still says "unconfirmed" would be taken for a leftover, and revoked.
+  if (keepsTag(confirmed.description, tag)) return "confirmed";
+  throw new ProviderError(`${TAG_NOT_PRESERVED} ${await endOf(session, id)}`);
 }
 
 /** A value in hand is not thrown away: it goes into the state, and the next update finds out. */

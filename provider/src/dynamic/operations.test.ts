@@ -9,6 +9,11 @@ const unconfirmed = (attempt: string): string =>
 const confirmed = (attempt: string): string =>
   `Checkout service ${formatTag({ ...IDENTITY, revision: 1, attempt })}`;
 
+const retained = (trigger: string) => ({
+  deletionPolicy: "Retain",
+  rotation: { trigger, overlap: "24h" },
+});
+
 function leave(bench: Bench, description: string): string {
   return bench.emulator.admin.createKey(ACCOUNT, { mode: "live", description }).id;
 }
@@ -136,6 +141,58 @@ describe("create", () => {
     });
     await expect(bench.up({})).rejects.toThrow("TagNotPreserved");
     expect(bench.active()).toEqual([]);
+  });
+
+  test("a key whose confirmation does not stand is revoked: a later sweep would take it for a leftover", async () => {
+    const bench = await startBench();
+    bench.emulator.admin.addFault({
+      match: { operation: "updateApiKey" },
+      fault: { kind: "rewrite-description", description: unconfirmed("aaaaaaaa") },
+    });
+    await expect(bench.up({})).rejects.toThrow(/TagNotPreserved.*was revoked/s);
+    expect(bench.active()).toEqual([]);
+  });
+
+  test("a key that cannot be traced and cannot be revoked is named", async () => {
+    const bench = await startBench();
+    const { admin } = bench.emulator;
+    admin.addFault({
+      match: { operation: "createApiKey" },
+      fault: { kind: "rewrite-description", description: "cut" },
+    });
+    admin.addFault({ match: { operation: "revokeApiKey" }, fault: { kind: "status", status: 422 } });
+    const failure = await bench.up({}).catch(String);
+    expect(failure).toContain(`Key ${bench.active().join()} could not be revoked: do it in the dashboard`);
+  });
+
+  test("goes on after the API has refused for its rate limit, which has no effect", async () => {
+    const bench = await startBench();
+    bench.emulator.admin.addFault({
+      match: { operation: "createApiKey" },
+      fault: { kind: "status", status: 429 },
+    });
+    await bench.up({});
+    expect(bench.active()).toEqual([bench.keyId]);
+    expect(bench.emulator.admin.counters()).toMatchObject({ createApiKey: 2 });
+  });
+
+  test("revokes at once the key that an unusable answer names, also where the list lags behind", async () => {
+    const bench = await startBench({ listLagMs: 60_000 });
+    bench.emulator.admin.addFault({
+      match: { operation: "createApiKey" },
+      fault: { kind: "wrong-mode" },
+    });
+    await expect(bench.up({})).rejects.toThrow("not known whether a key was minted");
+    expect(bench.emulator.admin.keys()).toMatchObject([{ status: "revoked" }]);
+  });
+
+  test("a key of the other mode is refused before it is adopted", async () => {
+    const bench = await startBench();
+    const { id, key } = bench.emulator.admin.createKey(ACCOUNT, { mode: "test", description: "by hand" });
+    await expect(bench.up({ adopt: { keyId: id, key } })).rejects.toThrow(
+      "mode: mode live is declared, and adopt.key is not the value of a live key",
+    );
+    expect(bench.emulator.admin.requests()).toEqual([]);
   });
 
   test("keeps a key whose confirmation is not known, and the next update confirms it", async () => {
@@ -266,6 +323,17 @@ describe("rotation", () => {
     expect((await bench.preview(copied)).inputs).toMatchObject({ generation: 2 });
   });
 
+  test("an unknown rotation shows no other time than before", async () => {
+    const bench = await startBench();
+    await bench.up({ rotation });
+    const { rotateAt } = bench.state?.inputs ?? {};
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    expect((await bench.preview({ rotation: unknown })).inputs).toMatchObject({
+      rotateAt,
+      generation: unknown,
+    });
+  });
+
   test("an unknown trigger updates and does not replace", async () => {
     const bench = await startBench();
     await bench.up({ rotation: { trigger: "a" } });
@@ -279,6 +347,32 @@ describe("rotation", () => {
 });
 
 describe("drift", () => {
+  test("a suspect that is gone is forgotten at the next update, and one that is there changes nothing", async () => {
+    const bench = await startBench();
+    const suspect = leave(bench, confirmed("aaaaaaaa"));
+    await bench.up({});
+    expect((await bench.preview({})).changes).toBe(false);
+    bench.emulator.admin.revokeKey(ACCOUNT, suspect);
+    expect((await bench.preview({})).changes).toBe(true);
+    expect(await bench.up({})).toMatchObject({ suspects: [] });
+    expect((await bench.preview({})).changes).toBe(false);
+  });
+
+  test("an API that hangs is asked for a short time, and once for all resources of a preview", async () => {
+    const bench = await startBench();
+    await bench.up({});
+    bench.emulator.admin.addFault({
+      match: { operation: "getAccount" },
+      times: 50,
+      fault: { kind: "reset" },
+    });
+    bench.emulator.admin.clearRequests();
+    const previews = await bench.previews({}, 3);
+    expect(previews).toEqual([false, false, false]);
+    // One call and its retries.
+    expect(bench.emulator.admin.counters()["getAccount"]).toBeLessThanOrEqual(6);
+  });
+
   test("a key that was revoked behind our back is replaced after a refresh", async () => {
     const bench = await startBench();
     await bench.up({});
@@ -326,6 +420,14 @@ describe("replacement and deletion", () => {
     expect(bench.keyId).not.toBe(first);
   });
 
+  test("a replacement names a key that the state does not know, and not the one that it replaces", async () => {
+    const bench = await startBench();
+    await bench.up({ mode: "test" });
+    const stray = leave(bench, confirmed("aaaaaaaa"));
+    const outputs = await bench.up({ mode: "live" });
+    expect(outputs["suspects"]).toMatchObject([{ keyId: stray }]);
+  });
+
   test("a replacement that adopts the same key again keeps it", async () => {
     const bench = await startBench();
     const { id, key } = bench.emulator.admin.createKey(ACCOUNT, { mode: "live", description: "by hand" });
@@ -362,6 +464,24 @@ describe("replacement and deletion", () => {
     await bench.destroy();
     expect(bench.active()).toEqual([keyId]);
     expect(bench.warnings.join()).toContain("ForeignKey");
+  });
+
+  test("Retain revokes a replaced key whose time is over, and names one that lives on", async () => {
+    const bench = await startBench();
+    await bench.up(retained("a"));
+    const first = bench.keyId;
+    await bench.up(retained("b"));
+    const second = bench.keyId;
+    bench.advance(20);
+    await bench.up(retained("c"));
+    bench.advance(6);
+    await bench.destroy();
+    const [, third = ""] = bench.active();
+    expect(bench.active()).toEqual([second, third]);
+    expect(bench.emulator.admin.keys().find(({ id }) => id === first)?.status).toBe("revoked");
+    expect(bench.warnings.join()).toMatch(
+      new RegExp(`Key ${third} is retained.*Also kept: ${second}, to be revoked at`),
+    );
   });
 
   test("Retain keeps the key and takes its tag off", async () => {

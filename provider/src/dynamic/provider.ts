@@ -1,12 +1,12 @@
-import type { Account } from "@signatureapi-keys/management-api";
 import { check, type Checked } from "./check.ts";
 import { readInputs } from "./inputs.ts";
 import { create } from "./create.ts";
 import { deleteKey } from "./delete.ts";
-import { diff, type Difference } from "./diff.ts";
+import { diff, type Difference, type Remote } from "./diff.ts";
 import { messageOf, PartialFailure, ProviderError } from "./failure.ts";
 import { readOutputs, toState } from "./outputs.ts";
 import { lookUp, refresh } from "./read.ts";
+import { Seen } from "./seen.ts";
 import { Session, type World } from "./session.ts";
 import { update } from "./update.ts";
 import type { Properties } from "./wire.ts";
@@ -23,8 +23,7 @@ interface ConfigureRequest {
 export class ApiKeyProvider {
   readonly #world: World;
   #session: (() => Session) | undefined;
-  /** The owners that this process has seen in the state: a create for one of them is a replacement. */
-  readonly #seen = new Set<string>();
+  readonly #seen = new Seen();
 
   constructor(world: World) {
     this.#world = world;
@@ -41,16 +40,15 @@ export class ApiKeyProvider {
   }
 
   check(olds: Properties, news: Properties): Promise<Checked> {
-    const { owner } = olds;
-    if (typeof owner === "string") this.#seen.add(owner);
+    this.#seen.inputs(olds);
     return this.#saying(() => check(olds, news, this.#world.now()));
   }
 
   diff(_id: string, olds: Properties, news: Properties): Promise<Difference> {
     return this.#saying(async () => {
-      // A preview works without the API; the update will say that it cannot be reached.
-      const account = await this.#account().catch(() => undefined);
-      return diff(olds, news, account?.id, this.#world.now());
+      this.#seen.outputs(olds);
+      const suspects = readOutputs(olds).suspects.map(({ keyId }) => keyId);
+      return diff(olds, news, await this.#look(suspects), this.#world.now());
     });
   }
 
@@ -58,7 +56,7 @@ export class ApiKeyProvider {
     return this.#saying(async () => {
       const inputs = readInputs(news);
       try {
-        const { id, outputs } = await create(this.#open(), inputs, this.#seen.has(inputs.owner));
+        const { id, outputs } = await create(this.#open(), inputs, this.#seen);
         return { id, outs: toState(outputs) };
       } catch (error) {
         throw withBootstrap(error, news);
@@ -91,8 +89,13 @@ export class ApiKeyProvider {
     return this.#saying(() => deleteKey(this.#open(), readOutputs(properties)));
   }
 
-  async #account(): Promise<Account> {
-    return this.#open().account();
+  /** A preview works without the API, and without a token: what cannot be asked is not compared. */
+  async #look(suspects: readonly string[]): Promise<Remote> {
+    try {
+      return await this.#open().look(suspects);
+    } catch {
+      return {};
+    }
   }
 
   #open(): Session {

@@ -1,6 +1,6 @@
 import { ManagementApiError, type KeyValue, type ApiKey } from "@signatureapi-keys/management-api";
 import { ProviderError } from "./failure.ts";
-import type { Session } from "./session.ts";
+import { whenAllowed, type Session } from "./session.ts";
 
 /** A roll whose outcome is not known: the key lives, with its old value or with one that nobody has seen. */
 export class UnknownRoll extends ProviderError {
@@ -19,7 +19,7 @@ export async function roll(session: Session, keyId: string): Promise<{ apiKey: A
     );
   }
   try {
-    return await session.client.rollApiKey(keyId);
+    return await whenAllowed(() => session.client.rollApiKey(keyId));
   } catch (error) {
     if (!(error instanceof ManagementApiError) || error.effect === "none") throw error;
     throw new UnknownRoll(

@@ -72,6 +72,7 @@ export function schedule(
       ...(every !== undefined && { rotateAt: iso(fullHour(now) + every) }),
     };
   }
+  if (isUnknown(news)) return { ...before.schedule, generation: unknownValue };
   const { rotateAt, due } = clock(before, rotation, now);
   const triggered = rotation.trigger !== undefined && rotation.trigger !== before.rotation.trigger;
   const rotates = due || triggered;
@@ -88,7 +89,6 @@ export function schedule(
 
 /** Whether an unknown may turn out to be a new trigger or a shorter period. */
 function isUndecided(rotation: unknown): boolean {
-  if (isUnknown(rotation)) return true;
   return typeof rotation === "object" && rotation !== null && Object.values(rotation).some(isUnknown);
 }
 

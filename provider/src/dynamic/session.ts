@@ -3,13 +3,15 @@ import {
   ManagementClient,
   ManagementToken,
   RateLimiter,
+  type RateLimit,
   type Account,
   type ApiKey,
   type Clock,
 } from "@signatureapi-keys/management-api";
 import { readConfig, type ReadConfig } from "./config.ts";
-import { ProviderError } from "./failure.ts";
+import type { Remote } from "./diff.ts";
 import type { EngineListens } from "./engine.ts";
+import { ProviderError } from "./failure.ts";
 
 /** What operations need of the world. */
 export interface World {
@@ -31,6 +33,8 @@ export class Session {
   readonly client: ManagementClient;
   readonly baseUrl: string;
   #account: Promise<Account> | undefined;
+  #accountSeen: Promise<Account> | undefined;
+  #keysSeen: Promise<ReadonlyMap<string, ApiKey>> | undefined;
   #keys: Promise<ReadonlyMap<string, ApiKey>> | undefined;
 
   /** @throws ProviderError if the configuration does not do. */
@@ -42,7 +46,7 @@ export class Session {
     this.client = new ManagementClient({
       baseUrl,
       token: () => management,
-      limiter: new RateLimiter({ requestsPerSecond, burst: Math.max(1, requestsPerSecond) }),
+      limiter: new RateLimiter(within(requestsPerSecond)),
       // Who writes the program chooses the address, and runs it with rights of their own.
       allowPrivateAddresses: true,
       userAgent: "pulumi-signatureapi",
@@ -57,6 +61,22 @@ export class Session {
       throw error;
     });
     return this.#account;
+  }
+
+  /**
+   * What a comparison needs to know. It is asked for once and not for long, and a failure is remembered: a preview must not
+   * wait for an API that is down, and again for each resource.
+   *
+   * @param suspects IDs of keys; the answer names those that still work.
+   */
+  async look(suspects: readonly string[]): Promise<Remote> {
+    this.#accountSeen ??= this.client.getAccount({ signal: AbortSignal.timeout(LOOK_WITHIN_MS) });
+    const account = await this.#accountSeen.catch(() => undefined);
+    if (account === undefined) return {};
+    if (suspects.length === 0) return { accountId: account.id };
+    this.#keysSeen ??= this.freshKeys(AbortSignal.timeout(LOOK_WITHIN_MS));
+    const keys = await this.#keysSeen.catch(() => undefined);
+    return { accountId: account.id, ...(keys && { suspects: suspects.filter((id) => keys.has(id)) }) };
   }
 
   /**
@@ -86,8 +106,8 @@ export class Session {
   }
 
   /** The unrevoked keys now. */
-  async freshKeys(): Promise<ReadonlyMap<string, ApiKey>> {
-    const { apiKeys } = await this.client.listAllApiKeys();
+  async freshKeys(signal?: AbortSignal): Promise<ReadonlyMap<string, ApiKey>> {
+    const { apiKeys } = await this.client.listAllApiKeys({ signal });
     return new Map(apiKeys.map((apiKey) => [apiKey.id, apiKey]));
   }
 
@@ -98,6 +118,34 @@ export class Session {
     } catch (error) {
       if (error instanceof ManagementApiError && error.kind === "not-found") return undefined;
       throw error;
+    }
+  }
+}
+
+/**
+ * A little less than what is allowed. Requests that leave at their times may arrive closer together, and a 429 costs a pause
+ * of a second.
+ */
+function within(allowed: number): RateLimit {
+  return { requestsPerSecond: allowed * 0.96, burst: Math.max(1, Math.floor(allowed * 0.9)) };
+}
+
+const LOOK_WITHIN_MS = 10_000;
+const MOST_REFUSALS = 5;
+
+/**
+ * Sends a request that must not be repeated blindly, and again only when the API has refused it for its rate limit: a
+ * documented refusal had no effect, and something else may be using the account. The limiter makes the pauses.
+ * @throws ManagementApiError
+ */
+export async function whenAllowed<T>(request: () => Promise<T>): Promise<T> {
+  for (let refusals = 0; ; refusals += 1) {
+    try {
+      return await request();
+    } catch (error) {
+      const refused =
+        error instanceof ManagementApiError && error.kind === "too-many-requests" && error.effect === "none";
+      if (!refused || refusals === MOST_REFUSALS) throw error;
     }
   }
 }

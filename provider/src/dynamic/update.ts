@@ -1,8 +1,8 @@
-import { parseDuration, parseTag, withTag } from "@signatureapi-keys/lifecycle";
+import { keepsTag, parseDuration, parseTag, withTag } from "@signatureapi-keys/lifecycle";
 import type { ApiKey } from "@signatureapi-keys/management-api";
 import { ofKey } from "./create.ts";
 import { whyNotOurs } from "./evidence.ts";
-import { messageOf, PartialFailure, ProviderError } from "./failure.ts";
+import { messageOf, PartialFailure, ProviderError, TAG_NOT_PRESERVED } from "./failure.ts";
 import type { Inputs } from "./inputs.ts";
 import { revokeOurs, sweepLeftovers } from "./leftovers.ts";
 import { mint } from "./mint.ts";
@@ -95,12 +95,15 @@ class Update {
   /** Writes the declared description with a confirmed tag, unless it stands there already. */
   async #describe(current: ApiKey): Promise<void> {
     const { installation, owner, attempt, revision } = this.outputs;
-    const text = withTag(this.#inputs.description, { installation, owner, attempt, revision });
-    const tag = parseTag(current.description);
+    const tag = { installation, owner, attempt, revision };
+    const text = withTag(this.#inputs.description, tag);
     const unchanged = this.#inputs.description === this.outputs.description;
+    const isConfirmed = parseTag(current.description)?.unconfirmed !== true;
     // A description that somebody edited in the dashboard stays until another one is declared.
-    if (current.description === text || (unchanged && tag?.unconfirmed !== true)) return;
-    await this.#session.client.updateApiKey(current.id, { description: text });
+    if (current.description === text || (unchanged && isConfirmed)) return;
+    const described = await this.#session.client.updateApiKey(current.id, { description: text });
+    if (!keepsTag(described.description, tag))
+      throw new ProviderError(`${TAG_NOT_PRESERVED} Key ${current.id} goes on.`);
   }
 
   async #roll(current: ApiKey): Promise<void> {

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiKeyArgs, DeletionPolicy, Mode, PreviousKey, SuspectKey } from "./args.ts";
+import type { AdoptArgs, ApiKeyArgs, DeletionPolicy, Mode, PreviousKey, SuspectKey } from "./args.ts";
 import { API_KEY_TYPE, BOOTSTRAP } from "./bootstrap.ts";
 import { defaultDescription, installationOfStack, ownerOfResource } from "./identity.ts";
-import { redactDebugMessages } from "./redact-debug.ts";
+import { hideInDebug, redactDebugMessages } from "./redact-debug.ts";
 
 /**
  * An API key of SignatureAPI: minted when it is created, replaced when its rotation is due, revoked when it is deleted.
@@ -59,7 +59,7 @@ export class ApiKey extends pulumi.CustomResource {
   constructor(name: string, args: ApiKeyArgs | undefined, opts?: pulumi.CustomResourceOptions);
   constructor(name: string, args: ApiKeyArgs | undefined, opts: pulumi.CustomResourceOptions = {}) {
     redactDebugMessages();
-    const inputs = opts.id === undefined ? declared(name, args, opts) : {};
+    const inputs = opts.id === undefined ? declared(name, args ?? {}, opts) : {};
     super(
       API_KEY_TYPE,
       name,
@@ -92,30 +92,28 @@ const OUTPUTS = Object.fromEntries(
 
 function declared(
   name: string,
-  args: ApiKeyArgs | undefined,
+  args: Partial<ApiKeyArgs>,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Inputs {
-  if (args?.mode === undefined) {
-    throw new pulumi.InputPropertyError({
-      propertyPath: "mode",
-      reason: `ApiKey ${name} needs a mode: "test" or "live"`,
-    });
-  }
   const { mode, description, rotation, deletionPolicy, adopt } = args;
   return {
     mode,
     description: description ?? defaultDescription(name),
     deletionPolicy: deletionPolicy ?? "Revoke",
     rotation,
-    adopt: adopt === undefined ? undefined : pulumi.output(adopt).apply(secretValue),
+    adopt: adopt === undefined ? undefined : secretValue(adopt),
     installation: installationOfStack(),
     owner: ownerOfResource(name, opts.parent),
   };
 }
 
-/** The value of an adopted key is a secret even if somebody forgot to say so. */
-function secretValue(adopt: { keyId: string; key?: string }): pulumi.Inputs {
-  return { ...adopt, ...(adopt.key !== undefined && { key: pulumi.secret(adopt.key) }) };
+/** The value of an adopted key is a secret even if somebody forgot to say so; its ID is none. */
+function secretValue(adopt: pulumi.Input<AdoptArgs>): pulumi.Input<pulumi.Inputs> {
+  if (pulumi.Output.isInstance(adopt) || adopt instanceof Promise) {
+    return pulumi.output(adopt).apply((known) => secretValue(known));
+  }
+  const { key, ...rest } = adopt;
+  return key === undefined ? rest : { ...rest, key: hideInDebug(pulumi.secret(key)) };
 }
 
 function warnOfSuspects(resource: ApiKey, name: string): void {
@@ -125,9 +123,9 @@ function warnOfSuspects(resource: ApiKey, name: string): void {
       void pulumi.log.warn(
         `Key ${keyId}, created ${createdAt}, carries the tag of ApiKey ${name}, and this state does not know it. It is left ` +
           "alone, because something may use it: a second stack of this name, a resource that was retained, or an update whose " +
-          "result was lost. If nothing uses it, revoke it in the dashboard. To take it over, declare a new ApiKey with " +
-          `adopt: { keyId: "${keyId}" }. If this update has just replaced the resource, it may be the key that was replaced; ` +
-          "pulumi refresh looks again.",
+          "result was lost. If nothing uses it, revoke it in the dashboard. To go on with it instead of the present key, " +
+          `declare adopt: { keyId: "${keyId}" } here and run pulumi up --replace for this resource. If this update has just ` +
+          "replaced the resource, it may be the key that was replaced: the next pulumi up looks again.",
         resource,
       );
     }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { hideInDebug } from "./redact-debug.ts";
 
 /** Credentials of one account. */
 export interface ProviderArgs {
@@ -30,7 +31,7 @@ export class Provider extends pulumi.ProviderResource {
       "pulumi-nodejs",
       name,
       {
-        "signatureapi:providerToken": pulumi.secret(args.token),
+        "signatureapi:providerToken": hideInDebug(pulumi.secret(args.token)),
         "signatureapi:providerBaseUrl": baseUrl,
         "signatureapi:requestsPerSecond":
           requestsPerSecond === undefined ? undefined : pulumi.output(requestsPerSecond).apply(String),

@@ -103,6 +103,19 @@ export class Bench {
     return { inputs, changes: changes || this.state.failed !== undefined, replaces };
   }
 
+  /** Compares as many resources as that in one preview, one after the other. Returns what changes. */
+  async previews(args: Properties, count: number): Promise<boolean[]> {
+    const { state } = this;
+    if (state === undefined) throw new Error("nothing to compare");
+    this.restart();
+    const { inputs = {} } = await this.#check(state.inputs, args);
+    const changes: boolean[] = [];
+    for (let done = 0; done < count; done += 1) {
+      changes.push((await this.#provider.diff(state.id, state.outputs, inputs)).changes);
+    }
+    return changes;
+  }
+
   /** `pulumi up`. Rejects with the failure; what is to be kept is kept. */
   async up(args: Properties, options: { replace?: boolean } = {}): Promise<Properties> {
     const { inputs, changes, replaces } = await this.preview(args);
