@@ -1,10 +1,10 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { run, type RunResult } from "../cluster/run.ts";
-import { startCommand, type Running } from "./running.ts";
+import { kill, providersIn, startCommand, type Running } from "./running.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 const CLOCK = fileURLToPath(new URL("clock.cjs", import.meta.url));
@@ -14,7 +14,7 @@ export interface ProjectOptions {
   readonly toolchain: Toolchain;
   /** The base URL of the emulator. */
   readonly baseUrl: string;
-  /** The management token; `null` for none in the environment. */
+  /** The management token that it begins with; `null` for none in the environment. */
   readonly token: string | null;
   /** A folder to copy, or the text of an `index.js` (an ES module). */
   readonly program: { readonly folder: string } | { readonly text: string };
@@ -34,11 +34,15 @@ export interface Finished extends RunResult {
 export class Project {
   readonly folder: string;
   readonly #options: ProjectOptions;
+  /** The management token in the environment; `null` for none. */
+  token: string | null;
   #hours = 0;
+  #outputs: Promise<Record<string, unknown>> | undefined;
 
   private constructor(folder: string, options: ProjectOptions) {
     this.folder = folder;
     this.#options = options;
+    this.token = options.token;
   }
 
   /** Makes the project and its stack. */
@@ -48,6 +52,7 @@ export class Project {
     const { toolchain, program, name = "shop" } = options;
     await mkdir(join(folder, "state"));
     await mkdir(join(folder, "home"));
+    await mkdir(join(folder, "tmp"));
     if ("folder" in program) {
       const source = program.folder;
       await cp(source, project.program, {
@@ -63,7 +68,7 @@ export class Project {
         `name: ${name}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`,
       );
     }
-    await symlink(join(toolchain.packages, "node_modules"), join(project.program, "node_modules"));
+    await project.usePackages(toolchain.packages);
     await project.must("stack", "init", project.stack);
     await project.must("config", "set", "signatureapi:baseUrl", options.baseUrl);
     return project;
@@ -87,8 +92,16 @@ export class Project {
     await writeFile(join(this.program, file), text);
   }
 
+  /** Has the program run with the packages of another folder, as after `npm install` of other versions. */
+  async usePackages(folder: string): Promise<void> {
+    const link = join(this.program, "node_modules");
+    await rm(link, { force: true });
+    await symlink(join(folder, "node_modules"), link);
+  }
+
   /** Runs `pulumi`, whatever comes of it. */
   async pulumi(...args: readonly string[]): Promise<Finished> {
+    this.#outputs = undefined;
     const result = await run(this.#options.toolchain.pulumi, args, { cwd: this.program, env: this.env() });
     return { ...result, text: `${result.stdout}\n${result.stderr}` };
   }
@@ -102,6 +115,7 @@ export class Project {
 
   /** Starts `pulumi` and does not wait for its end. */
   start(...args: readonly string[]): Running {
+    this.#outputs = undefined;
     return startCommand(this.#options.toolchain.pulumi, args, { cwd: this.program, env: this.env() });
   }
 
@@ -115,8 +129,14 @@ export class Project {
 
   /** The outputs of the stack, secrets in plain text. */
   async outputs(): Promise<Record<string, unknown>> {
-    const { stdout } = await this.pulumi("stack", "output", "--json", "--show-secrets");
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
+    if (this.#outputs !== undefined) return this.#outputs;
+    const read = async (): Promise<Record<string, unknown>> => {
+      const { stdout } = await this.pulumi("stack", "output", "--json", "--show-secrets");
+      return z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
+    };
+    const outputs = read();
+    this.#outputs = outputs;
+    return outputs;
   }
 
   /** The state file as it stands on the disk. */
@@ -125,24 +145,44 @@ export class Project {
     return readFile(join(this.folder, `state/.pulumi/stacks/${name}/${this.stack}.json`), "utf8");
   }
 
+  /** Everything that Pulumi keeps of the project, as it stands on the disk: state, history, backups, logs, configuration. */
+  async allFiles(): Promise<string> {
+    const folders = ["state", "home", "tmp", "program"].map((name) => join(this.folder, name));
+    const texts = await Promise.all(folders.map((folder) => textsIn(folder)));
+    return texts.flat().join("\n");
+  }
+
+  /** Ends what a killed engine left running, and deletes the project. */
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    for (const pid of providersIn(this.program)) kill(pid);
+    // What was killed a moment ago may still be writing.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
   env(): NodeJS.ProcessEnv {
-    const { toolchain, token } = this.#options;
+    const { toolchain } = this.#options;
     const { SIGNATUREAPI_MANAGEMENT_TOKEN: _token, NODE_OPTIONS: _options, ...own } = process.env;
     return {
       ...own,
       PATH: `${toolchain.path}${delimiter}${process.env["PATH"] ?? ""}`,
       PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
       PULUMI_HOME: join(this.folder, "home"),
+      // Where the engine's log files go.
+      TMPDIR: join(this.folder, "tmp"),
       PULUMI_CONFIG_PASSPHRASE: "a passphrase for tests",
       PULUMI_SKIP_UPDATE_CHECK: "1",
       NO_COLOR: "1",
+      // Programs and providers all load the same SDK.
+      NODE_COMPILE_CACHE: join(toolchain.packages, "compile-cache"),
       NODE_OPTIONS: `--require ${CLOCK}`,
       TEST_CLOCK_OFFSET_HOURS: String(this.#hours),
-      ...(token !== null && { SIGNATUREAPI_MANAGEMENT_TOKEN: token }),
+      ...(this.token !== null && { SIGNATUREAPI_MANAGEMENT_TOKEN: this.token }),
     };
   }
+}
+
+async function textsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"));
+  return Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), "utf8")));
 }

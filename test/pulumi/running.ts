@@ -47,3 +47,12 @@ export function providersIn(folder: string): number[] {
       }
     });
 }
+
+/** Kills a process at once, if it is still there. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}

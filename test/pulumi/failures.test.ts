@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import { ACCOUNT, startStage, TOKEN } from "./stage.ts";
+
+const OTHER = { id: "acc_other", token: "token-of-the-other-account" };
+const NOWHERE = "http://127.0.0.1:9/v1";
+
+describe.concurrent("failures", () => {
+  test("bad arguments are named, each with its property, and nothing is minted", async (context) => {
+    const stage = await startStage(context);
+    await stage.declare({
+      checkout: {
+        description: "",
+        rotation: { every: "10m", overlap: "x", windows: [] },
+        deletionPolicy: "Keep",
+        adopt: { keyId: "ak_123", key: "not the value of a key" },
+      },
+    });
+    const { code, text } = await stage.project.pulumi("preview");
+    expect(code).not.toBe(0);
+    for (const part of [
+      'mode must be "test" or "live"',
+      "rotation.every 10m is too short; at least 1h",
+      'rotation.overlap "x" is not a duration',
+      'deletionPolicy must be "Revoke" or "Retain"',
+      "there is no rotation.windows; check the spelling",
+      "the description is empty: say what the key is for",
+      "adopt.key must be the value of a key",
+    ]) {
+      expect(text).toContain(part);
+    }
+    // What is refused may be a value all the same.
+    expect(text).not.toContain("not the value of a key");
+    expect(stage.emulator.admin.requests()).toEqual([]);
+  });
+
+  test("no token, a wrong one, no permission, live mode disabled: each says what to do, and the next up succeeds", async (context) => {
+    const stage = await startStage(context);
+    const { admin } = stage.emulator;
+    const { project } = stage;
+    await stage.declare({ checkout: { mode: "live" } });
+    const fails = async (...parts: readonly string[]): Promise<void> => {
+      const { code, text } = await project.pulumi("up", "--yes", "--skip-preview");
+      expect(code).not.toBe(0);
+      for (const part of parts) expect(text).toContain(part);
+      // The failure is for users: no stack of ours.
+      expect(text).not.toContain("dynamic.cjs");
+      expect(admin.keys()).toEqual([]);
+    };
+    project.token = null;
+    await fails("There is no management token. Set SIGNATUREAPI_MANAGEMENT_TOKEN");
+    project.token = "token-of-nobody";
+    await fails("401", "Check the management token");
+    project.token = TOKEN;
+    admin.updateAccount(ACCOUNT, { permissions: [] });
+    await fails("403", "the permission Manage API keys");
+    admin.updateAccount(ACCOUNT, { permissions: ["manage_api_keys"], liveMode: "disabled" });
+    await fails("No key was minted", "Upgrade the account");
+    admin.updateAccount(ACCOUNT, { liveMode: "enabled" });
+    await project.up();
+    expect(stage.active()).toEqual([(await stage.key()).keyId]);
+  });
+
+  test("with the API down a preview still works, an update says so, and nothing of the state is lost", async (context) => {
+    const stage = await startStage(context);
+    const { project } = stage;
+    const rotation = { overlap: "24h", trigger: "a" };
+    await stage.up({ checkout: { mode: "live", rotation } });
+    const before = await stage.key();
+    await project.must("config", "set", "signatureapi:baseUrl", NOWHERE);
+    await project.must("up", "--yes", "--skip-preview", "--expect-no-changes");
+    await stage.declare({ checkout: { mode: "live", rotation: { ...rotation, trigger: "b" } } });
+    expect(await project.preview()).toMatch(/~ generation +: 1 => 2/);
+    const failed = await project.pulumi("up", "--yes", "--skip-preview");
+    expect(failed.code).not.toBe(0);
+    expect(failed.text).toContain("Check that the base URL is right and can be reached from here");
+    expect(await stage.key()).toEqual(before);
+    await project.must("config", "set", "signatureapi:baseUrl", stage.emulator.url);
+    await project.up();
+    expect(await stage.key()).toMatchObject({ revision: 2, previous: [{ keyId: before.keyId }] });
+  });
+
+  test("a request that times out after its effect leaves no key, and one whose confirmation hangs keeps its value", async (context) => {
+    const stage = await startStage(context);
+    await stage.declare({ checkout: { mode: "live" } });
+    stage.emulator.admin.addFault({
+      match: { operation: "createApiKey" },
+      when: "after",
+      fault: { kind: "hang" },
+    });
+    const unknown = await stage.project.pulumi("up", "--yes", "--skip-preview");
+    expect(unknown.code).not.toBe(0);
+    expect(unknown.text).toMatch(/It is not known whether a key was minted.*Run pulumi up again/s);
+    expect(stage.active()).toEqual([]);
+
+    stage.emulator.admin.addFault({
+      match: { operation: "updateApiKey" },
+      fault: { kind: "hang" },
+    });
+    const unconfirmed = await stage.project.pulumi("up", "--yes", "--skip-preview");
+    expect(unconfirmed.code).not.toBe(0);
+    const [minted = ""] = stage.active();
+    // The engine prints only what a partial failure gives as its reasons.
+    expect(unconfirmed.text).toContain(`It is not known whether the new key ${minted} was confirmed`);
+    expect(unconfirmed.text).not.toMatch(/key_(live|test)_/);
+    expect(await stage.project.allFiles()).not.toMatch(/key_(live|test)_/);
+    await stage.project.up();
+    const { keyId, key, status } = await stage.key();
+    expect({ keyId, status }).toEqual({ keyId: minted, status: "active" });
+    expect(await stage.works(key)).toBe(true);
+    expect(stage.active()).toEqual([minted]);
+    expect(stage.description(minted)).not.toContain("?]");
+  });
+
+  test("a token of another account: the preview shows a replacement, refresh and destroy touch nothing", async (context) => {
+    const stage = await startStage(context, {
+      emulator: { accounts: [{ id: ACCOUNT, token: TOKEN }, OTHER] },
+    });
+    const { project } = stage;
+    await stage.up({ checkout: { mode: "live" } });
+    const { keyId } = await stage.key();
+    project.token = OTHER.token;
+    expect(await project.preview()).toMatch(/ApiKey: \(replace\)/);
+    for (const command of ["refresh", "destroy"]) {
+      const { code, text } = await project.pulumi(command, "--yes", "--skip-preview");
+      expect(code).not.toBe(0);
+      expect(text).toContain(`AccountChanged: the key belongs to account ${ACCOUNT}`);
+    }
+    expect(stage.active()).toEqual([keyId]);
+    project.token = TOKEN;
+    await project.must("destroy", "--yes", "--skip-preview");
+    expect(stage.active()).toEqual([]);
+  });
+});

@@ -1,0 +1,49 @@
+import { appendFile, cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import * as z from "zod";
+import { startStage } from "./stage.ts";
+
+const MARK = "a newer version of the provider is here";
+
+test("an upgrade of the package changes nothing in a stack, and its state stays small", async (context) => {
+  const stage = await startStage(context);
+  const { project } = stage;
+  const keys = {
+    checkout: {
+      mode: "live",
+      description: "x".repeat(180),
+      rotation: { every: "90d", early: "7d", overlap: "24h", trigger: "a" },
+    },
+  };
+  await stage.up(keys);
+  const before = await stage.key();
+  const newer = await mkdtemp(join(tmpdir(), "pulumi-newer-"));
+  context.onTestFinished(() => rm(newer, { recursive: true, force: true }));
+  await cp(join(inject("toolchain").packages, "node_modules"), join(newer, "node_modules"), {
+    recursive: true,
+  });
+  await appendFile(
+    join(newer, "node_modules/pulumi-signatureapi/dist/package/dynamic.cjs"),
+    `\nprocess.stderr.write(${JSON.stringify(`${MARK}\n`)});\n`,
+  );
+  await project.usePackages(newer);
+  const preview = await project.must("preview", "--diff", "--expect-no-changes");
+  expect(preview).toContain(MARK);
+  await project.must("up", "--yes", "--skip-preview", "--expect-no-changes");
+  expect(await stage.key()).toEqual(before);
+
+  // The largest that it gets: with a replaced key that lives on.
+  await stage.up({
+    checkout: { ...keys.checkout, rotation: { ...keys.checkout.rotation, trigger: "b" } },
+  });
+  const { checkpoint } = z
+    .object({
+      checkpoint: z.object({ latest: z.object({ resources: z.array(z.looseObject({ type: z.string() })) }) }),
+    })
+    .parse(JSON.parse(await project.rawState()));
+  const apiKey = checkpoint.latest.resources.find(({ type }) => type.endsWith(":ApiKey"));
+  expect(JSON.stringify(apiKey)).toContain("revokeAt");
+  expect(JSON.stringify(apiKey).length).toBeLessThan(4_096);
+});
