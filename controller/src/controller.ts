@@ -229,6 +229,7 @@ export class Controller {
       apiKeys: caches.apiKeys.store,
       secrets: caches.secrets?.store,
       namespaces: caches.namespaces?.store,
+      scope: options.namespaces,
       accounts: registry,
       installation: standing.installation,
       previousInstallations: options.previousInstallations,

@@ -15,6 +15,7 @@ export const MINT_REASONS = [
   "RotationDue",
   "RotationTriggered",
   "RotationForced",
+  "Adopted",
 ] as const;
 
 /** One of {@link MINT_REASONS}. */
@@ -42,12 +43,24 @@ export interface Attempt {
   /** When the record was written, in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly reason: MintReason;
+  /** The key's description before an adoption, whole: what an adoption that is undone puts back. */
+  readonly description?: string;
+  /** When an adoption has put its tag on, in milliseconds since the epoch: the settle time counts from here. */
+  readonly taggedAt?: number;
+}
+
+/** Whether an attempt is an adoption, or the roll with which one ends: it is undone, and its key never revoked. */
+export function isAdoption(attempt: Attempt): attempt is Attempt & { description: string; keyId: string } {
+  return attempt.description !== undefined && attempt.keyId !== undefined;
 }
 
 /** An attempt whose outcome its writer no longer follows. */
 export interface AbandonedAttempt extends Attempt {
   readonly abandonedAt: number;
-  /** How many complete listings, a settle time apart, have looked for its keys; two settle it. */
+  /**
+   * How many complete listings, a settle time apart, have looked for its keys; two settle it. For an adoption, one
+   * look at its key, after the settle time, that showed it without the adoption's tag.
+   */
   readonly listings: number;
   /** When the last of these listings was begun. */
   readonly listedAt?: number;
@@ -62,9 +75,10 @@ export interface AbandonedAttempt extends Attempt {
 
 /**
  * Whether the attempt no longer keeps its owner from a new one: two complete listings have looked for what a
- * create left; a roll leaves no second key, so only its late effect is waited out.
+ * create left; a roll leaves no second key, so only its late effect is waited out; an adoption has been undone.
  */
 export function isSettled(attempt: AbandonedAttempt, now: number, timing: Timing): boolean {
+  if (isAdoption(attempt)) return attempt.listings >= 1;
   return attempt.op === "create" ? attempt.listings >= 2 : now >= attempt.abandonedAt + timing.settleTime;
 }
 
@@ -78,8 +92,9 @@ export function isRevived(attempt: AbandonedAttempt, timing: Timing): boolean {
 }
 
 /** When a recovery may take an attempt over: its writer's deadlines have all passed by then. */
-export function takeoverTime(attempt: Attempt, timing: Timing): number {
-  return attempt.startedAt + timing.attemptLifetime;
+export function takeoverTime({ startedAt, taggedAt }: Attempt, timing: Timing): number {
+  const begun = taggedAt === undefined ? startedAt : taggedAt + timing.settleTime;
+  return begun + timing.attemptLifetime;
 }
 
 /** When the next listing for an abandoned attempt may begin. */

@@ -34,3 +34,10 @@ export function defaultDescription(namespace: string, name: string): string {
     ? text
     : `${text.slice(0, DESCRIPTION_LIMITS.characters - 1)}…`;
 }
+
+/** A text of somebody else's, cut where needed so that a tag fits behind it. */
+export function cutToFit(text: string): string {
+  const characters = Array.from(text.toWellFormed()).slice(0, DESCRIPTION_LIMITS.characters);
+  while (Buffer.byteLength(characters.join("")) > DESCRIPTION_LIMITS.bytes) characters.pop();
+  return characters.join("").trimEnd();
+}

@@ -20,6 +20,27 @@ export const REASONS = {
     happened: "An attempt to mint a key was recorded, and the key is being asked for.",
     advice: "Wait some seconds. If it stays, look at the controller's log.",
   },
+  Adopting: {
+    happened:
+      "The key that spec.adopt names carries the controller's tag. It is taken over after 45 seconds, if the tag still stands then.",
+    advice: "Wait for the time that the message names.",
+  },
+  AdoptionUndone: {
+    happened:
+      "An adoption was cut off, or the key went to somebody else. The key's description is put back; the key itself is never revoked.",
+    advice: "Nothing to do: the controller tries again, if spec.adopt still asks for it.",
+  },
+  AdoptionNotAllowed: {
+    happened: "No adoptKeyIds of the account lists the key that spec.adopt names. The key was not looked at.",
+    advice:
+      "Have whoever writes the account list the ID: in spec.adoptKeyIds of an Account, or in a line of spec.allow of a ClusterAccount that matches namespace and mode.",
+  },
+  AdoptionRefused: {
+    happened:
+      "The key that spec.adopt names cannot be taken over as things are: the message says why. Neither key nor Secret was touched.",
+    advice:
+      "Do what the message says, or remove spec.adopt to have a new key made. What is needed: docs/adoption.md.",
+  },
   AttemptPending: {
     happened: "An earlier attempt to mint was cut off. It is left alone until its writer can no longer act.",
     advice: "Wait two minutes: the controller recovers by itself.",
@@ -152,7 +173,7 @@ export const REASONS = {
   TestKeyExists: {
     happened: "The account has its one test key already.",
     advice:
-      "Share the Secret of the ApiKey that owns it, or revoke it in the dashboard; adopting it is not supported yet.",
+      "Share the Secret of the ApiKey that owns it, adopt it with spec.adopt, or revoke it in the dashboard.",
   },
   MintBudgetExhausted: {
     happened:

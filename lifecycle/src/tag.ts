@@ -7,7 +7,7 @@ export interface Tag {
   readonly installation: string;
   /** The object that declares the key: sixteen hex digits. */
   readonly owner: string;
-  /** The how-manieth key of its owner, counted from 1; at most six digits. */
+  /** The how-manieth key of its owner, counted from 1; at most six digits. {@link ADOPTED} where it was not minted. */
   readonly revision: number;
   /** The attempt that asked for the key: eight base32 characters. */
   readonly attempt: string;
@@ -20,6 +20,12 @@ export const TAG_START = "[ak:";
 
 /** The largest revision that a tag can carry: a longer number would make the key untraceable. */
 export const MAX_REVISION = 999_999;
+
+/**
+ * The revision in the tag of a key that was adopted: somebody else has made it. So its tag alone is never a licence to
+ * revoke it, whatever else is lost; it takes a status that names it.
+ */
+export const ADOPTED = 0;
 
 const TAG = /\[ak:([0-9a-f]{10})\.([0-9a-f]{16}):([0-9]{1,6}):([a-z2-7]{8})(\?)?\]/g;
 

@@ -19,6 +19,7 @@ export async function violationsAtAnyTime(
   const unaccounted = activeKeys(room, facts).filter((key) => !isAccounted(facts, key));
   return [
     ...(await deadCommitViolations(room, facts)),
+    ...adoptionViolations(room, facts),
     ...(meddles ? [] : statusAheadViolations(facts)),
     ...unaccounted.map(({ id }) => `key ${id} is neither committed, nor retiring, nor traceable`),
     ...changedByHandViolations(room, facts),
@@ -41,7 +42,36 @@ export async function violationsDelivered(room: Room, facts: Facts): Promise<rea
   const delivered = facts.keys.find(({ id }) => id === status.keyId);
   if (value !== undefined && delivered?.hint !== value.slice(-4))
     violations.push(`the Secret's value is not that of key ${status.keyId}`);
+  if (room.adopted?.delivered === true && value !== room.adopted.value)
+    violations.push("the value that stood in the Secret before the adoption was not kept");
+  if (room.adopted !== undefined && status.keyId !== room.adopted.id)
+    violations.push(`the status names ${status.keyId}, and not the key that was to be adopted`);
   return [...violations, ...changedByHandViolations(room, facts)];
+}
+
+/** What is wrong once an ApiKey is gone whose adoption did not come to its end: everything is as it was before. */
+export function violationsUndone(room: Room, facts: Facts): readonly string[] {
+  const { adopted } = room;
+  const kept = adopted?.delivered === true ? adopted.value : undefined;
+  return [
+    ...adoptionViolations(room, facts),
+    ...activeKeys(room, facts).map(({ id, description }) => `key ${id} is left with ${description}`),
+    ...(facts.apiKey === undefined ? [] : ["the ApiKey is left"]),
+    ...(facts.value === kept ? [] : ["the Secret does not hold what it held before"]),
+    ...changedByHandViolations(room, facts),
+  ];
+}
+
+/** A key that is adopted is never revoked before a deletion of what was committed; untagged, it reads as before. */
+function adoptionViolations({ adopted }: Room, { apiKey, keys, status }: Facts): readonly string[] {
+  const key = keys.find(({ id }) => id === adopted?.id);
+  if (adopted === undefined || key === undefined) return [];
+  const mayBeRevoked = apiKey?.metadata.deletionTimestamp !== undefined && status.keyId === key.id;
+  const changed = parseTag(key.description) === undefined && key.description !== adopted.description;
+  return [
+    ...(key.status === "active" || mayBeRevoked ? [] : [`the adopted key ${key.id} was revoked`]),
+    ...(changed ? [`the description of key ${key.id} is ${key.description}`] : []),
+  ];
 }
 
 /** What is wrong once an ApiKey is gone, and with it everything it declared. */
@@ -73,11 +103,12 @@ export async function violationsRetained(room: Room, facts: Facts): Promise<read
   ];
 }
 
-/** The active keys that nobody made by hand. */
+/** The active keys that nobody made by hand; one that is to be adopted is ours while it carries our tag. */
 export function activeKeys(room: Room, { keys }: Facts): readonly KeyWithAccount[] {
-  return keys.filter(
-    ({ id, status }) => status === "active" && room.handMade.every((handMade) => handMade.id !== id),
-  );
+  return keys.filter(({ id, status, description }) => {
+    const notYet = room.adopted?.id === id && parseTag(description) === undefined;
+    return status === "active" && !notYet && room.handMade.every((handMade) => handMade.id !== id);
+  });
 }
 
 /** Whether a Secret's commit counts: its attempt is not listed as abandoned. */

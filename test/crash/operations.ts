@@ -16,7 +16,7 @@ export interface Operation {
   /** Whether the ApiKey is there, and its key delivered, before. */
   readonly from: "nothing" | "delivered";
   act(room: Room): Promise<void>;
-  readonly outcome: "delivered" | "gone" | "retained";
+  readonly outcome: "delivered" | "gone" | "retained" | "undone";
   /** The revision that is delivered in the end. */
   readonly revision: number;
   /** Where the controller is held, and what happens meanwhile. */
@@ -129,6 +129,21 @@ export const ROLL_TEST: Operation = {
   meddles: true,
 };
 
+export const ADOPT_WITH_VALUE: Operation = {
+  ...create,
+  quick: true,
+  name: "adopt a key with its value",
+  spec: LIVE,
+  act: async (room) => room.declareAdopting(true),
+};
+export const ADOPT_WITHOUT_VALUE: Operation = {
+  ...create,
+  quick: true,
+  name: "adopt a key without its value",
+  spec: LIVE,
+  act: async (room) => room.declareAdopting(false),
+};
+
 /** Every operation of the matrix. */
 export const OPERATIONS: readonly Operation[] = [
   CREATE_LIVE,
@@ -169,6 +184,8 @@ export const OPERATIONS: readonly Operation[] = [
     outcome: "retained",
     quick: true,
   },
+  ADOPT_WITH_VALUE,
+  ADOPT_WITHOUT_VALUE,
   afterCrash(CREATE_LIVE, at("after", "mint")),
   afterCrash(ROTATE_LIVE, at("after", "mint")),
   afterCrash(ROLL_TEST, at("after", "roll")),
@@ -177,6 +194,14 @@ export const OPERATIONS: readonly Operation[] = [
     name: "delete while a creation is cut off after mint",
     afterCutOff: deleteApiKey,
     outcome: "gone",
+  },
+  afterCrash(ADOPT_WITH_VALUE, at("after", "tag-key")),
+  afterCrash(ADOPT_WITHOUT_VALUE, at("after", "roll")),
+  {
+    ...afterCrash(ADOPT_WITH_VALUE, at("after", "tag-key")),
+    name: "delete while an adoption is cut off after its tag",
+    afterCutOff: deleteApiKey,
+    outcome: "undone",
   },
   {
     ...afterCrash(ROTATE_LIVE, at("after", "commit-secret")),

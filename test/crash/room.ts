@@ -22,6 +22,7 @@ import type { Trap } from "./protocol.ts";
 import { CRASH_TIMING, OVERLAP } from "./timing.ts";
 
 const NAME = "app";
+const ADOPTABLE = "Checkout, by Ada";
 
 /** Everything that can be seen of one ApiKey from outside, at one moment. */
 export interface Facts {
@@ -34,10 +35,18 @@ export interface Facts {
   readonly keys: readonly KeyWithAccount[];
 }
 
-/** A key that somebody made by hand: nothing of it may ever change. */
+/** A key that somebody made by hand: nothing of it may ever change, unless it is to be adopted. */
 export interface HandMade {
   readonly id: string;
   readonly description: string;
+}
+
+/** A key that is to be adopted. */
+export interface Adopted extends HandMade {
+  /** Its value as it was made. */
+  readonly value: string;
+  /** Whether the Secret held it before. */
+  readonly delivered: boolean;
 }
 
 /**
@@ -49,6 +58,9 @@ export class Room implements AsyncDisposable {
   readonly namespace: string;
   readonly installation: string;
   readonly handMade: HandMade[] = [];
+  /** The key that the ApiKey adopts, if it does. */
+  adopted: Adopted | undefined;
+  #adoptable: (HandMade & { readonly value: string }) | undefined;
   readonly controllers: CrashingController[] = [];
   readonly #file: string;
   readonly #spec: Manifest;
@@ -80,7 +92,9 @@ export class Room implements AsyncDisposable {
     world.emulator.admin.addAccount({ id: room.accountId, token });
     room.#makeByHand("made by hand");
     room.#makeByHand("made by hand [ak:0123456789.0123456789abcdef:1:abcdefgh]");
-    await room.#prepare(token);
+    const { id, value } = room.#makeByHand(ADOPTABLE);
+    room.#adoptable = { id, value, description: ADOPTABLE };
+    await room.#prepare(token, id);
     return room;
   }
 
@@ -129,11 +143,32 @@ export class Room implements AsyncDisposable {
     return controller;
   }
 
+  /**
+   * Declares an ApiKey that adopts a key made by hand.
+   *
+   * @param delivered whether its Secret is there already, and holds the key's value.
+   */
+  async declareAdopting(delivered: boolean): Promise<void> {
+    const { kube } = this.world;
+    const adoptable = this.#adoptable;
+    if (adoptable === undefined) throw new TypeError("a room has a key that may be adopted");
+    const { value, id: keyId } = adoptable;
+    this.adopted = { ...adoptable, delivered };
+    this.handMade.splice(
+      this.handMade.findIndex(({ id }) => id === keyId),
+      1,
+    );
+    const data = { SIGNATUREAPI_KEY: Buffer.from(value).toString("base64") };
+    if (delivered) await kube.create(SECRETS, { metadata: this.ref, data });
+    await this.declare({ adopt: { keyId } });
+  }
+
   /** Declares the ApiKey, and copies the tag that its keys will carry onto a key made by hand. */
-  async declare(): Promise<void> {
+  async declare(spec: Manifest = {}): Promise<void> {
     const manifest = apiKey(this.namespace, NAME, {
       rotation: { overlap: OVERLAP },
       ...this.#spec,
+      ...spec,
     });
     const object = await this.world.kube.create(API_KEYS, {
       apiVersion: "signatureapi.com/v1",
@@ -187,14 +222,18 @@ export class Room implements AsyncDisposable {
   }
 
   // Without kubectl, whose start takes longer than all of this.
-  async #prepare(token: string): Promise<void> {
+  async #prepare(token: string, adoptable: string): Promise<void> {
     const { kube, emulator } = this.world;
     const { namespace } = this;
     await kube.create(namespaces, { metadata: { name: namespace } });
     const labels = { [CREDENTIAL_LABEL]: "true" };
     const data = { token: Buffer.from(token).toString("base64") };
     await kube.create(SECRETS, { metadata: { namespace, name: "credentials", labels }, data });
-    const spec = { baseUrl: emulator.url, credentials: { name: "credentials" } };
+    const spec = {
+      baseUrl: emulator.url,
+      credentials: { name: "credentials" },
+      adoptKeyIds: [adoptable],
+    };
     await kube.create(ACCOUNTS, { metadata: { namespace, name: "default" }, spec });
   }
 
@@ -211,9 +250,10 @@ export class Room implements AsyncDisposable {
     return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   }
 
-  #makeByHand(description: string): void {
-    const { id } = this.world.emulator.admin.createKey(this.accountId, { mode: "live", description });
+  #makeByHand(description: string): { readonly id: string; readonly value: string } {
+    const { id, key } = this.world.emulator.admin.createKey(this.accountId, { mode: "live", description });
     this.handMade.push({ id, description });
+    return { id, value: key };
   }
 }
 

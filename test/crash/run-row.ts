@@ -8,7 +8,13 @@ import {
 import { conditionOf, isReady } from "../e2e/conditions.ts";
 import type { World } from "../e2e/world.ts";
 import type { CrashingController } from "./crashing-controller.ts";
-import { violationsAtAnyTime, violationsDelivered, violationsGone, violationsRetained } from "./invariant.ts";
+import {
+  violationsAtAnyTime,
+  violationsDelivered,
+  violationsGone,
+  violationsRetained,
+  violationsUndone,
+} from "./invariant.ts";
 import type { Operation } from "./operations.ts";
 import type { Point } from "./points.ts";
 import { isCertain, pointName } from "./points.ts";
@@ -161,9 +167,16 @@ export async function end(room: Room, operation: Operation, title: string): Prom
     await untilGone(room);
   }
   const facts = await room.facts();
-  const violations =
-    operation.outcome === "retained" ? await violationsRetained(room, facts) : violationsGone(room, facts);
-  demand(room, `${title}: after the deletion`, facts, violations);
+  demand(room, `${title}: after the deletion`, facts, await violationsAtTheEnd(room, operation, facts));
+}
+
+async function violationsAtTheEnd(
+  room: Room,
+  { outcome }: Operation,
+  facts: Facts,
+): Promise<readonly string[]> {
+  if (outcome === "undone") return violationsUndone(room, facts);
+  return outcome === "retained" ? violationsRetained(room, facts) : violationsGone(room, facts);
 }
 
 export async function untilSettled(room: Room, revision: number): Promise<void> {

@@ -1,6 +1,13 @@
 import { History } from "./history.ts";
 import { violationsAtAnyTime } from "./invariant.ts";
-import { CREATE_LIVE, ROLL_TEST, ROTATE_LIVE, type Operation } from "./operations.ts";
+import {
+  ADOPT_WITH_VALUE,
+  ADOPT_WITHOUT_VALUE,
+  CREATE_LIVE,
+  ROLL_TEST,
+  ROTATE_LIVE,
+  type Operation,
+} from "./operations.ts";
 import type { Point } from "./points.ts";
 import { begin, converge, demand, end, inRoom, untilSettled, type Stage } from "./run-row.ts";
 
@@ -62,6 +69,19 @@ export const SCENARIOS: readonly Scenario[] = [
     operation: ROTATE_LIVE,
     stop: { side: "before", step: "commit-secret", occurrence: 1 },
     second: { side: "after", step: "revoke-key:AttemptAbandoned", occurrence: 1 },
+    winner: "second",
+  },
+  {
+    name: "before it takes over the Secret of an adoption",
+    operation: ADOPT_WITH_VALUE,
+    stop: { side: "before", step: "rewrite-secret", occurrence: 1 },
+    // Once the tag has settled, whoever comes next goes on with the adoption.
+    winner: "either",
+  },
+  {
+    name: "between the roll of an adoption and its look at the lock",
+    operation: ADOPT_WITHOUT_VALUE,
+    stop: { side: "after", step: "roll", occurrence: 1 },
     winner: "second",
   },
   {

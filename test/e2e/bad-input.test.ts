@@ -71,9 +71,9 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a field that is not obeyed yet",
-    objects: withKey({ adopt: { keyId: "ak_1" } }),
+    objects: withKey({ rotation: { holdWhileInUse: true } }),
     reason: "NotSupported",
-    message: /spec\.adopt/,
+    message: /spec\.rotation\.holdWhileInUse/,
   },
   {
     name: "a reserved Secret type",

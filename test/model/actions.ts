@@ -1,7 +1,9 @@
 import {
   DEFAULT_TIMING,
   isEffect,
+  isNamed,
   pauseAfterFailure,
+  type Claims,
   type Observed,
   type Step,
   type StepResult,
@@ -200,9 +202,27 @@ function seen(state: State, apiKey: number, uid: string, read: Step): Observed {
       const keys = state.keys.filter((key) => key.status === "active" && key.description.includes(owner));
       return { listing: { startedAt: state.now, keys: keys.map((key) => shown(key)) } };
     }
+    case "find-claims":
+      return { claims: claimsOn(state, uid, read) };
     default:
       throw new TypeError(`${read.kind} is no read`);
   }
+}
+
+function claimsOn(
+  { cluster }: State,
+  uid: string,
+  { keyId, owners }: Step & { kind: "find-claims" },
+): Claims {
+  const others = cluster.apiKeys.flatMap(({ now }) => (now === undefined || now.uid === uid ? [] : [now]));
+  const alive = others.map((other) => ownerOfUid(other.uid));
+  return {
+    keyId,
+    asked: owners,
+    living: owners.filter((owner) => alive.includes(owner)),
+    complete: true,
+    recorded: others.some(({ status }) => isNamed(status, keyId) || status.attempt?.keyId === keyId),
+  };
 }
 
 function fold(state: State, index: number, pass: Pass, result: StepResult, rules: Rules): State {

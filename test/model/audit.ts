@@ -1,6 +1,6 @@
 import { ownerOf, parseTag, type Step, type Tag } from "@signatureapi-keys/lifecycle";
 import type { VendorKey } from "../../lifecycle/src/plan/testing/vendor.ts";
-import { INSTALLATION, type Request, type State } from "./state.ts";
+import { EDITED_BY_HAND, HAND_MADE, INSTALLATION, type Request, type State } from "./state.ts";
 import { attemptsOf, objectAt, secretAt } from "./store.ts";
 
 /**
@@ -13,6 +13,8 @@ import { attemptsOf, objectAt, secretAt } from "./store.ts";
  * revoked. Nothing else is excused.
  */
 export function auditState(state: State): string | undefined {
+  const holders = state.cluster.apiKeys.filter(({ now }) => now?.status.keyId === HAND_MADE);
+  if (holders.length > 1) return `${holders.length} ApiKeys record key ${HAND_MADE}`;
   for (const key of state.keys) {
     if (key.status !== "active") continue;
     const tag = tagOf(key.description);
@@ -88,14 +90,21 @@ export function auditRequest(state: State, request: Request): string | undefined
   switch (step.kind) {
     case "mint":
       return auditMint(state, step.attempt.id);
-    case "roll":
+    case "tag-key":
+      return auditAdoption(state, request, step.keyId);
     case "describe-key":
+      if (step.why === "Undone") return auditAdoption(state, request, step.keyId);
+      return auditHarm(state, request, step.keyId);
+    case "roll":
       return auditHarm(state, request, step.keyId);
     case "revoke-key":
       return auditHarm(state, request, step.keyId) ?? auditRevocation(state, request, step);
     case "commit-secret":
     case "rewrite-secret":
       return auditSecretWrite(state, request);
+    case "delete-secret":
+    case "take-back-secret":
+      return auditDeletion(state, request.apiKey);
     case "write-status":
       return auditStatusWrite(state, step.status.fingerprint);
     default:
@@ -117,8 +126,26 @@ function auditHarm(state: State, request: Request, keyId: string): string | unde
   const key = activeKey(state, keyId);
   if (key === undefined) return undefined;
   const tag = tagOf(key.description);
+  // Where somebody has edited the tag off, what a status names is ours all the same.
+  if (tag === undefined && state.ghost.adopted.includes(keyId)) return undefined;
+  // And who edits it between the look at the key and its roll cannot be seen.
+  if (request.step.kind === "roll" && key.description === EDITED_BY_HAND) return undefined;
   const ours = tag?.installation === INSTALLATION && tag.owner === ownerOfUid(request.uid);
   return ours ? undefined : `${request.step.kind} harms the key ${keyId}, which is somebody else's`;
+}
+
+/**
+ * An adoption may describe the one key that it is allowed, while no other ApiKey has it. Two that want it may look
+ * before either has tagged it: the later tag stands.
+ */
+function auditAdoption(state: State, { uid, step }: Request, keyId: string): string | undefined {
+  if (activeKey(state, keyId) === undefined) return undefined;
+  const taken = state.cluster.apiKeys.some(
+    ({ now }) => now !== undefined && now.uid !== uid && now.status.keyId === keyId,
+  );
+  return keyId === HAND_MADE && !taken
+    ? undefined
+    : `${step.kind} harms the key ${keyId}, which is somebody else's`;
 }
 
 function auditRevocation(
@@ -127,6 +154,8 @@ function auditRevocation(
   { keyId, reason }: Step & { kind: "revoke-key" },
 ): string | undefined {
   const key = activeKey(state, keyId);
+  if (key?.id === HAND_MADE && !state.ghost.adopted.includes(keyId))
+    return `key ${keyId}, which somebody else has made, is revoked and was never recorded`;
   const object = key === undefined ? undefined : objectAt(state.cluster, ownerIndex(state, key));
   if (key === undefined || object === undefined || object.deleting) return undefined;
   // Decided on a record that was wiped before the request arrived: nobody is left who could have fenced it off.
@@ -161,6 +190,16 @@ function isNeeded(state: State, key: VendorKey): boolean {
       committedAt !== undefined &&
       state.now >= committedAt + overlap,
   );
+}
+
+/** A Secret that somebody wrote by hand goes only once its key is ours. */
+function auditDeletion(state: State, apiKey: number): string | undefined {
+  const secret = secretAt(state.cluster, apiKey);
+  const key = state.keys.find(({ id }) => id === HAND_MADE);
+  if (secret?.owner !== undefined || secret?.value !== key?.value || key === undefined) return undefined;
+  return state.ghost.adopted.includes(HAND_MADE)
+    ? undefined
+    : `Secret ${secret?.name ?? ""}, which somebody wrote by hand, is deleted`;
 }
 
 function auditSecretWrite(state: State, request: Request): string | undefined {

@@ -71,5 +71,5 @@ export const LEFT_OUT = [
   "time passing within a step; the pauses after refused mints and the healing budget (kept in memory)",
   "a restore of etcd while a pass is under way, without new resourceVersions, or of a snapshot younger than an hour",
   "an inventory that lists at one moment and reads records at a later one (its findings may be old all the same)",
-  "policies other than Revoke, adoption, a move between installations, scheduled rotation, template and shape of Secrets, read-only, several accounts",
+  "adoptions by other installations and of keys whose owner is gone; policies other than Revoke, a move between installations, scheduled rotation, template and shape of Secrets, read-only, several accounts",
 ];

@@ -3,8 +3,8 @@ import { take, type Action, type Moved } from "./actions.ts";
 import { ownerOfUid, tagOf } from "./audit.ts";
 import { keyOf } from "./key.ts";
 import { sweep, type Rules } from "./passes.ts";
-import { INSTALLATION, type State } from "./state.ts";
-import { objectAt, putSecret, secretAt } from "./store.ts";
+import { INSTALLATION, type State, type Worker } from "./state.ts";
+import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
 
 const A_MINUTE = 60_000;
 /** Longer than the overlap and an attempt's lifetime: orphans that wait for it are revoked by then. */
@@ -102,12 +102,26 @@ function endRound(run: Run, rules: Rules): string | undefined {
 /** A Secret that is not ours is nothing we may touch: its owner does what the condition advises. */
 function followAdvice(state: State, index: number): State {
   const worker = state.workers[index];
+  if (worker?.rested === "AdoptionRefused") return takeAdoptBack(state, worker);
   if (worker?.rested !== "SecretConflict") return state;
   const object = objectAt(state.cluster, worker.apiKey);
   const secret = secretAt(state.cluster, worker.apiKey);
   if (object === undefined || secret === undefined || secret.owner === object.uid) return state;
   const workers = state.workers.map((each) => (each === worker ? { ...each, wakeAt: state.now } : each));
   return putSecret({ ...state, workers }, worker.apiKey, undefined);
+}
+
+/** What cannot be adopted is not asked for any longer. */
+function takeAdoptBack(state: State, worker: Worker): State {
+  const object = objectAt(state.cluster, worker.apiKey);
+  if (object === undefined || !("mode" in object.desired)) return state;
+  const { adopt: _refused, ...desired } = object.desired;
+  const workers = state.workers.map((each) => (each === worker ? { ...each, wakeAt: state.now } : each));
+  return putObject({ ...state, workers }, worker.apiKey, {
+    ...object,
+    desired,
+    generation: object.generation + 1,
+  });
 }
 
 function auditRest(state: State): string | undefined {

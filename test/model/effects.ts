@@ -32,7 +32,7 @@ export function failed(
 
 /** A POST or a roll whose write-ahead is too old is not sent. */
 export function asksTooLate(step: Step, now: number): boolean {
-  const asks = step.kind === "mint" || step.kind === "roll";
+  const asks = step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key";
   return asks && now > step.attempt.startedAt + DEFAULT_TIMING.postWindow;
 }
 
@@ -77,6 +77,10 @@ function effect(state: State, request: Request): Outcome {
       return writeSecret(state, request);
     case "revoke-key":
       return [changeKey(state, step.keyId, { status: "revoked" })[0], done({})];
+    case "tag-key": {
+      const [next, key] = changeKey(state, step.keyId, { description: step.description });
+      return [next, key === undefined ? failed("rejected") : done({ remote: shown(key) })];
+    }
     case "describe-key": {
       const [next, key] = changeKey(state, step.keyId, { description: step.description });
       return [next, done({ remote: key === undefined ? "absent" : shown(key) })];

@@ -1,4 +1,10 @@
-import { DEFAULT_TIMING as TIMING, isEffect, UNTIL_REPLACED, type Step } from "@signatureapi-keys/lifecycle";
+import {
+  DEFAULT_TIMING as TIMING,
+  isEffect,
+  takeoverTime,
+  UNTIL_REPLACED,
+  type Step,
+} from "@signatureapi-keys/lifecycle";
 import { isInterrupted, type Action, type Fault } from "./actions.ts";
 import { INTERFERENCES } from "./interference.ts";
 import type { State, Worker } from "./state.ts";
@@ -59,7 +65,8 @@ function jumps(state: State): readonly Action[] {
     const attempt = now?.status.attempt;
     if (attempt !== undefined) {
       times.add(attempt.startedAt + TIMING.postWindow + 1);
-      times.add(attempt.startedAt + TIMING.attemptLifetime);
+      times.add(takeoverTime(attempt, TIMING));
+      if (attempt.taggedAt !== undefined) times.add(attempt.taggedAt + TIMING.settleTime);
     }
     for (const { revokeAt } of now?.status.previous ?? [])
       if (revokeAt !== UNTIL_REPLACED) times.add(revokeAt);

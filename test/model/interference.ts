@@ -3,7 +3,7 @@ import { DEFAULT_TIMING as TIMING } from "@signatureapi-keys/lifecycle";
 import { isCommitted } from "./audit.ts";
 import { hintOf } from "../../lifecycle/src/plan/testing/vendor.ts";
 import { changeKey } from "./effects.ts";
-import { remember, type Cluster, type Slot, type State } from "./state.ts";
+import { EDITED_BY_HAND, HAND_MADE, remember, type Cluster, type Slot, type State } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
 
 /** Somebody meddles with an ApiKey. @returns `undefined` where there is nothing to meddle with. */
@@ -83,6 +83,20 @@ export const INTERFERENCES: Readonly<Record<string, Interference>> = {
     const value = `value-x${String(names).padStart(3, "0")}`;
     const [next, key] = changeKey({ ...state, names }, status.keyId ?? "", { value, hint: hintOf(value) });
     return key === undefined ? undefined : next;
+  }),
+  "the key made by hand is revoked": (state) => {
+    const [next, key] = changeKey(state, HAND_MADE, { status: "revoked" });
+    return key === undefined ? undefined : remember(next, "revokedOutside", [key.id]);
+  },
+  "the key made by hand is described anew": (state) => {
+    const [next, key] = changeKey(state, HAND_MADE, { description: EDITED_BY_HAND });
+    return key === undefined ? undefined : next;
+  },
+  "spec.adopt is taken back": onObject((state, object, apiKey) => {
+    const { desired, status, generation } = object;
+    if (!("mode" in desired) || desired.adopt === undefined || status.keyId !== undefined) return undefined;
+    const { adopt: _taken, ...rest } = desired;
+    return putObject(state, apiKey, { ...object, desired: rest, generation: generation + 1 });
   }),
   "etcd is rolled back to the beginning": (state) => rolledBack(state, 0),
   "etcd is rolled back to the last write-ahead": (state) => rolledBack(state, 1),

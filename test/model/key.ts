@@ -107,7 +107,7 @@ function writeKeys(text: KeyText, { keys: all, ghost }: State): void {
 
 function writeWorker(text: KeyText, { pass, wakeAt, tagsVerified, rested }: Worker): void {
   // Of what a pass rested with, only this is acted upon.
-  text.addText(`${tagsVerified},${rested === "SecretConflict"}`);
+  text.addText(`${tagsVerified},${rested === "SecretConflict"},${rested === "AdoptionRefused"}`);
   text.addDue(wakeAt);
   if (pass === undefined) return;
   const { view, uid, epoch } = pass;

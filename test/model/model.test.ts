@@ -27,6 +27,8 @@ const ALONE = {
   rotate: [8_500, 3_600],
   roll: [6_500, 3_500],
   delete: [350, 900],
+  adopt: [4_500, 2_000],
+  "adopt without value": [4_000, 1_500],
 } as const;
 
 describe("every interleaving up to a bound", () => {
@@ -67,6 +69,16 @@ describe("every interleaving up to a bound", () => {
     expect(report.violation).toBeUndefined();
     expect(report.states).toBeGreaterThanOrEqual(8_000);
   });
+
+  it.each(["adopt", "adopt without value"] as const)(
+    "gives one key to one of two ApiKeys that want it: %s",
+    (world) => {
+      const budget = { ...QUIET, switches: 1, ticks: 1 };
+      const report = search(world, { apiKeys: 2, budget });
+      expect(report.violation).toBeUndefined();
+      expect(report.completeUpTo).toBe(0);
+    },
+  );
 
   it("is the same each time", () => {
     expect(search("delete", {})).toEqual(search("delete", {}));
@@ -112,6 +124,18 @@ describe("rules that are broken on purpose are noticed", () => {
     const budget = { ...QUIET, interferences: 1, disturbances: 1 };
     const { violation } = search("rotate", { budget }, MUTANTS.revivedAtOnce);
     expect(violation).toContain("is revoked while it may be in use");
+  });
+
+  it("an adoption that is undone by a revocation", () => {
+    const budget = { ...QUIET, faults: 1, disturbances: 1 };
+    const { violation } = search("adopt", { budget }, MUTANTS.revokesUndone);
+    expect(violation).toContain("key ak_900, which somebody else has made, is revoked");
+  });
+
+  it("an adoption that does not wait whether its tag stands", () => {
+    const budget = { ...QUIET, switches: 2 };
+    const { violation } = search("adopt without value", { apiKeys: 2, budget }, MUTANTS.noSettling);
+    expect(violation).toMatch(/harms the key ak_900|2 ApiKeys record/);
   });
 
   it("a recovery that does not fence the writer off: only a second controller and time show it", () => {

@@ -63,6 +63,20 @@ const revivedAtOnce = instead((_view, step) => {
   return revived ? { kind: "revoke-key", keyId: revived.keyId, reason: "AttemptAbandoned" } : step;
 });
 
+/** Revokes the key of an adoption that is to be undone. */
+const revokesUndone = instead((_view, step) =>
+  step.kind === "describe-key" && step.why === "Undone"
+    ? { kind: "revoke-key", keyId: step.keyId, reason: "AttemptAbandoned" }
+    : step,
+);
+
+/** Takes a key over without waiting whether its tag stands. */
+const noSettling = instead((view, step) => {
+  const attempt = view.object.state === "present" ? view.object.status.attempt : undefined;
+  if (step.kind !== "rest" || attempt?.taggedAt === undefined) return step;
+  return SHIPPED.plan({ ...view, now: attempt.taggedAt + view.timing.settleTime });
+});
+
 /** Ways to break the rules that the explorer must notice. */
 export const MUTANTS = {
   noWriteAhead,
@@ -73,4 +87,6 @@ export const MUTANTS = {
   noFindings,
   hintsAsProof,
   revivedAtOnce,
+  revokesUndone,
+  noSettling,
 } as const;

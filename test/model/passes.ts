@@ -1,7 +1,7 @@
 import { absorb, DEFAULT_TIMING, newPass, plan, type View } from "@signatureapi-keys/lifecycle";
 import { findingsFor } from "../../lifecycle/src/plan/testing/sweep.ts";
 import { ownerOfUid } from "./audit.ts";
-import { ACCOUNT, attemptName, INSTALLATION, withWorker, type Pass, type State } from "./state.ts";
+import { ACCOUNT, attemptName, HAND_MADE, INSTALLATION, withWorker, type Pass, type State } from "./state.ts";
 import { objectView, secretView } from "./views.ts";
 
 /** The rules under test: the shipped ones, or such as a test has broken. */
@@ -40,6 +40,7 @@ export function beginPass(
       usable: { accountId: ACCOUNT },
       mintProblem: undefined,
       tagsVerified: worker.tagsVerified,
+      adoptKeyIds: [HAND_MADE],
       sweeps: state.sweptAt === undefined ? [] : [state.sweptAt],
     },
     findings: state.findings[worker.apiKey],

@@ -6,6 +6,10 @@ import type { VendorKey } from "../../lifecycle/src/plan/testing/vendor.ts";
 export const INSTALLATION = "0123456789";
 /** The account that every ApiKey of the model refers to. */
 export const ACCOUNT = "acc_1";
+/** The one key that may be adopted there; only some worlds have it. */
+export const HAND_MADE = "ak_900";
+/** What somebody makes of its description. */
+export const EDITED_BY_HAND = "something else";
 
 /** Something stored by the API server, and the version before it, which a cache that lags still shows. */
 export interface Slot<T> {
@@ -97,6 +101,8 @@ export interface Ghost {
   readonly repeated: readonly string[];
   /** Keys that were revoked by somebody else. */
   readonly revokedOutside: readonly string[];
+  /** Keys made by hand that a status has named: from then on they are ours. */
+  readonly adopted: readonly string[];
 }
 
 /** The whole world at one moment. Never changed, only replaced; successors share what did not change. */

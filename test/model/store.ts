@@ -1,5 +1,5 @@
 import type { StoredObject, StoredSecret } from "../../lifecycle/src/plan/testing/api-server.ts";
-import { remember, withElement, type Cluster, type State } from "./state.ts";
+import { HAND_MADE, remember, withElement, type Cluster, type State } from "./state.ts";
 
 /** Stores an ApiKey, or with `undefined` removes it; one that is being deleted goes with its last finalizer. */
 export function putObject(state: State, index: number, object: StoredObject | undefined): State {
@@ -9,7 +9,9 @@ export function putObject(state: State, index: number, object: StoredObject | un
   const before = state.cluster.apiKeys[index]?.now;
   const apiKeys = withElement(state.cluster.apiKeys, index, { now: stored, before });
   const next = { ...state, names, cluster: { ...state.cluster, apiKeys } };
-  return stored === undefined ? next : remember(next, "recorded", attemptsOf(stored));
+  if (stored === undefined) return next;
+  const adopted = stored.status.keyId === HAND_MADE ? [HAND_MADE] : [];
+  return remember(remember(next, "recorded", attemptsOf(stored)), "adopted", adopted);
 }
 
 /** Stores a Secret, or with `undefined` removes it. */

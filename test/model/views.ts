@@ -1,4 +1,4 @@
-import type { ObjectView, SecretView } from "@signatureapi-keys/lifecycle";
+import { ownerOf, type ObjectView, type SecretView } from "@signatureapi-keys/lifecycle";
 import type { StoredObject, StoredSecret } from "../../lifecycle/src/plan/testing/api-server.ts";
 import { fingerprintOf, hintOf } from "../../lifecycle/src/plan/testing/vendor.ts";
 
@@ -33,9 +33,11 @@ export function secretView(
     uid: secret.uid,
     resourceVersion: secret.resourceVersion,
     owner: owner === uid ? "this" : owner === undefined ? "none" : "other",
+    ...(owner === undefined || owner === uid ? {} : { ownedBy: ownerOf(owner) }),
     record,
     fingerprint: value === undefined ? undefined : fingerprintOf(value),
     hint: value === undefined ? undefined : hintOf(value),
+    mode: value === undefined ? undefined : "live",
     immutable: false,
     shape: owner === uid && record !== undefined ? "declared" : "different",
     touchedFor: secret.touchedFor,

@@ -3,11 +3,11 @@ import type { StoredObject } from "../../lifecycle/src/plan/testing/api-server.t
 import { hintOf, type VendorKey } from "../../lifecycle/src/plan/testing/vendor.ts";
 import { converge } from "./converge.ts";
 import { SHIPPED } from "./passes.ts";
-import type { Budget, State, Worker } from "./state.ts";
+import { HAND_MADE, type Budget, type State, type Worker } from "./state.ts";
 import { objectAt, putObject, putSecret } from "./store.ts";
 
 /** What the first ApiKey is about when the search begins; a second one is always about to be created. */
-export const WORLDS = ["create", "heal", "rotate", "roll", "delete"] as const;
+export const WORLDS = ["create", "heal", "rotate", "roll", "delete", "adopt", "adopt without value"] as const;
 
 /** One of {@link WORLDS}. */
 export type WorldName = (typeof WORLDS)[number];
@@ -33,13 +33,26 @@ const NONE: Budget = {
 export function worldOf(name: WorldName, extent: Extent): State {
   const mode = name === "roll" ? "test" : "live";
   const empty = declared(emptyState(), 0, mode);
-  const first = name === "create" ? empty : changed(delivered(empty), name);
-  const both = extent.apiKeys > 1 ? declared(first, 1, "live") : first;
+  const first = begun(empty, name);
+  const both = extent.apiKeys > 1 ? second(first, name) : first;
   const { cluster } = both;
   const workers = Array.from({ length: extent.controllers }, (_none, controller) =>
     cluster.apiKeys.map((_slot, apiKey) => idle(controller, apiKey, both.now)),
   ).flat();
   return { ...both, workers, snapshots: [cluster], findings: [], sweptAt: undefined, budget: extent.budget };
+}
+
+/** Where the first one adopts a key, the second one wants the same. */
+function second(first: State, name: WorldName): State {
+  const both = declared(first, 1, "live");
+  return name === "adopt" || name === "adopt without value" ? wantsTheKey(both, 1) : both;
+}
+
+function begun(empty: State, name: WorldName): State {
+  if (name === "create") return empty;
+  return name === "adopt" || name === "adopt without value"
+    ? adopting(empty, name === "adopt")
+    : changed(delivered(empty), name);
 }
 
 function emptyState(): State {
@@ -53,6 +66,7 @@ function emptyState(): State {
     inUse: [],
     repeated: [],
     revokedOutside: [],
+    adopted: [],
   };
   return {
     now: Date.UTC(2026, 10, 1),
@@ -118,13 +132,37 @@ function declared(state: State, index: number, mode: DesiredKey["mode"]): State 
   return putObject({ ...state, cluster }, index, object);
 }
 
+/** A key that somebody has made by hand, and perhaps put into the Secret that the ApiKey names. */
+function adopting(state: State, withValue: boolean): State {
+  const value = "value-byhand";
+  const key: VendorKey = {
+    id: HAND_MADE,
+    description: "Checkout, by Ada",
+    mode: "live",
+    status: "active",
+    createdAt: 0,
+    hint: hintOf(value),
+    value,
+  };
+  const declaring = wantsTheKey({ ...state, keys: [...state.keys, key] }, 0);
+  if (!withValue) return declaring;
+  const secret = { name: "secret-0", uid: "uid-99", resourceVersion: "", owner: undefined };
+  return putSecret(declaring, 0, { ...secret, value, record: undefined, touchedFor: undefined });
+}
+
+function wantsTheKey(state: State, index: number): State {
+  const object = objectAt(state.cluster, index);
+  if (object === undefined || !("mode" in object.desired)) throw new TypeError("nothing is declared");
+  return putObject(state, index, { ...object, desired: { ...object.desired, adopt: HAND_MADE } });
+}
+
 function delivered(state: State): State {
   const settled = converge({ ...state, workers: [idle(0, 0, state.now)] }, SHIPPED);
   if (settled.violation !== undefined) throw new Error(settled.violation);
   return settled.state;
 }
 
-function changed(state: State, name: Exclude<WorldName, "create">): State {
+function changed(state: State, name: "heal" | "rotate" | "roll" | "delete"): State {
   if (name === "heal") return putSecret(state, 0, undefined);
   const object = objectAt(state.cluster, 0);
   if (object === undefined || !("mode" in object.desired)) throw new TypeError("nothing is declared");

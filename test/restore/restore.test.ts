@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { conditionOf, isReady, refusedFor } from "../e2e/conditions.ts";
-import { apiKey, readyNamespace } from "../e2e/manifests.ts";
+import { account, apiKey, readyNamespace } from "../e2e/manifests.ts";
 import { FAST_TIMING, World, type WorldOptions } from "../e2e/world.ts";
 
 /** Soon, so that a test need not wait for what a restored cluster finds out by its inventory. */
@@ -211,6 +211,63 @@ describe("objects are restored into another cluster, without status and with new
     expect(stateOf(world, keyId)).toBe("active");
     await controller.stop();
   });
+
+  test(
+    "adoption takes the key over with its value, once its owner provably is gone, and nothing is minted",
+    { timeout: TEST_TIMEOUT },
+    async () => {
+      const { world, keyId } = await delivered();
+      const before = await world.kube.get(SECRETS, APP);
+      const { status } = await world.kube.get(API_KEYS, APP);
+      const { installation = "" } = apiKeyStatusSchema.parse(status);
+      const copy = await newWorld();
+      await copy.apply(
+        ...readyNamespace("shop", world.emulator.url),
+        account("shop", world.emulator.url, { adoptKeyIds: [keyId] }),
+        await restored(world, "secret", "app"),
+        await restored(world, "apikey", "app"),
+      );
+      world.emulator.admin.clearRequests();
+      const flags = [...FLAGS, "--allowed-base-urls", world.emulator.url];
+      const controller = await copy.startController({ timing: FAST_TIMING, flags });
+      // The message names the way.
+      const message = await copy.watcher.until(API_KEYS, APP, refusedFor("SecretConflict"));
+      expect(message).toContain(`spec.adopt with keyId ${keyId}`);
+      await copy.kube.patch(API_KEYS, APP, { spec: { adopt: { keyId } } }, { type: "merge" });
+      // As long as the old installation may live, its keys are not taken.
+      expect(await copy.watcher.until(API_KEYS, APP, refusedFor("AdoptionRefused"))).toContain(
+        `--previous-installations ${installation}`,
+      );
+      await controller.stop();
+      expect(changes(world)).toEqual({});
+
+      // A controller that does not see every namespace cannot know that the owner is gone.
+      const narrow = await copy.startController({
+        timing: FAST_TIMING,
+        flags: [...flags, "--namespaces", "shop", "--previous-installations", installation],
+      });
+      await narrow.logged(/does not see all namespaces/);
+      await narrow.stop();
+      expect(changes(world)).toEqual({});
+
+      await copy.startController({
+        timing: FAST_TIMING,
+        flags: [...flags, "--previous-installations", installation],
+      });
+      await copy.watcher.until(API_KEYS, APP, isReady);
+      expect(await keyIdIn(copy)).toBe(keyId);
+      expect(changes(world)).toEqual({ updateApiKey: 1 });
+      expect((await copy.kube.get(SECRETS, APP)).data).toEqual(before.data);
+      expect(await works(copy, world)).toBe(true);
+      await copy.watcher.until(ACCOUNTS, { namespace: "shop", name: "default" }, (object) => {
+        const { keys } = accountStatusSchema.parse(object?.status ?? {});
+        return keys?.managed === 1 && keys.unaccounted === 0;
+      });
+      // And it is managed like any other from then on.
+      await copy.kube.delete(API_KEYS, APP);
+      await expect.poll(() => stateOf(world, keyId), { timeout: 20_000 }).toBe("revoked");
+    },
+  );
 });
 
 async function cloned(): Promise<{ world: World; copy: World; keyId: string }> {

@@ -185,6 +185,7 @@ export class AccountReconciler {
     const before = JSON.stringify([runtime.usable(), this.#sessions.policyOf(key)]);
     const policy = {
       allow: ref.kind === "Account" ? undefined : spec !== undefined && "allow" in spec ? spec.allow : [],
+      adoptKeyIds: spec !== undefined && "adoptKeyIds" in spec ? spec.adoptKeyIds : undefined,
       suspend: spec?.suspend ?? false,
       orphans: spec !== undefined && "orphans" in spec ? spec.orphans : undefined,
     };

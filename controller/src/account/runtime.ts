@@ -46,6 +46,8 @@ export interface MintRequest {
 export interface AccountPolicy {
   /** Undefined for an Account, which allows everything in its own namespace. */
   readonly allow: readonly AllowLine[] | undefined;
+  /** What an Account lists for its namespace; a ClusterAccount lists it in the lines of `allow`. */
+  readonly adoptKeyIds?: readonly string[] | undefined;
   readonly suspend: boolean;
   /** Undefined for an Account, which has no say in it. */
   readonly orphans: "Report" | "Revoke" | undefined;
@@ -162,6 +164,15 @@ export class AccountRuntime {
     return this.#distrust ?? this.#suspended() ?? this.#notAllowed(request) ?? this.#modeProblem(request);
   }
 
+  /** The keys that may be adopted by somebody, by their IDs: those of every line that allows him this mode. */
+  adoptKeyIds(request: MintRequest): readonly string[] {
+    const { allow, adoptKeyIds = [] } = this.#policy;
+    if (allow === undefined) return adoptKeyIds;
+    return allow
+      .filter((line) => line.adoptKeyIds !== undefined && allows(line, request))
+      .flatMap((line) => line.adoptKeyIds ?? []);
+  }
+
   /** Whether it was seen that the API keeps tags, so that its keys can be traced. */
   get tagsVerified(): boolean {
     return this.#tagsVerified;
@@ -236,13 +247,11 @@ export class AccountRuntime {
     };
   }
 
-  #notAllowed({ mode, namespace, namespaceLabels }: MintRequest): Problem | undefined {
+  #notAllowed(request: MintRequest): Problem | undefined {
     const { allow } = this.#policy;
     if (allow === undefined) return undefined;
-    const allowed = allow.some(
-      (line) => line.modes.includes(mode) && selects(line.namespaceSelector, namespaceLabels),
-    );
-    if (allowed) return undefined;
+    if (allow.some((line) => allows(line, request))) return undefined;
+    const { mode, namespace } = request;
     const message = `no line of spec.allow of ${accountKey(this.ref)} allows mode ${mode} in namespace ${namespace}; ask its administrator for one, or label the namespace as a line asks for`;
     return { reason: "NotAllowed", message, transient: false };
   }
@@ -266,4 +275,8 @@ export class AccountRuntime {
     }
     return undefined;
   }
+}
+
+function allows(line: AllowLine, { mode, namespaceLabels }: MintRequest): boolean {
+  return line.modes.includes(mode) && selects(line.namespaceSelector, namespaceLabels);
 }

@@ -59,6 +59,7 @@ function desiredKey(spec: ApiKeySpec, name: string, description: string): Desire
     ...windowOf(spec),
     ...(rotation.trigger === undefined ? {} : { trigger: rotation.trigger }),
     suspend: spec.suspend,
+    ...(spec.adopt === undefined ? {} : { adopt: spec.adopt.keyId }),
   };
 }
 
@@ -117,7 +118,6 @@ function rotationProblem(spec: ApiKeySpec): Problem | undefined {
 // A field that is silently not obeyed is worse than one that is refused.
 function unsupported(spec: ApiKeySpec): Problem | undefined {
   const fields: readonly (readonly [string, boolean])[] = [
-    ["spec.adopt", spec.adopt !== undefined],
     ["spec.rotation.holdWhileInUse", spec.rotation.holdWhileInUse],
     ["spec.secret.previousKey", spec.secret.previousKey !== undefined],
   ];

@@ -20,6 +20,8 @@ export interface ApiKeyEnvironment {
   readonly secrets: ReadonlyStore<SecretFacts> | undefined;
   /** Undefined without the right to read namespaces. */
   readonly namespaces: ReadonlyStore<Namespace> | undefined;
+  /** The namespaces that are looked after; undefined for all. What lies outside of them is never called deleted. */
+  readonly scope: readonly string[] | undefined;
   readonly accounts: AccountRegistry;
   readonly installation: string;
   /** Installations that this one takes over from. */

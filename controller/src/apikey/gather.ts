@@ -54,9 +54,11 @@ function accountView(env: ApiKeyEnvironment, object: CustomObject): AccountView 
   }
   const labels = env.namespaces?.get(namespace)?.metadata.labels ?? {};
   const mode = lenientSpec(object).mode === "live" ? "live" : "test";
+  const request = { mode, namespace, namespaceLabels: labels } as const;
   return {
     usable: account.usable(),
-    mintProblem: account.mintProblem({ mode, namespace, namespaceLabels: labels }),
+    mintProblem: account.mintProblem(request),
+    adoptKeyIds: account.adoptKeyIds(request),
     tagsVerified: account.tagsVerified,
     sweeps: account.sweeps,
   };

@@ -2,6 +2,7 @@ import {
   isProblem,
   isSettled,
   type Attempt,
+  type DescribeReason,
   type RevokeReason,
   type Step,
   type StepResult,
@@ -61,8 +62,35 @@ export class ApiKeyJournal {
     this.#event(subject, "Normal", "KeyRevoked", "Revoke", `revoked key ${keyId} (${reason})`);
   }
 
+  /** A key's description was replaced. */
+  described(subject: Subject, keyId: string, why: DescribeReason): void {
+    if (why === "Retained") this.#retained(subject, keyId);
+    else if (why === "Moved") this.#moved(subject, keyId);
+    else this.#undone(subject, keyId);
+  }
+
+  /** An adoption has begun: its tag stands on the key. */
+  adopting(subject: Subject, keyId: string): void {
+    this.#audit(subject, "key tagged for adoption", { keyId });
+    const note = `put the tag of this ApiKey on key ${keyId}; it is taken over if that still stands after the settle time`;
+    this.#event(subject, "Normal", "KeyTagged", "Adopt", note);
+  }
+
+  /** A key was taken over together with the value in the Secret. */
+  adopted(subject: Subject, keyId: string): void {
+    this.#audit(subject, "key adopted", { keyId });
+    const note = `adopted key ${keyId} with the value that the Secret holds: nothing changes for whoever uses it`;
+    this.#event(subject, "Normal", "KeyAdopted", "Adopt", note);
+  }
+
+  #undone(subject: Subject, keyId: string): void {
+    this.#audit(subject, "adoption undone", { keyId });
+    const note = `put the description of key ${keyId} back: its adoption did not come to its end`;
+    this.#event(subject, "Normal", "AdoptionUndone", "Adopt", note);
+  }
+
   /** A key was given up without being revoked. */
-  retained(subject: Subject, keyId: string): void {
+  #retained(subject: Subject, keyId: string): void {
     this.#audit(subject, "key retained", { keyId });
     this.#event(
       subject,
@@ -74,7 +102,7 @@ export class ApiKeyJournal {
   }
 
   /** A key of an installation that has moved here was tagged anew. */
-  moved(subject: Subject, keyId: string): void {
+  #moved(subject: Subject, keyId: string): void {
     this.#audit(subject, "key taken over from a previous installation", { keyId });
     const note = `key ${keyId} carries the tag of this installation from now on`;
     this.#event(subject, "Normal", "KeyMoved", "Move", note);

@@ -1,5 +1,5 @@
 import { fingerprintOf } from "@signatureapi-keys/management-api";
-import type { CommitRecord, Retiring, SecretView } from "@signatureapi-keys/lifecycle";
+import { ownerOf, type CommitRecord, type Retiring, type SecretView } from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
 import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
@@ -15,9 +15,17 @@ export type SecretFacts = KubeObject & {
   readonly immutable: boolean;
   /** Twelve hex digits of the SHA-256 of each entry. */
   readonly entries: Readonly<Record<string, string>>;
-  /** The last four characters of each entry that looks like a key at all. */
-  readonly hints: Readonly<Record<string, string>>;
+  /** What can be seen of each entry that looks like a key of the vendor's. */
+  readonly keys: Readonly<Record<string, VisibleKey>>;
 };
+
+/** What may be shown of a value. */
+interface VisibleKey {
+  /** Its last four characters. */
+  readonly hint: string;
+  /** What its prefix says, such as `test` or `live`. */
+  readonly mode: string;
+}
 
 /** Secrets as a cache takes them from the API server: reduced to their facts before anything holds on to them. */
 export const SECRET_FACTS: ResourceType<SecretFacts> = {
@@ -38,7 +46,12 @@ export function secretFacts(secret: Secret): SecretFacts {
     type: secret.type ?? "Opaque",
     immutable: secret.immutable ?? false,
     entries: Object.fromEntries(entries),
-    hints: hintsOf(data),
+    keys: Object.fromEntries(
+      Object.entries(data).flatMap(([name, base64]) => {
+        const key = visibleKey(base64);
+        return key === undefined ? [] : [[name, key] as const];
+      }),
+    ),
   };
 }
 
@@ -49,12 +62,10 @@ function withoutSecrets(metadata: ObjectMeta): ObjectMeta {
   return { ...rest, annotations: kept };
 }
 
-function hintsOf(data: Readonly<Record<string, string>>): Record<string, string> {
-  const texts = Object.entries(data).map(
-    ([name, base64]) => [name, Buffer.from(base64, "base64").toString("utf8")] as const,
-  );
-  const keys = texts.filter(([, text]) => text.startsWith("key_") && text.length >= 16);
-  return Object.fromEntries(keys.map(([name, text]) => [name, text.slice(-4)]));
+function visibleKey(base64: string): VisibleKey | undefined {
+  const text = Buffer.from(base64, "base64").toString("utf8");
+  const mode = /^key_([a-z]+)_/.exec(text)?.[1];
+  return mode !== undefined && text.length >= 16 ? { hint: text.slice(-4), mode } : undefined;
 }
 
 /** What is known of the value that is looked for in a Secret. */
@@ -104,6 +115,7 @@ export function commitAnnotations(record: CommitRecord, ownerUid: string): Recor
       : { [A.previous]: JSON.stringify(record.previous.map(writeRetiring)) }),
     ...(record.obeyedTrigger === undefined ? {} : { [A.trigger]: record.obeyedTrigger }),
     ...(record.obeyedEmergency === undefined ? {} : { [A.emergency]: record.obeyedEmergency }),
+    ...(record.obeyedAdopt === undefined ? {} : { [A.adopt]: record.obeyedAdopt }),
   };
 }
 
@@ -120,7 +132,11 @@ function readCommit(facts: SecretFacts, hint: string | undefined): CommitRecord 
     return undefined;
   if (!Number.isSafeInteger(revision) || Number.isNaN(createdAt) || Number.isNaN(committedAt))
     return undefined;
-  const [trigger, emergency] = [annotations[A.trigger], annotations[A.emergency]];
+  const [trigger, emergency, adopt] = [
+    annotations[A.trigger],
+    annotations[A.emergency],
+    annotations[A.adopt],
+  ];
   const previous = readPrevious(annotations[A.previous]);
   const record = {
     keyId,
@@ -137,6 +153,7 @@ function readCommit(facts: SecretFacts, hint: string | undefined): CommitRecord 
     ...record,
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
     ...(emergency === undefined ? {} : { obeyedEmergency: emergency }),
+    ...(adopt === undefined ? {} : { obeyedAdopt: adopt }),
   };
 }
 
@@ -167,16 +184,19 @@ export function secretView(
   const annotations = facts.metadata.annotations ?? {};
   const ownerUid = annotations[A.owner];
   const entry = valueEntry(facts, owner);
-  const hint = facts.hints[entry];
+  const visible = facts.keys[entry];
+  const isOthers = ownerUid !== undefined && ownerUid !== owner.uid;
   return {
     state: "present",
     read,
     uid: facts.metadata.uid,
     resourceVersion: facts.metadata.resourceVersion,
-    owner: ownerUid === undefined ? "none" : ownerUid === owner.uid ? "this" : "other",
-    record: readCommit(facts, hint),
+    owner: ownerUid === undefined ? "none" : isOthers ? "other" : "this",
+    ownedBy: isOthers ? ownerOf(ownerUid) : undefined,
+    record: readCommit(facts, visible?.hint),
     fingerprint: facts.entries[entry],
-    hint,
+    hint: visible?.hint,
+    mode: visible?.mode,
     immutable: facts.immutable,
     shape: owner.isDeclaredShape(facts) ? "declared" : "different",
     touchedFor: annotations[A.touched],

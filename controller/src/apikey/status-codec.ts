@@ -69,9 +69,18 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
 }
 
 function readAttempt(entry: NonNullable<ApiKeyStatus["attempt"]>): Attempt {
-  const { id, op, keyId, revision, startedAt, reason } = entry;
+  const { id, op, keyId, revision, startedAt, reason, description, taggedAt } = entry;
   const known = MINT_REASONS.find((candidate) => candidate === reason) ?? "Declared";
-  return defined({ id, op, keyId, revision, startedAt: Date.parse(startedAt), reason: known });
+  return defined({
+    id,
+    op,
+    keyId,
+    revision,
+    startedAt: Date.parse(startedAt),
+    reason: known,
+    description,
+    taggedAt: readTime(taggedAt),
+  });
 }
 
 function readVerdict(conditions: readonly Condition[]): Verdict | undefined {
@@ -131,7 +140,12 @@ export function writeStatus(
 }
 
 function writeAttempt(attempt: Attempt): NonNullable<ApiKeyStatus["attempt"]> {
-  return { ...attempt, startedAt: new Date(attempt.startedAt).toISOString() };
+  const { startedAt, taggedAt, ...plain } = attempt;
+  return defined({
+    ...plain,
+    startedAt: new Date(startedAt).toISOString(),
+    taggedAt: writeTime(taggedAt),
+  });
 }
 
 function writeAbandoned(entry: AbandonedAttempt): NonNullable<ApiKeyStatus["abandoned"]>[number] {

@@ -1,4 +1,12 @@
-import { isClaimed, isProblem, type Findings, type KeyKind } from "@signatureapi-keys/lifecycle";
+import {
+  ADOPTED,
+  isClaimed,
+  isProblem,
+  parseTag,
+  type Findings,
+  type KeyKind,
+  type RemoteKey,
+} from "@signatureapi-keys/lifecycle";
 import { ManagementApiError } from "@signatureapi-keys/management-api";
 import {
   accountKey,
@@ -100,7 +108,7 @@ export class Inventory {
     } else this.#stop(group, stopped, keyIds);
     const unaccounted = sweep.keys.filter(({ judged }) => judged.kind === "unaccounted");
     const orphans = this.#revokesOrphans(group)
-      ? unaccounted.filter(({ key }) => memory.unaccounted.has(key.id))
+      ? unaccounted.filter(({ key }) => memory.unaccounted.has(key.id) && !isAdopted(key))
       : [];
     this.#hand(sweep, stopped === undefined ? confirmed : [], orphans);
     const revoked = await revokeOwnerless(this.#env, runtime, orphans);
@@ -174,6 +182,11 @@ export class Inventory {
       await this.#env.report(member);
     }
   }
+}
+
+/** Somebody else has made it: where no record names it any more, it is only told of. */
+function isAdopted({ description }: RemoteKey): boolean {
+  return parseTag(description)?.revision === ADOPTED;
 }
 
 /** The objects that stand for one account at the vendor's. */

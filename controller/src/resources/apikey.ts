@@ -120,7 +120,9 @@ export const apiKeySpecSchema = z
     adopt: z
       .object({ keyId: z.string().min(1).max(253).describe("The ID of the key, such as ak_123.") })
       .optional()
-      .describe("A key made by hand that is taken over. Settable until something is minted."),
+      .describe(
+        "A key made by hand that is taken over: with its value where the Secret holds it, else with a new one. Settable until something is minted.",
+      ),
     deletionPolicy: z
       .enum(["Revoke", "Retain"])
       .default("Revoke")
@@ -142,12 +144,21 @@ const attemptShape = {
   revision: z.int().describe("The revision that the key would have."),
   startedAt: time("When the attempt was recorded."),
   reason: z.string().describe("Why a key was due."),
+  description: z
+    .string()
+    .optional()
+    .describe("The key's description before its adoption: what an adoption that is undone puts back."),
+  taggedAt: time("When an adoption has put its tag on the key.").optional(),
 };
 
 const abandonedSchema = z.object({
   ...attemptShape,
   abandonedAt: time("When the attempt was given up."),
-  listings: z.int().describe("How many complete listings have looked for what it left; two settle it."),
+  listings: z
+    .int()
+    .describe(
+      "How many complete listings have looked for what it left; two settle it. An adoption is settled by one look at its key.",
+    ),
   listedAt: time("When the last of them began.").optional(),
   undelivered: z
     .literal(true)

@@ -34,6 +34,7 @@ export const SECRET_ANNOTATIONS = {
   previous: `${GROUP}/previous`,
   trigger: `${GROUP}/obeyed-trigger`,
   emergency: `${GROUP}/obeyed-rotate`,
+  adopt: `${GROUP}/obeyed-adopt`,
   entry: `${GROUP}/entry`,
   written: `${GROUP}/written`,
   touched: `${GROUP}/touched-for`,

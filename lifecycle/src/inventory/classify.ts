@@ -1,7 +1,7 @@
-import { isLeftBy } from "../attempt.ts";
+import { isAdoption, isLeftBy, type Attempt } from "../attempt.ts";
 import { isClaimed, type RemoteKey } from "../evidence.ts";
 import type { StatusRecord, CommitRecord } from "../plan/view.ts";
-import { parseTag, type Tag } from "../tag.ts";
+import { ADOPTED, parseTag, type Tag } from "../tag.ts";
 import type { Timing } from "../timing.ts";
 
 /** What Kubernetes records of one ApiKey's keys. */
@@ -15,7 +15,8 @@ export interface OwnerRecords {
  * What a listed key is to this installation.
  *
  * - `managed`: the status or the Secret of the ApiKey in its tag names it, or an attempt under way does.
- * - `abandoned`: an attempt left it whose value nobody has seen; `repeated` where the attempt has a key already.
+ * - `abandoned`: an attempt left it whose value nobody has seen; `repeated` where the attempt has a key already. Or an
+ *   adoption that was given up has left its tag on it.
  * - `unaccounted`: our tag, and no record knows it. It may run in somebody's Pods all the same.
  * - `foreign`: anybody else's.
  */
@@ -67,12 +68,17 @@ function classifyOwn(
 ): KeyClass {
   if (isNamedBy(status, key.id) || status.attempt?.id === tag.attempt) return { kind: "managed" };
   // Abandoned beats what a Secret says: its annotations can be written by others, or by a writer that was fenced off.
-  if (status.abandoned.some((attempt) => isLeftBy(key, attempt, timing)))
+  if (status.abandoned.some((attempt) => isLeftBy(key, attempt, timing) || isTaggedBy(tag, attempt)))
     return { kind: "abandoned", repeated: false };
   if (isRepeated(key, tag, status, listed, timing)) return { kind: "abandoned", repeated: true };
   const beside = secret?.keyId === key.id || secret?.previous.some(({ keyId }) => keyId === key.id) === true;
   const dropped = status.abandoned.some(({ id }) => id === tag.attempt);
   return { kind: beside && !dropped ? "managed" : "unaccounted" };
+}
+
+/** Whether an adoption that was given up has left its tag: that is taken off, and nothing revoked. */
+function isTaggedBy(tag: Tag, attempt: Attempt): boolean {
+  return isAdoption(attempt) && tag.attempt === attempt.id;
 }
 
 function isNamedBy(status: StatusRecord, keyId: string): boolean {
@@ -88,6 +94,8 @@ function isRepeated(
   timing: Timing,
 ): boolean {
   const recorded = [status.keyId, ...status.previous.map(({ keyId }) => keyId)];
+  // Nobody has asked for a key that was adopted.
+  if (tag.revision === ADOPTED) return false;
   return recorded.some((keyId) => {
     const first = keyId === undefined ? undefined : listed.get(keyId);
     if (first === undefined || parseTag(first.description)?.attempt !== tag.attempt) return false;

@@ -1,3 +1,4 @@
+import { isAdoption, type Attempt } from "../attempt.ts";
 import type { RemoteKey } from "../evidence.ts";
 import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import type { Step } from "./step.ts";
@@ -10,6 +11,7 @@ export interface Observed {
   readonly secret?: SecretView;
   readonly remote?: RemoteKey | "absent";
   readonly listing?: PassView["listing"];
+  readonly claims?: PassView["claims"];
   /** The key that a mint or a roll gave; its value stays with whoever applies the steps. */
   readonly minted?: Pick<Hand, "keyId" | "fingerprint" | "hint" | "createdAt">;
 }
@@ -41,7 +43,7 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
         lock: lockOf(hand, seen.object),
       }));
     case "read-secret":
-      return withHand(seen, (hand) => judgeCommit(hand, seen.secret));
+      return withHand(lookAtLockAgain(seen), (hand) => judgeCommit(hand, seen.secret));
     case "get-key": {
       const remote = { ...seen.pass.remote, [step.keyId]: observed.remote ?? "absent" };
       const account = isFirstTagCheck(seen, step.keyId)
@@ -52,12 +54,20 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
     case "list-keys":
       // Remote first, Kubernetes after: a commit that came while the keys were listed must be seen.
       return { ...seen, secret: { state: "unread" } };
+    case "find-claims": {
+      const { claims } = observed;
+      return claims === undefined ? seen : { ...seen, pass: { ...seen.pass, claims } };
+    }
+    case "tag-key": {
+      const remote = { ...seen.pass.remote, [step.keyId]: observed.remote ?? "absent" };
+      return { ...seen, pass: { ...seen.pass, remote, tagged: step.attempt.id } };
+    }
     case "add-finalizer":
       return { ...seen, pass: { ...seen.pass, finalizerAdded: true } };
     case "preflight-secret":
       return { ...seen, pass: { ...seen.pass, preflight: "passed" } };
     case "write-status":
-      return absorbStatusWrite(seen, step.why, step.status.attempt?.id);
+      return absorbStatusWrite(seen, step.why, step.status.attempt);
     case "mint":
     case "roll":
       return absorbMint(seen, step, observed.minted);
@@ -94,6 +104,16 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
 }
 
 /**
+ * An adoption writes to a Secret that a recovery would fence off, so that the lock is looked at after the Secret: what
+ * was seen before may have been abandoned, and the Secret touched, in between.
+ */
+function lookAtLockAgain(seen: View): View {
+  const { object } = seen;
+  if (object.state === "gone" || object.status.attempt?.op !== "adopt") return seen;
+  return { ...seen, object: { ...object, read: "cached" } };
+}
+
+/**
  * Where the records have moved on, what was seen of the Secret and of keys before may be as old as they were: a key
  * that another controller has rolled and committed meanwhile would read as one whose committed value is dead.
  */
@@ -119,8 +139,11 @@ function forgetOutdated(view: View, step: Step): View {
     const { listing: _before, ...pass } = view.pass;
     return { ...view, pass };
   }
-  if (step.kind !== "roll") return view;
-  const { [step.keyId]: _before, ...remote } = view.pass.remote;
+  return step.kind === "roll" || step.kind === "tag-key" ? forgetKey(view, step.keyId) : view;
+}
+
+function forgetKey(view: View, keyId = ""): View {
+  const { [keyId]: _before, ...remote } = view.pass.remote;
   return { ...view, pass: { ...view.pass, remote } };
 }
 
@@ -131,7 +154,7 @@ function absorbFailed(
 ): View {
   const { problem } = failed;
   const pass = view.pass;
-  if (step.kind === "mint" || step.kind === "roll") {
+  if (step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key") {
     return {
       ...view,
       pass: { ...pass, mint: { attempt: step.attempt.id, outcome: failed.outcome, problem } },
@@ -217,12 +240,17 @@ function lookAgain(view: View, step: Step): View {
   return { ...view, secret: { state: "unread" } };
 }
 
-function absorbStatusWrite(view: View, why: string, attempt: string | undefined): View {
+function absorbStatusWrite(view: View, why: string, attempt: Attempt | undefined): View {
   const { hand, ...pass } = view.pass;
   // Whether an abandoned attempt was committed after all is looked at only after it was abandoned.
   if (why === "Abandon") return { ...view, secret: { state: "unread" } };
-  if (why === "WriteAhead" && attempt !== undefined)
-    return { ...view, pass: { ...view.pass, armed: attempt } };
+  if (why === "WriteAhead" && attempt !== undefined) {
+    const armed = { ...view, pass: { ...view.pass, armed: attempt.id } };
+    // Between a look at the key and its new tag, or its roll, lie no more than the deadlines of an attempt.
+    return isAdoption(attempt) ? forgetKey(armed, attempt.keyId) : armed;
+  }
+  // Whether the tag still stands is asked anew, after the settle time.
+  if (why === "Tagged") return forgetKey(view, attempt?.keyId);
   // With the status written, the value is home: nothing depends on this process any more.
   if (hand?.commit === "done" && attempt === undefined && hand.lock === "held") return { ...view, pass };
   return view;

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Choices } from "./testing/choices.ts";
 import {
+  ADOPTION_INTERFERENCE,
   ALL_INTERFERENCE,
   changeTrigger,
   deleteObject,
@@ -46,6 +47,13 @@ const RULES: readonly (readonly [name: string, mode: "live" | "test", hazards: H
     1_000,
   ],
 ];
+
+const ADOPTIONS: Hazards = {
+  secondController: true,
+  interference: [...ALL_INTERFERENCE, ...ADOPTION_INTERFERENCE],
+  faults: 3,
+  disturbances: 2,
+};
 
 describe("the plan in a model world", () => {
   it("delivers a key, and then rests", () => {
@@ -103,6 +111,33 @@ describe("the plan in a model world", () => {
     expect(reasons).toEqual(new Set(["KeyDelivered", "SecretConflict"]));
     expect(owner).toBeDefined();
   });
+
+  it.each(["with its Secret", "without a Secret"] as const)("adopts a key %s, and then rests", (secret) => {
+    const world = new World();
+    const { name } = world.declareAdopting("checkout", secret);
+    const [before] = world.vendor.active();
+    converge(world, [world.controller("A", name)]);
+    const [after] = world.vendor.active();
+    expect(world.vendor.keys.size).toBe(1);
+    expect(after?.id).toBe(before?.id);
+    expect(after?.value === before?.value).toBe(secret === "with its Secret");
+  });
+
+  it.each(["with its Secret", "without a Secret"] as const)(
+    "survives all that while a key is adopted %s",
+    (secret) => {
+      fc.assert(
+        fc.property(fc.array(fc.nat(1_000), { minLength: 20, maxLength: 220, size: "max" }), (sequence) => {
+          const world = new World();
+          world.addForeignKeys();
+          world.declareAdopting("checkout", secret);
+          runChoices(world, "checkout", new Choices(sequence), ADOPTIONS);
+        }),
+        { seed: SEED, numRuns: RUNS === undefined ? 1_000 : Number(RUNS) },
+      );
+    },
+    TIME_LIMIT,
+  );
 
   it.each(RULES)(
     "survives %s",

@@ -1,3 +1,4 @@
+import { adoptWhenDeclared } from "./policies/adopting.ts";
 import { recoverAttempts } from "./policies/attempts.ts";
 import { endWhenDeleted } from "./policies/deletion.ts";
 import { followFindings } from "./policies/findings.ts";
@@ -28,6 +29,7 @@ const POLICIES: readonly Policy[] = [
   followOverlap,
   retirePrevious,
   refuseInvalid,
+  adoptWhenDeclared,
   mintWhenDue,
 ];
 
@@ -58,10 +60,15 @@ function needsLiveObject(view: PresentView, step: Step): boolean {
 function restReadOnly(view: PresentView, step: Step): Step {
   const verdict = problemVerdict(view, {
     reason: "ReadOnly",
-    message: `the next step would be ${step.kind}`,
+    message: `the next step would be ${whatFor(step)}`,
     transient: false,
   });
   return { kind: "rest", verdict, requeueAt: undefined };
+}
+
+function whatFor(step: Step): string {
+  const attempt = step.kind === "write-status" && step.why === "WriteAhead" ? step.status.attempt : undefined;
+  return attempt?.op === "adopt" ? `${step.kind}, to adopt key ${attempt.keyId ?? ""}` : step.kind;
 }
 
 function decide(view: PresentView): Decision {

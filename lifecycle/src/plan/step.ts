@@ -12,8 +12,11 @@ export type RevokeReason =
   /** Nothing records it, and a later key has been delivered for longer than the overlap. */
   | "Orphaned";
 
-/** Why a key's description is replaced: its tag is taken off, or names this installation from now on. */
-export type DescribeReason = "Retained" | "Moved";
+/** Why a key's description is replaced: its tag is taken off, names this installation from now on, or was an adoption's. */
+export type DescribeReason = "Retained" | "Moved" | "Undone";
+
+/** Why a Secret is written around the value that it holds already. */
+export type RewriteReason = "Restored" | "Adopted";
 
 /** Why a status is written; only for logs and tests. */
 export type StatusReason =
@@ -27,6 +30,8 @@ export type StatusReason =
   | "Rescheduled"
   | "Retired"
   | "Moved"
+  | "Tagged"
+  | "Undone"
   | "Report";
 
 /** One read or one effect. Steps are data: whoever applies them decides nothing. */
@@ -35,6 +40,8 @@ export type Step =
   | { readonly kind: "read-secret" }
   | { readonly kind: "get-key"; readonly keyId: string }
   | { readonly kind: "list-keys" }
+  /** Looks which of these owners exist, and whether another ApiKey records the key. */
+  | { readonly kind: "find-claims"; readonly keyId: string; readonly owners: readonly string[] }
   | { readonly kind: "add-finalizer" }
   | { readonly kind: "preflight-secret" }
   | {
@@ -46,10 +53,22 @@ export type Step =
   /** Answered `rejected`, with nothing sent, later than `timing.postWindow` after the attempt's start; as is a roll. */
   | { readonly kind: "mint"; readonly attempt: Attempt }
   | { readonly kind: "roll"; readonly attempt: Attempt; readonly keyId: string }
+  /** Puts an adoption's tag on a key: sent once, and by the same time as a mint, or not at all. */
+  | {
+      readonly kind: "tag-key";
+      readonly attempt: Attempt;
+      readonly keyId: string;
+      readonly description: string;
+    }
   | { readonly kind: "commit-secret"; readonly record: CommitRecord; readonly replaces: Guard | undefined }
   | { readonly kind: "take-back-secret"; readonly guard: Guard }
   | { readonly kind: "touch-secret"; readonly guard: Guard; readonly attempt: string }
-  | { readonly kind: "rewrite-secret"; readonly guard: Guard; readonly record: CommitRecord }
+  | {
+      readonly kind: "rewrite-secret";
+      readonly why: RewriteReason;
+      readonly guard: Guard;
+      readonly record: CommitRecord;
+    }
   | { readonly kind: "revoke-key"; readonly keyId: string; readonly reason: RevokeReason }
   | {
       readonly kind: "describe-key";
@@ -76,12 +95,14 @@ export const STEP_KINDS = [
   "write-status",
   "mint",
   "roll",
+  "tag-key",
   "commit-secret",
   "take-back-secret",
   "touch-secret",
   "rewrite-secret",
   "get-key",
   "list-keys",
+  "find-claims",
   "revoke-key",
   "describe-key",
   "delete-secret",
@@ -94,6 +115,7 @@ const READS: ReadonlySet<Step["kind"]> = new Set([
   "read-secret",
   "get-key",
   "list-keys",
+  "find-claims",
   "rest",
 ]);
 

@@ -44,6 +44,8 @@ export interface DesiredKey {
   /** The annotation that asks for a rotation at once, without an overlap: a new value is a new emergency. */
   readonly emergency?: string;
   readonly suspend: boolean;
+  /** The ID of a key that is taken over instead of minting one. */
+  readonly adopt?: string;
 }
 
 /** What `status` records, times in milliseconds since the epoch. */
@@ -112,6 +114,8 @@ export interface CommitRecord {
   readonly obeyedTrigger?: string;
   /** The emergency that was obeyed last, for the same reason. */
   readonly obeyedEmergency?: string;
+  /** What `spec.adopt` named when this was committed, for the same reason. */
+  readonly obeyedAdopt?: string;
 }
 
 /** The Secret that the ApiKey names. */
@@ -125,10 +129,14 @@ export type SecretView =
       readonly resourceVersion: string;
       /** Whom its annotation names: this ApiKey's UID, another's, or nobody. */
       readonly owner: "this" | "other" | "none";
+      /** That UID as tags name it, where it is another's. */
+      readonly ownedBy?: string | undefined;
       readonly record: CommitRecord | undefined;
       /** Of the value that stands in the declared entry, or in the one that was written last. */
       readonly fingerprint: string | undefined;
       readonly hint: string | undefined;
+      /** What the value's prefix says, where it looks like a key of the vendor's. */
+      readonly mode?: string | undefined;
       readonly immutable: boolean;
       /** Whether names, labels, annotations and template entries stand as declared. */
       readonly shape: "declared" | "different";
@@ -142,6 +150,8 @@ export interface AccountView {
   readonly usable: { readonly accountId: string } | Problem;
   /** Why nothing may be minted for this ApiKey, if so. */
   readonly mintProblem: Problem | undefined;
+  /** The keys that this ApiKey may adopt, by their IDs. */
+  readonly adoptKeyIds?: readonly string[];
   /** Whether a GET has shown once that the API keeps tags. */
   readonly tagsVerified: boolean;
   /**
@@ -165,6 +175,19 @@ export interface Findings {
    * `orphans: Revoke`.
    */
   readonly orphans: readonly string[];
+}
+
+/** Who else has a claim on a key, as a list of ApiKeys has shown it. */
+export interface Claims {
+  readonly keyId: string;
+  /** The owners that were looked for, as tags name them. */
+  readonly asked: readonly string[];
+  /** Those of them whose ApiKeys exist. */
+  readonly living: readonly string[];
+  /** Whether every ApiKey there is was seen: only then is an owner that was not found gone. */
+  readonly complete: boolean;
+  /** Whether the status of another ApiKey records the key. */
+  readonly recorded: boolean;
 }
 
 /** A minted value that this process holds, and nobody else: what the commit is about. */
@@ -204,6 +227,9 @@ export interface PassView {
   readonly remote: Readonly<Record<string, RemoteKey | "absent">>;
   /** A complete listing of this pass: the keys that carry this owner's tag. */
   readonly listing?: { readonly startedAt: number; readonly keys: readonly RemoteKey[] };
+  readonly claims?: Claims;
+  /** The adoption whose tag was put on in this pass. */
+  readonly tagged?: string;
   /** Abandoned attempts for whose sake this pass has touched the Secret. */
   readonly touched: readonly string[];
   /** Whether this pass has put the Secret's shape right; a webhook that undoes it is not fought. */

@@ -168,10 +168,17 @@ export class ManagementClient {
     return toMinted(call.operation, await send(this.#context, call, options), mode);
   }
 
-  /** Replaces the description. */
-  async updateApiKey(id: string, options: CallOptions & { description: string }): Promise<ApiKey> {
-    const { description } = options;
-    const call = { ...this.#keyCall("updateApiKey", "PATCH", id, "", apiKeySchema), body: { description } };
+  /** Replaces the description. With `once` it is sent once, whatever happens: no effect comes later than its deadline. */
+  async updateApiKey(
+    id: string,
+    options: CallOptions & { description: string; once?: boolean },
+  ): Promise<ApiKey> {
+    const { description, once = false } = options;
+    const call = {
+      ...this.#keyCall("updateApiKey", "PATCH", id, "", apiKeySchema),
+      body: { description },
+      once,
+    };
     return toApiKey(await send(this.#context, call, options));
   }
 

@@ -2,7 +2,8 @@ import type { Step, StepResult } from "@signatureapi-keys/lifecycle";
 import type { KubeError } from "../../kube/index.ts";
 import { secretWriteProblem } from "../problems.ts";
 import type { StepContext } from "./context.ts";
-import { getKey, listKeys, mint, revokeKey, roll, describeKey } from "./key-steps.ts";
+import { findClaims } from "./claim-steps.ts";
+import { getKey, listKeys, mint, revokeKey, roll, describeKey, tagKey } from "./key-steps.ts";
 import { addFinalizer, readObject, removeFinalizer, writeObjectStatus } from "./object-steps.ts";
 import { failed, objectProblem } from "./results.ts";
 import {
@@ -56,6 +57,10 @@ async function dispatch(context: StepContext, step: Step): Promise<StepResult> {
       return revokeKey(context, step);
     case "describe-key":
       return describeKey(context, step);
+    case "tag-key":
+      return tagKey(context, step);
+    case "find-claims":
+      return findClaims(context, step);
     case "remove-finalizer":
       return removeFinalizer(context);
     case "rest":

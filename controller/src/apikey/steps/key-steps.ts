@@ -97,11 +97,18 @@ export async function getKey(context: StepContext, step: Step & { kind: "get-key
 
 function tellWhenForeign(context: StepContext, key: RemoteKey): void {
   const { installation, previousInstallations, owner, object } = context.view;
+  if (isToBeAdopted(context, key)) return;
   const named = object.state === "present" && isNamed(object.status, key.id);
   const namedByStatus = named || context.view.pass.hand?.keyId === key.id;
   const claim = { installation, previousInstallations, owner, namedByStatus };
   const evidence = judgeEvidence(key, claim);
   if (!evidence.ours && key.status === "active") context.env.journal.foreign(context, key.id, evidence.why);
+}
+
+/** A key that is asked for because it is to be adopted is no record that turned out to be wrong. */
+function isToBeAdopted({ view: { object } }: StepContext, { id }: RemoteKey): boolean {
+  if (object.state === "gone" || isProblem(object.desired)) return false;
+  return object.status.keyId === undefined && object.desired.adopt === id;
 }
 
 /** A complete listing, of which the keys with this owner's tag are kept. */
@@ -125,6 +132,23 @@ export async function revokeKey(
   return done();
 }
 
+/**
+ * Puts an adoption's tag on a key. Sent once, and not later than the post window after the write-ahead: the settle time
+ * that follows is longer than any such request can take.
+ */
+export async function tagKey(context: StepContext, step: Step & { kind: "tag-key" }): Promise<StepResult> {
+  const { env } = context;
+  const { attempt, keyId, description } = step;
+  const account = accountOf(context);
+  const left = attempt.startedAt + env.timing.postWindow - env.now();
+  if (left <= 0) return rejected(tooLate());
+  const waitSignal = AbortSignal.any([AbortSignal.timeout(left), env.fence.closed]);
+  const key = remoteKey(await account.client.updateApiKey(keyId, { description, once: true, waitSignal }));
+  account.noteTag(keyId, isTagged(key, attempt));
+  env.journal.adopting(context, keyId);
+  return done({ remote: key });
+}
+
 /** Replaces a key's description: takes our tag off, or puts this installation's on. */
 export async function describeKey(
   context: StepContext,
@@ -133,8 +157,7 @@ export async function describeKey(
   const { closed: signal } = context.env.fence;
   const { description } = step;
   const key = await accountOf(context).client.updateApiKey(step.keyId, { description, signal });
-  if (step.why === "Retained") context.env.journal.retained(context, step.keyId);
-  else context.env.journal.moved(context, step.keyId);
+  context.env.journal.described(context, step.keyId, step.why);
   return done({ remote: remoteKey(key) });
 }
 

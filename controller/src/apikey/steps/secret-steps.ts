@@ -85,6 +85,7 @@ export async function rewriteSecret(
   const value = KeyValue.of(Buffer.from(base64, "base64").toString("utf8"));
   const answer = await write(context, planOf(context, spec, step.record), value, step.guard);
   context.memory.secret = answer;
+  if (step.why === "Adopted") context.env.journal.adopted(context, step.record.keyId);
   return seen(context, answer);
 }
 

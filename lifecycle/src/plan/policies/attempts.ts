@@ -1,4 +1,5 @@
 import {
+  isAdoption,
   isLeftBy,
   isRevived,
   isSettled,
@@ -13,6 +14,7 @@ import { parseTag } from "../../tag.ts";
 import type { CommitRecord, Problem, SecretView, StatusRecord, Verdict } from "../view.ts";
 import { isProblem, UNTIL_REPLACED } from "../view.ts";
 import { isNamed, problemVerdict, retryTime } from "../verdicts.ts";
+import { undoAdoption, undoneVerdict } from "./adoption-undo.ts";
 import { keyState, revokeStep } from "./keys.ts";
 import { act, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
 import { rememberedAttempts } from "./remembering.ts";
@@ -57,7 +59,9 @@ function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
   if (mint?.attempt === attempt.id) {
     const twin = lookForTwin(view, attempt, mint.problem);
     if (typeof twin === "object") return twin;
-    const rejected = mint.outcome === "rejected" && !twin;
+    // The roll of an adoption leaves its tag behind, also where it was refused.
+    const leavesTag = attempt.op === "roll" && isAdoption(attempt);
+    const rejected = mint.outcome === "rejected" && !twin && !leavesTag;
     return act({
       kind: "write-status",
       why: rejected ? "ClearAttempt" : "Abandon",
@@ -73,7 +77,10 @@ function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
   if (armed === attempt.id && !view.object.deleting) return "go-on";
   const due = takeoverTime(attempt, view.timing);
   const verdict = pendingVerdict(view, attempt);
-  if (view.now < due) return { verdict, requeueAt: due };
+  // While its tag settles an adoption is nobody's: whoever comes next goes on with it, or gives it up.
+  const settling = attempt.taggedAt !== undefined;
+  if (settling && view.now < due && !view.object.deleting) return "go-on";
+  if (view.now < due && !settling) return { verdict, requeueAt: due };
   return act({ kind: "write-status", why: "Abandon", status: abandonAttempt(view, attempt), verdict });
 }
 
@@ -97,6 +104,7 @@ function settle(view: PresentView, attempt: AbandonedAttempt): Decision | undefi
   if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
   const looked = fenceAndLook(view, attempt);
   if (looked !== undefined) return looked;
+  if (isAdoption(attempt)) return undoAdoption(view, attempt);
   if (attempt.op !== "create") {
     const due = attempt.abandonedAt + view.timing.settleTime;
     return view.now < due ? { verdict: unknownVerdict(view, attempt), requeueAt: due } : undefined;
@@ -107,7 +115,9 @@ function settle(view: PresentView, attempt: AbandonedAttempt): Decision | undefi
 function fenceAndLook(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
   const { secret } = view;
   if (secret.state === "unread" || secret.read === "cached") return act({ kind: "read-secret" });
-  if (secret.state === "absent" || secret.owner !== "this" || attempt.listings > 0) return undefined;
+  if (secret.state === "absent" || attempt.listings > 0) return undefined;
+  // An adoption writes to a Secret that is not ours yet.
+  if (secret.owner !== "this" && attempt.op !== "adopt") return undefined;
   if (secret.touchedFor !== attempt.id && !view.pass.touched.includes(attempt.id)) {
     const guard = { uid: secret.uid, resourceVersion: secret.resourceVersion };
     return act({ kind: "touch-secret", guard, attempt: attempt.id });
@@ -122,11 +132,12 @@ function acceptCommit(
   secret: SecretView & { state: "present" },
 ): Decision | undefined {
   const { record } = secret;
+  if (secret.owner !== "this") return undefined;
   if (record?.attempt !== attempt.id || secret.fingerprint !== record.fingerprint) return undefined;
   const key = keyState(view, record.keyId);
   if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
-  if (key.state !== "ours" || key.key.hint !== secret.hint) return undefined;
-  if (attempt.op === "create" && parseTag(key.key.description)?.attempt !== attempt.id) return undefined;
+  if ((key.state !== "ours" && key.state !== "adopted") || key.key.hint !== secret.hint) return undefined;
+  if (attempt.op !== "roll" && parseTag(key.key.description)?.attempt !== attempt.id) return undefined;
   const proven = acceptedRecord(view, attempt, record, key.key);
   const retiring = retiringBeside(view, proven, attempt);
   if ("step" in retiring) return retiring;
@@ -220,6 +231,7 @@ function hintsOf(
 }
 
 function unknownVerdict(view: PresentView, attempt: Attempt, why?: string): Verdict {
+  if (isAdoption(attempt)) return undoneVerdict(view, attempt, why);
   const cause = why === undefined ? "" : ` (${why})`;
   const message = `attempt ${attempt.id} to ${attempt.op} a key has no certain outcome${cause}; what it left is looked for and revoked before a new attempt`;
   return problemVerdict(view, { reason: "CreateOutcomeUnknown", message, transient: true });

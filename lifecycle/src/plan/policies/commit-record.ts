@@ -1,4 +1,5 @@
-import { isEmergency } from "../../attempt.ts";
+import { isEmergency, type Attempt } from "../../attempt.ts";
+import type { RemoteKey } from "../../evidence.ts";
 import type { CommitRecord, Hand, Retiring, StatusRecord, View } from "../view.ts";
 import type { PresentView } from "./policy.ts";
 import { isProblem } from "../view.ts";
@@ -21,7 +22,37 @@ export function commitRecordFor(view: PresentView, hand: Hand, committedAt: numb
     previous: previousAfter(view, hand, committedAt),
     obeyedEmergency: emergencyAfter(view, hand),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
+    ...adoptOf(view),
   };
+}
+
+/** The record of an adoption that keeps the value which stands in the Secret. */
+export function adoptedRecord(
+  view: PresentView,
+  attempt: Attempt,
+  { id, hint, createdAt }: RemoteKey,
+  fingerprint: string,
+): CommitRecord {
+  const adopted: Hand = {
+    attempt,
+    keyId: id,
+    fingerprint,
+    hint,
+    createdAt,
+    receivedAt: view.now,
+    lock: "held",
+    commit: "due",
+    createdSecret: false,
+    failures: 0,
+  };
+  return commitRecordFor(view, adopted, view.now);
+}
+
+/** Once something is committed, `spec.adopt` has been obeyed, or came too late: it is not obeyed again. */
+function adoptOf({ object, secret }: PresentView): Pick<CommitRecord, "obeyedAdopt"> {
+  const beside = secret.state === "present" && secret.owner === "this" ? secret.record : undefined;
+  const adopt = isProblem(object.desired) ? beside?.obeyedAdopt : object.desired.adopt;
+  return adopt === undefined ? {} : { obeyedAdopt: adopt };
 }
 
 /** The record that a Secret has lost, as the status still knows it. */
@@ -47,6 +78,7 @@ export function commitRecordFromStatus(view: PresentView): CommitRecord | undefi
     previous: status.previous,
     obeyedEmergency: knownEmergency(view),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
+    ...adoptOf(view),
   };
 }
 

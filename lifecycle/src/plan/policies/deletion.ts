@@ -4,6 +4,7 @@ import { withoutTag } from "../../tag.ts";
 import { problemVerdict, retryTime } from "../verdicts.ts";
 import { isProblem, UNTIL_REPLACED, type Problem, type SecretView, type StatusRecord } from "../view.ts";
 import { recoverAttempts } from "./attempts.ts";
+import { restoreAll } from "./adoption-undo.ts";
 import { endLeftovers, wasSweptSince } from "./findings.ts";
 import { isTaggedOurs, keyState, revokeStep } from "./keys.ts";
 import { rebuildStatus } from "./records.ts";
@@ -156,6 +157,8 @@ function untagFirst(view: PresentView): Decision | undefined {
   const { usable } = view.account;
   if (isProblem(usable) || view.pass.untagFailed === true) return undefined;
   if (pinnedAccount(view) !== usable.accountId) return undefined;
+  const undone = restoreAll(view);
+  if (undone !== undefined) return undone;
   for (const keyId of keptKeys(view.object.status)) {
     const decision = untag(view, keyId);
     if (decision !== undefined) return decision;

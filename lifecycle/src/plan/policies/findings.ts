@@ -4,6 +4,7 @@ import { parseTag, type Tag } from "../../tag.ts";
 import type { Step } from "../step.ts";
 import { isDelivered, isNamed } from "../verdicts.ts";
 import { isProblem, type Findings, type Retiring } from "../view.ts";
+import { restoreLeft } from "./adoption-undo.ts";
 import { endLeftover } from "./attempts.ts";
 import { isRolled, keyState, revokeStep } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
@@ -50,6 +51,8 @@ export function endLeftovers(view: PresentView, leftovers: readonly string[]): D
 }
 
 function endIfLeft(view: PresentView, keyId: string): Decision | undefined {
+  const restored = restoreLeft(view, keyId);
+  if (restored !== undefined) return restored;
   const own = unrecorded(view, keyId);
   if (own === undefined) return undefined;
   const attempt = view.object.status.abandoned.find((each) => isLeftBy(own.key, each, view.timing));

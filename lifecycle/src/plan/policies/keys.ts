@@ -2,12 +2,14 @@ import { judgeEvidence, type RemoteKey } from "../../evidence.ts";
 import type { RevokeReason } from "../step.ts";
 import { isNamed } from "../verdicts.ts";
 import type { View } from "../view.ts";
+import { ADOPTED } from "../../tag.ts";
 import { act, type Decision } from "./policy.ts";
 
 /** What this pass knows of a key. */
 export type KeyState =
   | { readonly state: "unknown" | "gone" | "foreign" }
-  | { readonly state: "ours"; readonly key: RemoteKey };
+  /** `adopted`: it carries our tag, but somebody else has made it, and no record of ours names it (yet, or any more). */
+  | { readonly state: "ours" | "adopted"; readonly key: RemoteKey };
 
 /**
  * Judges a key by the GET of this pass: the evidence that every harm needs.
@@ -26,7 +28,9 @@ export function keyState(view: View, keyId: string): KeyState {
     // The hand's ID comes from the answer to our own request.
     namedByStatus: named || view.pass.hand?.keyId === keyId,
   });
-  return evidence.ours ? { state: "ours", key: remote } : { state: "foreign" };
+  if (!evidence.ours) return { state: "foreign" };
+  const adopted = evidence.tag?.revision === ADOPTED && !named && view.pass.hand?.keyId !== keyId;
+  return { state: adopted ? "adopted" : "ours", key: remote };
 }
 
 /**
@@ -47,9 +51,10 @@ export function revokeStep(view: View, keyId: string, reason: RevokeReason): Dec
   return state === "ours" ? act({ kind: "revoke-key", keyId, reason }) : undefined;
 }
 
-/** Whether a key is alive, and its own tag says that it is this object's: what no record is needed for. */
+/** Whether a key is alive, and its own tag says that an attempt of this object has made it: what no record is needed for. */
 export function isTaggedOurs(view: View, key: RemoteKey): boolean {
   const { installation, previousInstallations, owner } = view;
   const claim = { installation, previousInstallations, owner, namedByStatus: false };
-  return judgeEvidence(key, claim).ours && key.status !== "revoked";
+  const evidence = judgeEvidence(key, claim);
+  return evidence.ours && evidence.tag?.revision !== ADOPTED && key.status !== "revoked";
 }

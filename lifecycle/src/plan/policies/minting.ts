@@ -1,4 +1,4 @@
-import { isEmergency, isHeal, type Attempt, type MintReason } from "../../attempt.ts";
+import { isAdoption, isEmergency, isHeal, type Attempt, type MintReason } from "../../attempt.ts";
 import { MAX_REVISION } from "../../tag.ts";
 import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
 import type { DesiredKey, Problem, StatusRecord, Verdict } from "../view.ts";
@@ -91,18 +91,26 @@ function attemptStep(view: PresentView, desired: DesiredKey, reason: MintReason)
 }
 
 /** Installation and account are pinned with the first durable record, before anything is asked for. */
-function pins(view: PresentView): { installation: string; accountId?: string } {
+export function pins(view: PresentView): { installation: string; accountId?: string } {
   const { usable } = view.account;
   return { installation: view.installation, ...(isProblem(usable) ? {} : { accountId: usable.accountId }) };
 }
 
 function newAttempt(view: PresentView, desired: DesiredKey, reason: MintReason): Attempt {
-  const { status } = view.object;
-  const tried = status.abandoned.map((attempt) => attempt.revision);
-  const revision = Math.min(Math.max(status.revision, ...tried) + 1, MAX_REVISION);
-  const base = { id: view.pass.freshAttemptId, revision, startedAt: view.now, reason };
+  const base = {
+    id: view.pass.freshAttemptId,
+    revision: nextRevision(view),
+    startedAt: view.now,
+    reason,
+  };
   const rolls = isRoll(view, desired);
   return rolls === undefined ? { ...base, op: "create" } : { ...base, op: "roll", keyId: rolls };
+}
+
+/** The revision of the next key, later than any that was tried. */
+export function nextRevision({ object: { status } }: PresentView): number {
+  const tried = status.abandoned.map((attempt) => attempt.revision);
+  return Math.min(Math.max(status.revision, ...tried) + 1, MAX_REVISION);
 }
 
 /** A test key exists once per account, so it is rolled; a live key is replaced by a new one. */
@@ -114,7 +122,7 @@ function isRoll(view: PresentView, desired: DesiredKey): string | undefined {
 
 /** Where a status was wiped under a roll, what is left to name the key is the record of the roll. */
 function recordedKey({ keyId, abandoned }: StatusRecord): string | undefined {
-  return keyId ?? abandoned.findLast(({ op }) => op === "roll")?.keyId;
+  return keyId ?? abandoned.findLast((attempt) => attempt.op === "roll" && !isAdoption(attempt))?.keyId;
 }
 
 function rollOnlyOurs(view: PresentView, desired: DesiredKey): Decision | undefined {
@@ -145,8 +153,9 @@ function obstacleTo(view: PresentView, desired: DesiredKey, reason: MintReason):
     : { verdict: problemVerdict(view, pause.problem), requeueAt: pause.until };
 }
 
-function problemOf(view: PresentView, desired: DesiredKey): Problem | undefined {
-  const { secret, pass, account } = view;
+/** Why nothing may be done for this ApiKey that gives it a key, whatever its Secret says. */
+export function standingProblem(view: PresentView, desired: DesiredKey): Problem | undefined {
+  const { account } = view;
   if (view.object.namespaceTerminating) {
     return {
       reason: "Deleting",
@@ -158,8 +167,15 @@ function problemOf(view: PresentView, desired: DesiredKey): Problem | undefined 
     return { reason: "Suspended", message: "spec.suspend is true: no key is minted", transient: false };
   }
   if (isProblem(account.usable)) return account.usable;
-  if (account.mintProblem !== undefined) return account.mintProblem;
-  if (secret.state === "present" && secret.owner !== "this") return secretConflict(desired);
+  return account.mintProblem;
+}
+
+function problemOf(view: PresentView, desired: DesiredKey): Problem | undefined {
+  const { secret, pass } = view;
+  const standing = standingProblem(view, desired);
+  if (standing !== undefined) return standing;
+  if (secret.state === "present" && secret.owner !== "this")
+    return secretConflict(desired, secret.owner === "other" ? secret.record?.keyId : undefined);
   if (secret.state === "present" && secret.immutable) {
     return {
       reason: "SecretImmutable",
@@ -170,13 +186,17 @@ function problemOf(view: PresentView, desired: DesiredKey): Problem | undefined 
   return typeof pass.preflight === "object" ? pass.preflight : undefined;
 }
 
-function secretConflict(desired: DesiredKey): Problem {
-  const message = `Secret ${desired.secretName} exists and is not this ApiKey's; it was not touched and nothing was minted; delete or rename it, or declare another secret.name`;
+function secretConflict(desired: DesiredKey, keyId: string | undefined): Problem {
+  const restored =
+    keyId === undefined
+      ? ""
+      : `; if it was restored from a backup, spec.adopt with keyId ${keyId.slice(0, 64)} takes it over`;
+  const message = `Secret ${desired.secretName} exists and is not this ApiKey's; it was not touched and nothing was minted; delete or rename it, or declare another secret.name${restored}`;
   return { reason: "SecretConflict", message, transient: false };
 }
 
 /** Until when nothing is minted, and why. */
-interface Pause {
+export interface Pause {
   /** Milliseconds since the epoch. */
   readonly until: number;
   readonly problem: Problem;
@@ -207,7 +227,7 @@ function budgetPause(view: PresentView, reason: MintReason): Pause | undefined {
  * The pause after a mint that failed: a refusal is not repeated until it may have been lifted, and after unknown
  * outcomes each new attempt waits longer, so that an API that answers nobody is not asked for a key a minute.
  */
-function pauseOf(view: PresentView): Pause | undefined {
+export function pauseOf(view: PresentView): Pause | undefined {
   const { mintPause, pass, timing } = view;
   if (pass.mint !== undefined)
     return { until: retryTime(view, pass.mint.problem), problem: pass.mint.problem };

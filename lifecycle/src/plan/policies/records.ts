@@ -1,5 +1,5 @@
 import type { RemoteKey } from "../../evidence.ts";
-import { MAX_REVISION, parseTag } from "../../tag.ts";
+import { ADOPTED, MAX_REVISION, parseTag } from "../../tag.ts";
 import { problemVerdict, retryTime } from "../verdicts.ts";
 import type { CommitRecord, SecretView } from "../view.ts";
 import { isProblem } from "../view.ts";
@@ -27,13 +27,14 @@ export function repairRecords(view: PresentView): Decision | undefined {
  */
 export function rebuildStatus(view: PresentView, secret: PresentSecret): Decision | undefined {
   const record = uncounted(view, secret);
-  if (record === undefined) return undefined;
+  if (record === undefined || isUnsettledAdoption(view)) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
   const { usable } = view.account;
   if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
   const key = keyState(view, record.keyId);
   if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
-  if (key.state !== "ours" || !isItsValue(view, secret, key.key)) return undefined;
+  if ((key.state !== "ours" && key.state !== "adopted") || !isItsValue(view, secret, key.key))
+    return undefined;
   const proven = provenRecord(view, record, key.key);
   if (proven === undefined) return undefined;
   const { attempt } = view.object.status;
@@ -45,12 +46,20 @@ export function rebuildStatus(view: PresentView, secret: PresentSecret): Decisio
   return act({ kind: "write-status", why: "Rebuilt", status, verdict: deliveredVerdict(status) });
 }
 
+/** While an adoption's tag settles, what a Secret says of it was not written by us. */
+function isUnsettledAdoption({ object, now, timing }: PresentView): boolean {
+  const { attempt } = object.status;
+  if (attempt?.op !== "adopt") return false;
+  return attempt.taggedAt === undefined || now < attempt.taggedAt + timing.settleTime;
+}
+
 /**
  * Whether the Secret's value may be recorded as the key's. Where the status was wiped, a key with our tag is recorded
  * also with a value that a roll has killed meanwhile: nobody else accounts for it, and it is then healed.
  */
 function isItsValue(view: PresentView, secret: PresentSecret, key: RemoteKey): boolean {
-  const wiped = view.object.status.keyId === undefined && parseTag(key.description) !== undefined;
+  const tag = parseTag(key.description);
+  const wiped = view.object.status.keyId === undefined && tag !== undefined && tag.revision !== ADOPTED;
   return key.hint === secret.hint || (wiped && secret.hint !== undefined);
 }
 
@@ -62,7 +71,9 @@ function provenRecord(view: PresentView, record: CommitRecord, key: RemoteKey): 
   const { status } = view.object;
   const tag = parseTag(key.description);
   const created = tag?.attempt === record.attempt;
-  const revision = created ? tag.revision : Math.min(record.revision, MAX_REVISION);
+  const pending = status.attempt?.id === record.attempt ? status.attempt.revision : undefined;
+  const told = pending ?? Math.min(Math.max(record.revision, 1), MAX_REVISION);
+  const revision = created && tag.revision !== ADOPTED ? tag.revision : told;
   if (revision < status.revision) return undefined;
   const rolled = status.attempt?.op === "roll" && status.attempt.id === record.attempt;
   const wiped = status.keyId === undefined && tag !== undefined && key.mode === "test";
@@ -98,6 +109,7 @@ function restoreSecret(view: PresentView, secret: PresentSecret): Decision | und
   if (secret.read === "cached") return act({ kind: "read-secret" });
   return act({
     kind: "rewrite-secret",
+    why: "Restored",
     guard: { uid: secret.uid, resourceVersion: secret.resourceVersion },
     record,
   });

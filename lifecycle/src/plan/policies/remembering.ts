@@ -1,4 +1,4 @@
-import { isSettled, type AbandonedAttempt } from "../../attempt.ts";
+import { isAdoption, isSettled, type AbandonedAttempt } from "../../attempt.ts";
 import type { StatusRecord } from "../view.ts";
 import type { PresentView } from "./policy.ts";
 
@@ -30,7 +30,7 @@ function isRecent({ now, timing }: PresentView, attempt: AbandonedAttempt): bool
 }
 
 function isOfUse(view: PresentView, attempt: AbandonedAttempt): boolean {
-  if (attempt.op === "create") {
+  if (attempt.op === "create" || isAdoption(attempt)) {
     const later = view.account.sweeps?.filter((begun) => begun > attempt.abandonedAt) ?? [];
     return later.length < SWEEPS;
   }

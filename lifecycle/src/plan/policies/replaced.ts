@@ -72,7 +72,7 @@ export function retiringAfter(
 ): readonly Retiring[] {
   const { previous } = view.object.status;
   if (isEmergency(reason)) return previous.map(({ keyId }) => retiringKey(view, keyId, reason, committedAt));
-  if (op !== "create") return previous;
+  if (op !== "create" && reason !== "Adopted") return previous;
   return previous.map((retiring) =>
     retiring.revokeAt === UNTIL_REPLACED
       ? { ...retiringKey(view, retiring.keyId, reason, committedAt), reason: retiring.reason }

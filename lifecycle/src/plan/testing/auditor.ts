@@ -25,6 +25,8 @@ export class Auditor {
   readonly late = new Set<string>();
   readonly #recorded = new Set<string>();
   readonly #posted = new Set<string>();
+  /** Keys that a status has named at some time. */
+  readonly #named = new Set<string>();
   readonly #api: ApiServer;
   readonly #vendor: Vendor;
   readonly #installation: string;
@@ -43,17 +45,46 @@ export class Auditor {
     this.#posted.add(attempt);
   }
 
-  /** Before a DELETE, a roll or a PATCH. */
+  /**
+   * Before a roll. Between the look at a key that is adopted and its roll lie no more than the deadlines of an attempt;
+   * within that time somebody may edit the description.
+   */
+  beforeRoll(keyId: string, now: number, settleTime: number): void {
+    const described = this.#vendor.describedAt.get(keyId) ?? Number.NEGATIVE_INFINITY;
+    if (now >= described + settleTime) this.beforeHarm("roll", keyId);
+  }
+
+  /** Before a DELETE or a PATCH. */
   beforeHarm(what: string, keyId: string): void {
     const key = this.#vendor.keys.get(keyId);
     if (key === undefined || key.status !== "active") return;
     const tag = parseTag(key.description);
+    // Where somebody has edited the tag off, what a status has named from an answer is ours all the same.
+    if (tag === undefined && this.#named.has(keyId)) return;
     if (tag?.installation !== this.#installation)
       this.#violated(`the foreign key ${keyId} is harmed: ${what}`);
   }
 
+  /**
+   * Before an adoption's tag is put on: a key with anybody's tag but this installation's is not ours to take. Two may
+   * look at a key before either has tagged it; but nobody may come later than the other's settle time.
+   */
+  beforeAdoption(keyId: string, now: number, settleTime: number): void {
+    const tag = parseTag(this.#vendor.keys.get(keyId)?.description ?? "");
+    const described = this.#vendor.describedAt.get(keyId) ?? 0;
+    if (tag !== undefined && tag.installation !== this.#installation && now >= described + settleTime)
+      this.#violated(`the foreign key ${keyId} is adopted`);
+  }
+
+  /** Before an adoption is undone. */
+  beforeUndo(keyId: string): void {
+    if (!this.#isHandMade(keyId)) this.#violated(`the description of ${keyId} is put back, which is our own`);
+  }
+
   beforeRevoke(keyId: string, now: number, reason: RevokeReason): void {
     this.beforeHarm("revoke", keyId);
+    if (this.#isHandMade(keyId) && !this.#named.has(keyId))
+      this.#violated(`key ${keyId}, which somebody else has made, is revoked and was never recorded`);
     const key = this.#vendor.keys.get(keyId);
     if (key === undefined || key.status !== "active") return;
     const object = this.#ownerOf(key);
@@ -141,8 +172,15 @@ export class Auditor {
     return [...this.#api.objects.values()].find((object) => ownerOf(object.uid) === owner);
   }
 
+  /** Whether somebody else has made the key, and no attempt of ours. */
+  #isHandMade(keyId: string): boolean {
+    return this.#vendor.handMade.has(keyId);
+  }
+
   #noteRecords(): void {
     for (const { status } of this.#api.objects.values()) {
+      for (const keyId of [status.keyId, ...status.previous.map((retiring) => retiring.keyId)])
+        if (keyId !== undefined) this.#named.add(keyId);
       if (status.attempt !== undefined) this.#recorded.add(status.attempt.id);
       for (const attempt of status.abandoned) this.#recorded.add(attempt.id);
     }

@@ -3,7 +3,16 @@ import { withTag, type Tag } from "../../tag.ts";
 import { absorb, pauseAfterFailure, type Observed, type StepResult } from "../absorb.ts";
 import { plan } from "../plan.ts";
 import { isEffect, type Step } from "../step.ts";
-import { newPass, type ObjectView, type Problem, type SecretView, type Verdict, type View } from "../view.ts";
+import { isNamed } from "../verdicts.ts";
+import {
+  newPass,
+  type Claims,
+  type ObjectView,
+  type Problem,
+  type SecretView,
+  type Verdict,
+  type View,
+} from "../view.ts";
 import type { StoredObject, StoredSecret } from "./api-server.ts";
 import { secretNameOf } from "./auditor.ts";
 import { fingerprintOf, hintOf, shown, type VendorKey } from "./vendor.ts";
@@ -110,6 +119,7 @@ export class Controller {
         usable: { accountId: this.#world.accountId },
         mintProblem: undefined,
         tagsVerified: this.#tagsVerified,
+        adoptKeyIds: this.#world.adoptKeyIds,
       },
       findings: this.#world.findingsOf(object),
       pass,
@@ -184,9 +194,23 @@ export class Controller {
         const keys = vendor.active().filter((key) => key.description.includes(ownerOf(this.#uid)));
         return { listing: { startedAt: this.#world.now, keys: keys.map((key) => shown(key)) } };
       }
+      case "find-claims":
+        return { claims: this.#claims(step) };
       default:
         return {};
     }
+  }
+
+  #claims({ keyId, owners }: Step & { kind: "find-claims" }): Claims {
+    const others = [...this.#world.api.objects.values()].filter(({ uid }) => uid !== this.#uid);
+    const alive = others.map(({ uid }) => ownerOf(uid));
+    return {
+      keyId,
+      asked: owners,
+      living: owners.filter((owner) => alive.includes(owner)),
+      complete: true,
+      recorded: others.some(({ status }) => isNamed(status, keyId) || status.attempt?.keyId === keyId),
+    };
   }
 
   #perform(view: View, step: Step, values: Map<string, string>): StepResult {
@@ -222,9 +246,15 @@ export class Controller {
         auditor.beforeRevoke(step.keyId, this.#world.now, step.reason);
         vendor.revoke(step.keyId);
         return { outcome: "done", observed: {} };
+      case "tag-key": {
+        auditor.beforeAdoption(step.keyId, this.#world.now, this.#world.timing.settleTime);
+        const key = vendor.describe(step.keyId, step.description, this.#world.now);
+        return key === undefined ? failed("rejected") : { outcome: "done", observed: { remote: shown(key) } };
+      }
       case "describe-key": {
-        auditor.beforeHarm("untag", step.keyId);
-        const key = vendor.describe(step.keyId, step.description);
+        if (step.why === "Undone") auditor.beforeUndo(step.keyId);
+        else auditor.beforeHarm("untag", step.keyId);
+        const key = vendor.describe(step.keyId, step.description, this.#world.now);
         return { outcome: "done", observed: { remote: key === undefined ? "absent" : shown(key) } };
       }
       default:
@@ -235,7 +265,7 @@ export class Controller {
   #ask(view: View, step: Step & { kind: "mint" | "roll" }, values: Map<string, string>): StepResult {
     const { vendor, auditor, now, installation } = this.#world;
     const { attempt } = step;
-    if (step.kind === "roll") auditor.beforeHarm("roll", step.keyId);
+    if (step.kind === "roll") auditor.beforeRoll(step.keyId, now, this.#world.timing.settleTime);
     const desired = view.object.state === "present" ? view.object.desired : undefined;
     if (desired === undefined || !("mode" in desired)) throw new TypeError("nothing is desired");
     const tag: Tag = { installation, owner: view.owner, revision: attempt.revision, attempt: attempt.id };
@@ -301,7 +331,7 @@ export class Controller {
 
 /** A POST whose write-ahead is too old is not sent: whoever takes the attempt over must not meet it. */
 function asksTooLate(step: Step, world: World): boolean {
-  const asks = step.kind === "mint" || step.kind === "roll";
+  const asks = step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key";
   return asks && world.now > step.attempt.startedAt + world.timing.postWindow;
 }
 
@@ -328,9 +358,11 @@ function secretView(secret: StoredSecret | undefined, uid: string, read: "cached
     uid: secret.uid,
     resourceVersion: secret.resourceVersion,
     owner: owner === uid ? "this" : owner === undefined ? "none" : "other",
+    ownedBy: owner === undefined || owner === uid ? undefined : ownerOf(owner),
     record,
     fingerprint: value === undefined ? undefined : fingerprintOf(value),
     hint: value === undefined ? undefined : hintOf(value),
+    mode: value === undefined ? undefined : "live",
     immutable: false,
     shape: owner === uid && record !== undefined ? "declared" : "different",
     touchedFor: secret.touchedFor,

@@ -100,6 +100,36 @@ const editOverlap = onObject("the overlap is edited", (world, { name, desired, g
   world.api.editObject(name, { desired: { ...desired, overlap }, generation: generation + 1 });
 });
 
+function onHandMade(name: string, change: (world: World, keyId: string) => void): Interference {
+  return {
+    name,
+    apply: (world) => {
+      const [keyId] = world.adoptKeyIds;
+      if (keyId !== undefined) change(world, keyId);
+      return keyId !== undefined;
+    },
+  };
+}
+
+const THEIRS = "theirs now [ak:ffffffffff.0123456789abcdef:0:foreign3]";
+
+/** What may happen to a key that is to be adopted, and to what is declared of it. */
+export const ADOPTION_INTERFERENCE: readonly Interference[] = [
+  onHandMade("the key made by hand is revoked", ({ vendor }, keyId) => vendor.revoke(keyId)),
+  onHandMade("the key made by hand is rolled by hand", ({ vendor }, keyId) => vendor.roll(keyId)),
+  onHandMade("the key made by hand is described anew", ({ vendor, now }, keyId) =>
+    vendor.describe(keyId, "something else", now),
+  ),
+  onHandMade("another installation adopts the key made by hand", ({ vendor, now }, keyId) =>
+    vendor.describe(keyId, THEIRS, now),
+  ),
+  onObject("spec.adopt is taken back", (world, { name, desired, status, generation }) => {
+    if (!("mode" in desired) || status.keyId !== undefined) return;
+    const { adopt: _taken, ...rest } = desired;
+    world.api.editObject(name, { desired: rest, generation: generation + 1 });
+  }),
+];
+
 /** Everything that the holder of a namespace, or an accident, can do. */
 export const ALL_INTERFERENCE: readonly Interference[] = [
   deleteSecret,

@@ -80,6 +80,7 @@ function settle(world: World, controllers: readonly Controller[]): void {
 
 /** A Secret that is not ours is nothing we may touch: its owner does what the condition advises. */
 function followAdvice(world: World, controller: Controller): void {
+  takeAdoptBack(world, controller);
   if (controller.lastVerdict?.reason !== "SecretConflict") return;
   const object = world.api.objects.get(controller.object);
   if (object === undefined) return;
@@ -90,9 +91,23 @@ function followAdvice(world: World, controller: Controller): void {
   controller.wakeAt = world.now;
 }
 
+/** What cannot be adopted is not asked for any longer. */
+function takeAdoptBack(world: World, controller: Controller): void {
+  if (controller.lastVerdict?.reason !== "AdoptionRefused") return;
+  const object = world.api.objects.get(controller.object);
+  if (object === undefined || !("mode" in object.desired)) return;
+  const { adopt: _refused, ...desired } = object.desired;
+  world.log("*** spec.adopt is taken back, as AdoptionRefused advises");
+  world.api.editObject(object.name, { desired, generation: object.generation + 1 });
+  controller.wakeAt = world.now;
+}
+
 function checkDelivered(world: World, object: StoredObject): void {
   if (object.deleting) throw new WorldFailure(world, `${object.name} is never released`);
   const { status } = object;
+  // A foreign tag always wins: a recorded key that somebody else has tagged is left alone, whatever becomes of it.
+  const tag = parseTag(world.vendor.keys.get(status.keyId ?? "")?.description ?? "");
+  if (tag !== undefined && tag.installation !== world.installation) return;
   const key = world.vendor.active().find(({ id }) => id === status.keyId);
   if (key === undefined) throw new WorldFailure(world, `${object.name} has no active key`);
   const secret = world.api.secrets.get(secretNameOf(object));

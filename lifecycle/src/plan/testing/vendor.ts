@@ -18,7 +18,19 @@ export function hintOf(value: string): string {
 /** An in-memory vendor: one test key per account, values shown once, revocation is permanent. */
 export class Vendor {
   readonly keys = new Map<string, VendorKey>();
+  /** Keys that somebody has made in the dashboard. */
+  readonly handMade = new Set<string>();
+  /** When descriptions were changed last, in milliseconds since the epoch. */
+  readonly describedAt = new Map<string, number>();
   #values = 0;
+
+  /** A key that somebody makes in the dashboard. */
+  makeByHand(description: string, now: number): VendorKey {
+    const key = this.create("live", description, now);
+    if (key === undefined) throw new TypeError("a live key can always be made");
+    this.handMade.add(key.id);
+    return key;
+  }
 
   /** @returns the new key, or `undefined` where the account has its test key already. */
   create(mode: string, description: string, now: number): VendorKey | undefined {
@@ -44,8 +56,9 @@ export class Vendor {
     return this.#put({ ...key, value, hint: hintOf(value) });
   }
 
-  describe(id: string, description: string): VendorKey | undefined {
+  describe(id: string, description: string, now: number): VendorKey | undefined {
     const key = this.#activeKey(id);
+    this.describedAt.set(id, now);
     return key === undefined ? undefined : this.#put({ ...key, description });
   }
 

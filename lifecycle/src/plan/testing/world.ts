@@ -33,6 +33,8 @@ export class World {
   readonly timing: Timing = DEFAULT_TIMING;
   readonly auditor = new Auditor(this.api, this.vendor, this.installation);
   readonly timeline: string[] = [];
+  /** The keys that the account lets be adopted. */
+  adoptKeyIds: readonly string[] = [];
   now = Date.UTC(2026, 10, 1);
   #pending: Pending[] = [];
   #attempts = 0;
@@ -54,8 +56,17 @@ export class World {
       revision: 1,
       attempt: "foreign2",
     });
-    this.vendor.create("live", `theirs ${tag}`, this.now);
-    this.vendor.create("live", "made by hand", this.now);
+    this.vendor.makeByHand(`theirs ${tag}`, this.now);
+    this.vendor.makeByHand("made by hand", this.now);
+  }
+
+  /** An ApiKey that adopts a key made by hand, whose value its Secret holds already, or does not. */
+  declareAdopting(name: string, secret: "with its Secret" | "without a Secret"): StoredObject {
+    const { id, value } = this.vendor.makeByHand("Checkout, by Ada", this.now);
+    this.adoptKeyIds = [id];
+    const content = { owner: undefined, value, record: undefined, touchedFor: undefined };
+    if (secret === "with its Secret") this.api.createSecret(name, content);
+    return this.declare(name, { adopt: id });
   }
 
   newAttempt(): string {

@@ -1,0 +1,52 @@
+import { ownerOf, type Claims, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
+import { API_KEYS, type CustomObject } from "../../resources/types.ts";
+import { readStatus } from "../status-codec.ts";
+import type { StepContext } from "./context.ts";
+import { done } from "./results.ts";
+
+/**
+ * Looks who else has a claim on a key. What a cache knows of is enough to call an owner alive; that one is gone takes a
+ * complete list, read now and without a resourceVersion, and a controller that sees all namespaces.
+ */
+export async function findClaims(
+  context: StepContext,
+  { keyId, owners }: Step & { kind: "find-claims" },
+): Promise<StepResult> {
+  const { env, memory } = context;
+  const known = owners.filter((owner) => env.apiKeys.byIndex("byOwner", owner).length > 0);
+  if (known.length > 0)
+    return done({ claims: { keyId, asked: owners, living: known, complete: false, recorded: false } });
+  const { items, complete } = await everyApiKey(context);
+  const others = items.filter(({ metadata }) => metadata.uid !== memory.object.metadata.uid);
+  const alive = new Set(others.map(({ metadata }) => ownerOf(metadata.uid)));
+  const claims: Claims = {
+    keyId,
+    asked: owners,
+    living: owners.filter((owner) => alive.has(owner)),
+    complete,
+    recorded: others.some((other) => isRecordedBy(other, keyId)),
+  };
+  return done({ claims });
+}
+
+async function everyApiKey({
+  env,
+}: StepContext): Promise<{ readonly items: readonly CustomObject[]; readonly complete: boolean }> {
+  const lists = (env.scope ?? [undefined]).map(async (namespace) =>
+    env.kube.listAll(API_KEYS, namespace === undefined ? {} : { namespace }),
+  );
+  const pages = await Promise.all(lists);
+  const items = pages.flatMap((page) => page.items);
+  // An object that cannot be read is there all the same, and whose it is cannot be told.
+  return {
+    items,
+    complete: env.scope === undefined && pages.every(({ malformed }) => malformed.length === 0),
+  };
+}
+
+/** Whether a status records the key: as the current one, as one that retires, or in an attempt that is under way. */
+function isRecordedBy({ status }: CustomObject, keyId: string): boolean {
+  const { record } = readStatus(status);
+  const named = [record.keyId, record.attempt?.keyId, ...record.previous.map((retiring) => retiring.keyId)];
+  return named.includes(keyId);
+}

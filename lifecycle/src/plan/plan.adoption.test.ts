@@ -1,0 +1,503 @@
+import { describe, expect, it } from "vitest";
+import { isSettled, takeoverTime, type AbandonedAttempt, type Attempt } from "../attempt.ts";
+import { DEFAULT_TIMING } from "../timing.ts";
+import { withTag } from "../tag.ts";
+import { plan } from "./plan.ts";
+import { ABSENT, DELETING, FINALIZED, pinned, PROBLEM, said, table } from "./testing/plan-table.ts";
+import {
+  buildView,
+  FRESH,
+  keyNamed,
+  NOW,
+  OWNER,
+  RECORD,
+  SECRET,
+  STATUS,
+  type ViewChanges,
+} from "./testing/view-builder.ts";
+import type { Claims, SecretView } from "./view.ts";
+
+const HAND = "ak_hand";
+const TEXT = "Checkout, by Ada";
+const GONE = "f".repeat(16);
+const { settleTime, attemptLifetime } = DEFAULT_TIMING;
+
+const key = { ...keyNamed(HAND, "unused22"), description: TEXT };
+const tagOf = (owner: string, revision = 0, installation = "0123456789"): string =>
+  withTag(TEXT, { installation, owner, revision, attempt: "adopting" });
+const tagged = { ...key, description: tagOf(OWNER) };
+const inherited = { ...key, description: tagOf(GONE, 3) };
+const free: Claims = { keyId: HAND, asked: [], living: [], complete: true, recorded: false };
+
+/** A Secret that somebody wrote by hand, with the key's value. */
+const byHand: SecretView = {
+  ...SECRET,
+  owner: "none",
+  record: undefined,
+  mode: "live",
+  shape: "different",
+};
+/** What a backup has put back: the Secret of an ApiKey that is gone. */
+const restored: SecretView = {
+  ...byHand,
+  owner: "other",
+  ownedBy: GONE,
+  record: { ...RECORD, keyId: HAND },
+};
+
+const wants: ViewChanges = {
+  desired: { adopt: HAND },
+  account: { adoptKeyIds: [HAND] },
+  objectFields: FINALIZED,
+};
+const looked = (remote = key, claims: Claims = free): NonNullable<ViewChanges["pass"]> => ({
+  remote: { [HAND]: remote },
+  claims,
+});
+
+const attempt: Attempt = {
+  id: "adopting",
+  op: "adopt",
+  keyId: HAND,
+  revision: 1,
+  startedAt: NOW - 1_000,
+  reason: "Adopted",
+  description: TEXT,
+};
+const begun: ViewChanges = { ...wants, status: { ...pinned, attempt } };
+const settling: ViewChanges = {
+  ...wants,
+  status: { ...pinned, attempt: { ...attempt, taggedAt: NOW - settleTime } },
+};
+const settled = { remote: { [HAND]: tagged }, preflight: "passed" as const };
+
+table("a key that spec.adopt names", [
+  ["is looked at after the Secret", { ...wants, secret: { state: "unread" } }, "read-secret"],
+  ["is asked for by its ID", wants, "get-key", { keyId: HAND }],
+  [
+    "is looked for in the records of others",
+    { ...wants, pass: { remote: { [HAND]: key } } },
+    "find-claims",
+    { keyId: HAND, owners: [] },
+  ],
+  [
+    "has the owner in its tag looked for, and the Secret's",
+    { ...wants, secret: restored, pass: { remote: { [HAND]: inherited } } },
+    "find-claims",
+    { owners: [GONE, GONE] },
+  ],
+  ["waits for the finalizer", { ...wants, objectFields: {}, pass: looked() }, "add-finalizer"],
+  ["waits for a dry run of the Secret", { ...wants, pass: looked() }, "preflight-secret"],
+  ["is not taken where the dry run fails", { ...wants, pass: { ...looked(), preflight: PROBLEM } }, "Report"],
+  [
+    "is written ahead, with its description",
+    { ...wants, pass: { ...looked(), preflight: "passed" } },
+    "WriteAhead",
+    { status: { attempt: { id: FRESH, op: "adopt", keyId: HAND, description: TEXT, reason: "Adopted" } } },
+  ],
+  [
+    "is written ahead without a tag of our own that a lost record has left",
+    { ...wants, pass: { ...looked(tagged), preflight: "passed" } },
+    "WriteAhead",
+    { status: { attempt: { description: TEXT } } },
+  ],
+]);
+
+const report = (changes: ViewChanges): string => {
+  const step = plan(buildView(said(changes)));
+  return step.kind === "rest" ? `${step.verdict?.reason}: ${step.verdict?.message}` : step.kind;
+};
+
+describe("an adoption is refused", () => {
+  const refusals: readonly (readonly [name: string, changes: ViewChanges, said: RegExp])[] = [
+    [
+      "without a look at the key where no adoptKeyIds lists it",
+      { ...wants, account: { adoptKeyIds: ["ak_1"] } },
+      /^AdoptionNotAllowed: .*ak_hand/,
+    ],
+    ["while the ApiKey is suspended", { ...wants, desired: { adopt: HAND, suspend: true } }, /^Suspended/],
+    [
+      "while the account mints nothing",
+      { ...wants, account: { adoptKeyIds: [HAND], mintProblem: PROBLEM } },
+      /^RateLimited/,
+    ],
+    ["of a key that is not there", { ...wants, pass: { remote: { [HAND]: "absent" } } }, /no such key/],
+    ["of a revoked key", { ...wants, pass: looked({ ...key, status: "revoked" }) }, /it is revoked/],
+    [
+      "of a key of the other mode",
+      { ...wants, pass: looked({ ...key, mode: "test" }) },
+      /spec\.mode is live/,
+    ],
+    [
+      "of a key that another ApiKey records",
+      { ...wants, pass: looked(key, { ...free, recorded: true }) },
+      /another ApiKey records it/,
+    ],
+    [
+      "of a key of another installation",
+      { ...wants, pass: looked({ ...key, description: tagOf(GONE, 1, "ffffffffff") }) },
+      /--previous-installations ffffffffff/,
+    ],
+    [
+      "of a key whose owner lives",
+      { ...wants, secret: restored, pass: looked(inherited, { ...free, asked: [GONE], living: [GONE] }) },
+      /it is another ApiKey's/,
+    ],
+    [
+      "of a key whose owner cannot be looked for everywhere",
+      { ...wants, secret: restored, pass: looked(inherited, { ...free, asked: [GONE], complete: false }) },
+      /does not see all namespaces/,
+    ],
+    [
+      "of a key whose owner is gone, without its Secret",
+      { ...wants, pass: looked(inherited, { ...free, asked: [GONE] }) },
+      /does not hold its value with its record/,
+    ],
+    [
+      "of a key whose owner is gone, where the Secret's record names another key",
+      {
+        ...wants,
+        secret: { ...restored, record: RECORD },
+        pass: looked(inherited, { ...free, asked: [GONE] }),
+      },
+      /does not hold its value with its record/,
+    ],
+    [
+      "of a key whose owner is gone, where the value is another than was recorded",
+      {
+        ...wants,
+        secret: { ...restored, fingerprint: "fp:value-9001" },
+        pass: looked(inherited, { ...free, asked: [GONE] }),
+      },
+      /does not hold its value with its record/,
+    ],
+    [
+      "where the Secret's value ends otherwise",
+      { ...wants, secret: { ...byHand, hint: "9999" }, pass: looked() },
+      /^SecretConflict: .*does not hold the value of key ak_hand/,
+    ],
+    [
+      "where the Secret's value is of the other mode",
+      { ...wants, secret: { ...byHand, mode: "test" }, pass: looked() },
+      /^SecretConflict/,
+    ],
+    [
+      "where the Secret is another ApiKey's",
+      { ...wants, secret: restored, pass: looked(key, { ...free, asked: [GONE], living: [GONE] }) },
+      /^SecretConflict: .*another ApiKey's/,
+    ],
+    [
+      "where the Secret is immutable",
+      { ...wants, secret: { ...byHand, immutable: true }, pass: looked() },
+      /^SecretConflict: .*immutable/,
+    ],
+  ];
+  it.each(refusals)("%s", (_name, changes, message) => {
+    expect(report(changes)).toMatch(message);
+  });
+});
+
+table("an adoption that is written ahead", [
+  ["looks at the key again", { ...begun, pass: { armed: attempt.id } }, "get-key"],
+  [
+    "tags the very description that is on record",
+    { ...begun, pass: { armed: attempt.id, remote: { [HAND]: key } } },
+    "tag-key",
+    { keyId: HAND, description: tagged.description },
+  ],
+  [
+    "starts over where somebody has changed it meanwhile",
+    { ...begun, pass: { armed: attempt.id, remote: { [HAND]: { ...key, description: "other" } } } },
+    "ClearAttempt",
+  ],
+  [
+    "puts on record when the tag was put on",
+    { ...begun, pass: { armed: attempt.id, tagged: attempt.id, remote: { [HAND]: tagged } } },
+    "Tagged",
+    { status: { attempt: { taggedAt: NOW } } },
+  ],
+  [
+    "is given up where the key did not keep the tag",
+    { ...begun, pass: { armed: attempt.id, tagged: attempt.id, remote: { [HAND]: key } } },
+    "Abandon",
+  ],
+  [
+    "is cleared where the tag was refused",
+    {
+      ...begun,
+      pass: { armed: attempt.id, mint: { attempt: attempt.id, outcome: "rejected", problem: PROBLEM } },
+    },
+    "ClearAttempt",
+  ],
+  [
+    "is given up where nobody knows whether the tag was put on",
+    {
+      ...begun,
+      pass: { armed: attempt.id, mint: { attempt: attempt.id, outcome: "unknown", problem: PROBLEM } },
+    },
+    "Abandon",
+    { status: { abandoned: [{ ...attempt, listings: 0 }] } },
+  ],
+  [
+    "is left to its writer by another pass",
+    said({ ...begun, pass: { remote: { [HAND]: tagged } } }),
+    "rest: AttemptPending",
+  ],
+]);
+
+table("an adoption whose tag is on", [
+  [
+    "waits for the settle time",
+    said({ ...settling, status: { ...pinned, attempt: { ...attempt, taggedAt: NOW - settleTime + 1 } } }),
+    "rest: Adopting",
+    { requeueAt: NOW + 1 },
+  ],
+  ["asks then whether it still stands", settling, "get-key"],
+  [
+    "is given up where it does not",
+    { ...settling, pass: { ...settled, remote: { [HAND]: { ...key, description: tagOf(GONE) } } } },
+    "Abandon",
+  ],
+  [
+    "keeps the value that the Secret holds",
+    { ...settling, secret: byHand, pass: settled },
+    "rewrite-secret",
+    {
+      why: "Adopted",
+      guard: { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion },
+      record: {
+        keyId: HAND,
+        attempt: attempt.id,
+        fingerprint: SECRET.fingerprint,
+        revision: 1,
+        obeyedAdopt: HAND,
+        committedAt: NOW,
+      },
+    },
+  ],
+  [
+    "looks at the lock again after the Secret",
+    { ...settling, secret: byHand, objectFields: { ...FINALIZED, read: "cached" }, pass: settled },
+    "read-object",
+  ],
+  [
+    "is written ahead once more before a roll",
+    { ...settling, pass: settled },
+    "WriteAhead",
+    { status: { attempt: { id: attempt.id, op: "roll", startedAt: NOW, description: TEXT } } },
+  ],
+  [
+    "is given up where the Secret holds another value by now",
+    { ...settling, secret: { ...byHand, hint: "9999" }, pass: settled },
+    "Abandon",
+  ],
+  ["is given up where spec.adopt is taken back", { ...settling, desired: {}, pass: settled }, "Abandon"],
+  [
+    "waits while the account mints nothing",
+    said({ ...settling, account: { adoptKeyIds: [HAND], mintProblem: PROBLEM }, pass: settled }),
+    "rest: RateLimited",
+  ],
+  [
+    "is given up when it has waited for too long",
+    {
+      ...settling,
+      status: {
+        ...pinned,
+        attempt: { ...attempt, taggedAt: NOW - settleTime - attemptLifetime },
+      },
+    },
+    "Abandon",
+  ],
+  ["is given up at once where the ApiKey is deleted", { ...settling, objectFields: DELETING }, "Abandon"],
+]);
+
+const rolling: ViewChanges = {
+  ...wants,
+  status: { ...pinned, attempt: { ...attempt, op: "roll" } },
+};
+
+table("the roll with which an adoption ends", [
+  ["looks at the key before", { ...rolling, pass: { armed: attempt.id } }, "get-key"],
+  ["is asked for", { ...rolling, pass: { armed: attempt.id, ...settled } }, "roll", { keyId: HAND }],
+  [
+    "is not asked for where the tag is gone",
+    { ...rolling, pass: { armed: attempt.id, remote: { [HAND]: key } } },
+    "Abandon",
+  ],
+  [
+    "leaves its tag, so that it is given up also where it was refused",
+    {
+      ...rolling,
+      pass: { armed: attempt.id, mint: { attempt: attempt.id, outcome: "rejected", problem: PROBLEM } },
+    },
+    "Abandon",
+  ],
+]);
+
+const abandonedAttempt: AbandonedAttempt = { ...attempt, abandonedAt: NOW - settleTime, listings: 0 };
+const givenUp = (changes: Partial<AbandonedAttempt> = {}): ViewChanges => ({
+  ...wants,
+  status: { ...pinned, abandoned: [{ ...abandonedAttempt, ...changes }] },
+});
+
+table("an adoption that was given up", [
+  [
+    "fences its writer off from a Secret that is not ours yet",
+    { ...givenUp(), secret: byHand },
+    "touch-secret",
+  ],
+  [
+    "is accepted where it was committed after all",
+    {
+      ...givenUp(),
+      secret: {
+        ...byHand,
+        owner: "this",
+        record: { ...RECORD, keyId: HAND, attempt: attempt.id },
+        touchedFor: attempt.id,
+      },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "Rebuilt",
+    { status: { keyId: HAND, abandoned: [] } },
+  ],
+  [
+    "is not undone before its tag can no longer be put on",
+    said({ ...givenUp({ abandonedAt: NOW - settleTime + 1 }) }),
+    "rest: AdoptionUndone",
+    { requeueAt: NOW + 1 },
+  ],
+  [
+    "has the key's description put back",
+    { ...givenUp(), pass: { remote: { [HAND]: tagged } } },
+    "describe-key",
+    { why: "Undone", keyId: HAND, description: TEXT },
+  ],
+  [
+    "leaves the tag of somebody else alone",
+    { ...givenUp(), pass: { remote: { [HAND]: { ...key, description: tagOf(GONE) } } } },
+    "Undone",
+    { status: { abandoned: [{ listings: 1 }] } },
+  ],
+  [
+    "has a tag taken off that came later than anybody looked",
+    {
+      ...givenUp({ listings: 1 }),
+      desired: {},
+      view: { findings: { doubts: [], leftovers: [HAND], orphans: [HAND] } },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "describe-key",
+    { why: "Undone" },
+  ],
+]);
+
+table("a key that was adopted", [
+  [
+    "is rebuilt into a status from its Secret",
+    {
+      ...wants,
+      secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND, attempt: attempt.id } },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "Rebuilt",
+    { status: { keyId: HAND, revision: RECORD.revision } },
+  ],
+  [
+    "is not taken from a Secret that somebody has written while its tag settles",
+    {
+      ...settling,
+      status: { ...pinned, attempt: { ...attempt, taggedAt: NOW - 1 } },
+      secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND, attempt: attempt.id } },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "Report",
+  ],
+  [
+    "is not adopted again where a status was lost and the Secret holds a later key",
+    {
+      ...wants,
+      secret: { ...SECRET, record: { ...RECORD, obeyedAdopt: HAND }, hint: "9999" },
+      pass: { remote: { ak_1: "absent" } },
+    },
+    "preflight-secret",
+  ],
+  [
+    "is not revoked by its tag alone, whatever else is lost",
+    {
+      ...wants,
+      objectFields: DELETING,
+      secret: ABSENT,
+      pass: { remote: { [HAND]: tagged }, listing: { startedAt: NOW, keys: [tagged] } },
+    },
+    "remove-finalizer",
+  ],
+  [
+    "is revoked with its ApiKey once a status names it",
+    {
+      status: { ...STATUS, keyId: HAND },
+      secret: { ...SECRET, record: { ...RECORD, keyId: HAND } },
+      objectFields: DELETING,
+      account: { sweeps: [NOW - 60_000] },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "revoke-key",
+  ],
+  [
+    "loses an adoption's tag before its ApiKey is given up by annotation",
+    {
+      ...settling,
+      status: { ...pinned, attempt: { ...attempt, taggedAt: NOW } },
+      objectFields: { ...DELETING, abandon: true },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "describe-key",
+    { why: "Undone" },
+  ],
+  [
+    "whose owner is gone is taken over with the value that fits its record",
+    {
+      ...wants,
+      secret: restored,
+      pass: { ...looked(inherited, { ...free, asked: [GONE] }), preflight: "passed" },
+    },
+    "WriteAhead",
+    { status: { attempt: { description: inherited.description } } },
+  ],
+]);
+
+describe("an adoption", () => {
+  it("says under --read-only what it would do", () => {
+    const view = buildView({
+      ...wants,
+      view: { readOnly: true },
+      pass: { ...looked(), preflight: "passed" },
+    });
+    const step = plan(view);
+    if (step.kind !== "rest") throw new Error(step.kind);
+    expect(step.verdict?.reason).toBe("ReadOnly");
+    expect(step.verdict?.message).toContain("to adopt key ak_hand");
+  });
+
+  it("that is cut off lives for the settle time and an attempt's lifetime after its tag", () => {
+    const taggedAt = NOW;
+    expect(takeoverTime({ ...attempt, taggedAt }, DEFAULT_TIMING)).toBe(NOW + settleTime + attemptLifetime);
+    expect(takeoverTime(attempt, DEFAULT_TIMING)).toBe(attempt.startedAt + attemptLifetime);
+  });
+
+  it("is settled by one look at its key, and not by time", () => {
+    expect(isSettled(abandonedAttempt, NOW + 1e9, DEFAULT_TIMING)).toBe(false);
+    expect(isSettled({ ...abandonedAttempt, listings: 1 }, NOW, DEFAULT_TIMING)).toBe(true);
+  });
+
+  it("cuts a long description so that the tag fits, and remembers all of it", () => {
+    const description = `${"ü".repeat(120)} by Ada`;
+    const view = { ...begun, status: { ...pinned, attempt: { ...attempt, description } } };
+    const step = plan(
+      buildView({ ...view, pass: { armed: attempt.id, remote: { [HAND]: { ...key, description } } } }),
+    );
+    if (step.kind !== "tag-key") throw new Error(step.kind);
+    expect(Buffer.byteLength(step.description)).toBeLessThanOrEqual(255);
+    expect(step.attempt.description).toBe(description);
+  });
+});
