@@ -8,6 +8,7 @@ export * from "./inventory/suspects.ts";
 export * from "./outcome.ts";
 export * from "./plan/absorb.ts";
 export * from "./plan/plan.ts";
+export { keptPrevious } from "./plan/previous-value.ts";
 export * from "./plan/step.ts";
 export * from "./plan/verdicts.ts";
 export * from "./plan/view.ts";

@@ -6,6 +6,7 @@ import {
 } from "@signatureapi-keys/controller/resources";
 import type { Manifest } from "../e2e/world.ts";
 import type { Point } from "./points.ts";
+import { PREVIOUS_ENTRY } from "./invariant.ts";
 import type { Room } from "./room.ts";
 import { OVERLAP } from "./timing.ts";
 
@@ -165,6 +166,12 @@ export const OPERATIONS: readonly Operation[] = [
     meddles: true,
   },
   ROTATE_LIVE,
+  {
+    ...replace,
+    name: "rotate a live key whose Secret keeps the previous value",
+    spec: { ...LIVE, secret: { previousKey: PREVIOUS_ENTRY } },
+    act: trigger,
+  },
   { ...replace, name: "replace a live key in an emergency", spec: LIVE, act: callEmergency },
   {
     ...replace,

@@ -9,6 +9,7 @@ import { conditionOf, isReady } from "../e2e/conditions.ts";
 import type { World } from "../e2e/world.ts";
 import type { CrashingController } from "./crashing-controller.ts";
 import {
+  PREVIOUS_ENTRY,
   violationsAtAnyTime,
   violationsDelivered,
   violationsGone,
@@ -154,9 +155,12 @@ export async function converge(room: Room, operation: Operation, title: string):
 async function untilConverged(room: Room, operation: Operation): Promise<void> {
   if (operation.outcome !== "delivered") return untilGone(room);
   await untilSettled(room, operation.revision);
+  // A previous value goes right after the status has let its key go.
   await room.until(
     SECRETS,
-    (secret) => secret?.metadata.annotations?.[SECRET_ANNOTATIONS.keyId] !== undefined,
+    (secret) =>
+      secret?.metadata.annotations?.[SECRET_ANNOTATIONS.keyId] !== undefined &&
+      secret.data?.[PREVIOUS_ENTRY] === undefined,
   );
 }
 

@@ -149,13 +149,20 @@ function auditDelivered(state: State, index: number): string | undefined {
   if (object.deleting) return `${object.name} is never released`;
   const key = state.keys.find(({ id, status }) => id === object.status.keyId && status === "active");
   if (key === undefined) return `${object.name} comes to rest without an active key`;
-  if (secretAt(state.cluster, index)?.value !== key.value)
-    return `${object.name}'s Secret holds another value`;
+  const secret = secretAt(state.cluster, index);
+  if (secret?.value !== key.value) return `${object.name}'s Secret holds another value`;
+  if (secret.previous !== undefined && !isRetiringValue(state, index, secret.previous))
+    return `${object.name}'s Secret keeps a value that is of no retiring key`;
   const owner = ownerOfUid(object.uid);
   const others = ours(state).filter(
     ({ id, description }) => id !== key.id && tagOf(description)?.owner === owner,
   );
   return others.length === 0 ? undefined : `${object.name} comes to rest with ${others.length} keys too many`;
+}
+
+function isRetiringValue(state: State, index: number, value: string): boolean {
+  const key = state.keys.find((candidate) => candidate.value === value && candidate.status === "active");
+  return objectAt(state.cluster, index)?.status.previous.some(({ keyId }) => keyId === key?.id) === true;
 }
 
 function auditLeftSecret(state: State, index: number): string | undefined {

@@ -1,4 +1,6 @@
 import {
+  isProblem,
+  keptPrevious,
   DEFAULT_TIMING,
   withTag,
   type Attempt,
@@ -7,7 +9,7 @@ import {
   type StepResult,
 } from "@signatureapi-keys/lifecycle";
 import type { StoredObject } from "../../lifecycle/src/plan/testing/api-server.ts";
-import { hintOf, shown, type VendorKey } from "../../lifecycle/src/plan/testing/vendor.ts";
+import { fingerprintOf, hintOf, shown, type VendorKey } from "../../lifecycle/src/plan/testing/vendor.ts";
 import { auditRequest, ownerOfUid, tagOf, valueIn } from "./audit.ts";
 import { INSTALLATION, remember, withElement, type Request, type State } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
@@ -181,7 +183,13 @@ function writeSecret(state: State, request: Request): Outcome {
 function contentWritten(state: State, { step, apiKey, uid }: Request): State {
   const existing = secretAt(state.cluster, apiKey);
   if (step.kind === "commit-secret") {
-    const content = { owner: uid, record: step.record, value: valueIn(step.record.fingerprint) };
+    const value = valueIn(step.record.fingerprint);
+    const content = {
+      owner: uid,
+      record: step.record,
+      value,
+      previous: previousValue(state, apiKey, step.record),
+    };
     if (existing !== undefined) return putSecret(state, apiKey, { ...existing, ...content });
     return created(state, apiKey, content);
   }
@@ -190,10 +198,22 @@ function contentWritten(state: State, { step, apiKey, uid }: Request): State {
   if (step.kind === "touch-secret")
     return putSecret(state, apiKey, { ...existing, touchedFor: step.attempt });
   if (step.kind !== "rewrite-secret") throw new TypeError(`${step.kind} writes no Secret`);
-  return putSecret(state, apiKey, { ...existing, owner: uid, record: step.record });
+  const previous = previousValue(state, apiKey, step.record);
+  return putSecret(state, apiKey, { ...existing, owner: uid, record: step.record, previous });
 }
 
-type Content = { owner: string; record: (Step & { kind: "commit-secret" })["record"]; value: string };
+type Committed = (Step & { kind: "commit-secret" })["record"];
+type Content = { owner: string; record: Committed; value: string; previous: string | undefined };
+
+/** What stays in the entry for the previous value, as the spec is now. */
+function previousValue(state: State, apiKey: number, { previous }: Committed): string | undefined {
+  const desired = objectAt(state.cluster, apiKey)?.desired;
+  if (desired === undefined || isProblem(desired) || desired.keepsPrevious !== true) return undefined;
+  const existing = secretAt(state.cluster, apiKey);
+  const texts = [existing?.value, existing?.previous].filter((text) => text !== undefined);
+  const kept = keptPrevious(previous, texts.map(fingerprintOf));
+  return texts.find((text) => fingerprintOf(text) === kept?.fingerprint);
+}
 
 function created(state: State, apiKey: number, content: Content): State {
   const names = state.names + 1;

@@ -26,7 +26,8 @@ export function secretView(
   read: "cached" | "live",
 ): SecretView {
   if (secret === undefined) return { state: "absent", read };
-  const { owner, value, record } = secret;
+  const { owner, value, previous, record } = secret;
+  const texts = [value, previous].filter((text) => text !== undefined);
   return {
     state: "present",
     read,
@@ -38,6 +39,8 @@ export function secretView(
     fingerprint: value === undefined ? undefined : fingerprintOf(value),
     hint: value === undefined ? undefined : hintOf(value),
     mode: value === undefined ? undefined : "live",
+    previous: previous === undefined ? undefined : fingerprintOf(previous),
+    entries: texts.map(fingerprintOf),
     immutable: false,
     shape: owner === uid && record !== undefined ? "declared" : "different",
     touchedFor: secret.touchedFor,

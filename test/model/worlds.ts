@@ -168,5 +168,9 @@ function changed(state: State, name: "heal" | "rotate" | "roll" | "delete"): Sta
   if (object === undefined || !("mode" in object.desired)) throw new TypeError("nothing is declared");
   const generation = object.generation + 1;
   if (name === "delete") return putObject(state, 0, { ...object, generation, deleting: true });
-  return putObject(state, 0, { ...object, generation, desired: { ...object.desired, trigger: "2" } });
+  return putObject(state, 0, {
+    ...object,
+    generation,
+    desired: { ...object.desired, trigger: "2", keepsPrevious: true },
+  });
 }

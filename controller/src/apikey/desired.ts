@@ -58,6 +58,7 @@ function desiredKey(spec: ApiKeySpec, name: string, description: string): Desire
     ...(every === undefined ? {} : { every }),
     ...windowOf(spec),
     ...(rotation.trigger === undefined ? {} : { trigger: rotation.trigger }),
+    ...(spec.secret.previousKey === undefined ? {} : { keepsPrevious: true }),
     suspend: spec.suspend,
     ...(spec.adopt === undefined ? {} : { adopt: spec.adopt.keyId }),
   };
@@ -119,7 +120,6 @@ function rotationProblem(spec: ApiKeySpec): Problem | undefined {
 function unsupported(spec: ApiKeySpec): Problem | undefined {
   const fields: readonly (readonly [string, boolean])[] = [
     ["spec.rotation.holdWhileInUse", spec.rotation.holdWhileInUse],
-    ["spec.secret.previousKey", spec.secret.previousKey !== undefined],
   ];
   const used = fields.find(([, isUsed]) => isUsed);
   if (used === undefined) return undefined;

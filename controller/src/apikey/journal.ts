@@ -108,6 +108,13 @@ export class ApiKeyJournal {
     this.#event(subject, "Normal", "KeyMoved", "Move", note);
   }
 
+  /** The value of a key that retires is gone from the entry that kept it. */
+  previousLost(subject: Subject, keyId: string, entry: string): void {
+    const note = `the value of previous key ${keyId} was edited or removed in entry ${entry} of the Secret, and cannot be made again: the entry is dropped, and the key lives until its overlap is over`;
+    this.#log.warn({ ...fields(subject.ref), keyId, reason: "PreviousValueLost" }, note);
+    this.#event(subject, "Warning", "PreviousValueLost", "Restore", note);
+  }
+
   /** A record names a key that is somebody else's. */
   foreign(subject: Subject, keyId: string, why: string): void {
     this.#log.warn({ ...fields(subject.ref), keyId, reason: "ForeignKey" }, why);

@@ -72,6 +72,8 @@ function visibleKey(base64: string): VisibleKey | undefined {
 export interface Sought {
   /** The entry that the spec declares. */
   readonly entry: string;
+  /** The entry that it declares for the previous value, which is never taken for the current one. */
+  readonly previousEntry: string | undefined;
   /** The fingerprint of the value that the status records. */
   readonly fingerprint: string | undefined;
 }
@@ -82,12 +84,13 @@ export interface Sought {
  */
 export function valueEntry(
   { metadata: { annotations = {} }, entries }: SecretFacts,
-  { entry, fingerprint }: Sought,
+  { entry, previousEntry, fingerprint }: Sought,
 ): string {
   const told = annotations[A.entry] ?? entry;
   const there = entries[told];
   if (there !== undefined && (there === annotations[A.fingerprint] || there === fingerprint)) return told;
-  return Object.keys(entries).find((name) => entries[name] === fingerprint) ?? told;
+  const holds = (name: string): boolean => entries[name] === fingerprint && name !== previousEntry;
+  return Object.keys(entries).find(holds) ?? told;
 }
 
 const previousSchema = z.array(
@@ -95,6 +98,7 @@ const previousSchema = z.array(
     keyId: z.string(),
     revokeAt: z.string(),
     replacedAt: z.string().optional(),
+    fingerprint: z.string().optional(),
     reason: z.string(),
   }),
 );
@@ -162,9 +166,10 @@ function readPrevious(text: string | undefined): readonly Retiring[] {
   try {
     const entries = previousSchema.parse(JSON.parse(text));
     return entries
-      .map(({ keyId, revokeAt, replacedAt, reason }) => {
+      .map(({ keyId, revokeAt, replacedAt, fingerprint, reason }) => {
         const at = replacedAt === undefined ? {} : { replacedAt: Date.parse(replacedAt) };
-        return { keyId, revokeAt: Date.parse(revokeAt), ...at, reason };
+        const value = fingerprint === undefined ? {} : { fingerprint };
+        return { keyId, revokeAt: Date.parse(revokeAt), ...at, ...value, reason };
       })
       .filter(({ revokeAt, replacedAt = 0 }) => !Number.isNaN(revokeAt) && !Number.isNaN(replacedAt));
   } catch {
@@ -197,6 +202,8 @@ export function secretView(
     fingerprint: facts.entries[entry],
     hint: visible?.hint,
     mode: visible?.mode,
+    previous: owner.previousEntry === undefined ? undefined : facts.entries[owner.previousEntry],
+    entries: Object.values(facts.entries),
     immutable: facts.immutable,
     shape: owner.isDeclaredShape(facts) ? "declared" : "different",
     touchedFor: annotations[A.touched],

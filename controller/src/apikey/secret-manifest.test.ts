@@ -58,6 +58,7 @@ describe("a committed Secret", () => {
     const view = secretView(facts, "live", {
       uid: "uid-1",
       entry: "SIGNATUREAPI_KEY",
+      previousEntry: undefined,
       fingerprint: undefined,
       isDeclaredShape: () => true,
     });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { CommitRecord } from "@signatureapi-keys/lifecycle";
+import { keptPrevious, type CommitRecord } from "@signatureapi-keys/lifecycle";
 import { fingerprintOf, type KeyValue } from "@signatureapi-keys/management-api";
 import { revealKeyValue } from "@signatureapi-keys/management-api/reveal";
 import { z } from "zod";
@@ -37,7 +37,7 @@ type Written = z.infer<typeof writtenSchema>;
  * @param before the Secret that is replaced: other people's metadata and entries are kept, ours are pruned.
  */
 export function secretManifest(plan: SecretPlan, value: KeyValue, before?: Secret): Manifest<Secret> {
-  const data = entriesOf(plan, revealKeyValue(value));
+  const data = { ...entriesOf(plan, revealKeyValue(value)), ...previousEntry(plan, before) };
   const written: Written = {
     shape: shapeOf(plan.spec, plan.apiKey.name),
     labels: Object.keys(plan.spec.secret.labels ?? {}),
@@ -49,7 +49,7 @@ export function secretManifest(plan: SecretPlan, value: KeyValue, before?: Secre
     metadata: metadataOf(plan, written, old, before),
     type: plan.spec.secret.type,
     data: {
-      ...without(before?.data, Object.keys(old?.entries ?? {})),
+      ...without(before?.data, [...Object.keys(old?.entries ?? {}), plan.spec.secret.previousKey ?? ""]),
       ...Object.fromEntries(
         Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString("base64")]),
       ),
@@ -102,6 +102,19 @@ function entriesOf({ spec, record }: SecretPlan, key: string): Record<string, st
   return { ...Object.fromEntries(template), [spec.secret.key]: key };
 }
 
+/**
+ * The previous value during its overlap. It is taken from the Secret that is replaced, and stands nowhere else: once
+ * it is lost there, the entry goes.
+ */
+function previousEntry({ spec, record }: SecretPlan, before: Secret | undefined): Record<string, string> {
+  const { previousKey } = spec.secret;
+  if (previousKey === undefined) return {};
+  const texts = Object.values(before?.data ?? {}).map((base64) => Buffer.from(base64, "base64"));
+  const kept = keptPrevious(record.previous, texts.map(fingerprintOf));
+  const text = texts.find((candidate) => fingerprintOf(candidate) === kept?.fingerprint);
+  return text === undefined ? {} : { [previousKey]: text.toString("utf8") };
+}
+
 /** Whether names, labels, annotations and entries stand as declared; told without the value. */
 export function isDeclaredShape(facts: SecretFacts, spec: ApiKeySpec, apiKeyName: string): boolean {
   const { labels = {}, annotations = {} } = facts.metadata;
@@ -131,12 +144,19 @@ function shapeOf({ secret, mode }: ApiKeySpec, apiKeyName: string): string {
     sorted(secret.labels),
     sorted(secret.annotations),
     secret.template ?? [],
+    // Only where it is declared: Secrets that were written before the field was obeyed are not written again.
+    ...(secret.previousKey === undefined ? [] : [secret.previousKey]),
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
 }
 
 function sorted(record: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] {
   return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Whether an entry of a Secret is one that we wrote last. */
+export function hasWritten({ metadata }: Secret, entry: string): boolean {
+  return Object.hasOwn(readWritten(metadata.annotations)?.entries ?? {}, entry);
 }
 
 function readWritten(annotations: Readonly<Record<string, string>> | undefined): Written | undefined {

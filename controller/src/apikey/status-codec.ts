@@ -162,11 +162,12 @@ function writeAbandoned(entry: AbandonedAttempt): NonNullable<ApiKeyStatus["aban
 
 /** As it stands in a status, and in the record beside a value. */
 export function writeRetiring(entry: Retiring): NonNullable<ApiKeyStatus["previous"]>[number] {
-  const { keyId, revokeAt, replacedAt, reason } = entry;
+  const { keyId, revokeAt, replacedAt, fingerprint, reason } = entry;
   return defined({
     keyId,
     revokeAt: new Date(revokeAt).toISOString(),
     replacedAt: writeTime(replacedAt),
+    fingerprint,
     reason,
   });
 }

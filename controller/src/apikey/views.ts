@@ -52,6 +52,7 @@ export function viewOfSecret(
   return secretView(facts, read, {
     uid: object.metadata.uid,
     entry: isProblem(declaration) ? "" : declaration.spec.secret.key,
+    previousEntry: isProblem(declaration) ? undefined : declaration.spec.secret.previousKey,
     fingerprint: readStatus(object.status).record.fingerprint,
     // With a spec that cannot be followed there is no shape to restore.
     isDeclaredShape: (secret) =>

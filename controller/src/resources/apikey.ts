@@ -55,7 +55,9 @@ const secretSchema = z
       .max(253)
       .regex(new RegExp(ENTRY_NAME))
       .optional()
-      .describe("An entry that holds the previous value during the overlap of a rotation."),
+      .describe(
+        "An entry that holds the previous value during the overlap of a rotation, and is gone when that key is revoked. Not for test keys, which are rolled.",
+      ),
     template: z
       .array(templateEntrySchema)
       .max(16)
@@ -63,7 +65,23 @@ const secretSchema = z
       .describe("More entries, made of the value: a .env file, a JSON file.")
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] }),
   })
-  .describe("Where the value goes.");
+  .describe("Where the value goes.")
+  .meta(
+    rules(
+      [
+        "!has(self.previousKey) || self.previousKey != self.key",
+        "previousKey must name another entry than key",
+      ],
+      [
+        "!has(self.template) || self.template.all(entry, entry.name != self.key)",
+        "template must not name the entry that key names",
+      ],
+      [
+        "!has(self.template) || !has(self.previousKey) || self.template.all(entry, entry.name != self.previousKey)",
+        "template must not name the entry that previousKey names",
+      ],
+    ),
+  );
 
 const windowSchema = z
   .object({
@@ -174,6 +192,7 @@ const retiringSchema = z.object({
   keyId: z.string().describe("The key's ID."),
   revokeAt: time("When the key is revoked."),
   replacedAt: time("When its replacement was committed: the overlap counts from here.").optional(),
+  fingerprint: z.string().optional().describe("Twelve hex digits of the SHA-256 of its value."),
   reason: z.string().describe("Why it was replaced."),
 });
 

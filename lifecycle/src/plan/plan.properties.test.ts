@@ -146,7 +146,7 @@ describe("the plan in a model world", () => {
         fc.property(fc.array(fc.nat(1_000), { minLength: 20, maxLength: 220, size: "max" }), (sequence) => {
           const world = new World();
           world.addForeignKeys();
-          world.declare("checkout", { mode, trigger: "1" });
+          world.declare("checkout", { mode, trigger: "1", keepsPrevious: true });
           runChoices(world, "checkout", new Choices(sequence), hazards);
         }),
         { seed: SEED, numRuns: RUNS === undefined ? runs : Number(RUNS) },

@@ -25,6 +25,8 @@ export interface Retiring {
   readonly revokeAt: number;
   /** When its replacement was committed. An overlap that is edited counts from here; without it, the time stands. */
   readonly replacedAt?: number;
+  /** Of its value, where that was in use when it was replaced. */
+  readonly fingerprint?: string;
   readonly reason: string;
 }
 
@@ -43,6 +45,8 @@ export interface DesiredKey {
   readonly trigger?: string;
   /** The annotation that asks for a rotation at once, without an overlap: a new value is a new emergency. */
   readonly emergency?: string;
+  /** Whether an entry of the Secret keeps the previous value during an overlap. */
+  readonly keepsPrevious?: boolean;
   readonly suspend: boolean;
   /** The ID of a key that is taken over instead of minting one. */
   readonly adopt?: string;
@@ -137,6 +141,10 @@ export type SecretView =
       readonly hint: string | undefined;
       /** What the value's prefix says, where it looks like a key of the vendor's. */
       readonly mode?: string | undefined;
+      /** The fingerprint of what stands in the entry that is declared for the previous value. */
+      readonly previous: string | undefined;
+      /** The fingerprints of everything that stands in it. */
+      readonly entries: readonly string[];
       readonly immutable: boolean;
       /** Whether names, labels, annotations and template entries stand as declared. */
       readonly shape: "declared" | "different";

@@ -1,7 +1,9 @@
 import {
   isProblem,
+  keptPrevious,
   type CommitRecord,
   type Guard,
+  type Retiring,
   type Step,
   type StepResult,
 } from "@signatureapi-keys/lifecycle";
@@ -12,7 +14,7 @@ import { SECRET_ANNOTATIONS } from "../../resources/names.ts";
 import { SECRETS, type Secret } from "../../resources/types.ts";
 import { readDeclaration, secretNameOfObject } from "../desired.ts";
 import { secretFacts, valueEntry } from "../secret-facts.ts";
-import { secretManifest, touchedSecret, type SecretPlan } from "../secret-manifest.ts";
+import { hasWritten, secretManifest, touchedSecret, type SecretPlan } from "../secret-manifest.ts";
 import { viewOfSecret } from "../views.ts";
 import type { StepContext } from "./context.ts";
 import { done, rejected } from "./results.ts";
@@ -79,10 +81,15 @@ export async function rewriteSecret(
 ): Promise<StepResult> {
   const before = context.memory.secret;
   const spec = specOf(context);
-  const sought = { entry: spec.secret.key, fingerprint: step.record.fingerprint };
+  const sought = {
+    entry: spec.secret.key,
+    previousEntry: spec.secret.previousKey,
+    fingerprint: step.record.fingerprint,
+  };
   const base64 = before?.data?.[before === undefined ? "" : valueEntry(secretFacts(before), sought)];
   if (base64 === undefined) throw new TypeError("a Secret is rewritten only around its value");
   const value = KeyValue.of(Buffer.from(base64, "base64").toString("utf8"));
+  tellLostPrevious(context, spec, step.record, before);
   const answer = await write(context, planOf(context, spec, step.record), value, step.guard);
   context.memory.secret = answer;
   if (step.why === "Adopted") context.env.journal.adopted(context, step.record.keyId);
@@ -157,6 +164,7 @@ function specOf({ env, memory }: StepContext): ApiKeySpec {
 
 function dummyRecord({ env, view }: StepContext, dummy: KeyValue): CommitRecord {
   const now = env.now();
+  const status = view.object.state === "present" ? view.object.status : undefined;
   return {
     keyId: "ak_preflight",
     accountId: "acc_preflight",
@@ -166,8 +174,30 @@ function dummyRecord({ env, view }: StepContext, dummy: KeyValue): CommitRecord 
     hint: dummy.hint,
     createdAt: now,
     committedAt: now,
-    previous: [],
+    previous: status?.fingerprint === undefined ? [] : [previousOf(status.fingerprint, now)],
   };
+}
+
+/** The delivered key as a rotation would keep it: the entry for its value takes part in the dry run. */
+function previousOf(fingerprint: string, now: number): Retiring {
+  return { keyId: "ak_preflight", revokeAt: now + 1, replacedAt: now, fingerprint, reason: "RotationDue" };
+}
+
+/** A previous value that was edited or taken out cannot be made again; that is said once, when its entry goes. */
+function tellLostPrevious(
+  { env, ref, memory }: StepContext,
+  { secret: { previousKey } }: ApiKeySpec,
+  { previous }: CommitRecord,
+  before: Secret | undefined,
+): void {
+  if (previousKey === undefined || before === undefined) return;
+  const wanted = keptPrevious(
+    previous,
+    previous.flatMap(({ fingerprint = "" }) => fingerprint),
+  );
+  const { entries } = secretFacts(before);
+  if (wanted === undefined || Object.values(entries).includes(wanted.fingerprint)) return;
+  if (hasWritten(before, previousKey)) env.journal.previousLost({ ref, memory }, wanted.keyId, previousKey);
 }
 
 function refusesDryRun(error: KubeError): boolean {

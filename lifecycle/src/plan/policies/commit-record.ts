@@ -3,7 +3,7 @@ import type { RemoteKey } from "../../evidence.ts";
 import type { CommitRecord, Hand, Retiring, StatusRecord, View } from "../view.ts";
 import type { PresentView } from "./policy.ts";
 import { isProblem } from "../view.ts";
-import { retiringAfter, retiringKey } from "./replaced.ts";
+import { retiringAfter, retiringValue } from "./replaced.ts";
 
 /** The record that is written beside the value, in the same atomic write. */
 export function commitRecordFor(view: PresentView, hand: Hand, committedAt: number): CommitRecord {
@@ -114,7 +114,7 @@ function previousAfter(view: PresentView, hand: Hand, committedAt: number): read
   const replaced = attempt.op === "create" ? replacedKey(view.object.status, hand) : undefined;
   return replaced === undefined
     ? previous
-    : [...previous, retiringKey(view, replaced, attempt.reason, committedAt)];
+    : [...previous, retiringValue(view, replaced, attempt.reason, committedAt)];
 }
 
 function replacedKey(status: StatusRecord, hand: Hand): string | undefined {

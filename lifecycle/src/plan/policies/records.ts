@@ -5,6 +5,7 @@ import type { CommitRecord, SecretView } from "../view.ts";
 import { isProblem } from "../view.ts";
 import { keepClaims } from "./claims.ts";
 import { commitRecordFromStatus } from "./commit-record.ts";
+import { isPreviousDeclared } from "../previous-value.ts";
 import { keyState } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
 import { retiringBeside } from "./replaced.ts";
@@ -96,7 +97,10 @@ function uncounted(view: PresentView, secret: PresentSecret): CommitRecord | und
   return record;
 }
 
-/** The value stands, but not as declared: annotations stripped or edited, labels, template, or an entry's name. */
+/**
+ * The value stands, but not as declared: annotations stripped or edited, labels, template, an entry's name, or a
+ * previous value whose key is revoked.
+ */
 function restoreSecret(view: PresentView, secret: PresentSecret): Decision | undefined {
   const { status } = view.object;
   const holdsValue = status.fingerprint !== undefined && secret.fingerprint === status.fingerprint;
@@ -105,7 +109,7 @@ function restoreSecret(view: PresentView, secret: PresentSecret): Decision | und
   const record = commitRecordFromStatus(view);
   if (record === undefined || isProblem(view.object.desired)) return undefined;
   const sameKey = secret.owner === "this" && secret.record?.keyId === status.keyId;
-  if (sameKey && secret.shape === "declared") return undefined;
+  if (sameKey && secret.shape === "declared" && isPreviousDeclared(view, secret)) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
   return act({
     kind: "rewrite-secret",

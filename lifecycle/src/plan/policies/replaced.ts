@@ -47,16 +47,24 @@ function previousAfter(
   const retiring = retiringAfter(view, { op, reason }, committedAt);
   if (replaced === keyId || replaced === undefined || op !== "create") return retiring;
   if (retiring.some((other) => other.keyId === replaced)) return retiring;
-  return [...retiring, retiringKey(view, replaced, reason, committedAt)];
+  return [...retiring, retiringValue(view, replaced, reason, committedAt)];
 }
 
-/** A key that a commit replaces: it lives on for the overlap, and in an emergency not at all. */
-export function retiringKey(
+/** The delivered key, which a commit replaces, with what tells its value. One that was rolled by hand has another. */
+export function retiringValue(
   view: PresentView,
   keyId: string,
   reason: MintReason,
   committedAt: number,
 ): Retiring {
+  const retiring = retiringKey(view, keyId, reason, committedAt);
+  const { fingerprint } = view.object.status;
+  if (fingerprint === undefined || isEmergency(reason) || reason === "KeyRolled") return retiring;
+  return { ...retiring, fingerprint };
+}
+
+/** A key that a commit replaces: it lives on for the overlap, and in an emergency not at all. */
+function retiringKey(view: PresentView, keyId: string, reason: MintReason, committedAt: number): Retiring {
   if (isEmergency(reason)) return { keyId, revokeAt: committedAt, reason };
   return { keyId, revokeAt: committedAt + overlapOf(view), replacedAt: committedAt, reason };
 }

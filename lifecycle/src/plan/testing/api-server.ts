@@ -24,6 +24,8 @@ export interface StoredSecret {
   /** The UID that its owner annotation names. */
   readonly owner: string | undefined;
   readonly value: string | undefined;
+  /** What stands in the entry for the previous value. */
+  readonly previous?: string | undefined;
   readonly record: CommitRecord | undefined;
   readonly touchedFor: string | undefined;
 }

@@ -2,11 +2,13 @@ import { ownerOf } from "../../identity.ts";
 import { withTag, type Tag } from "../../tag.ts";
 import { absorb, pauseAfterFailure, type Observed, type StepResult } from "../absorb.ts";
 import { plan } from "../plan.ts";
+import { keptPrevious } from "../previous-value.ts";
 import { isEffect, type Step } from "../step.ts";
 import { isNamed } from "../verdicts.ts";
 import {
   newPass,
   type Claims,
+  type CommitRecord,
   type ObjectView,
   type Problem,
   type SecretView,
@@ -234,7 +236,7 @@ export class Controller {
         return this.#ask(view, step, values);
       case "commit-secret":
       case "rewrite-secret":
-        return this.#writeSecret(step, values);
+        return this.#writeSecret(view, step, values);
       case "touch-secret":
         return this.#touched(step);
       case "delete-secret":
@@ -292,6 +294,7 @@ export class Controller {
   }
 
   #writeSecret(
+    view: View,
     step: Step & { kind: "commit-secret" | "rewrite-secret" },
     values: ReadonlyMap<string, string>,
   ): StepResult {
@@ -302,7 +305,8 @@ export class Controller {
     const value = step.kind === "rewrite-secret" ? existing?.value : values.get(step.record.keyId);
     if (value === undefined && step.kind === "commit-secret")
       throw new TypeError("a commit without a value in hand");
-    const content = { owner: this.#uid, record: step.record, value };
+    const previous = previousValue(view, step.record, existing);
+    const content = { owner: this.#uid, record: step.record, value, previous };
     const guarded = guard !== undefined && existing?.resourceVersion === guard.resourceVersion;
     if (guarded) auditor.beforeSecretWrite(existing, this.#uid, value);
     const outcome =
@@ -329,6 +333,18 @@ export class Controller {
   }
 }
 
+/** What a write of the Secret leaves in the entry for the previous value: taken from what stands there. */
+function previousValue(
+  { object }: View,
+  { previous }: CommitRecord,
+  existing: StoredSecret | undefined,
+): string | undefined {
+  const keeps = object.state === "present" && "mode" in object.desired && object.desired.keepsPrevious;
+  const texts = [existing?.value, existing?.previous].filter((text) => text !== undefined);
+  const kept = keptPrevious(previous, texts.map(fingerprintOf));
+  return keeps === true ? texts.find((text) => fingerprintOf(text) === kept?.fingerprint) : undefined;
+}
+
 /** A POST whose write-ahead is too old is not sent: whoever takes the attempt over must not meet it. */
 function asksTooLate(step: Step, world: World): boolean {
   const asks = step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key";
@@ -351,7 +367,8 @@ function objectView(object: StoredObject): ObjectView {
 
 function secretView(secret: StoredSecret | undefined, uid: string, read: "cached" | "live"): SecretView {
   if (secret === undefined) return { state: "absent", read };
-  const { owner, value, record } = secret;
+  const { owner, value, previous, record } = secret;
+  const texts = [value, previous].filter((text) => text !== undefined);
   return {
     state: "present",
     read,
@@ -363,6 +380,8 @@ function secretView(secret: StoredSecret | undefined, uid: string, read: "cached
     fingerprint: value === undefined ? undefined : fingerprintOf(value),
     hint: value === undefined ? undefined : hintOf(value),
     mode: value === undefined ? undefined : "live",
+    previous: previous === undefined ? undefined : fingerprintOf(previous),
+    entries: texts.map(fingerprintOf),
     immutable: false,
     shape: owner === uid && record !== undefined ? "declared" : "different",
     touchedFor: secret.touchedFor,

@@ -40,6 +40,10 @@ export const editValue = onSecret("the Secret's value is edited", (world, { name
   world.api.editSecret(name, { value: "edited-by-hand" }),
 );
 
+const editPrevious = onSecret("the Secret's previous value is edited", (world, { name }) =>
+  world.api.editSecret(name, { previous: "edited-by-hand" }),
+);
+
 export const stripAnnotations = onSecret("the Secret's annotations are stripped", (world, { name }) =>
   world.api.editSecret(name, { owner: undefined, record: undefined, touchedFor: undefined }),
 );
@@ -129,11 +133,20 @@ export const ADOPTION_INTERFERENCE: readonly Interference[] = [
     world.api.editObject(name, { desired: rest, generation: generation + 1 });
   }),
 ];
+const declarePrevious = onObject(
+  "the entry for the previous value is declared, or not any more",
+  (world, { name, desired, generation }) => {
+    if (!("mode" in desired)) return;
+    const keepsPrevious = desired.keepsPrevious !== true;
+    world.api.editObject(name, { desired: { ...desired, keepsPrevious }, generation: generation + 1 });
+  },
+);
 
 /** Everything that the holder of a namespace, or an accident, can do. */
 export const ALL_INTERFERENCE: readonly Interference[] = [
   deleteSecret,
   editValue,
+  editPrevious,
   stripAnnotations,
   forgeKeyId,
   forgePrevious,
@@ -144,4 +157,5 @@ export const ALL_INTERFERENCE: readonly Interference[] = [
   changeTrigger,
   setEmergency,
   editOverlap,
+  declarePrevious,
 ];

@@ -113,11 +113,18 @@ function checkDelivered(world: World, object: StoredObject): void {
   const secret = world.api.secrets.get(secretNameOf(object));
   if (secret?.value !== key.value)
     throw new WorldFailure(world, `${object.name}'s Secret holds another value`);
+  if (secret.previous !== undefined && !isRetiringValue(world, object, secret.previous))
+    throw new WorldFailure(world, `${object.name}'s Secret keeps a value that is of no retiring key`);
   const others = world.auditor.keysOf(object).filter(({ id, description }) => {
     const attempt = parseTag(description)?.attempt ?? "";
     return id !== key.id && !world.auditor.excused.has(attempt);
   });
   if (others.length > 0) throw new WorldFailure(world, `${object.name} has ${others.length} keys too many`);
+}
+
+function isRetiringValue(world: World, { status }: StoredObject, value: string): boolean {
+  const key = world.vendor.active().find((candidate) => candidate.value === value);
+  return status.previous.some(({ keyId, reason }) => keyId === key?.id && reason !== "RotationForced");
 }
 
 function checkNothingLeft(world: World): void {

@@ -94,6 +94,8 @@ export const SECRET: PresentSecret = {
   record: RECORD,
   fingerprint: RECORD.fingerprint,
   hint: RECORD.hint,
+  previous: undefined,
+  entries: [RECORD.fingerprint],
   immutable: false,
   shape: "declared",
   touchedFor: undefined,
