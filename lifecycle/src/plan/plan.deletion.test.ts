@@ -112,6 +112,15 @@ table("a deletion", [
     "remove-finalizer",
   ],
   [
+    "leaves a Secret without annotations that holds the value of a key which is being adopted",
+    {
+      ...stripped,
+      desired: { adopt: "ak_7" },
+      pass: { remote: { ak_1: revoked, ak_7: { ...KEY, id: "ak_7", hint: "0002" } } },
+    },
+    "remove-finalizer",
+  ],
+  [
     "with Retain leaves a Secret that lost its annotations before its commit was counted",
     {
       ...stripped,

@@ -180,6 +180,14 @@ function deleteSecret(view: PresentView): Decision | undefined {
   return deletionOf(secret);
 }
 
+/** A key that is taken over carries our tag before its Secret is ours: the Secret may be somebody's own. */
+function isBeingAdopted({ object: { desired, status } }: PresentView, keyId: string): boolean {
+  if (!isProblem(desired) && desired.adopt === keyId) return true;
+  return [status.attempt, ...status.abandoned].some(
+    (attempt) => attempt?.op === "adopt" && attempt.keyId === keyId,
+  );
+}
+
 function deletionOf({ uid, resourceVersion }: PresentSecret): Decision {
   return act({ kind: "delete-secret", guard: { uid, resourceVersion } });
 }
@@ -194,7 +202,9 @@ function deleteUnrecorded(view: PresentView): Decision | undefined {
   if (isRetained(view) || secret.state !== "present" || secret.owner !== "none") return undefined;
   if (secret.hint === undefined || isOwn(view, secret)) return undefined;
   const seen = Object.values(pass.remote).filter((key) => key !== "absent");
-  const tagged = [...seen, ...(pass.listing?.keys ?? [])].filter((key) => isTaggedOurs(view, key));
+  const tagged = [...seen, ...(pass.listing?.keys ?? [])].filter(
+    (key) => isTaggedOurs(view, key) && !isBeingAdopted(view, key.id),
+  );
   const revoked = view.object.status.abandoned.flatMap(({ hints = [] }) => hints);
   const known = [...tagged.map(({ hint }) => hint), ...revoked];
   return known.includes(secret.hint) ? deletionOf(secret) : undefined;

@@ -160,6 +160,7 @@ function isLeftWithoutRecord(world: World, secret: StoredSecret, alive: Readonly
   if (world.auditor.late.has(uid)) return false;
   const key = [...world.vendor.keys.values()].find((candidate) => candidate.value === value);
   const tag = parseTag(key?.description ?? "");
+  if (key === undefined || world.adoptKeyIds.includes(key.id)) return false;
   if (tag?.installation !== world.installation || world.auditor.excused.has(tag.attempt)) return false;
   return ![...alive].some((living) => ownerOf(living) === tag.owner);
 }
