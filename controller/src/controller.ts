@@ -119,6 +119,14 @@ export class Controller {
     if (!standing.clusterScoped) {
       log.warn("cluster-scoped objects cannot be read: ClusterAccounts do not work here, only Accounts do");
     }
+    if (options.workloadAccess === "restart" && !standing.restartsWorkloads) {
+      log.warn(
+        "Deployments, StatefulSets and DaemonSets may not be listed: no workload is restarted when a value changes, and none is waited for; grant list and patch, or start with --workload-access none",
+      );
+    }
+    if (options.podAccess === "list" && !standing.seesPods) {
+      log.warn("Pods may not be listed: ApiKeys with spec.rotation.holdWhileInUse are refused; grant it");
+    }
     this.#parts = this.#assemble(standing);
     const caches = cachesOf(this.#parts.caches);
     for (const cache of caches) cache.start();
@@ -240,7 +248,9 @@ export class Controller {
         allowedTypes: options.allowedSecretTypes,
         allowedMetadata: options.allowedSecretMetadata,
         reservedNamespaces: ["kube-system", standing.ownNamespace],
+        seesPods: standing.seesPods,
       },
+      restartsWorkloads: standing.restartsWorkloads,
       pauses,
       mints,
       latest,

@@ -1,4 +1,4 @@
-import type { CustomObject } from "./resources/types.ts";
+import type { KubeObject } from "./kube/index.ts";
 
 /** Something worth telling about an object. */
 interface ObjectEvent {
@@ -13,5 +13,5 @@ interface ObjectEvent {
 
 /** Takes events; it never fails and never waits, since an event must not decide over a reconcile. */
 export interface EventSink {
-  record(object: CustomObject, event: ObjectEvent): void;
+  record(object: KubeObject, event: ObjectEvent): void;
 }

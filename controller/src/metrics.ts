@@ -8,6 +8,9 @@ export interface ControllerMetrics {
   readonly nextRotation: Gauge<"namespace" | "name">;
   /** Attempts whose outcome is not known for certain yet. */
   readonly unsettled: Gauge<"namespace" | "name">;
+  /** Previous keys that live on although their time is over. */
+  readonly overdue: Gauge<"namespace" | "name">;
+  readonly restarts: Counter<"kind">;
   readonly mints: Counter<"outcome">;
   readonly revocations: Counter<"reason">;
   readonly managementRequests: Counter<"operation" | "code">;
@@ -37,6 +40,18 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       name: "signatureapi_apikey_unsettled_attempts",
       help: "Attempts to mint whose outcome is not known for certain yet; not 0 for long where a key may live unseen",
       labelNames: ["namespace", "name"],
+      registers,
+    }),
+    overdue: new Gauge({
+      name: "signatureapi_apikey_overdue_revocations",
+      help: "Previous keys that live on although their overlap has passed: held back by a rollout or a Pod, or because revoking fails",
+      labelNames: ["namespace", "name"],
+      registers,
+    }),
+    restarts: new Counter({
+      name: "signatureapi_apikey_restarts_total",
+      help: "Workloads told to restart for a new value, by kind",
+      labelNames: ["kind"],
       registers,
     }),
     mints: new Counter({

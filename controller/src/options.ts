@@ -14,6 +14,10 @@ export interface ControllerOptions {
   /** Installations whose ApiKeys and keys have moved to this one. */
   readonly previousInstallations: readonly string[];
   readonly secretAccess: "watch" | "get";
+  /** `restart`: labelled workloads are restarted when a value changes. */
+  readonly workloadAccess: "restart" | "none";
+  /** `list`: Pods are looked at for `spec.rotation.holdWhileInUse`. */
+  readonly podAccess: "list" | "none";
   readonly concurrency: number;
   readonly leaderElect: boolean;
   readonly leaseName: string;
@@ -78,6 +82,18 @@ const FLAGS = [
     "watch|get",
     "watch",
     "With get, Secrets are never listed or watched; drift is found at the resync.",
+  ),
+  flag(
+    "workload-access",
+    "restart|none",
+    "restart",
+    "With restart, Deployments, StatefulSets and DaemonSets that are labelled for it are restarted when a value changes.",
+  ),
+  flag(
+    "pod-access",
+    "list|none",
+    "none",
+    "With list, Pods are listed where spec.rotation.holdWhileInUse of an ApiKey asks for it.",
   ),
   flag("concurrency", "N", "10", "How many ApiKeys are worked on at a time."),
   flag(
@@ -180,6 +196,8 @@ export function readOptions(
     installation: installation(get("installation")),
     previousInstallations: list(get("previous-installations")).map((id) => previousInstallation(id)),
     secretAccess: oneOf("secret-access", get("secret-access"), ["watch", "get"]),
+    workloadAccess: oneOf("workload-access", get("workload-access"), ["restart", "none"]),
+    podAccess: oneOf("pod-access", get("pod-access"), ["list", "none"]),
     concurrency: count("concurrency", get("concurrency")),
     leaderElect: bool("leader-elect", get("leader-elect")),
     leaseName: get("lease-name") ?? "",

@@ -1,7 +1,9 @@
 import { installationOf } from "@signatureapi-keys/lifecycle";
-import { isKubeError, type KubeClient } from "./kube/index.ts";
+import { isKubeError, type KubeClient, type ResourceType } from "./kube/index.ts";
 import type { ControllerOptions } from "./options.ts";
 import { API_KEYS, CLUSTER_ACCOUNTS, NAMESPACES } from "./resources/types.ts";
+import { PODS } from "./workloads/pods.ts";
+import { WORKLOADS } from "./workloads/types.ts";
 
 /** Why the controller cannot start: what is missing, and how to provide it. */
 export class StartupError extends Error {
@@ -15,6 +17,10 @@ export interface Standing {
   readonly ownNamespace: string;
   /** Whether cluster-scoped objects can be read; without it only Accounts work. */
   readonly clusterScoped: boolean;
+  /** Whether labelled workloads can be restarted. */
+  readonly restartsWorkloads: boolean;
+  /** Whether Pods can be seen. */
+  readonly seesPods: boolean;
 }
 
 /**
@@ -34,7 +40,11 @@ export async function findStanding(
   const clusterScoped = await canReadClusterScoped(kube);
   const installation =
     options.installation ?? (await deriveInstallation(kube, ownNamespace, options.leaseName));
-  return { installation, ownNamespace, clusterScoped };
+  const [restartsWorkloads, seesPods] = await Promise.all([
+    options.workloadAccess === "restart" ? canList(kube, options, Object.values(WORKLOADS)) : false,
+    options.podAccess === "list" ? canList(kube, options, [PODS]) : false,
+  ]);
+  return { installation, ownNamespace, clusterScoped, restartsWorkloads, seesPods };
 }
 
 async function checkDefinitions(kube: KubeClient, options: ControllerOptions): Promise<void> {
@@ -58,6 +68,25 @@ async function checkDefinitions(kube: KubeClient, options: ControllerOptions): P
         cause: error,
       });
     }
+    throw error;
+  }
+}
+
+/** Whether these may be listed where the controller works; each namespace may have a role of its own. */
+async function canList(
+  kube: KubeClient,
+  { namespaces }: ControllerOptions,
+  types: readonly ResourceType[],
+): Promise<boolean> {
+  const scopes = namespaces?.map((namespace) => ({ namespace })) ?? [{}];
+  try {
+    const looks = scopes.flatMap((scope) =>
+      types.map(async (type) => kube.list(type, { limit: 1, ...scope })),
+    );
+    await Promise.all(looks);
+    return true;
+  } catch (error) {
+    if (isKubeError(error, "forbidden")) return false;
     throw error;
   }
 }

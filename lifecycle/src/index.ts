@@ -7,6 +7,7 @@ export * from "./inventory/classify.ts";
 export * from "./inventory/suspects.ts";
 export * from "./outcome.ts";
 export * from "./plan/absorb.ts";
+export * from "./plan/dependents.ts";
 export * from "./plan/plan.ts";
 export { keptPrevious } from "./plan/previous-value.ts";
 export * from "./plan/step.ts";

@@ -55,6 +55,34 @@ export const REASONS = {
     happened: "The key is delivered, and a previous one waits for the end of its overlap.",
     advice: "Nothing to do.",
   },
+  RolloutPending: {
+    happened:
+      "The key is delivered. A previous one has outlived its overlap, and lives on until the workloads that are restarted for the new value have replaced their Pods.",
+    advice: "Wait: the key is revoked as soon as the rollouts are complete.",
+  },
+  RolloutStuck: {
+    happened:
+      "The key is delivered. A previous one is not revoked, because a workload that uses it does not come to the end of its rollout: it is paused, OnDelete, partitioned, rolled back, or past its deadline.",
+    advice:
+      "Do what the message says of each workload. To give up on one, take the label restart.signatureapi.com/<ApiKey> off it: it is then no longer waited for.",
+  },
+  RestartFailed: {
+    happened:
+      "The key is delivered, but a workload that is labelled for restarts could not be restarted. A previous key is not revoked as long as this lasts.",
+    advice:
+      "Lift what the message names: a right, an admission policy. The controller tries again by itself. Or restart the workload by hand.",
+  },
+  SecretInUse: {
+    happened:
+      "The key is delivered. A previous one has outlived its overlap, and lives on because Pods that use the Secret are older than the new value (spec.rotation.holdWhileInUse).",
+    advice: "Restart the Pods that the message names, or set spec.rotation.holdWhileInUse to false.",
+  },
+  PodAccessMissing: {
+    happened:
+      "spec.rotation.holdWhileInUse is true, but the controller may not look at Pods. Nothing is minted, and a previous key is not revoked.",
+    advice:
+      "Have an administrator allow it (in the chart podAccess: list, else --pod-access list and the right to list Pods), or set the field to false.",
+  },
   Deleting: {
     happened: "The ApiKey is being deleted, and its keys are being revoked.",
     advice: "Nothing to do. If it stays, the message says what is in the way.",

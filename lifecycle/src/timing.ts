@@ -29,6 +29,15 @@ export interface Timing {
   readonly longestPause: number;
   /** The first pause before a commit is tried again; it doubles. */
   readonly commitRetry: number;
+  /**
+   * The pause between a commit and the restart of its dependents: a kubelet may serve the old Secret to a new Pod
+   * for some seconds, and whoever is given it keeps it.
+   */
+  readonly restartDelay: number;
+  /** A rollout that takes longer than this is called stuck, where the workload knows no deadline of its own. */
+  readonly rolloutDeadline: number;
+  /** The first pause between two looks at rollouts that hold a revocation back; it grows with their age. */
+  readonly rolloutPoll: number;
 }
 
 /** The timing that the controller runs with. */
@@ -45,6 +54,9 @@ export const DEFAULT_TIMING: Timing = {
   retryAfterFailure: 10_000,
   longestPause: 3_600_000,
   commitRetry: 250,
+  restartDelay: 10_000,
+  rolloutDeadline: 600_000,
+  rolloutPoll: 2_000,
 };
 
 /**

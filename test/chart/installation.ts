@@ -101,6 +101,11 @@ export class Installation implements AsyncDisposable {
     return controller;
   }
 
+  /** Whether the release lets its controller list Pods. */
+  get listsPods(): boolean {
+    return podOf(only(this.objects, "Deployment")).container.args.includes("--pod-access=list");
+  }
+
   /** Applies manifests as the administrator; throws with kubectl's message where one is refused. */
   async apply(...manifests: readonly Manifest[]): Promise<void> {
     await this.cluster.apply(manifests.map((manifest) => stringify(manifest)).join("---\n"));

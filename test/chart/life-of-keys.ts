@@ -1,12 +1,16 @@
-import { API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
+import { API_KEYS, SECRETS, type CustomObject } from "@signatureapi-keys/controller/resources";
 import { expect } from "vitest";
 import { z } from "zod";
 import { conditionOf, isReady } from "../e2e/conditions.ts";
 import { apiKey } from "../e2e/manifests.ts";
 import type { Manifest } from "../e2e/world.ts";
+import { workloadType } from "../workloads/stage.ts";
+import { workload } from "../workloads/workload.ts";
 import type { Installation } from "./installation.ts";
 
-const statusSchema = z.looseObject({ keyId: z.string().optional() }).optional();
+const statusSchema = z
+  .looseObject({ keyId: z.string().optional(), previous: z.array(z.unknown()).optional() })
+  .optional();
 
 /**
  * Lets ApiKeys of a namespace go through everything that the controller does: mint, rewrite, heal, complain, revoke.
@@ -21,6 +25,7 @@ export async function liveThrough(
   await life.becomeReady();
   await life.takeLabels();
   await life.healLostSecret();
+  await life.restartDependents();
   await life.complainTwice();
   await life.revokeOnDeletion();
 }
@@ -68,6 +73,31 @@ class KeyLife {
       (object) => isReady(object) === true && keyIdOf(object) !== lost,
     );
     expect(await this.#modeOfDelivered("live")).toBe("live");
+  }
+
+  /**
+   * A rotation restarts what is labelled for it; where Pods may be listed, they are looked at. Nothing rolls out in
+   * this cluster, so that the rollouts are looked at, and the old key stays.
+   */
+  async restartDependents(): Promise<void> {
+    for (const kind of ["Deployment", "StatefulSet", "DaemonSet"] as const)
+      await this.#world.apply(workload(this.#namespace, { kind, restartsFor: ["live"] }));
+    const holdWhileInUse = this.#world.listsPods;
+    const rotation = { overlap: "0s", trigger: "one", holdWhileInUse };
+    await this.#world.kube.patch(API_KEYS, this.#ref("live"), { spec: { rotation } }, { type: "merge" });
+    const ref = { namespace: this.#namespace, name: "app" };
+    // The restart comes some seconds after the new value.
+    for (const kind of ["Deployment", "StatefulSet", "DaemonSet"] as const)
+      await this.#world.watcher.until(workloadType(kind), ref, (object) => object?.metadata.generation === 2);
+    await this.#world.watcher.until(API_KEYS, this.#ref("live"), waitsForRollout);
+    for (const kind of ["Deployment", "StatefulSet", "DaemonSet"] as const) {
+      await this.#world.kube.delete(workloadType(kind), ref);
+    }
+    await this.#world.watcher.until(
+      API_KEYS,
+      this.#ref("live"),
+      (object) => statusSchema.parse(object?.status)?.previous === undefined,
+    );
   }
 
   /** The same complaint twice is one event with a count. */
@@ -132,4 +162,8 @@ class KeyLife {
 
 function keyIdOf(object: { readonly status?: unknown } | undefined): string | undefined {
   return statusSchema.parse(object?.status)?.keyId;
+}
+
+function waitsForRollout(object: CustomObject | undefined): boolean {
+  return conditionOf(object, "Reconciling")?.message.includes("not rolled out yet") === true;
 }

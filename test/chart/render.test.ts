@@ -146,6 +146,13 @@ async function looks(installation: string): Promise<readonly string[]> {
   return grants.filter(({ resource, verb }) => resource === "namespaces" && verb === "get").map(grantText);
 }
 
+/** What may be done to workloads and Pods with these values. */
+async function onWorkloads(values: Record<string, unknown>): Promise<readonly string[]> {
+  return grantsTo(await render({ values }), account)
+    .filter(({ apiGroup, resource }) => apiGroup === "apps" || resource === "pods")
+    .map(({ verb, resource }) => `${verb} ${resource}`);
+}
+
 describe("the rights", () => {
   test("reach no further than the namespaces, where some are given", async () => {
     const objects = await render({ valueSet: "namespaced" });
@@ -164,6 +171,16 @@ describe("the rights", () => {
       ({ resource }) => resource === "secrets",
     );
     expect(secrets.map(({ verb }) => verb)).toEqual(["get", "create", "update", "delete"]);
+  });
+
+  test("include workloads and Pods only where they are asked for", async () => {
+    const restart = ["deployments", "statefulsets", "daemonsets"].flatMap((resource) => [
+      `list ${resource}`,
+      `patch ${resource}`,
+    ]);
+    expect(await onWorkloads({})).toEqual(restart);
+    expect(await onWorkloads({ podAccess: "list" })).toEqual([...restart, "list pods"]);
+    expect(await onWorkloads({ workloadAccess: "none" })).toEqual([]);
   });
 
   test("on the lease stand where the lease does", async () => {
@@ -228,6 +245,16 @@ describe("values that cannot be meant are refused", () => {
       "a way to read Secrets that does not exist",
       { secretAccess: "list" },
       /at '\/secretAccess': value must be one of 'watch', 'get'/,
+    ],
+    [
+      "a way to reach workloads that does not exist",
+      { workloadAccess: "patch" },
+      /at '\/workloadAccess': value must be one of 'restart', 'none'/,
+    ],
+    [
+      "a way to reach Pods that does not exist",
+      { podAccess: "watch" },
+      /at '\/podAccess': value must be one of/,
     ],
     [
       "an installation that is a number",

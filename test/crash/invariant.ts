@@ -22,6 +22,7 @@ export async function violationsAtAnyTime(
   const unaccounted = activeKeys(room, facts).filter((key) => !isAccounted(facts, key));
   return [
     ...(await deadCommitViolations(room, facts)),
+    ...dependentViolations(room, facts),
     ...adoptionViolations(room, facts),
     ...(meddles ? [] : statusAheadViolations(facts)),
     ...unaccounted.map(({ id }) => `key ${id} is neither committed, nor retiring, nor traceable`),
@@ -137,6 +138,17 @@ function statusAheadViolations({ apiKey, status, secret }: Facts): readonly stri
   return stands >= (status.revision ?? 0)
     ? []
     : [`the status names revision ${status.revision}, which never stood in the Secret`];
+}
+
+const RESTART = "restart.signatureapi.com/app";
+
+/** A key that Pods took from the Secret lives until each of them was replaced by one that was told of a later value. */
+function dependentViolations(room: Room, { keys, pods, status }: Facts): readonly string[] {
+  const used = keys.find(({ id }) => id === room.keyOfPods);
+  if (used === undefined || used.status === "active") return [];
+  return pods
+    .filter(({ metadata }) => metadata.annotations?.[RESTART] !== status.fingerprint)
+    .map(({ metadata }) => `key ${used.id} was revoked while Pod ${metadata.name} had its value`);
 }
 
 function isAccounted(facts: Facts, key: KeyWithAccount): boolean {

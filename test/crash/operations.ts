@@ -68,6 +68,12 @@ async function trigger(room: Room): Promise<void> {
   await room.change({ rotation: { overlap: OVERLAP, trigger: "two" } });
 }
 
+/** The old key is held for a rollout, and then for Pods. */
+async function triggerWithDependents(room: Room): Promise<void> {
+  await room.deploy();
+  await room.change({ rotation: { overlap: OVERLAP, trigger: "two", holdWhileInUse: true } });
+}
+
 async function callEmergency({ world, ref }: Room): Promise<void> {
   const metadata = { annotations: { "signatureapi.com/rotate": "leaked" } };
   await world.kube.patch(API_KEYS, ref, { metadata }, { type: "merge" });
@@ -172,6 +178,7 @@ export const OPERATIONS: readonly Operation[] = [
     spec: { ...LIVE, secret: { previousKey: PREVIOUS_ENTRY } },
     act: trigger,
   },
+  { ...replace, name: "rotate a live key that Pods use", spec: LIVE, act: triggerWithDependents },
   { ...replace, name: "replace a live key in an emergency", spec: LIVE, act: callEmergency },
   {
     ...replace,

@@ -31,6 +31,8 @@ const READS: ReadonlySet<string> = new Set([
   "read-secret",
   "get-key",
   "list-keys",
+  "read-workloads",
+  "read-pods",
   "preflight-secret",
 ]);
 

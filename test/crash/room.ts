@@ -17,6 +17,8 @@ import { isReady } from "../e2e/conditions.ts";
 import { apiKey } from "../e2e/manifests.ts";
 import type { Manifest, World } from "../e2e/world.ts";
 import { namespaces } from "../faults/kube-fixtures.ts";
+import { PODS, workloadType } from "../workloads/stage.ts";
+import { workload } from "../workloads/workload.ts";
 import { CrashingController } from "./crashing-controller.ts";
 import type { Trap } from "./protocol.ts";
 import { CRASH_TIMING, OVERLAP } from "./timing.ts";
@@ -33,6 +35,8 @@ export interface Facts {
   readonly value: string | undefined;
   /** The account's keys, newest first, revoked ones included. */
   readonly keys: readonly KeyWithAccount[];
+  /** The Pods of the namespace. */
+  readonly pods: readonly KubeObject[];
 }
 
 /** A key that somebody made by hand: nothing of it may ever change, unless it is to be adopted. */
@@ -63,6 +67,7 @@ export class Room implements AsyncDisposable {
   #adoptable: (HandMade & { readonly value: string }) | undefined;
   readonly controllers: CrashingController[] = [];
   readonly #file: string;
+  #keyOfPods: string | undefined;
   readonly #spec: Manifest;
   readonly #kubeconfig: string;
 
@@ -206,7 +211,33 @@ export class Room implements AsyncDisposable {
     const secret = await kube.find(SECRETS, this.ref);
     const base64 = secret?.data?.["SIGNATUREAPI_KEY"];
     const value = base64 === undefined ? undefined : Buffer.from(base64, "base64").toString("utf8");
-    return { apiKey: found, status: apiKeyStatusSchema.parse(found?.status ?? {}), secret, value, keys };
+    const pods = this.#keyOfPods === undefined ? [] : await this.#pods();
+    return {
+      apiKey: found,
+      status: apiKeyStatusSchema.parse(found?.status ?? {}),
+      secret,
+      value,
+      keys,
+      pods,
+    };
+  }
+
+  /** The key that stood in the Secret when Pods first took it from there. */
+  get keyOfPods(): string | undefined {
+    return this.#keyOfPods;
+  }
+
+  /** Deploys a workload that uses the Secret and is restarted with it, and waits until it runs. */
+  async deploy(): Promise<void> {
+    const { kube, namespace } = { kube: this.world.kube, namespace: this.namespace };
+    const { spec, metadata } = workload(namespace);
+    await kube.create(workloadType("Deployment"), { metadata, spec });
+    await this.until(workloadType("Deployment"), (object) => object?.status?.["availableReplicas"] === 1);
+    this.#keyOfPods = (await this.facts()).status.keyId;
+  }
+
+  async #pods(): Promise<readonly KubeObject[]> {
+    return (await this.world.kube.listAll(PODS, { namespace: this.namespace })).items;
   }
 
   /** What the data plane answers to a value: its status, and the mode that it takes the key for. */
@@ -246,6 +277,7 @@ export class Room implements AsyncDisposable {
       "metrics-address": "0",
       "health-address": "0",
       "log-level": "debug",
+      "pod-access": "list",
     };
     return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   }

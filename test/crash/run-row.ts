@@ -194,7 +194,9 @@ async function untilGone(room: Room): Promise<void> {
 function isSettled(object: CustomObject, revision: number): boolean {
   const status = apiKeyStatusSchema.parse(object.status ?? {});
   const underWay = ["Reconciling", "Stalled"].some((type) => conditionOf(object, type) !== undefined);
-  const finished = status.attempt === undefined && (status.previous ?? []).length === 0 && !underWay;
+  const retired = (status.previous ?? []).length === 0;
+  const told = status.restart === undefined || status.restart.restartedAt !== undefined;
+  const finished = status.attempt === undefined && retired && told && !underWay;
   return isReady(object) === true && finished && (status.revision ?? 0) >= revision;
 }
 

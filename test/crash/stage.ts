@@ -28,7 +28,7 @@ export class CrashStage implements Stage, AsyncDisposable {
   }
 
   static async open(): Promise<CrashStage> {
-    const world = await World.start();
+    const world = await World.start({ cluster: { workloads: true } });
     const folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-crash-"));
     const stage = new CrashStage(world, folder, await proxyOf(world));
     await writeFile(stage.#proxied, stage.#proxy.kubeconfig(world.cluster.adminToken), { mode: 0o600 });

@@ -70,9 +70,9 @@ const CASES: readonly Case[] = [
     message: /shorter than 1h/,
   },
   {
-    name: "a field that is not obeyed yet",
+    name: "a hold for Pods that may not be seen",
     objects: withKey({ rotation: { holdWhileInUse: true } }),
-    reason: "NotSupported",
+    reason: "PodAccessMissing",
     message: /spec\.rotation\.holdWhileInUse/,
   },
   {

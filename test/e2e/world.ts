@@ -36,6 +36,9 @@ export const FAST_TIMING: Timing = {
   retryAfterRefusal: 1_000,
   retryAfterFailure: 500,
   commitRetry: 50,
+  restartDelay: 200,
+  rolloutDeadline: 10_000,
+  rolloutPoll: 100,
 };
 
 /** An API server, an emulator, and whatever controllers a test starts. */

@@ -17,6 +17,12 @@ import type { CustomObject } from "../resources/types.ts";
 const SHORTEST_PERIOD = 3_600_000;
 const LONGEST_EMERGENCY = 253;
 
+/** What decides whether a declaration can be followed. */
+export interface DeclarationRules extends SecretRules {
+  /** Whether Pods may be seen: without it, `holdWhileInUse` cannot be kept. */
+  readonly seesPods: boolean;
+}
+
 /** A declaration that can be followed. */
 export interface Declaration {
   readonly spec: ApiKeySpec;
@@ -27,7 +33,7 @@ export interface Declaration {
  * Reads what an ApiKey declares. The API server has checked most of it, but schemas can be loosened and older
  * objects can stay: everything is checked again before anything is minted.
  */
-export function readDeclaration(object: CustomObject, rules: SecretRules): Declaration | Problem {
+export function readDeclaration(object: CustomObject, rules: DeclarationRules): Declaration | Problem {
   const { name, namespace = "" } = object.metadata;
   const parsed = apiKeySpecSchema.safeParse(object.spec);
   if (!parsed.success) return invalid(firstIssue(parsed.error));
@@ -35,7 +41,7 @@ export function readDeclaration(object: CustomObject, rules: SecretRules): Decla
   const description = spec.description ?? defaultDescription(namespace, name);
   const problem =
     prefixed("spec.description: ", descriptionProblem(description)) ??
-    unsupported(spec) ??
+    holdProblem(spec, rules) ??
     rotationProblem(spec);
   if (problem !== undefined) return problem;
   const emergency = object.metadata.annotations?.[ROTATE_ANNOTATION];
@@ -95,6 +101,19 @@ export function deletionOf(object: CustomObject): ObjectView["deletion"] {
   return { policy: revokes ? "Revoke" : "Retain", protection: deletionProtection ?? false };
 }
 
+/** Whether a replaced key is held for its users: as long as that may be meant, also where the rest cannot be followed. */
+export function holdsWhileInUse(object: CustomObject): boolean {
+  const { holdWhileInUse = false } = lenientSpec(object).rotation ?? {};
+  return holdWhileInUse !== false;
+}
+
+function holdProblem({ rotation }: ApiKeySpec, { seesPods }: DeclarationRules): Problem | undefined {
+  if (!rotation.holdWhileInUse || seesPods) return undefined;
+  const message =
+    "spec.rotation.holdWhileInUse needs to see Pods, and this controller may not: it runs without --pod-access list, or without the right";
+  return { reason: "PodAccessMissing", message, transient: false };
+}
+
 /** The key of the Secret of an object, in caches. */
 export function secretKeyOf(object: CustomObject): string {
   return `${object.metadata.namespace ?? ""}/${secretNameOfObject(object)}`;
@@ -114,20 +133,6 @@ function rotationProblem(spec: ApiKeySpec): Problem | undefined {
   return every < SHORTEST_PERIOD
     ? invalid(`spec.rotation.every: ${rotation.every} is shorter than 1h`)
     : undefined;
-}
-
-// A field that is silently not obeyed is worse than one that is refused.
-function unsupported(spec: ApiKeySpec): Problem | undefined {
-  const fields: readonly (readonly [string, boolean])[] = [
-    ["spec.rotation.holdWhileInUse", spec.rotation.holdWhileInUse],
-  ];
-  const used = fields.find(([, isUsed]) => isUsed);
-  if (used === undefined) return undefined;
-  return {
-    reason: "NotSupported",
-    message: `${used[0]} is not supported by this version; remove it`,
-    transient: false,
-  };
 }
 
 function firstIssue(error: z.ZodError): string {

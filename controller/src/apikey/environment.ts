@@ -1,10 +1,10 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
 import type { AccountRegistry } from "../account/registry.ts";
 import type { Fence, KubeClient, ObjectRef, ReadonlyStore } from "../kube/index.ts";
-import type { SecretRules } from "../policy/secret-rules.ts";
 import type { CustomObject, Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
 import type { BoundedMints } from "./bounded-mints.ts";
+import type { DeclarationRules } from "./desired.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { LatestSeen } from "./latest.ts";
 import type { MintPauses } from "./mint-pauses.ts";
@@ -30,7 +30,9 @@ export interface ApiKeyEnvironment {
   /** Closed when the lease is lost: then nothing is changed any more, except that a value in hand is committed. */
   readonly fence: Fence;
   readonly timing: Timing;
-  readonly rules: SecretRules;
+  readonly rules: DeclarationRules;
+  /** Whether workloads are restarted, and waited for. */
+  readonly restartsWorkloads: boolean;
   readonly pauses: MintPauses;
   readonly mints: BoundedMints;
   readonly latest: LatestSeen;

@@ -30,6 +30,8 @@ export function gather(env: ApiKeyEnvironment, object: CustomObject): Gathered {
         ? { state: "unread" }
         : viewOfSecret(env, object, env.secrets.get(secretKeyOf(object)), "cached"),
     account: accountView(env, object),
+    dependents: env.restartsWorkloads ? { state: "unread" } : undefined,
+    users: env.rules.seesPods ? { state: "unread" } : undefined,
     heals: env.mints.heals(object.metadata.uid, env.now()),
     emergencies: env.mints.emergencies(object.metadata.uid, env.now()),
     findings: env.findings.of(object.metadata.uid),

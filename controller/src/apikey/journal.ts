@@ -10,7 +10,9 @@ import {
 } from "@signatureapi-keys/lifecycle";
 import type { Logger } from "pino";
 import type { EventSink } from "../events.ts";
+import type { KubeObject } from "../kube/index.ts";
 import type { ControllerMetrics } from "../metrics.ts";
+import { restartName } from "../resources/names.ts";
 import type { ApiKeyRef } from "./environment.ts";
 import type { StepContext } from "./steps/context.ts";
 
@@ -101,6 +103,30 @@ export class ApiKeyJournal {
     );
   }
 
+  /** A workload was told to restart for a new value; its owner is told too. */
+  restarted(subject: Subject, workload: KubeObject): void {
+    const { kind, metadata } = workload;
+    const { ref } = subject;
+    this.#metrics.restarts.inc({ kind });
+    this.#log.info(
+      { audit: true, ...fields(ref), workload: `${kind} ${metadata.name}` },
+      "workload restarted for a new value",
+    );
+    this.#event(
+      subject,
+      "Normal",
+      "DependentRestarted",
+      "Restart",
+      `restarted ${kind} ${metadata.name} for the new value`,
+    );
+    this.#events.record(workload, {
+      type: "Normal",
+      reason: "RestartedForApiKey",
+      action: "Restart",
+      note: `restarted, since the value of ApiKey ${ref.name} has changed; the label ${restartName(ref.name)} asks for it`,
+    });
+  }
+
   /** A key of an installation that has moved here was tagged anew. */
   #moved(subject: Subject, keyId: string): void {
     this.#audit(subject, "key taken over from a previous installation", { keyId });
@@ -146,6 +172,8 @@ export class ApiKeyJournal {
     const { desired, status } = view.object;
     const labels = { namespace: ref.namespace, name: ref.name };
     this.#metrics.ready.set(labels, verdict.ready ? 1 : 0);
+    const overdue = status.previous.filter(({ revokeAt }) => revokeAt <= view.now);
+    this.#metrics.overdue.set(labels, overdue.length);
     const unsettled = status.abandoned.filter((attempt) => !isSettled(attempt, view.now, view.timing));
     this.#metrics.unsettled.set(labels, unsettled.length + (status.attempt === undefined ? 0 : 1));
     if (status.nextRotationAt === undefined) this.#metrics.nextRotation.remove(labels);
@@ -161,6 +189,7 @@ export class ApiKeyJournal {
   forget(ref: ApiKeyRef): void {
     const labels = { namespace: ref.namespace, name: ref.name };
     this.#metrics.ready.remove(labels);
+    this.#metrics.overdue.remove(labels);
     this.#metrics.unsettled.remove(labels);
     this.#metrics.nextRotation.remove(labels);
   }

@@ -41,6 +41,11 @@ export function managementProblem(error: ManagementApiError): Problem {
   };
 }
 
+/** What keeps dependents from being restarted or seen. */
+export function workloadProblem(message: string, transient: boolean): Problem {
+  return { reason: "RestartFailed", message, transient };
+}
+
 /** A refused or failed write of the Secret in the words of a condition. */
 export function secretWriteProblem(error: KubeError): Problem {
   const immutable =

@@ -3,6 +3,7 @@ import {
   type AbandonedAttempt,
   type Attempt,
   type Reason,
+  type RestartRecord,
   type Retiring,
   type StatusRecord,
   type Verdict,
@@ -38,6 +39,7 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
     lastRotatedAt,
     recordedAt,
     nextRotationAt,
+    restart,
     ...plain
   } = fields;
   return defined({
@@ -65,6 +67,27 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
         replacedAt: readTime(entry.replacedAt),
       }),
     ),
+    restart: restart === undefined ? undefined : readRestart(restart),
+  });
+}
+
+function readRestart(entry: NonNullable<ApiKeyStatus["restart"]>): RestartRecord {
+  const { fingerprint, committedAt, restartedAt, completedAt } = entry;
+  return defined({
+    fingerprint,
+    committedAt: readTime(committedAt) ?? 0,
+    restartedAt: readTime(restartedAt),
+    completedAt: readTime(completedAt),
+  });
+}
+
+function writeRestart(record: RestartRecord): NonNullable<ApiKeyStatus["restart"]> {
+  const { fingerprint, committedAt, restartedAt, completedAt } = record;
+  return defined({
+    fingerprint,
+    committedAt: new Date(committedAt).toISOString(),
+    restartedAt: writeTime(restartedAt),
+    completedAt: writeTime(completedAt),
   });
 }
 
@@ -123,8 +146,17 @@ export function writeStatus(
   conditions: readonly Condition[],
   generation: number,
 ): ApiKeyStatus {
-  const { attempt, abandoned, previous, createdAt, lastRotatedAt, recordedAt, nextRotationAt, ...plain } =
-    record;
+  const {
+    attempt,
+    abandoned,
+    previous,
+    createdAt,
+    lastRotatedAt,
+    recordedAt,
+    nextRotationAt,
+    restart,
+    ...plain
+  } = record;
   return defined({
     ...plain,
     observedGeneration: generation,
@@ -136,6 +168,7 @@ export function writeStatus(
     attempt: attempt === undefined ? undefined : writeAttempt(attempt),
     abandoned: abandoned.length === 0 ? undefined : abandoned.map(writeAbandoned),
     previous: previous.length === 0 ? undefined : previous.map(writeRetiring),
+    restart: restart === undefined ? undefined : writeRestart(restart),
   });
 }
 

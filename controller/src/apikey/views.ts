@@ -2,7 +2,7 @@ import { isProblem, type ObjectView, type SecretView } from "@signatureapi-keys/
 import { keyOf } from "../kube/index.ts";
 import { ABANDON_ANNOTATION, FINALIZER } from "../resources/names.ts";
 import type { CustomObject } from "../resources/types.ts";
-import { deletionOf, readDeclaration, secretKeyOf } from "./desired.ts";
+import { deletionOf, holdsWhileInUse, readDeclaration, secretKeyOf } from "./desired.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
 import { secretView, type SecretFacts } from "./secret-facts.ts";
 import { isDeclaredShape } from "./secret-manifest.ts";
@@ -30,6 +30,7 @@ export function objectView(
     abandon: metadata.annotations?.[ABANDON_ANNOTATION] === "true",
     desired: isProblem(declaration) ? declaration : declaration.desired,
     deletion: deletionOf(object),
+    holdWhileInUse: holdsWhileInUse(object),
     status: status.record,
     verdict: status.verdict,
   };

@@ -196,6 +196,15 @@ const retiringSchema = z.object({
   reason: z.string().describe("Why it was replaced."),
 });
 
+const restartSchema = z
+  .object({
+    fingerprint: z.string().describe("Of the value that dependents are restarted for."),
+    committedAt: time("When that value was written to the Secret."),
+    restartedAt: time("When all labelled workloads had been told to restart.").optional(),
+    completedAt: time("When their rollouts had been seen complete.").optional(),
+  })
+  .describe("The restart of workloads that the last change of the value has called for.");
+
 /** `status` of an ApiKey. */
 export const apiKeyStatusSchema = z
   .object({
@@ -229,6 +238,7 @@ export const apiKeyStatusSchema = z
       .string()
       .optional()
       .describe("The value of the annotation signatureapi.com/rotate that was obeyed last."),
+    restart: restartSchema.optional(),
   })
   .describe("What the controller has observed and done.");
 

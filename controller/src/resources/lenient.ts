@@ -9,6 +9,7 @@ const lenientSpecSchema = z
     mode: text,
     accountRef: z.looseObject({ kind: text, name: text }).optional().catch(undefined),
     secret: z.looseObject({ name: text }).optional().catch(undefined),
+    rotation: z.looseObject({ holdWhileInUse: z.unknown().optional() }).optional().catch(undefined),
     deletionPolicy: z.unknown().optional(),
     deletionProtection: z.boolean().optional().catch(undefined),
     credentials: z.looseObject({ name: text }).optional().catch(undefined),

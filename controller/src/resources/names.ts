@@ -21,6 +21,14 @@ export const ABANDON_ANNOTATION = `${GROUP}/abandon`;
 /** An annotation of a user on an ApiKey: any change of it replaces the key at once, and revokes the old ones. */
 export const ROTATE_ANNOTATION = `${GROUP}/rotate`;
 
+/**
+ * The label by which a workload asks to be restarted with an ApiKey's value; also the annotation on its Pod template
+ * that names the value, and the field manager that sets it.
+ */
+export function restartName(apiKeyName: string): string {
+  return `restart.${GROUP}/${apiKeyName}`;
+}
+
 /** The annotations beside a value: what was committed, in the one write that committed it. */
 export const SECRET_ANNOTATIONS = {
   owner: `${GROUP}/owner-uid`,

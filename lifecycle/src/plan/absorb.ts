@@ -1,5 +1,6 @@
 import { isAdoption, type Attempt } from "../attempt.ts";
 import type { RemoteKey } from "../evidence.ts";
+import type { Dependent, DependentsView, SecretUsersView } from "./dependents.ts";
 import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import type { Step } from "./step.ts";
 import { isStrippedCommit } from "./stripped.ts";
@@ -12,6 +13,10 @@ export interface Observed {
   readonly remote?: RemoteKey | "absent";
   readonly listing?: PassView["listing"];
   readonly claims?: PassView["claims"];
+  readonly dependents?: DependentsView;
+  readonly users?: SecretUsersView;
+  /** A workload as its restart has left it. */
+  readonly restarted?: Dependent;
   /** The key that a mint or a roll gave; its value stays with whoever applies the steps. */
   readonly minted?: Pick<Hand, "keyId" | "fingerprint" | "hint" | "createdAt">;
 }
@@ -91,6 +96,12 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
         commit: "due",
         createdSecret: false,
       }));
+    case "read-workloads":
+      return { ...seen, dependents: observed.dependents };
+    case "read-pods":
+      return { ...seen, users: observed.users };
+    case "restart-workload":
+      return absorbRestart(seen, step.workload.uid, observed.restarted);
     case "revoke-key":
       return absorbRevocation(seen, step.keyId);
     case "describe-key":
@@ -124,7 +135,21 @@ function distrustOldJudgements(before: View, seen: View): View {
   if (before.object.resourceVersion === seen.object.resourceVersion) return seen;
   // A first key is asked for without a look at a Secret that is not there: it may be there by now.
   const old: SecretView = secret.state === "present" ? { ...secret, read: "cached" } : { state: "unread" };
-  return { ...seen, secret: old, pass: { ...seen.pass, remote: ended(seen.pass.remote) } };
+  return {
+    ...seen,
+    secret: old,
+    dependents: seen.dependents && { state: "unread" },
+    users: seen.users && { state: "unread" },
+    pass: { ...seen.pass, remote: ended(seen.pass.remote) },
+  };
+}
+
+function absorbRestart(view: View, uid: string, restarted: Dependent | undefined): View {
+  const { dependents, pass } = view;
+  const told = { ...view, pass: { ...pass, restarted: [...pass.restarted, uid] } };
+  if (dependents?.state !== "read" || restarted === undefined) return told;
+  const workloads = dependents.workloads.map((other) => (other.uid === uid ? restarted : other));
+  return { ...told, dependents: { state: "read", workloads } };
 }
 
 /** The keys that are gone: a revocation is not undone, so that only those need no second look. */
@@ -161,6 +186,8 @@ function absorbFailed(
     };
   }
   if (pass.hand !== undefined) return absorbFailureInHand(view, pass.hand, step, failed);
+  const without = absorbWithoutDependents(view, step, failed);
+  if (without !== undefined) return without;
   if (step.kind === "preflight-secret") {
     // The name is taken: whose Secret it is decides what is done.
     if (failed.conflict) return { ...view, secret: { state: "unread" } };
@@ -171,6 +198,38 @@ function absorbFailed(
     return { ...view, pass: { ...pass, untagFailed: true } };
   }
   return { ...view, pass: { ...pass, failure: problem, statusUnwritable: step.kind === "write-status" } };
+}
+
+/** How often in one pass a workload that has changed under our hands is looked at again. */
+const MOST_CONFLICTS = 5;
+
+/** Workloads and Pods that cannot be seen or told hold a revocation back, and stand in the way of nothing else. */
+function absorbWithoutDependents(
+  view: View,
+  step: Step,
+  failed: StepResult & { outcome: "rejected" | "unknown" },
+): View | undefined {
+  const { pass } = view;
+  const { problem } = failed;
+  const { restartConflicts = 0 } = pass;
+  switch (step.kind) {
+    case "read-workloads":
+      return { ...view, dependents: { state: "failed", problem } };
+    case "read-pods":
+      return { ...view, users: { state: "failed", problem } };
+    case "restart-workload":
+      // Whatever looks after the workload writes to it too: it is looked at again, some times.
+      if (failed.conflict && restartConflicts < MOST_CONFLICTS) {
+        const again = { ...pass, restartConflicts: restartConflicts + 1 };
+        return { ...view, dependents: { state: "unread" }, pass: again };
+      }
+      return {
+        ...view,
+        pass: { ...pass, restarted: [...pass.restarted, step.workload.uid], restartProblem: problem },
+      };
+    default:
+      return undefined;
+  }
 }
 
 /** An object that is given up by annotation goes, whether or not its vendor answers. */

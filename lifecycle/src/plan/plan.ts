@@ -1,6 +1,7 @@
 import { adoptWhenDeclared } from "./policies/adopting.ts";
 import { recoverAttempts } from "./policies/attempts.ts";
 import { endWhenDeleted } from "./policies/deletion.ts";
+import { nextLook, overdueKeys, restartDependents, toldHold } from "./policies/dependents.ts";
 import { followFindings } from "./policies/findings.ts";
 import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import { mintWhenDue } from "./policies/minting.ts";
@@ -27,6 +28,7 @@ const POLICIES: readonly Policy[] = [
   moveHere,
   followFindings,
   followOverlap,
+  restartDependents,
   retirePrevious,
   refuseInvalid,
   adoptWhenDeclared,
@@ -77,7 +79,9 @@ function decide(view: PresentView): Decision {
     if (decision !== undefined) return decision;
   }
   const record = withRotation(view);
-  return { verdict: deliveredVerdict(record), requeueAt: nextDueTime(view, record), record };
+  const hold = toldHold(view);
+  const verdict = hold === undefined ? deliveredVerdict(record) : problemVerdict(view, hold.problem);
+  return { verdict, requeueAt: nextDueTime(view, record), record };
 }
 
 function planWithoutObject(view: View): Step {
@@ -94,7 +98,8 @@ function finish(view: PresentView, rest: Exclude<Decision, { step: Step }>): Ste
   if (!silent && !isReported(view, verdict, rest.record ?? object.status)) {
     return { kind: "write-status", why: "Report", status: rest.record ?? object.status, verdict };
   }
-  return { kind: "rest", verdict, requeueAt: earliest(rest.requeueAt, nextRetirement(view)) };
+  const requeueAt = earliest(rest.requeueAt, nextRetirement(view), nextLook(view));
+  return { kind: "rest", verdict, requeueAt };
 }
 
 /** Whatever else is waited for, a previous key is revoked in time. */
@@ -127,8 +132,11 @@ function isReported(view: PresentView, verdict: Verdict, record: StatusRecord): 
 }
 
 /** What is overdue and was not done in this pass is not tried again at once: that would be a loop without a pause. */
-function nextDueTime({ now, timing }: View, status: StatusRecord): number | undefined {
+function nextDueTime(view: PresentView, status: StatusRecord): number | undefined {
+  const { now, timing } = view;
   const due = earliest(status.nextRotationAt, ...retirementTimes(status));
+  // What is held back is looked at in the pauses of its own.
+  if (overdueKeys(view).length > 0 && toldHold(view) !== undefined) return undefined;
   return due !== undefined && due <= now ? now + timing.retryAfterFailure : due;
 }
 

@@ -1,5 +1,6 @@
 import type { Attempt } from "../attempt.ts";
 import type { CommitRecord, StatusRecord, Verdict } from "./view.ts";
+import type { WorkloadRef } from "./dependents.ts";
 
 /** Why a key is revoked; it stands in the event, the audit log and the metric. */
 export type RevokeReason =
@@ -29,6 +30,8 @@ export type StatusReason =
   | "Revived"
   | "Rescheduled"
   | "Retired"
+  | "Restarted"
+  | "RolledOut"
   | "Moved"
   | "Tagged"
   | "Undone"
@@ -42,6 +45,10 @@ export type Step =
   | { readonly kind: "list-keys" }
   /** Looks which of these owners exist, and whether another ApiKey records the key. */
   | { readonly kind: "find-claims"; readonly keyId: string; readonly owners: readonly string[] }
+  /** The workloads that have asked for restarts, live. */
+  | { readonly kind: "read-workloads" }
+  /** The Pods that use the Secret, live. */
+  | { readonly kind: "read-pods" }
   | { readonly kind: "add-finalizer" }
   | { readonly kind: "preflight-secret" }
   | {
@@ -76,6 +83,8 @@ export type Step =
       readonly keyId: string;
       readonly description: string;
     }
+  /** Guarded by what was seen of the workload: it is restarted for a value once, and never for an older one. */
+  | { readonly kind: "restart-workload"; readonly workload: WorkloadRef; readonly fingerprint: string }
   | { readonly kind: "delete-secret"; readonly guard: Guard }
   | { readonly kind: "remove-finalizer" }
   | { readonly kind: "rest"; readonly verdict: Verdict | undefined; readonly requeueAt: number | undefined };
@@ -103,6 +112,9 @@ export const STEP_KINDS = [
   "get-key",
   "list-keys",
   "find-claims",
+  "read-workloads",
+  "restart-workload",
+  "read-pods",
   "revoke-key",
   "describe-key",
   "delete-secret",
@@ -116,6 +128,8 @@ const READS: ReadonlySet<Step["kind"]> = new Set([
   "get-key",
   "list-keys",
   "find-claims",
+  "read-workloads",
+  "read-pods",
   "rest",
 ]);
 

@@ -3,6 +3,7 @@ import type { RemoteKey } from "../evidence.ts";
 import type { Reason } from "../reasons.ts";
 import type { RotationWindow } from "../rotation/window.ts";
 import type { Timing } from "../timing.ts";
+import type { DependentsView, RestartRecord, SecretUsersView } from "./dependents.ts";
 
 /** Something that keeps us from going on, in the words that its condition will carry. */
 export interface Problem {
@@ -72,6 +73,8 @@ export interface StatusRecord {
   readonly previous: readonly Retiring[];
   /** The emergency that was obeyed last; empty where there was none. */
   readonly emergency?: string;
+  /** The restart of dependents that the value in the Secret has called for; a first value calls for none. */
+  readonly restart?: RestartRecord;
 }
 
 /** How the object's conditions read: one verdict gives them all. */
@@ -99,6 +102,8 @@ export interface ObjectView {
   readonly desired: DesiredKey | Problem;
   /** What `spec` says of the end, read also where the rest of it cannot be followed. */
   readonly deletion: { readonly policy: "Revoke" | "Retain"; readonly protection: boolean };
+  /** Whether a replaced key lives as long as Pods that may use it; read also where the rest cannot be followed. */
+  readonly holdWhileInUse?: boolean;
   readonly status: StatusRecord;
   readonly verdict: Verdict | undefined;
 }
@@ -242,6 +247,12 @@ export interface PassView {
   readonly touched: readonly string[];
   /** Whether this pass has put the Secret's shape right; a webhook that undoes it is not fought. */
   readonly rewritten: boolean;
+  /** The UIDs of workloads that this pass has restarted, or could not: none is tried twice. */
+  readonly restarted: readonly string[];
+  /** How often a workload had changed when it was to be restarted. */
+  readonly restartConflicts?: number;
+  /** Why a workload could not be restarted. */
+  readonly restartProblem?: Problem;
   /** What ended the pass. */
   readonly failure?: Problem;
   /** Set where an object is given up, and the tag of its key could not be taken off: it goes without. */
@@ -266,6 +277,10 @@ export interface View {
   readonly secretClaimedBy: string | undefined;
   readonly secret: SecretView;
   readonly account: AccountView;
+  /** Undefined where dependents are not restarted, and not waited for. */
+  readonly dependents?: DependentsView | undefined;
+  /** Undefined where Pods may not be seen. */
+  readonly users?: SecretUsersView | undefined;
   /** A mint was refused before, and why: it is not tried again before this time. Kept in memory only. */
   readonly mintPause?: { readonly until: number; readonly problem: Problem } | undefined;
   /**
@@ -294,6 +309,7 @@ export function newPass(freshAttemptId: string): PassView {
     remote: {},
     touched: [],
     rewritten: false,
+    restarted: [],
     statusUnwritable: false,
   };
 }

@@ -14,6 +14,7 @@ import {
   rewriteSecret,
   touchSecret,
 } from "./secret-steps.ts";
+import { readPods, readWorkloads, restartWorkload, workloadFailure } from "./workload-steps.ts";
 
 /** Applies one step: exactly one read or effect, decided by the plan and by nothing here. */
 export async function applyStep(context: StepContext, step: Step): Promise<StepResult> {
@@ -53,6 +54,12 @@ async function dispatch(context: StepContext, step: Step): Promise<StepResult> {
       return touchSecret(context, step);
     case "rewrite-secret":
       return rewriteSecret(context, step);
+    case "read-workloads":
+      return readWorkloads(context);
+    case "read-pods":
+      return readPods(context);
+    case "restart-workload":
+      return restartWorkload(context, step);
     case "revoke-key":
       return revokeKey(context, step);
     case "describe-key":
@@ -78,6 +85,9 @@ const ON_SECRET: ReadonlySet<Step["kind"]> = new Set([
   "read-secret",
 ]);
 
+const ON_WORKLOADS: ReadonlySet<Step["kind"]> = new Set(["read-workloads", "read-pods", "restart-workload"]);
+
 function problemOf(step: Step): (error: KubeError) => ReturnType<typeof objectProblem> {
+  if (ON_WORKLOADS.has(step.kind)) return workloadFailure(step);
   return ON_SECRET.has(step.kind) ? secretWriteProblem : objectProblem;
 }

@@ -4,6 +4,7 @@ import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
 import type { DesiredKey, Problem, StatusRecord, Verdict } from "../view.ts";
 import { isProblem } from "../view.ts";
 import { knownEmergency, obeyedTrigger } from "./commit-record.ts";
+import { overdueKeys } from "./dependents.ts";
 import { endUnnamed } from "./findings.ts";
 import { isRolled, keyState } from "./keys.ts";
 import { act, type Decision, type PresentView } from "./policy.ts";
@@ -30,7 +31,9 @@ function mintReason(view: PresentView, desired: DesiredKey): MintReason | undefi
     return "RotationTriggered";
   // As declared now: what is on record may be from before an edit.
   const { nextRotationAt } = withRotation(view);
-  if (nextRotationAt !== undefined && view.now >= nextRotationAt) return "RotationDue";
+  const due = nextRotationAt !== undefined && view.now >= nextRotationAt;
+  // A schedule does not pile up keys behind one that Pods may still use; whoever asks for a key gets one.
+  if (due && overdueKeys(view).length === 0) return "RotationDue";
   return undefined;
 }
 

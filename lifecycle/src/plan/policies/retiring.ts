@@ -1,22 +1,29 @@
 import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
 import { isProblem } from "../view.ts";
+import { holdOn, overdueKeys } from "./dependents.ts";
 import { endSiblings } from "./findings.ts";
 import { isRolled, revokeStep } from "./keys.ts";
 import { act, recordWith, type Decision, type PresentView } from "./policy.ts";
 import { deliveredVerdict } from "./status-record.ts";
 
 /**
- * Revokes what has outlived its overlap.
+ * Revokes what has outlived its overlap, and is held by nothing.
  *
- * Invariant: before an old key goes, a GET has shown that the committed one is active.
+ * Invariant: before an old key goes, the rollouts of all dependents were complete, and a GET has shown that the
+ * committed one is active.
  */
 export function retirePrevious(view: PresentView): Decision | undefined {
   const { status } = view.object;
-  const due = status.previous.find((retiring) => view.now >= retiring.revokeAt);
+  const overdue = overdueKeys(view);
   // A lost Secret or key is replaced first: the old key may be the last that works.
-  if (due === undefined || !isDelivered(view)) return undefined;
+  if (overdue.length === 0 || !isDelivered(view)) return undefined;
   // What a cache shows may have been replaced meanwhile, by hand or by another commit.
   if (view.secret.state === "unread" || view.secret.read === "cached") return act({ kind: "read-secret" });
+  const holds = overdue.map((retiring) => holdOn(view, retiring));
+  const look = holds.find((hold) => hold !== undefined && "step" in hold);
+  if (look !== undefined && "step" in look) return look;
+  const due = overdue.find((_retiring, index) => holds[index] === undefined);
+  if (due === undefined) return undefined;
   const { usable } = view.account;
   if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
   const committed = status.keyId;

@@ -2,6 +2,7 @@ import type { CommitRecord, Hand, Retiring, StatusRecord, Verdict } from "../vie
 import { isProblem } from "../view.ts";
 import { nextRotationAt } from "../../rotation/next-rotation.ts";
 import { commitRecordFor, knownEmergency } from "./commit-record.ts";
+import type { RestartRecord } from "../dependents.ts";
 import { rememberedAttempts } from "./remembering.ts";
 import { boundedTime } from "./times.ts";
 import { act, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
@@ -24,8 +25,11 @@ export function statusFromCommit(
   previous: readonly Retiring[],
 ): StatusRecord {
   const { desired, status } = view.object;
+  const { restart: _ofTheValueBefore, ...kept } = withoutRotation(
+    status.attempt?.id === record.attempt ? recordWithoutAttempt(status) : status,
+  );
   return {
-    ...withoutRotation(status.attempt?.id === record.attempt ? recordWithoutAttempt(status) : status),
+    ...kept,
     installation: view.installation,
     accountId: record.accountId,
     keyId: record.keyId,
@@ -38,10 +42,28 @@ export function statusFromCommit(
     ...(record.revision > 1 ? { lastRotatedAt: record.committedAt } : {}),
     ...rotationFrom(view, record.committedAt, record.revision),
     emergency: record.obeyedEmergency ?? knownEmergency(view),
+    ...restartFor(view, record, previous),
     abandoned: rememberedAttempts(view),
     // Invariant: the committed key never retires.
     previous: previous.filter(({ keyId }) => keyId !== record.keyId),
   };
+}
+
+/**
+ * The restart that a committed value calls for: one that replaces another. Where the status was lost, nobody knows
+ * what stood there before; a key that retires tells that there was something. A workload that was told already is
+ * not restarted by being told again.
+ */
+function restartFor(
+  { object: { status }, dependents }: PresentView,
+  { fingerprint, committedAt }: CommitRecord,
+  previous: readonly Retiring[],
+): { readonly restart?: RestartRecord } {
+  const known = status.restart?.fingerprint === fingerprint ? status.restart : undefined;
+  if (known !== undefined) return { restart: known };
+  const replaces =
+    status.fingerprint === undefined ? previous.length > 0 : status.fingerprint !== fingerprint;
+  return dependents !== undefined && replaces ? { restart: { fingerprint, committedAt } } : {};
 }
 
 /** The verdict on a delivered key. */
