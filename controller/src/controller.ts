@@ -10,6 +10,7 @@ import { AccountRegistry } from "./account/registry.ts";
 import type { AccountRef } from "./account/runtime.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
+import { Allowances } from "./apikey/allowances.ts";
 import { BoundedMints } from "./apikey/bounded-mints.ts";
 import { LatestSeen } from "./apikey/latest.ts";
 import { MintPauses } from "./apikey/mint-pauses.ts";
@@ -196,6 +197,10 @@ export class Controller {
     const memories: Memories = {
       pauses: new MintPauses(),
       mints: new BoundedMints(),
+      allowances: new Allowances(
+        { namespace: options.namespaceMintBudget, account: options.accountMintBudget },
+        timing,
+      ),
       latest: new LatestSeen(),
       findings: new FindingsMemory(),
     };
@@ -228,7 +233,7 @@ export class Controller {
     standing: Standing,
     caches: Caches,
     registry: AccountRegistry,
-    { pauses, mints, latest, findings }: Memories,
+    { pauses, mints, allowances, latest, findings }: Memories,
     timing: Timing,
   ): ApiKeyEnvironment {
     const { options, log, hooks } = this.#context;
@@ -253,6 +258,7 @@ export class Controller {
       restartsWorkloads: standing.restartsWorkloads,
       pauses,
       mints,
+      allowances,
       latest,
       findings,
       journal: new ApiKeyJournal(log, this.#sink(), this.#metrics),

@@ -38,6 +38,8 @@ describe("the flags", () => {
     [["stray"], /stray/],
     [["--installation", "XYZ"], /--installation.*ten hex digits/],
     [["--concurrency", "0"], /--concurrency.*1 to 1000/],
+    [["--namespace-mint-budget", "0"], /--namespace-mint-budget.*1 to 1000000/],
+    [["--account-mint-budget", "many"], /--account-mint-budget.*1 to 1000000/],
     [["--resync", "soon"], /--resync.*10m/],
     [["--secret-access", "list"], /--secret-access.*watch or get/],
     [["--metrics-address", "nowhere"], /--metrics-address.*HOST:PORT/],

@@ -19,6 +19,9 @@ export interface ControllerOptions {
   /** `list`: Pods are looked at for `spec.rotation.holdWhileInUse`. */
   readonly podAccess: "list" | "none";
   readonly concurrency: number;
+  /** Keys that may be made within an hour for one namespace, and in one account, besides three for each ApiKey. */
+  readonly namespaceMintBudget: number;
+  readonly accountMintBudget: number;
   readonly leaderElect: boolean;
   readonly leaseName: string;
   readonly readOnly: boolean;
@@ -96,6 +99,18 @@ const FLAGS = [
     "With list, Pods are listed where spec.rotation.holdWhileInUse of an ApiKey asks for it.",
   ),
   flag("concurrency", "N", "10", "How many ApiKeys are worked on at a time."),
+  flag(
+    "namespace-mint-budget",
+    "N",
+    "100",
+    "How many keys may be made for one namespace within an hour, besides three for each of its ApiKeys.",
+  ),
+  flag(
+    "account-mint-budget",
+    "N",
+    "500",
+    "How many keys may be made in one account within an hour, besides three for each of its ApiKeys.",
+  ),
   flag(
     "leader-elect",
     "BOOL",
@@ -199,6 +214,8 @@ export function readOptions(
     workloadAccess: oneOf("workload-access", get("workload-access"), ["restart", "none"]),
     podAccess: oneOf("pod-access", get("pod-access"), ["list", "none"]),
     concurrency: count("concurrency", get("concurrency")),
+    namespaceMintBudget: count("namespace-mint-budget", get("namespace-mint-budget"), MOST_MINTS),
+    accountMintBudget: count("account-mint-budget", get("account-mint-budget"), MOST_MINTS),
     leaderElect: bool("leader-elect", get("leader-elect")),
     leaseName: get("lease-name") ?? "",
     readOnly: bool("read-only", get("read-only")),
@@ -261,10 +278,12 @@ function bool(name: FlagName, text: string | undefined): boolean {
   return oneOf(name, text, ["true", "false"]) === "true";
 }
 
-function count(name: FlagName, text: string | undefined): number {
+const MOST_MINTS = 1_000_000;
+
+function count(name: FlagName, text: string | undefined, most = 1_000): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 1_000) return value;
-  throw new OptionsError(`--${name} must be a whole number from 1 to 1000, not ${JSON.stringify(text)}`);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new OptionsError(`--${name} must be a whole number from 1 to ${most}, not ${JSON.stringify(text)}`);
 }
 
 function duration(name: FlagName, text: string | undefined): number {

@@ -1,7 +1,9 @@
 import { secretKeyOf } from "./apikey/desired.ts";
 import { accountRefOf } from "./apikey/account-ref.ts";
 import type { SecretFacts } from "./apikey/secret-facts.ts";
+import { readStatus } from "./apikey/status-codec.ts";
 import { accountKey, type AccountRef } from "./account/runtime.ts";
+import type { Allowances } from "./apikey/allowances.ts";
 import type { BoundedMints } from "./apikey/bounded-mints.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
 import type { MintPauses } from "./apikey/mint-pauses.ts";
@@ -11,6 +13,17 @@ import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
 import { APIKEY_LABEL, FINALIZER } from "./resources/names.ts";
 import { lenientSpec } from "./resources/lenient.ts";
 import type { CustomObject } from "./resources/types.ts";
+
+/** How many keys a status names; looked at with every change, so that nothing else of it is read. */
+function held({ status }: CustomObject): number {
+  if (typeof status !== "object" || status === null) return 0;
+  const previous = "previous" in status && Array.isArray(status.previous) ? status.previous.length : 0;
+  return ("keyId" in status ? 1 : 0) + previous;
+}
+
+function waitsForRoom({ status }: CustomObject): boolean {
+  return readStatus(status).verdict?.reason === "KeyLimitReached";
+}
 
 /** The key of an account in its queue. */
 function queueKeyOf(ref: AccountRef): string {
@@ -35,6 +48,7 @@ export interface Queues {
 export interface Memories {
   readonly pauses: MintPauses;
   readonly mints: BoundedMints;
+  readonly allowances: Allowances;
   readonly latest: LatestSeen;
   readonly findings: FindingsMemory;
 }
@@ -111,17 +125,27 @@ export class Triggers {
     const enqueue = (apiKey: CustomObject): void => this.#apiKeyQueue.add(keyOf(apiKey));
     this.#caches.apiKeys.addHandler({
       added: enqueue,
-      updated: enqueue,
-      deleted: (apiKey) => {
-        const { pauses, mints, latest, findings } = this.#memories;
-        for (const memory of [pauses, mints, latest, findings]) memory.forget(apiKey.metadata.uid);
+      updated: (apiKey, old) => {
         enqueue(apiKey);
+        if (held(apiKey) < held(old)) this.#tellWhoWaitsForRoom(apiKey);
+      },
+      deleted: (apiKey) => {
+        const { pauses, mints, allowances, latest, findings } = this.#memories;
+        for (const memory of [pauses, mints, allowances, latest, findings])
+          memory.forget(apiKey.metadata.uid);
+        enqueue(apiKey);
+        this.#tellWhoWaitsForRoom(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.
         this.recheckAccount(accountRefOf(apiKey));
         for (const rival of this.#caches.apiKeys.store.byIndex("bySecret", secretKeyOf(apiKey)))
           enqueue(rival);
       },
     });
+  }
+
+  /** A key of a namespace is gone, or will be: whoever was refused at its limit may have the place. */
+  #tellWhoWaitsForRoom({ metadata: { namespace } }: CustomObject): void {
+    this.#enqueueApiKeys((other) => other.metadata.namespace === namespace && waitsForRoom(other), "high");
   }
 
   #onAccounts(): void {

@@ -5,6 +5,7 @@ export * from "./evidence.ts";
 export * from "./identity.ts";
 export * from "./inventory/classify.ts";
 export * from "./inventory/suspects.ts";
+export * from "./limits.ts";
 export * from "./outcome.ts";
 export * from "./plan/absorb.ts";
 export * from "./plan/dependents.ts";

@@ -205,8 +205,15 @@ export const REASONS = {
   },
   MintBudgetExhausted: {
     happened:
-      "Within an hour five keys were made because the Secret or the key was lost, edited or revoked each time.",
-    advice: "Find out who deletes or edits the Secret. The message says when the controller tries again.",
+      "Too many keys were made within an hour: five for this ApiKey that nobody had asked for, five in emergencies, or more than the budget of its namespace or account.",
+    advice:
+      "Find out who deletes or edits the Secret, or what creates, deletes or rotates in a loop. The message says when the next key is made. For a fleet that needs more, raise --namespace-mint-budget or --account-mint-budget.",
+  },
+  KeyLimitReached: {
+    happened:
+      "The namespace has as many keys as a ClusterAccount's spec.allow[].maxKeys allows it, retiring ones included. Nothing was minted.",
+    advice:
+      "Delete an ApiKey that is not needed, wait until a retiring key is revoked (the message says when), or have an administrator raise maxKeys.",
   },
   MintRejected: {
     happened: "The management API refused to make the key.",
@@ -242,10 +249,6 @@ export const REASONS = {
     happened: "Another installation of the controller manages this ApiKey.",
     advice:
       "Stop one of the two. If the controller has moved, start it with --previous-installations and the installation that the status of the ApiKey names.",
-  },
-  NotSupported: {
-    happened: "The spec uses a field that this version does not obey yet. Nothing was minted.",
-    advice: "Remove the field that the message names, or use a version that supports it.",
   },
   ReadOnly: {
     happened: "The controller runs with --read-only and changes nothing. The message says what it would do.",

@@ -86,6 +86,9 @@ function flagsOf(seed: number, kubeconfig: string, emulatorUrl: string): string[
     "metrics-address": "0",
     "health-address": "0",
     "log-level": "debug",
+    // Chaos rotates and deletes far more than anybody may.
+    "namespace-mint-budget": "100000",
+    "account-mint-budget": "100000",
   };
   return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
 }

@@ -32,6 +32,8 @@ describe("the Deployment", () => {
       previousInstallations: ["aabbccddee"],
       secretAccess: "watch",
       concurrency: 5,
+      namespaceMintBudget: 100,
+      accountMintBudget: 500,
       leaderElect: false,
       leaseName: "keys",
       readOnly: true,

@@ -33,6 +33,7 @@ const READS: ReadonlySet<string> = new Set([
   "list-keys",
   "read-workloads",
   "read-pods",
+  "reserve-key",
   "preflight-secret",
 ]);
 

@@ -204,6 +204,8 @@ function seen(state: State, apiKey: number, uid: string, read: Step): Observed {
     }
     case "find-claims":
       return { claims: claimsOn(state, uid, read) };
+    case "reserve-key":
+      return {};
     default:
       throw new TypeError(`${read.kind} is no read`);
   }

@@ -136,8 +136,6 @@ export class AccountReconciler {
       };
     }
     const spec = parsed.data;
-    const unsupported = unsupportedField(spec);
-    if (unsupported !== undefined) return { spec, state: unsupported, session: undefined };
     const address = this.#env.baseUrls.judge(spec.baseUrl);
     if (isProblem(address)) return { spec, state: address, session: undefined };
     const token = await this.#token(ref, object, spec);
@@ -211,17 +209,6 @@ interface Judged {
   readonly spec: AccountSpec | ClusterAccountSpec | undefined;
   readonly state: VerifiedAccount | Problem;
   readonly session: Session | undefined;
-}
-
-// A field that is silently not obeyed is worse than one that is refused.
-function unsupportedField(spec: AccountSpec | ClusterAccountSpec): Problem | undefined {
-  const limited = "allow" in spec && spec.allow.some((line) => line.maxKeys !== undefined);
-  if (!limited) return undefined;
-  return {
-    reason: "NotSupported",
-    message: "spec.allow[].maxKeys is not supported by this version; remove it",
-    transient: false,
-  };
 }
 
 function pinnedBefore(runtime: AccountRuntime): string | undefined {

@@ -173,6 +173,11 @@ export class AccountRuntime {
       .flatMap((line) => line.adoptKeyIds ?? []);
   }
 
+  /** The lines that allow somebody a key, and may limit how many there are. */
+  linesFor(request: MintRequest): readonly AllowLine[] {
+    return (this.#policy.allow ?? []).filter((line) => allows(line, request));
+  }
+
   /** Whether it was seen that the API keeps tags, so that its keys can be traced. */
   get tagsVerified(): boolean {
     return this.#tagsVerified;

@@ -3,6 +3,7 @@ import type { AccountRegistry } from "../account/registry.ts";
 import type { Fence, KubeClient, ObjectRef, ReadonlyStore } from "../kube/index.ts";
 import type { CustomObject, Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
+import type { Allowances } from "./allowances.ts";
 import type { BoundedMints } from "./bounded-mints.ts";
 import type { DeclarationRules } from "./desired.ts";
 import type { ApiKeyJournal } from "./journal.ts";
@@ -35,6 +36,7 @@ export interface ApiKeyEnvironment {
   readonly restartsWorkloads: boolean;
   readonly pauses: MintPauses;
   readonly mints: BoundedMints;
+  readonly allowances: Allowances;
   readonly latest: LatestSeen;
   readonly findings: FindingsMemory;
   readonly journal: ApiKeyJournal;

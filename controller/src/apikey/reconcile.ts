@@ -46,7 +46,11 @@ export async function reconcileApiKey(
   }
   const { uid, resourceVersion } = object.metadata;
   if (env.latest.isAhead(uid, resourceVersion, env.now())) return { requeueAfterMs: CACHE_LAG_MS };
-  return runPass(env, ref, object, signal);
+  try {
+    return await runPass(env, ref, object, signal);
+  } finally {
+    env.allowances.end(uid);
+  }
 }
 
 async function runPass(

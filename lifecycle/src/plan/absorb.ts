@@ -4,6 +4,7 @@ import type { Dependent, DependentsView, SecretUsersView } from "./dependents.ts
 import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import type { Step } from "./step.ts";
 import { isStrippedCommit } from "./stripped.ts";
+import { retryTime } from "./verdicts.ts";
 import type { Hand, ObjectView, PassView, Problem, SecretView, StatusRecord, View } from "./view.ts";
 
 /** What a step brought to light. Each effect answers with the new state of what it changed. */
@@ -24,7 +25,12 @@ export interface Observed {
 /** The outcome of a step; `conflict` says that what we knew of the target is out of date. */
 export type StepResult =
   | { readonly outcome: "done"; readonly observed: Observed }
-  | { readonly outcome: "rejected" | "unknown"; readonly problem: Problem; readonly conflict: boolean };
+  | {
+      readonly outcome: "rejected" | "unknown";
+      readonly problem: Problem;
+      readonly conflict: boolean;
+      readonly retryAt?: number;
+    };
 
 /** Folds the result of a step into the view: the only place where what a pass knows changes. */
 export function absorb(view: View, step: Step, result: StepResult, now: number): View {
@@ -69,6 +75,8 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
     }
     case "add-finalizer":
       return { ...seen, pass: { ...seen.pass, finalizerAdded: true } };
+    case "reserve-key":
+      return { ...seen, pass: { ...seen.pass, allowance: "granted" } };
     case "preflight-secret":
       return { ...seen, pass: { ...seen.pass, preflight: "passed" } };
     case "write-status":
@@ -184,6 +192,10 @@ function absorbFailed(
       ...view,
       pass: { ...pass, mint: { attempt: step.attempt.id, outcome: failed.outcome, problem } },
     };
+  }
+  if (step.kind === "reserve-key") {
+    const until = failed.retryAt ?? retryTime(view, problem);
+    return { ...view, pass: { ...pass, allowance: { until, problem } } };
   }
   if (pass.hand !== undefined) return absorbFailureInHand(view, pass.hand, step, failed);
   const without = absorbWithoutDependents(view, step, failed);

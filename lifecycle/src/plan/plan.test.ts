@@ -75,6 +75,7 @@ describe("the write order", () => {
     world.declare("checkout");
     expect(stepsOf(world)).toEqual([
       "read-object",
+      "reserve-key",
       "add-finalizer",
       "preflight-secret",
       "WriteAhead",

@@ -1,4 +1,4 @@
-import type { Attempt } from "../attempt.ts";
+import type { Attempt, MintReason } from "../attempt.ts";
 import type { CommitRecord, StatusRecord, Verdict } from "./view.ts";
 import type { WorkloadRef } from "./dependents.ts";
 
@@ -49,6 +49,8 @@ export type Step =
   | { readonly kind: "read-workloads" }
   /** The Pods that use the Secret, live. */
   | { readonly kind: "read-pods" }
+  /** Asks within the process whether the key may be made, and keeps its place: it leaves no trace elsewhere. */
+  | { readonly kind: "reserve-key"; readonly reason: MintReason; readonly op: "create" | "roll" }
   | { readonly kind: "add-finalizer" }
   | { readonly kind: "preflight-secret" }
   | {
@@ -99,6 +101,7 @@ export interface Guard {
 export const STEP_KINDS = [
   "read-object",
   "read-secret",
+  "reserve-key",
   "add-finalizer",
   "preflight-secret",
   "write-status",
@@ -123,6 +126,7 @@ export const STEP_KINDS = [
 ] as const satisfies readonly Step["kind"][];
 
 const READS: ReadonlySet<Step["kind"]> = new Set([
+  "reserve-key",
   "read-object",
   "read-secret",
   "get-key",

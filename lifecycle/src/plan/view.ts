@@ -227,6 +227,8 @@ export interface PassView {
   /** The ID for the next attempt, drawn by the caller. */
   readonly freshAttemptId: string;
   readonly finalizerAdded: boolean;
+  /** Whether a key was reserved for this pass, or until when none is to be had. */
+  readonly allowance?: "granted" | { readonly until: number; readonly problem: Problem };
   readonly preflight: "due" | "passed" | Problem;
   /** The attempt that this pass has recorded and may act on. */
   readonly armed?: string;

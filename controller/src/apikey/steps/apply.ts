@@ -4,6 +4,7 @@ import { secretWriteProblem } from "../problems.ts";
 import type { StepContext } from "./context.ts";
 import { findClaims } from "./claim-steps.ts";
 import { getKey, listKeys, mint, revokeKey, roll, describeKey, tagKey } from "./key-steps.ts";
+import { reserveKey } from "./reserve-key.ts";
 import { addFinalizer, readObject, removeFinalizer, writeObjectStatus } from "./object-steps.ts";
 import { failed, objectProblem } from "./results.ts";
 import {
@@ -35,6 +36,8 @@ async function dispatch(context: StepContext, step: Step): Promise<StepResult> {
       return getKey(context, step);
     case "list-keys":
       return listKeys(context);
+    case "reserve-key":
+      return reserveKey(context, step);
     case "add-finalizer":
       return addFinalizer(context);
     case "preflight-secret":

@@ -57,6 +57,8 @@ export function mintWhenDue(view: PresentView): Decision | undefined {
   if (reason === undefined) return undefined;
   const obstacle = obstacleTo(view, desired, reason);
   if (obstacle !== undefined) return obstacle;
+  if (view.pass.allowance === undefined && view.pass.armed === undefined)
+    return act({ kind: "reserve-key", reason, op: isRoll(view, desired) === undefined ? "create" : "roll" });
   if (!view.object.finalizer) return act({ kind: "add-finalizer" });
   const unnamed = reason === "KeyRevoked" ? endUnnamedBesideGone(view) : undefined;
   if (unnamed !== undefined) return unnamed;
@@ -150,7 +152,7 @@ function obstacleTo(view: PresentView, desired: DesiredKey, reason: MintReason):
   const problem = problemOf(view, desired);
   if (problem !== undefined)
     return { verdict: problemVerdict(view, problem), requeueAt: retryTime(view, problem) };
-  const pause = pauseOf(view) ?? budgetPause(view, reason);
+  const pause = pauseOf(view) ?? budgetPause(view, reason) ?? refusedAllowance(view);
   return pause === undefined
     ? undefined
     : { verdict: problemVerdict(view, pause.problem), requeueAt: pause.until };
@@ -224,6 +226,10 @@ function budgetPause(view: PresentView, reason: MintReason): Pause | undefined {
     : "because the annotation signatureapi.com/rotate changed each time; find out who sets it, and if the key in use is not safe, revoke it in the vendor's dashboard";
   const message = `${KEYS_PER_HOUR} keys were made within an hour ${why}; the next key is made at ${new Date(until).toISOString()}`;
   return { until, problem: { reason: "MintBudgetExhausted", message, transient: false } };
+}
+
+function refusedAllowance({ pass: { allowance } }: PresentView): Pause | undefined {
+  return allowance === "granted" ? undefined : allowance;
 }
 
 /**

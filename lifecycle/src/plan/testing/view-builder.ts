@@ -162,7 +162,7 @@ export function buildView(changes: ViewChanges = {}): View {
       tagsVerified: true,
       ...changes.account,
     },
-    pass: { ...newPass(FRESH), ...changes.pass },
+    pass: { ...newPass(FRESH), allowance: "granted", ...changes.pass },
     ...changes.view,
   };
 }

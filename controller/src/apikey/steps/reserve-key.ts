@@ -1,0 +1,86 @@
+import { isProblem, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
+import {
+  accountKey,
+  vendorAccountOf,
+  type AccountRuntime,
+  type VerifiedAccount,
+} from "../../account/runtime.ts";
+import { keyOf } from "../../kube/index.ts";
+import { lenientSpec } from "../../resources/lenient.ts";
+import type { CustomObject } from "../../resources/types.ts";
+import type { Holder, LimitLine } from "../allowances.ts";
+import type { ApiKeyEnvironment } from "../environment.ts";
+import { readStatus } from "../status-codec.ts";
+import type { StepContext } from "./context.ts";
+import { done } from "./results.ts";
+
+/** Keeps a place for the key that is about to be asked for, or says why there is none. */
+export function reserveKey(context: StepContext, step: Step & { kind: "reserve-key" }): StepResult {
+  const { env, memory, account } = context;
+  const state = account?.usable();
+  if (state === undefined || isProblem(state))
+    throw new TypeError("a key is reserved in an account that is verified");
+  const { uid, namespace = "" } = memory.object.metadata;
+  const same = sameAccount(env, state);
+  const users = same.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
+  const neighbours = users.filter((apiKey) => apiKey.metadata.namespace === namespace);
+  const { reason, op } = step;
+  const mode = modeOf(memory.object);
+  const refused = env.allowances.reserve(
+    {
+      reason,
+      op,
+      uid,
+      mode,
+      namespace,
+      vendorAccount: vendorAccountOf(state),
+      accountId: state.accountId,
+      limits: limitsFor(env, same, mode, namespace),
+      holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),
+      apiKeysOfNamespace: neighbours.length,
+      apiKeysOfAccount: users.length,
+    },
+    env.now(),
+  );
+  if (refused === undefined) return done();
+  return { outcome: "rejected", conflict: false, ...refused };
+}
+
+/** The objects here that stand for one account at the vendor's: they share its budget, and the limits of each hold. */
+function sameAccount(env: ApiKeyEnvironment, state: VerifiedAccount): readonly AccountRuntime[] {
+  return env.accounts.list().filter((other) => {
+    const usable = other.usable();
+    return !isProblem(usable) && vendorAccountOf(usable) === vendorAccountOf(state);
+  });
+}
+
+function limitsFor(
+  env: ApiKeyEnvironment,
+  accounts: readonly AccountRuntime[],
+  mode: "test" | "live",
+  namespace: string,
+): readonly LimitLine[] {
+  const namespaceLabels =
+    env.namespaces?.get(keyOf({ metadata: { name: namespace } }))?.metadata.labels ?? {};
+  return accounts.flatMap((account) =>
+    account
+      .linesFor({ mode, namespace, namespaceLabels })
+      .flatMap(({ modes, maxKeys }) =>
+        maxKeys === undefined ? [] : [{ account: accountKey(account.ref), modes, maxKeys }],
+      ),
+  );
+}
+
+function holderOf(env: ApiKeyEnvironment, apiKey: CustomObject): Holder {
+  const { uid, resourceVersion } = apiKey.metadata;
+  return {
+    uid,
+    mode: modeOf(apiKey),
+    status: readStatus(apiKey.status).record,
+    isBehind: env.latest.isAhead(uid, resourceVersion, env.now()),
+  };
+}
+
+function modeOf(apiKey: CustomObject): "test" | "live" {
+  return lenientSpec(apiKey).mode === "live" ? "live" : "test";
+}
