@@ -106,6 +106,14 @@ export class Project {
     return { ...result, text: `${result.stdout}\n${result.stderr}` };
   }
 
+  /** Runs a script of bash in the folder with Pulumi.yaml, whatever comes of it. */
+  async shell(script: string, env: NodeJS.ProcessEnv): Promise<Finished> {
+    this.#outputs = undefined;
+    const options = { cwd: this.program, env: { ...this.env(), ...env } };
+    const result = await run("bash", ["-eo", "pipefail", "-c", script], options);
+    return { ...result, text: `${result.stdout}\n${result.stderr}` };
+  }
+
   /** Runs `pulumi`, which has to succeed. Returns what it printed. */
   async must(...args: readonly string[]): Promise<string> {
     const { code, text } = await this.pulumi(...args);

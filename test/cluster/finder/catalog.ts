@@ -9,7 +9,8 @@ export type BinaryName =
   | "helm"
   | "pulumi"
   | "pulumi-language-nodejs"
-  | "kwok";
+  | "kwok"
+  | "pulumi-resource-kubernetes";
 
 const module = (folder: string): string => fileURLToPath(new URL(`../build/${folder}`, import.meta.url));
 
@@ -107,6 +108,25 @@ const kwokBinary: Download = {
   content: { kind: "binary" },
 };
 
+/** That of the npm package `@pulumi/kubernetes` in package.json: the engine asks for the plugin of the same version. */
+const PULUMI_KUBERNETES = "4.25.0";
+/** No digest is pinned: see helm. */
+const pulumiKubernetesArchive: Download = {
+  version: PULUMI_KUBERNETES,
+  origin: "https://github.com",
+  path: (platform) =>
+    `/pulumi/pulumi-kubernetes/releases/download/v${PULUMI_KUBERNETES}/pulumi-resource-kubernetes-v${PULUMI_KUBERNETES}-${platform}.tar.gz`,
+  checksum: {
+    kind: "listed",
+    algorithm: "sha256",
+    file: `pulumi-kubernetes_${PULUMI_KUBERNETES}_checksums.txt`,
+  },
+  content: {
+    kind: "archive",
+    members: () => ({ "pulumi-resource-kubernetes": "pulumi-resource-kubernetes" }),
+  },
+};
+
 /** Every binary that the tests use. */
 export const catalog: Readonly<Record<BinaryName, BinarySpec>> = {
   "kube-apiserver": {
@@ -195,6 +215,21 @@ export const catalog: Readonly<Record<BinaryName, BinarySpec>> = {
       goPackage: "sigs.k8s.io/kwok/cmd/kwok",
       ldflags: "-s -w",
       typicalMinutes: 2,
+    },
+  },
+  "pulumi-resource-kubernetes": {
+    name: "pulumi-resource-kubernetes",
+    minimum: [4, 20, 0],
+    // It has no way to print its version.
+    versionArgs: [],
+    download: pulumiKubernetesArchive,
+    build: {
+      version: PULUMI_KUBERNETES,
+      module: module("pulumi-resource-kubernetes"),
+      // A main package of our own: what the upstream one embeds is not in the module.
+      goPackage: ".",
+      ldflags: `-s -w -X main.version=${PULUMI_KUBERNETES}`,
+      typicalMinutes: 6,
     },
   },
 };

@@ -19,6 +19,10 @@ interface ExampleOptions {
   readonly emulator?: EmulatorOptions;
   /** The management token in the environment; by default the emulator's; `null` for none. */
   readonly token?: string | null;
+  /** An emulator that runs already, and is ended by its owner; `emulator` is for one of its own. */
+  readonly running?: Emulator;
+  /** The stack's name; default `dev`. */
+  readonly stack?: string;
   /** The stack's configuration; a value that begins with `secret:` is set as a secret, without that. */
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -28,10 +32,12 @@ export class Example implements AsyncDisposable {
   readonly project: Project;
   readonly emulator: Emulator;
   readonly vendor: Vendor;
+  readonly #ownsEmulator: boolean;
   readonly #printed: string[] = [];
   readonly #values = new Set<string>();
 
-  private constructor(project: Project, emulator: Emulator) {
+  private constructor(project: Project, emulator: Emulator, ownsEmulator: boolean) {
+    this.#ownsEmulator = ownsEmulator;
     this.project = project;
     this.emulator = emulator;
     this.vendor = new Vendor(emulator);
@@ -40,13 +46,14 @@ export class Example implements AsyncDisposable {
   /** Starts an emulator, and makes the stack `dev`. */
   static async start(folder: string, options: ExampleOptions = {}): Promise<Example> {
     const { token = "emulator-token", config = {} } = options;
-    const emulator = await startEmulator(options.emulator);
+    const emulator = options.running ?? (await startEmulator(options.emulator));
     const project = await Project.create({
       toolchain: inject("toolchain"),
       baseUrl: emulator.url,
       token,
       program: { folder: join(EXAMPLES, folder) },
       name: `signatureapi-${folder}`,
+      ...(options.stack !== undefined && { stack: options.stack }),
     });
     for (const [name, value] of Object.entries(config)) {
       const [, secret] = /^secret:(.*)$/.exec(value) ?? [];
@@ -58,12 +65,12 @@ export class Example implements AsyncDisposable {
         secret ?? value,
       );
     }
-    return new Example(project, emulator);
+    return new Example(project, emulator, options.running === undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.project.remove();
-    await this.emulator.close();
+    if (this.#ownsEmulator) await this.emulator.close();
   }
 
   /** Runs `pulumi`, which has to succeed. Returns what it printed. */
@@ -113,6 +120,14 @@ export class Example implements AsyncDisposable {
   async answerTo(value: string): Promise<string> {
     const { status, mode, error } = await this.vendor.tryKey(value);
     return `${status} ${mode ?? error}`;
+  }
+
+  /** Runs a script in the project's folder, as its pipeline does; it has to succeed. Returns what it printed. */
+  async shell(script: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { code, text } = await this.project.shell(script, env);
+    if (code !== 0) throw new Error(`${script} ended with ${code}:\n${text}`);
+    this.#printed.push(text);
+    return text;
   }
 
   /** The states of all keys that were ever made, in the order of their making. */

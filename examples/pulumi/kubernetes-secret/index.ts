@@ -1,0 +1,45 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ApiKey } from "pulumi-signatureapi";
+
+const config = new pulumi.Config();
+
+const checkout = new ApiKey("checkout", {
+  mode: "live",
+  description: "Checkout service",
+  rotation: { every: "90d", early: "7d", overlap: "24h" },
+});
+
+const namespace = config.require("namespace");
+
+// Immutable and without a name of its own: a new value makes a new Secret. The Deployment below is updated to it and rolls its
+// Pods over, and only when they run, the old Secret is deleted. The old key outlives it by its overlap.
+const secret = new kubernetes.core.v1.Secret("checkout", {
+  metadata: { namespace },
+  immutable: true,
+  stringData: { SIGNATUREAPI_KEY: checkout.key },
+});
+
+const labels = { app: "checkout" };
+new kubernetes.apps.v1.Deployment("checkout", {
+  metadata: { namespace },
+  spec: {
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: {
+        containers: [
+          {
+            name: "checkout",
+            image: config.require("image"),
+            envFrom: [{ secretRef: { name: secret.metadata.name } }],
+          },
+        ],
+      },
+    },
+  },
+});
+
+export const secretName = secret.metadata.name;
+export const keyId = checkout.keyId;
+export const nextRotationAt = checkout.nextRotationAt;
