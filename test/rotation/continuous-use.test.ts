@@ -1,0 +1,140 @@
+import { API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
+import { DEFAULT_TIMING, type Step } from "@signatureapi-keys/lifecycle";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { account, credentials, namespace } from "../e2e/manifests.ts";
+import { World, type Manifest } from "../e2e/world.ts";
+import { workloadType } from "../workloads/stage.ts";
+import { Fleet } from "./fleet.ts";
+
+const KEYS = 200;
+/** Shorter than most rollouts take, so that these are what an old key waits for. */
+const OVERLAP_MS = 1_000;
+/**
+ * Between two requests of one application. 200 times ten requests a second is more than this one process, which is
+ * vendor, controller and applications at once, could answer beside an API server on two cores. At this pace each
+ * application asks several times within each state of its key: before the commit, within the overlap, after it.
+ */
+const PAUSE_MS = 500;
+const N = "fleet";
+const PATIENCE_MS = 120_000;
+
+const names = Array.from({ length: KEYS }, (_none, index) => `app-${index}`);
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.start({
+    cluster: { workloads: true },
+    emulator: { rateLimit: 10_000, burst: 10_000 },
+  });
+  await world.apply(
+    namespace(N),
+    credentials(N),
+    account(N, world.emulator.url, { rateLimit: { requestsPerSecond: 500, burst: 500 } }),
+  );
+});
+
+afterAll(async () => world[Symbol.asyncDispose]());
+
+/** A workload that takes its key from the Secret of the same name, and is restarted with it. */
+function deployment(name: string): { metadata: Manifest & { name: string; namespace: string }; spec: never } {
+  const labels = { app: name };
+  const container = { name: "app", image: "example.com/app:1", envFrom: [{ secretRef: { name } }] };
+  const spec: unknown = {
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { containers: [container] } },
+  };
+  const metadata = { name, namespace: N, labels: { [`restart.signatureapi.com/${name}`]: "true" } };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- a manifest is what the API server takes it for
+  return { metadata, spec: spec as never };
+}
+
+async function declareKeys(): Promise<void> {
+  const rotation = { overlap: `${OVERLAP_MS / 1_000}s`, trigger: "zero" };
+  await Promise.all(
+    names.map(async (name) =>
+      world.kube.create(API_KEYS, { metadata: { name, namespace: N }, spec: { mode: "live", rotation } }),
+    ),
+  );
+}
+
+async function deployAll(): Promise<void> {
+  await Promise.all(
+    names.map(async (name) => world.kube.create(workloadType("Deployment"), deployment(name))),
+  );
+}
+
+async function rotateAll(trigger: string): Promise<void> {
+  const patch = { spec: { rotation: { trigger } } };
+  await Promise.all(
+    names.map(async (name) => world.kube.patch(API_KEYS, { namespace: N, name }, patch, { type: "merge" })),
+  );
+}
+
+/** Watches over each revocation, at the moment at which it is asked for. */
+class Revocations {
+  readonly wrong: string[] = [];
+  readonly #fleet: Fleet;
+  count = 0;
+
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+  }
+
+  before(step: Step): void {
+    if (step.kind !== "revoke-key") return;
+    const { keyId } = step;
+    this.count += 1;
+    const users = this.#fleet.usersOf(keyId);
+    if (users.length > 0) this.wrong.push(`${keyId} is revoked while ${users.join(", ")} use it`);
+    const revokeAt = this.#fleet.revokeTime(keyId);
+    if (revokeAt === undefined || Date.now() < revokeAt)
+      this.wrong.push(`${keyId} is revoked within its overlap`);
+  }
+}
+
+test(
+  `${KEYS} keys under continuous use rotate twice, and no request is refused`,
+  { timeout: 420_000 },
+  async () => {
+    await using fleet = new Fleet(world, N, PAUSE_MS);
+    await fleet.start();
+    const revocations = new Revocations(fleet);
+    await world.startController({
+      timing: { ...DEFAULT_TIMING, restartDelay: 500, rolloutPoll: 500 },
+      flags: ["--concurrency", "20", "--log-level", "warn"],
+      hooks: { before: (step) => revocations.before(step) },
+    });
+    await declareKeys();
+    const running = (): boolean => fleet.running === KEYS;
+    const progress = (): string => `${fleet.running} applications run; ${fleet.progress()}`;
+    await fleet.until(progress, () => fleet.settled(1) === KEYS, PATIENCE_MS);
+    // Without a kubelet nobody keeps a Pod waiting for its Secret.
+    await deployAll();
+    await fleet.until(progress, running, PATIENCE_MS);
+    const first = world.emulator.admin.keys().map(({ id }) => id);
+    // One that nobody tells: what the others would meet if they were not restarted in time.
+    const { data } = await world.kube.get(SECRETS, { namespace: N, name: "app-0" });
+    const stale = Buffer.from(data?.["SIGNATUREAPI_KEY"] ?? "", "base64").toString("utf8");
+    for (const [round, revision] of [
+      ["one", 2],
+      ["two", 3],
+    ] as const) {
+      const before = fleet.accepted;
+      await rotateAll(round);
+      await fleet.until(progress, () => running() && fleet.settled(revision) === KEYS, PATIENCE_MS);
+      // Each application has asked with its old value and with its new one.
+      expect(fleet.accepted - before).toBeGreaterThan(4 * KEYS);
+    }
+    expect(fleet.refusals).toEqual([]);
+    expect(revocations.wrong).toEqual([]);
+    expect(fleet.started).toBe(3 * KEYS);
+    const keys = world.emulator.admin.keys();
+    expect(keys).toHaveLength(3 * KEYS);
+    expect(keys.filter(({ status }) => status === "active")).toHaveLength(KEYS);
+    expect(keys.filter(({ id, status }) => first.includes(id) && status === "active")).toEqual([]);
+    expect(revocations.count).toBe(2 * KEYS);
+    const refused = await fetch(`${world.emulator.url}/envelopes`, { headers: { "x-api-key": stale } });
+    expect(refused.status).toBe(401);
+  },
+);

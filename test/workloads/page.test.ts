@@ -1,0 +1,120 @@
+import { dirname } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findBinary } from "../cluster/finder/find-binary.ts";
+import { run } from "../cluster/run.ts";
+import { MarkdownFile } from "../docs/markdown.ts";
+import { credentials, account, namespace } from "../e2e/manifests.ts";
+import { eventNote } from "../e2e/events.ts";
+import { API_KEYS, apiKeyStatusSchema } from "@signatureapi-keys/controller/resources";
+import { FAST_TIMING, World } from "../e2e/world.ts";
+import { workloadType, type Status } from "./stage.ts";
+
+const N = "shop";
+const REF = { namespace: N, name: "checkout" };
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.start({ cluster: { workloads: true } });
+  await world.startController({ timing: FAST_TIMING });
+  await world.apply(namespace(N), credentials(N), account(N, world.emulator.url));
+});
+
+afterAll(async () => world[Symbol.asyncDispose]());
+
+interface Block {
+  readonly section: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+/** The snippets of the page, in their order. */
+function blocks(): readonly Block[] {
+  const { text } = new MarkdownFile("docs/rotation.md");
+  return text
+    .split(/^## /m)
+    .slice(1)
+    .flatMap((part) => {
+      const section = part.slice(0, part.indexOf("\n"));
+      return [...part.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""]) => ({
+        section,
+        language,
+        text: code,
+      }));
+    });
+}
+
+/** Does what a reader would do with it. @returns what was printed. */
+async function follow({ language, text }: Block): Promise<string> {
+  if (language === "yaml") {
+    await world.cluster.apply(text);
+    return "";
+  }
+  expect(language).toBe("sh");
+  const folder = dirname(await findBinary("kubectl"));
+  const env = {
+    ...process.env,
+    PATH: `${folder}:${process.env["PATH"]}`,
+    KUBECONFIG: world.cluster.kubeconfigFile,
+  };
+  const { code, stdout, stderr } = await run("bash", ["-e", "-c", text], { env, timeoutMs: 60_000 });
+  expect({ text, code, stderr }).toEqual({ text, code: 0, stderr: "" });
+  return stdout;
+}
+
+async function status(wanted: (status: Status) => boolean): Promise<Status> {
+  return world.watcher.until(API_KEYS, REF, (object) => {
+    const found = apiKeyStatusSchema.parse(object?.status ?? {});
+    return wanted(found) ? found : undefined;
+  });
+}
+
+async function restarts(): Promise<number> {
+  return ((await world.kube.get(workloadType("Deployment"), REF)).metadata.generation ?? 0) - 1;
+}
+
+/** What holds after a section was followed; `printed` is what its commands said. */
+const AFTER: Readonly<Record<string, (printed: string) => Promise<void>>> = {
+  "Every month": async (printed) => {
+    expect(printed).toContain("True");
+    const { nextRotationAt = "" } = await status(({ nextRotationAt: next }) => next !== undefined);
+    expect(Date.parse(nextRotationAt)).toBeGreaterThan(Date.now() + 20 * 86_400_000);
+  },
+  "My Pods": async (printed) => {
+    expect(printed).toContain("successfully rolled out");
+    expect(await restarts()).toBe(0);
+  },
+  Now: async (printed) => {
+    // The overlap was a day, and was ended early; the Pods had the new value by then.
+    expect(printed).toContain('"revokeAt"');
+    await status(({ previous, restart }) => previous === undefined && restart?.completedAt !== undefined);
+    expect(await restarts()).toBe(1);
+    expect(world.emulator.admin.keys().map((key) => key.status)).toEqual(["active", "revoked"]);
+  },
+  "After a leak": async (printed) => {
+    expect(printed).toContain("condition met");
+    await status(({ previous, revision }) => previous === undefined && revision === 3);
+    await status(
+      ({ restart, fingerprint }) => restart?.restartedAt !== undefined && restart.fingerprint === fingerprint,
+    );
+    expect(await restarts()).toBe(2);
+    expect(await eventNote(world, N, "ApiKey", "checkout", "KeyRevoked")).toContain("revoked key");
+  },
+  "The old key is not revoked": async (printed) => {
+    expect(printed).toMatch(/Type:\s+Ready/);
+  },
+  "Argo CD and Flux": async () => {
+    await status(({ revision, attempt }) => revision === 4 && attempt === undefined);
+  },
+};
+
+test("every snippet of docs/rotation.md does what the page says", { timeout: 180_000 }, async () => {
+  const all = blocks();
+  expect([...new Set(all.map(({ section }) => section))]).toEqual(Object.keys(AFTER));
+  for (const [section, holds] of Object.entries(AFTER)) {
+    let printed = "";
+    for (const block of all.filter((candidate) => candidate.section === section))
+      printed += await follow(block);
+    await holds(printed);
+  }
+});
