@@ -109,7 +109,8 @@ export const REASONS = {
   },
   SecretConflict: {
     happened: "The Secret that the ApiKey names exists, and is not the controller's. It was not touched.",
-    advice: "Delete or rename that Secret, or give spec.secret.name another name in a new ApiKey.",
+    advice:
+      "Delete or rename that Secret, or give spec.secret.name another name in a new ApiKey. If it holds the value of a key that you want to go on using, adopt that key: docs/adoption.md.",
   },
   SecretImmutable: {
     happened: "The Secret is marked immutable, so no new value can be written to it.",

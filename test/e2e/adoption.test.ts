@@ -5,12 +5,14 @@ import {
   SECRETS,
   apiKeyStatusSchema,
 } from "@signatureapi-keys/controller/resources";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { z } from "zod";
 import { isReady, refusedFor } from "./conditions.ts";
 import { eventNote } from "./events.ts";
 import { account, apiKey, clusterAccount, credentials, namespace } from "./manifests.ts";
 import { FAST_TIMING, World, type Manifest } from "./world.ts";
+
+const PATIENCE = { timeout: 20_000 };
 
 let world: World;
 
@@ -144,7 +146,7 @@ describe.concurrent("a key that was made by hand", () => {
     await world.apply(secret(n, { SIGNATUREAPI_KEY: value }), adopting(n, keyId));
     await ready(n);
     await world.apply(adopting(n, keyId, { rotation: { overlap: "1s", trigger: "2026-11" } }));
-    await expect.poll(() => keyAt(keyId).status, { timeout: 20_000 }).toBe("revoked");
+    await vi.waitFor(() => expect(keyAt(keyId).status).toBe("revoked"), PATIENCE);
     const { keyId: next = "" } = await statusOf(n);
     expect(next).not.toBe(keyId);
     expect(await authenticates(await valueOf(n))).toBe(200);
@@ -373,7 +375,7 @@ describe.concurrent("an adoption that does not come to its end", () => {
       { spec: { adopt: null } },
       { type: "merge" },
     );
-    await expect.poll(() => keyAt(keyId).description, { timeout: 20_000 }).toBe("Checkout, by Ada");
+    await vi.waitFor(() => expect(keyAt(keyId).description).toBe("Checkout, by Ada"), PATIENCE);
     expect(await refused(n, "SecretConflict")).toMatch(/not this ApiKey's/);
     expect(await valueOf(n)).toBe(value);
     expect(keyAt(keyId).status).toBe("active");

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ACCOUNTS, API_KEYS, SECRETS, type Secret } from "@signatureapi-keys/controller/resources";
 import { apiKeyStatusSchema } from "@signatureapi-keys/controller/resources";
 import { conditionOf, isReady, refusedFor } from "./conditions.ts";
-import { eventNote } from "./events.ts";
 import { account, apiKey, credentials, namespace, readyNamespace } from "./manifests.ts";
 import { FAST_TIMING, World, type Manifest } from "./world.ts";
 
@@ -343,36 +342,6 @@ test("a key of the wrong mode is never delivered, and revoked", async () => {
   expect(await authenticates(value)).toBe(200);
   const mine = world.emulator.admin.keys().filter((key) => key.description.startsWith("wrong-mode/app "));
   expect(mine.map((key) => key.status).toSorted()).toEqual(["active", "revoked"]);
-});
-
-test("a tenant who names a neighbour's key in the records of a Secret does not get it revoked", async () => {
-  const neighbour = await ready("neighbour");
-  await ready("attacker", { rotation: { overlap: "0s" } });
-  const forged = {
-    "signatureapi.com/key-id": neighbour.keyId,
-    "signatureapi.com/previous": JSON.stringify([
-      { keyId: neighbour.keyId, revokeAt: "2020-01-01T00:00:00.000Z", reason: "x" },
-    ]),
-  };
-  await world.kube.patch(
-    SECRETS,
-    { namespace: "attacker", name: "app" },
-    { metadata: { annotations: forged } },
-    { type: "merge" },
-  );
-  await world.kube.patch(
-    API_KEYS,
-    { namespace: "attacker", name: "app" },
-    { status: { keyId: neighbour.keyId } },
-    { type: "merge", subresource: "status" },
-  );
-  await deleteApiKey("attacker");
-  expect(await eventNote(world, "attacker", "ApiKey", "app", "ForeignKey")).toMatch(
-    /another owner.*not touched/,
-  );
-  await gone("attacker");
-  expect(keyState(neighbour.keyId)).toBe("active");
-  expect(await authenticates(neighbour.value)).toBe(200);
 });
 
 test("an API that drops tags gets the key in hand delivered, and mints no more, also after a restart", async () => {
