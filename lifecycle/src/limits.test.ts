@@ -10,6 +10,11 @@ test.each([
   ["nothing that was never asked for", {}, 0],
   ["the current key and those that retire", { ...STATUS, previous: [retiring, retiring] }, 3],
   ["a key that is being asked for", { attempt: handOf().attempt }, 1],
+  [
+    "a key that is being adopted",
+    { attempt: { ...handOf().attempt, op: "adopt" as const, keyId: "ak_1", description: "by hand" } },
+    1,
+  ],
   ["no roll, which makes none", { ...STATUS, attempt: { ...handOf().attempt, op: "roll" as const } }, 1],
   ["what an attempt without an outcome may have left", { abandoned: [OLD] }, 1],
   ["nothing of an attempt that is settled", { abandoned: [{ ...OLD, listings: 2 }] }, 0],

@@ -1,4 +1,4 @@
-import { isEmergency, isSettled, type MintReason } from "./attempt.ts";
+import { isAdoption, isEmergency, isSettled, type MintReason } from "./attempt.ts";
 import type { Timing } from "./timing.ts";
 import type { Problem, StatusRecord } from "./plan/view.ts";
 
@@ -19,10 +19,14 @@ export interface Refusal {
   readonly retryAt?: number;
 }
 
-/** How many keys an ApiKey holds at the vendor's, or may hold: an attempt without a certain outcome counts as one. */
+/**
+ * How many keys an ApiKey holds at the vendor's, or may hold: an attempt without a certain outcome counts as one, and so
+ * does a key that is being adopted.
+ */
 export function countKeys(status: StatusRecord, now: number, timing: Timing): number {
   const current = status.keyId === undefined ? 0 : 1;
-  const pending = status.attempt?.op === "create" ? 1 : 0;
+  const begun = status.attempt;
+  const pending = begun !== undefined && (begun.op === "create" || isAdoption(begun)) ? 1 : 0;
   const unsettled = status.abandoned.filter(
     (attempt) => attempt.op === "create" && !isSettled(attempt, now, timing),
   );

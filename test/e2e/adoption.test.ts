@@ -234,6 +234,23 @@ describe.concurrent("an adoption is refused, and neither key nor Secret touched,
       },
     },
     {
+      name: "where the namespace has no room for another key",
+      reason: "KeyLimitReached",
+      message: /0 of the 0 keys/,
+      make: async (n) => {
+        world.emulator.admin.addAccount({ id: n, token: `token-of-${n}` });
+        const { keyId } = handMade(n);
+        const line = { modes: ["live"], namespaceSelector: {}, adoptKeyIds: [keyId], maxKeys: 0 };
+        await world.apply(
+          namespace(n),
+          credentials("signatureapi-system", { name: n, token: `token-of-${n}` }),
+          clusterAccount(n, world.emulator.url, { credentials: { name: n }, allow: [line] }),
+          adopting(n, keyId, { accountRef: { kind: "ClusterAccount", name: n } }),
+        );
+        return keyId;
+      },
+    },
+    {
       name: "of a key of the other mode",
       reason: "AdoptionRefused",
       message: /it is a test key, and spec\.mode is live/,

@@ -86,6 +86,12 @@ table("a key that spec.adopt names", [
     "find-claims",
     { owners: [GONE, GONE] },
   ],
+  [
+    "has a place reserved, as one that is made",
+    { ...wants, pass: { ...looked(), allowance: undefined } },
+    "reserve-key",
+    { reason: "Adopted", op: "create" },
+  ],
   ["waits for the finalizer", { ...wants, objectFields: {}, pass: looked() }, "add-finalizer"],
   ["waits for a dry run of the Secret", { ...wants, pass: looked() }, "preflight-secret"],
   ["is not taken where the dry run fails", { ...wants, pass: { ...looked(), preflight: PROBLEM } }, "Report"],
@@ -120,6 +126,17 @@ describe("an adoption is refused", () => {
       "while the account mints nothing",
       { ...wants, account: { adoptKeyIds: [HAND], mintProblem: PROBLEM } },
       /^RateLimited/,
+    ],
+    [
+      "where there is no room for another key",
+      {
+        ...wants,
+        pass: {
+          ...looked(),
+          allowance: { until: NOW + 1, problem: { ...PROBLEM, reason: "KeyLimitReached" } },
+        },
+      },
+      /^KeyLimitReached/,
     ],
     ["of a key that is not there", { ...wants, pass: { remote: { [HAND]: "absent" } } }, /no such key/],
     ["of a revoked key", { ...wants, pass: looked({ ...key, status: "revoked" }) }, /it is revoked/],
@@ -279,6 +296,12 @@ table("an adoption whose tag is on", [
     "looks at the lock again after the Secret",
     { ...settling, secret: byHand, objectFields: { ...FINALIZED, read: "cached" }, pass: settled },
     "read-object",
+  ],
+  [
+    "has a place reserved before a roll",
+    { ...settling, pass: { ...settled, allowance: undefined } },
+    "reserve-key",
+    { reason: "Adopted", op: "roll" },
   ],
   [
     "is written ahead once more before a roll",

@@ -228,7 +228,7 @@ export interface PassView {
   readonly freshAttemptId: string;
   readonly finalizerAdded: boolean;
   /** Whether a key was reserved for this pass, or until when none is to be had. */
-  readonly allowance?: "granted" | { readonly until: number; readonly problem: Problem };
+  readonly allowance?: "granted" | { readonly until: number; readonly problem: Problem } | undefined;
   readonly preflight: "due" | "passed" | Problem;
   /** The attempt that this pass has recorded and may act on. */
   readonly armed?: string;

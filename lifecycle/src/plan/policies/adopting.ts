@@ -8,7 +8,7 @@ import { adoptionDue, judgeAdoption, judgeSecret, standingObstacle } from "./ado
 import { abandonAttempt } from "./attempts.ts";
 import { adoptedRecord } from "./commit-record.ts";
 import { carriesTagOf } from "./adoption-undo.ts";
-import { nextRevision, pauseOf, pins } from "./minting.ts";
+import { nextRevision, pauseOf, pins, refusedAllowance } from "./minting.ts";
 import { act, recordWith, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
 
 const TAG_LOST = "its tag does not stand any more";
@@ -32,8 +32,10 @@ export function adoptWhenDeclared(view: PresentView): Decision | undefined {
 function begin(view: PresentView, keyId: string): Decision {
   const judged = judgeAdoption(view, keyId);
   if (!("key" in judged)) return judged;
-  const pause = pauseOf(view);
+  const pause = pauseOf(view) ?? refusedAllowance(view);
   if (pause !== undefined) return { verdict: problemVerdict(view, pause.problem), requeueAt: pause.until };
+  // A key that is taken over needs room as one that is made does.
+  if (view.pass.allowance === undefined && view.pass.armed === undefined) return reserve("create");
   if (!view.object.finalizer) return act({ kind: "add-finalizer" });
   const refused = preflight(view);
   if (refused !== undefined) return refused;
@@ -48,6 +50,10 @@ function begin(view: PresentView, keyId: string): Decision {
     reason: "Adopted",
     description: originalOf(view, judged.key),
   });
+}
+
+function reserve(op: "create" | "roll"): Decision {
+  return act({ kind: "reserve-key", reason: "Adopted", op });
 }
 
 function preflight(view: PresentView): Decision | undefined {
@@ -137,6 +143,11 @@ function deliver(view: PresentView, attempt: Adoption, key: RemoteKey): Decision
   const judged = judgeSecret(view, key, attempt.description);
   if ("step" in judged) return judged;
   if ("problem" in judged) return giveUp(view, attempt, judged.problem.message);
+  if (judged.value === "roll") {
+    const full = refusedAllowance(view);
+    if (full !== undefined) return waitFor(view, attempt, full.problem);
+    if (view.pass.allowance === undefined) return reserve("roll");
+  }
   const refused = preflight(view);
   if (refused !== undefined) return "step" in refused ? refused : waitForPreflight(view, attempt, refused);
   if (judged.value === "roll") {

@@ -228,7 +228,8 @@ function budgetPause(view: PresentView, reason: MintReason): Pause | undefined {
   return { until, problem: { reason: "MintBudgetExhausted", message, transient: false } };
 }
 
-function refusedAllowance({ pass: { allowance } }: PresentView): Pause | undefined {
+/** Why no key could be reserved in this pass, if so. */
+export function refusedAllowance({ pass: { allowance } }: PresentView): Pause | undefined {
   return allowance === "granted" ? undefined : allowance;
 }
 
