@@ -10,7 +10,7 @@ import type { MintPauses } from "./apikey/mint-pauses.ts";
 import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
 import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
-import { APIKEY_LABEL, FINALIZER } from "./resources/names.ts";
+import { FINALIZER } from "./resources/names.ts";
 import { lenientSpec } from "./resources/lenient.ts";
 import type { CustomObject } from "./resources/types.ts";
 
@@ -165,10 +165,10 @@ export class Triggers {
   }
 
   #onSecrets(): void {
+    // By the Secret's name, since its labels may be what somebody has edited.
     const apiKeyOf = (secret: SecretFacts): void => {
-      const name = secret.metadata.labels?.[APIKEY_LABEL];
-      const { namespace } = secret.metadata;
-      if (name !== undefined) this.#apiKeyQueue.add(keyOf({ metadata: { namespace, name } }));
+      for (const apiKey of this.#caches.apiKeys.store.byIndex("bySecret", keyOf(secret)))
+        this.#apiKeyQueue.add(keyOf(apiKey));
     };
     this.#caches.secrets?.addHandler({ updated: apiKeyOf, deleted: apiKeyOf });
     const accountsOf = (secret: SecretFacts): void => this.#enqueueAccountsOf(secret);

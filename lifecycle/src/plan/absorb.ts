@@ -206,6 +206,8 @@ function absorbFailed(
     return { ...view, pass: { ...pass, preflight: problem } };
   }
   if (failed.conflict) return lookAgain(view, step);
+  if (step.kind === "rewrite-secret" && step.why !== "Adopted")
+    return { ...view, pass: { ...pass, rewritten: true, shapeProblem: problem } };
   if (isGivingUp(view) && (step.kind === "get-key" || step.kind === "describe-key")) {
     return { ...view, pass: { ...pass, untagFailed: true } };
   }

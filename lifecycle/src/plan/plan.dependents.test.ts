@@ -287,8 +287,19 @@ table("a previous key whose time is over", [
   ],
   [
     "waits while the restart is suspended",
-    said(retired(pending, UNREAD, { desired: { suspend: true } })),
+    said(retired(pending, read(untold), { desired: { suspend: true } })),
     "rest: Suspended",
+  ],
+  [
+    "looks while the restart is suspended whether anybody has asked for one",
+    retired(pending, UNREAD, { desired: { suspend: true } }),
+    "read-workloads",
+  ],
+  [
+    "goes on while it is suspended where nobody has asked for a restart",
+    retired(pending, read(), { desired: { suspend: true } }),
+    "revoke-key",
+    { keyId: "ak_0" },
   ],
   [
     "waits where the workloads cannot be seen",

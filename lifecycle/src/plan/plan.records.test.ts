@@ -1,5 +1,38 @@
-import { ATTEMPT, FOREIGN, UNTAGGED, live, retiring, table, wiped } from "./testing/plan-table.ts";
+import {
+  due,
+  said,
+  zero,
+  ATTEMPT,
+  FOREIGN,
+  UNTAGGED,
+  live,
+  retiring,
+  table,
+  wiped,
+} from "./testing/plan-table.ts";
 import { KEY, RECORD } from "./testing/view-builder.ts";
+
+const REFUSED = { reason: "SecretRejected", message: "a policy is in the way", transient: false } as const;
+const unshaped = {
+  ...live,
+  secretFields: { shape: "different" },
+  pass: { rewritten: true, shapeProblem: REFUSED },
+} as const;
+
+table("a Secret that cannot be put right", [
+  ["is told of at the end", said(unshaped), "rest: SecretRejected"],
+  [
+    "keeps no previous key from being revoked",
+    {
+      ...due,
+      ...unshaped,
+      statusFields: due.statusFields,
+      pass: { ...unshaped.pass, remote: { ak_1: KEY, ak_0: zero } },
+    },
+    "revoke-key",
+    { keyId: "ak_0" },
+  ],
+]);
 
 table("records that disagree", [
   [

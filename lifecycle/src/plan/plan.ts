@@ -8,7 +8,13 @@ import { mintWhenDue } from "./policies/minting.ts";
 import { moveHere } from "./policies/moving.ts";
 import type { Decision, Policy, PresentView } from "./policies/policy.ts";
 import { repairRecords } from "./policies/records.ts";
-import { leaveToAnother, pinAccount, refuseInvalid, restAfterFailure } from "./policies/refusals.ts";
+import {
+  leaveToAnother,
+  pinAccount,
+  refuseInvalid,
+  restAfterFailure,
+  tellShape,
+} from "./policies/refusals.ts";
 import { followOverlap } from "./policies/rescheduling.ts";
 import { retirePrevious } from "./policies/retiring.ts";
 import { deliveredVerdict, withRotation } from "./policies/status-record.ts";
@@ -33,6 +39,7 @@ const POLICIES: readonly Policy[] = [
   refuseInvalid,
   adoptWhenDeclared,
   mintWhenDue,
+  tellShape,
 ];
 
 /**

@@ -249,6 +249,8 @@ export interface PassView {
   readonly touched: readonly string[];
   /** Whether this pass has put the Secret's shape right; a webhook that undoes it is not fought. */
   readonly rewritten: boolean;
+  /** Why it could not be put right: said at the end, since nothing else waits for it. */
+  readonly shapeProblem?: Problem;
   /** The UIDs of workloads that this pass has restarted, or could not: none is tried twice. */
   readonly restarted: readonly string[];
   /** How often a workload had changed when it was to be restarted. */

@@ -79,8 +79,11 @@ function holdByRollouts(view: PresentView, restart: RestartRecord): Hold | Look 
   const { dependents, pass, timing } = view;
   if (dependents?.state === "failed") return { problem: dependents.problem };
   if (pass.restartProblem !== undefined) return { problem: restartFailed(pass.restartProblem) };
-  if (restart.restartedAt === undefined) return { problem: notYetRestarted(view) };
+  const unstarted = restart.restartedAt === undefined;
+  if (unstarted && !isSuspended(view)) return { problem: notYetRestarted(view) };
   if (dependents?.state !== "read") return { step: { kind: "read-workloads" } };
+  // While suspended nothing is restarted, but where nobody has asked for it, nothing is waited for either.
+  if (unstarted) return dependents.workloads.length === 0 ? undefined : { problem: notYetRestarted(view) };
   const waiting = unfinished(view, restart);
   // That they are complete is recorded before it is built upon.
   if (waiting.length === 0) return recordRestart(view, "RolledOut", { ...restart, completedAt: view.now });

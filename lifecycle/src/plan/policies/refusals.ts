@@ -22,6 +22,13 @@ export function restAfterFailure(view: PresentView): Decision | undefined {
   return { verdict: problemVerdict(view, failure), requeueAt: retryTime(view, failure) };
 }
 
+/** The Secret could not be put right: an admission policy is in the way, or it is immutable. */
+export function tellShape(view: PresentView): Decision | undefined {
+  const { shapeProblem } = view.pass;
+  if (shapeProblem === undefined) return undefined;
+  return { verdict: problemVerdict(view, shapeProblem), requeueAt: retryTime(view, shapeProblem) };
+}
+
 /** A spec that cannot be followed is refused before anything is minted. */
 export function refuseInvalid(view: PresentView): Decision | undefined {
   const { desired } = view.object;
