@@ -43,6 +43,8 @@ export async function handlePublic(
   };
   const entry = world.log.add(seen);
   const rule = world.faults.take(seen);
+  // Taken together with the rule: faults that are cleared while the body arrives let this request go on, too.
+  const { released } = world.faults;
   entry.fault = rule?.fault.kind ?? null;
   response.once("finish", () => {
     entry.status = response.statusCode;
@@ -56,18 +58,17 @@ export async function handlePublic(
     return attempt(world, account, { ...routed, url, headers: request.headers, body: change(body) });
   };
   if (rule === undefined) writeAnswer(response, effect());
-  else await applyRule(world, rule, effect, response);
+  else await applyRule(world, rule, { effect, released }, response);
 }
 
 async function applyRule(
   world: World,
   { fault, when }: FaultRule,
-  effect: (change?: (body: string) => string) => Answer,
+  { effect, released }: { effect: (change?: (body: string) => string) => Answer; released: Promise<void> },
   response: ServerResponse,
 ): Promise<void> {
   switch (fault.kind) {
     case "hold": {
-      const { released } = world.faults;
       const early = when === "after" ? effect() : undefined;
       await released;
       writeAnswer(response, early ?? effect());
