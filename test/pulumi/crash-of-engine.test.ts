@@ -1,12 +1,18 @@
 import { describe, expect, test, vi } from "vitest";
-import { upTo, type Point } from "./crash.ts";
-import { providersIn } from "./running.ts";
+import { killProviderAt, upTo, type Point } from "./crash.ts";
 import { startStage, triggered, type Stage } from "./stage.ts";
+
+/** A key was made, and its answer is not read. */
+const MADE: Point = {
+  operation: "createApiKey",
+  effect: "done",
+  visible: ({ emulator }) => emulator.admin.keys()[0]?.description.includes("?]") === true,
+};
 
 /** Kills the engine at a point, and lets the request go on that its provider waits for. */
 async function killEngineAt(stage: Stage, point: Point): Promise<void> {
   const running = await upTo(stage, point);
-  expect(providersIn(stage.project.program)).not.toEqual([]);
+  expect(stage.project.providers()).not.toEqual([]);
   running.kill();
   await running.ended;
   stage.emulator.admin.clearFaults();
@@ -14,7 +20,7 @@ async function killEngineAt(stage: Stage, point: Point): Promise<void> {
 
 /** The provider ends by itself, some time after its engine. */
 async function providerEnds(stage: Stage): Promise<void> {
-  await vi.waitFor(() => expect(providersIn(stage.project.program)).toEqual([]), {
+  await vi.waitFor(() => expect(stage.project.providers()).toEqual([]), {
     timeout: 120_000,
     interval: 500,
   });
@@ -44,13 +50,8 @@ describe.concurrent("the engine is killed", () => {
 
   test("after a key was made, in a create and in a rotation: its provider revokes it", async (context) => {
     const stage = await startStage(context);
-    const made: Point = {
-      operation: "createApiKey",
-      effect: "done",
-      visible: ({ emulator }) => emulator.admin.keys()[0]?.description.includes("?]") === true,
-    };
     await stage.declare(triggered("a"));
-    await killEngineAt(stage, made);
+    await killEngineAt(stage, MADE);
     await vi.waitFor(() => expect(stage.active()).toEqual([]), { timeout: 30_000 });
     await unlock(stage);
     // Without clearing what is pending, an update goes on as well, and warns.
@@ -59,7 +60,7 @@ describe.concurrent("the engine is killed", () => {
     expect(stage.active()).toEqual([first.keyId]);
 
     await stage.declare(triggered("b"));
-    await killEngineAt(stage, made);
+    await killEngineAt(stage, MADE);
     await vi.waitFor(() => expect(stage.active()).toEqual([first.keyId]), { timeout: 30_000 });
     expect(await stage.works(first.key)).toBe(true);
     await stage.project.must("cancel", "--yes");
@@ -67,5 +68,17 @@ describe.concurrent("the engine is killed", () => {
     const second = await stage.key();
     expect(second).toMatchObject({ revision: 2, suspects: [] });
     expect(stage.active()).toEqual([second.keyId]);
+  });
+
+  test("and one that was started again at once waits until nobody can be at work on a young leftover", async (context) => {
+    const stage = await startStage(context);
+    await stage.declare(triggered("a"));
+    await killProviderAt(stage, MADE);
+    await stage.project.up();
+    const { keyId } = await stage.key();
+    expect(stage.active()).toEqual([keyId]);
+    const leftover = stage.emulator.admin.keys().find(({ status }) => status === "revoked");
+    const lived = Date.parse(leftover?.revoked_at ?? "") - Date.parse(leftover?.created_at ?? "");
+    expect(lived).toBeGreaterThanOrEqual(60_000);
   });
 });

@@ -1,7 +1,7 @@
 import type { RequestMatch } from "@signatureapi-keys/management-api/emulator";
 import { vi } from "vitest";
 import type { Stage } from "./stage.ts";
-import { kill, providersIn } from "./running.ts";
+import { kill } from "./running.ts";
 
 /** Where a process is killed: at a request that the emulator does not answer. */
 export interface Point {
@@ -43,7 +43,7 @@ export async function upTo(stage: Stage, point: Point) {
 /** Runs `pulumi up`, and kills the provider at a point. Returns what was printed. */
 export async function killProviderAt(stage: Stage, point: Point): Promise<string> {
   const running = await upTo(stage, point);
-  const providers = providersIn(stage.project.program);
+  const providers = stage.project.providers();
   if (providers.length === 0) throw new Error("there is no provider to kill");
   for (const pid of providers) kill(pid);
   const { code, text } = await running.ended;

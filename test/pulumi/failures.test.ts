@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ACCOUNT, startStage, TOKEN } from "./stage.ts";
 
 const OTHER = { id: "acc_other", token: "token-of-the-other-account" };
+const YES = ["--yes", "--skip-preview"];
 const NOWHERE = "http://127.0.0.1:9/v1";
 
 describe.concurrent("failures", () => {
@@ -39,7 +40,7 @@ describe.concurrent("failures", () => {
     const { project } = stage;
     await stage.declare({ checkout: { mode: "live" } });
     const fails = async (...parts: readonly string[]): Promise<void> => {
-      const { code, text } = await project.pulumi("up", "--yes", "--skip-preview");
+      const { code, text } = await project.pulumi("up", ...YES);
       expect(code).not.toBe(0);
       for (const part of parts) expect(text).toContain(part);
       // The failure is for users: no stack of ours.
@@ -49,7 +50,7 @@ describe.concurrent("failures", () => {
     project.token = null;
     await fails("There is no management token. Set SIGNATUREAPI_MANAGEMENT_TOKEN");
     project.token = "token-of-nobody";
-    await fails("401", "Check the management token");
+    await fails("401", "Check the management token", "add --run-program");
     project.token = TOKEN;
     admin.updateAccount(ACCOUNT, { permissions: [] });
     await fails("403", "the permission Manage API keys");
@@ -67,10 +68,10 @@ describe.concurrent("failures", () => {
     await stage.up({ checkout: { mode: "live", rotation } });
     const before = await stage.key();
     await project.must("config", "set", "signatureapi:baseUrl", NOWHERE);
-    await project.must("up", "--yes", "--skip-preview", "--expect-no-changes");
+    await project.must("up", ...YES, "--expect-no-changes");
     await stage.declare({ checkout: { mode: "live", rotation: { ...rotation, trigger: "b" } } });
     expect(await project.preview()).toMatch(/~ generation +: 1 => 2/);
-    const failed = await project.pulumi("up", "--yes", "--skip-preview");
+    const failed = await project.pulumi("up", ...YES);
     expect(failed.code).not.toBe(0);
     expect(failed.text).toContain("Check that the base URL is right and can be reached from here");
     expect(await stage.key()).toEqual(before);
@@ -87,7 +88,7 @@ describe.concurrent("failures", () => {
       when: "after",
       fault: { kind: "hang" },
     });
-    const unknown = await stage.project.pulumi("up", "--yes", "--skip-preview");
+    const unknown = await stage.project.pulumi("up", ...YES);
     expect(unknown.code).not.toBe(0);
     expect(unknown.text).toMatch(/It is not known whether a key was minted.*Run pulumi up again/s);
     expect(stage.active()).toEqual([]);
@@ -96,7 +97,7 @@ describe.concurrent("failures", () => {
       match: { operation: "updateApiKey" },
       fault: { kind: "hang" },
     });
-    const unconfirmed = await stage.project.pulumi("up", "--yes", "--skip-preview");
+    const unconfirmed = await stage.project.pulumi("up", ...YES);
     expect(unconfirmed.code).not.toBe(0);
     const [minted = ""] = stage.active();
     // The engine prints only what a partial failure gives as its reasons.
@@ -111,7 +112,7 @@ describe.concurrent("failures", () => {
     expect(stage.description(minted)).not.toContain("?]");
   });
 
-  test("a token of another account: the preview shows a replacement, refresh and destroy touch nothing", async (context) => {
+  test("a token of another account is refused; an explicit Provider moves the key to it", async (context) => {
     const stage = await startStage(context, {
       emulator: { accounts: [{ id: ACCOUNT, token: TOKEN }, OTHER] },
     });
@@ -119,15 +120,24 @@ describe.concurrent("failures", () => {
     await stage.up({ checkout: { mode: "live" } });
     const { keyId } = await stage.key();
     project.token = OTHER.token;
-    expect(await project.preview()).toMatch(/ApiKey: \(replace\)/);
-    for (const command of ["refresh", "destroy"]) {
-      const { code, text } = await project.pulumi(command, "--yes", "--skip-preview");
+    for (const command of [["preview"], ["up", ...YES], ["refresh", ...YES], ["destroy", ...YES]]) {
+      const { code, text } = await project.pulumi(...command);
       expect(code).not.toBe(0);
       expect(text).toContain(`AccountChanged: the key belongs to account ${ACCOUNT}`);
     }
-    expect(stage.active()).toEqual([keyId]);
+    expect([stage.active(), stage.active(OTHER.id)]).toEqual([[keyId], []]);
+
     project.token = TOKEN;
-    await project.must("destroy", "--yes", "--skip-preview");
-    expect(stage.active()).toEqual([]);
+    await project.write(
+      "index.js",
+      `
+import { ApiKey, Provider } from "pulumi-signatureapi";
+const other = new Provider("other", { token: "${OTHER.token}" });
+export const { keyId } = new ApiKey("checkout", { mode: "live" }, { provider: other });
+`,
+    );
+    expect(await project.up()).toContain("1 replaced");
+    const moved = await project.outputs();
+    expect([stage.active(), stage.active(OTHER.id)]).toEqual([[], [moved["keyId"]]]);
   });
 });

@@ -87,6 +87,10 @@ export const accounts = [...ours, ...theirs].map((key) => key.accountId);
     expect(stage.active(OTHER.id)).toHaveLength(3);
     const requests = stage.emulator.admin.requests();
     expect(requests.filter(({ status }) => status === 401)).toEqual([]);
+    // A new token of an account changes the Provider, and no key.
+    stage.emulator.admin.setToken(OTHER.id, "another-token-of-the-other-account");
+    await stage.project.must("config", "set", "--secret", "otherToken", "another-token-of-the-other-account");
+    expect(await stage.project.up()).toMatch(/~ 1 updated\n +7 unchanged/);
     await stage.project.must("destroy", "--yes", "--skip-preview");
     expect([...stage.active(), ...stage.active(OTHER.id)]).toEqual([]);
   });

@@ -1,13 +1,14 @@
+import { readdirSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { run, type RunResult } from "../cluster/run.ts";
-import { kill, providersIn, startCommand, type Running } from "./running.ts";
+import { isRunning, kill, startCommand, type Running } from "./running.ts";
 import type { Toolchain } from "./toolchain.ts";
 
-const CLOCK = fileURLToPath(new URL("clock.cjs", import.meta.url));
+const PRELOAD = fileURLToPath(new URL("preload.cjs", import.meta.url));
 
 /** What a project is made of. */
 export interface ProjectOptions {
@@ -53,6 +54,7 @@ export class Project {
     await mkdir(join(folder, "state"));
     await mkdir(join(folder, "home"));
     await mkdir(join(folder, "tmp"));
+    await mkdir(join(folder, "providers"));
     if ("folder" in program) {
       const source = program.folder;
       await cp(source, project.program, {
@@ -97,6 +99,13 @@ export class Project {
     const link = join(this.program, "node_modules");
     await rm(link, { force: true });
     await symlink(join(folder, "node_modules"), link);
+  }
+
+  /** The hosts of dynamic providers that run for this project. */
+  providers(): number[] {
+    return readdirSync(join(this.folder, "providers"))
+      .map(Number)
+      .filter((pid) => isRunning(pid));
   }
 
   /** Runs `pulumi`, whatever comes of it. */
@@ -162,7 +171,7 @@ export class Project {
 
   /** Ends what a killed engine left running, and deletes the project. */
   async remove(): Promise<void> {
-    for (const pid of providersIn(this.program)) kill(pid);
+    for (const pid of this.providers()) kill(pid);
     // What was killed a moment ago may still be writing.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
@@ -182,7 +191,8 @@ export class Project {
       NO_COLOR: "1",
       // Programs and providers all load the same SDK.
       NODE_COMPILE_CACHE: join(toolchain.packages, "compile-cache"),
-      NODE_OPTIONS: `--require ${CLOCK}`,
+      NODE_OPTIONS: `--require ${PRELOAD}`,
+      TEST_PROVIDERS: join(this.folder, "providers"),
       TEST_CLOCK_OFFSET_HOURS: String(this.#hours),
       ...(this.token !== null && { SIGNATUREAPI_MANAGEMENT_TOKEN: this.token }),
     };

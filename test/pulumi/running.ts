@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** A command that runs. */
 export interface Running {
@@ -30,22 +29,14 @@ export function startCommand(
   return { pid, text: () => text, ended: promise, kill: () => void child.kill("SIGKILL") };
 }
 
-/** The processes of the host of dynamic providers that run in a folder. */
-export function providersIn(folder: string): number[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        return (
-          command.some((part) => part.includes("dynamic-provider")) &&
-          readlinkSync(`/proc/${pid}/cwd`) === folder
-        );
-      } catch {
-        return false;
-      }
-    });
+/** Whether a process is there. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Kills a process at once, if it is still there. */

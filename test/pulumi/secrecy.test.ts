@@ -16,6 +16,7 @@ describe.concurrent("no value and no token is printed or written", () => {
     await stack.collect();
     await stack.declare("Two", "a");
     await succeeds("preview", "--json");
+    await succeeds("preview", "--save-plan", "plan.json");
     await succeeds("up", ...YES);
     await stack.declare("Two", "b");
     await succeeds("preview", "--diff");

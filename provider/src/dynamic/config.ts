@@ -3,6 +3,8 @@ import { ProviderError } from "./failure.ts";
 
 /** Where the management API is, and how it is talked to. */
 export interface ProviderConfig {
+  /** The name of an explicit Provider; empty for the default one. */
+  readonly providerName: string;
   readonly token: string;
   readonly baseUrl: string;
   readonly requestsPerSecond: number;
@@ -39,6 +41,7 @@ export function readConfig(
     text(read("signatureapi:providerBaseUrl")) ?? text(read("signatureapi:baseUrl")) ?? DEFAULT_BASE_URL;
   checkBaseUrl(baseUrl);
   return {
+    providerName: read("signatureapi:providerName") ?? "",
     token: token.trim(),
     baseUrl,
     requestsPerSecond: readRate(read("signatureapi:requestsPerSecond")),

@@ -58,6 +58,7 @@ export async function create(
     description,
     deletionPolicy,
     accountId: account.id,
+    providerName: session.providerName,
     revision: 1,
     generation: schedule.generation,
     retiredGeneration: schedule.retiredGeneration,

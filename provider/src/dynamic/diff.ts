@@ -1,3 +1,4 @@
+import { accountChanged } from "./failure.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { hasUnknown, isUnknown, type Properties } from "./wire.ts";
 
@@ -9,6 +10,8 @@ export interface Difference {
 
 /** What the API says at a preview; nothing where it was not asked, or did not answer in time. */
 export interface Remote {
+  /** The explicit Provider that compares; empty for the default one. */
+  readonly providerName?: string;
   /** The account that the token belongs to now. */
   readonly accountId?: string;
   /** The suspects that the state names, and that are still there. */
@@ -19,26 +22,33 @@ export interface Remote {
  * Compares checked inputs with what the state knows: after a partial update the old inputs lag behind.
  *
  * @param now milliseconds since the epoch.
- * @throws ProviderError if the state cannot be read.
+ * @throws ProviderError if the state cannot be read, or `AccountChanged`.
  */
 export function diff(
   olds: Properties,
   news: Properties,
-  { accountId, suspects }: Remote,
+  { providerName, accountId, suspects }: Remote,
   now: number,
 ): Difference {
   const outputs = readOutputs(olds);
-  const replaces = [
-    ...(typeof news["mode"] === "string" && !isUnknown(news["mode"]) && news["mode"] !== outputs.mode
-      ? ["mode"]
-      : []),
-    ...(accountId !== undefined && accountId !== outputs.accountId ? ["accountId"] : []),
-  ];
-  if (replaces.length > 0) return { changes: true, replaces };
+  const moved = providerName !== undefined && providerName !== outputs.providerName;
+  if (accountId !== undefined && accountId !== outputs.accountId) {
+    // Only the Provider that made a key can revoke it: moved to another one, it is replaced, and the old one is asked to.
+    if (moved) return { changes: true, replaces: ["accountId"] };
+    throw accountChanged(outputs.accountId, accountId);
+  }
+  const { mode } = news;
+  if (typeof mode === "string" && !isUnknown(mode) && mode !== outputs.mode) {
+    return { changes: true, replaces: ["mode"] };
+  }
   const cleared = suspects !== undefined && suspects.length < outputs.suspects.length;
   return {
     changes:
-      hasUnknown(relevant(news)) || differs(outputs, news) || isLeftOver(outputs, news, now) || cleared,
+      hasUnknown(relevant(news)) ||
+      differs(outputs, news) ||
+      isLeftOver(outputs, news, now) ||
+      cleared ||
+      moved,
   };
 }
 

@@ -36,10 +36,8 @@ const CONFIRM_WITHIN_MS = 20_000;
  */
 export async function mint(session: Session, request: MintRequest): Promise<Minted> {
   for (let tries = 1; ; tries += 1) {
-    const minted = await ask(session, request);
-    const outcome = await confirm(session, request, minted);
-    if (outcome === "confirmed") return minted;
-    if (outcome !== "revoked") return { ...minted, unconfirmed: outcome.unknown };
+    const minted = await session.mints.take(() => mintOnce(session, request));
+    if (minted !== "revoked") return minted;
     if (tries === MOST_TRIES) {
       throw new ProviderError(
         `Each of ${MOST_TRIES} new keys was revoked by somebody else before it could be handed over. Nothing is left of ` +
@@ -47,6 +45,13 @@ export async function mint(session: Session, request: MintRequest): Promise<Mint
       );
     }
   }
+}
+
+async function mintOnce(session: Session, request: MintRequest): Promise<Minted | "revoked"> {
+  const minted = await ask(session, request);
+  const outcome = await confirm(session, request, minted);
+  if (outcome === "confirmed") return minted;
+  return outcome === "revoked" ? outcome : { ...minted, unconfirmed: outcome.unknown };
 }
 
 function tagFor({ identity, revision }: MintRequest, attempt: string): Tag {

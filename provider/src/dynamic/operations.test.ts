@@ -176,6 +176,19 @@ describe("create", () => {
     expect(bench.emulator.admin.counters()).toMatchObject({ createApiKey: 2 });
   });
 
+  test("begins no more mints at a time than it can confirm in time", async () => {
+    const bench = await startBench();
+    bench.requestsPerSecond = "4";
+    const { admin } = bench.emulator;
+    admin.addFault({ match: { operation: "updateApiKey" }, times: 4, fault: { kind: "hold" } });
+    const created = bench.createMany(6);
+    await admin.waitForRequests({ operation: "updateApiKey" }, 4);
+    expect(admin.counters()).toMatchObject({ createApiKey: 4, updateApiKey: 4 });
+    admin.clearFaults();
+    await created;
+    expect(bench.active()).toHaveLength(6);
+  });
+
   test("revokes at once the key that an unusable answer names, also where the list lags behind", async () => {
     const bench = await startBench({ listLagMs: 60_000 });
     bench.emulator.admin.addFault({
@@ -259,6 +272,16 @@ describe("rotation", () => {
     await bench.up({ rotation: { ...now, trigger: "b" } });
     expect(bench.keyId).toBe(second);
     expect(bench.active()).toEqual([second]);
+  });
+
+  test("revokes no old key when the engine is gone that would have taken the new one", async () => {
+    const bench = await startBench();
+    await bench.up({ rotation: { overlap: "0s", trigger: "a" } });
+    const first = bench.keyId;
+    bench.engineListens = () =>
+      !bench.active().some((id) => id !== first && !bench.description(id).includes("?]"));
+    await expect(bench.up({ rotation: { overlap: "0s", trigger: "b" } })).rejects.toThrow("was not revoked");
+    expect(bench.active()).toContain(first);
   });
 
   test("is not lost when a half-done one is taken back and declared again", async () => {
@@ -393,7 +416,7 @@ describe("drift", () => {
     expect(bench.active()).toEqual([]);
   });
 
-  test("a token of another account replaces, and a wrong one deletes nothing", async () => {
+  test("a token of another account is refused, in a preview too", async () => {
     const bench = await startBench({
       accounts: [
         { id: ACCOUNT, token: "token-of-the-test-account" },
@@ -402,7 +425,11 @@ describe("drift", () => {
     });
     await bench.up({});
     bench.token = "token-of-another-account";
+    await expect(bench.preview({})).rejects.toThrow("AccountChanged");
+    await expect(bench.up({ description: "Another" })).rejects.toThrow("AccountChanged");
+    bench.providerName = "other";
     expect(await bench.preview({})).toMatchObject({ replaces: ["accountId"] });
+    bench.providerName = undefined;
     await expect(bench.refresh()).rejects.toThrow("AccountChanged");
     await expect(bench.destroy()).rejects.toThrow("AccountChanged");
     expect(bench.active()).toHaveLength(1);

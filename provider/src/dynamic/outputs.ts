@@ -30,6 +30,8 @@ const outputsSchema = z.object({
   suspects: z.array(suspectSchema).default([]),
   status: z.enum(["active", "revoked", "rolled", "unconfirmed", "rolling"]),
   accountId: z.string(),
+  /** The explicit Provider that made it, or that took it over; empty for the default one. */
+  providerName: z.string().default(""),
   installation: z.string(),
   owner: z.string(),
 });

@@ -11,7 +11,8 @@ import {
 import { readConfig, type ReadConfig } from "./config.ts";
 import type { Remote } from "./diff.ts";
 import type { EngineListens } from "./engine.ts";
-import { ProviderError } from "./failure.ts";
+import { accountChanged, ProviderError } from "./failure.ts";
+import { Turns } from "./turns.ts";
 
 /** What operations need of the world. */
 export interface World {
@@ -31,7 +32,13 @@ export interface World {
 export class Session {
   readonly world: World;
   readonly client: ManagementClient;
-  readonly baseUrl: string;
+  /** The name of the explicit Provider that this is; empty for the default one. */
+  readonly providerName: string;
+  /**
+   * As many mints at a time as requests in a second: a confirmation must not wait behind the requests of everybody else,
+   * since it has to come in time.
+   */
+  readonly mints: Turns;
   #account: Promise<Account> | undefined;
   #accountSeen: Promise<Account> | undefined;
   #keysSeen: Promise<ReadonlyMap<string, ApiKey>> | undefined;
@@ -39,10 +46,11 @@ export class Session {
 
   /** @throws ProviderError if the configuration does not do. */
   constructor(read: ReadConfig, world: World) {
-    const { token, baseUrl, requestsPerSecond } = readConfig(read, world.env);
+    const { providerName, token, baseUrl, requestsPerSecond } = readConfig(read, world.env);
     const management = managementToken(token);
     this.world = world;
-    this.baseUrl = baseUrl;
+    this.providerName = providerName;
+    this.mints = new Turns(Math.ceil(requestsPerSecond));
     this.client = new ManagementClient({
       baseUrl,
       token: () => management,
@@ -72,11 +80,14 @@ export class Session {
   async look(suspects: readonly string[]): Promise<Remote> {
     this.#accountSeen ??= this.client.getAccount({ signal: AbortSignal.timeout(LOOK_WITHIN_MS) });
     const account = await this.#accountSeen.catch(() => undefined);
-    if (account === undefined) return {};
-    if (suspects.length === 0) return { accountId: account.id };
+    const { providerName } = this;
+    if (account === undefined) return { providerName };
+    this.#account ??= Promise.resolve(account);
+    if (suspects.length === 0) return { providerName, accountId: account.id };
     this.#keysSeen ??= this.freshKeys(AbortSignal.timeout(LOOK_WITHIN_MS));
     const keys = await this.#keysSeen.catch(() => undefined);
-    return { accountId: account.id, ...(keys && { suspects: suspects.filter((id) => keys.has(id)) }) };
+    const live = keys && suspects.filter((id) => keys.has(id));
+    return { providerName, accountId: account.id, ...(live && { suspects: live }) };
   }
 
   /**
@@ -86,11 +97,7 @@ export class Session {
   async verifiedAccount(accountId: string): Promise<Account> {
     const account = await this.account();
     if (account.id === accountId) return account;
-    throw new ProviderError(
-      `AccountChanged: the key belongs to account ${accountId}, and the management token now belongs to ${account.id}. ` +
-        "Nothing was changed. Use a token of the first account; for resources in the second one, use an explicit Provider. " +
-        "If the first account is lost, remove the resource from the state: pulumi state delete <URN>.",
-    );
+    throw accountChanged(accountId, account.id);
   }
 
   /**

@@ -50,16 +50,27 @@ class Update {
       known: this.#known(),
       unconfirmed: "wait",
     });
+    const before = this.outputs.keyId;
     await this.#replaceOrRename(current, lost);
+    if (this.outputs.keyId !== before) await this.#requireEngine();
     // Where the present key was lost, a replaced one may be all that still works until the new one has been delivered.
     if (lost === undefined) await this.#revokeRetired();
     const { deletionPolicy, schedule } = this.#inputs;
     this.outputs = {
       ...this.outputs,
       deletionPolicy,
+      providerName: session.providerName,
       nextRotationAt: schedule.rotateAt,
       suspects: suspects.filter(({ keyId }) => !this.#known().has(keyId)),
     };
+  }
+
+  /** Without an engine the new key is lost with this process: the old one must go on, also where no overlap is declared. */
+  async #requireEngine(): Promise<void> {
+    if (await this.#session.world.engineListens()) return;
+    throw new ProviderError(
+      "The Pulumi engine is gone, and nobody took the new key: the old one was not revoked.",
+    );
   }
 
   #known(): Set<string> {

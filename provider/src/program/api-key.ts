@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AdoptArgs, ApiKeyArgs, DeletionPolicy, Mode, PreviousKey, SuspectKey } from "./args.ts";
 import { API_KEY_TYPE, BOOTSTRAP } from "./bootstrap.ts";
 import { defaultDescription, installationOfStack, ownerOfResource } from "./identity.ts";
-import { hideInDebug, redactDebugMessages } from "./redact-debug.ts";
+import { redactDebugMessages } from "./redact-debug.ts";
 
 /**
  * An API key of SignatureAPI: minted when it is created, replaced when its rotation is due, revoked when it is deleted.
@@ -113,7 +113,7 @@ function secretValue(adopt: pulumi.Input<AdoptArgs>): pulumi.Input<pulumi.Inputs
     return pulumi.output(adopt).apply((known) => secretValue(known));
   }
   const { key, ...rest } = adopt;
-  return key === undefined ? rest : { ...rest, key: hideInDebug(pulumi.secret(key)) };
+  return key === undefined ? rest : { ...rest, key: pulumi.secret(key) };
 }
 
 function warnOfSuspects(resource: ApiKey, name: string): void {

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hideInDebug } from "./redact-debug.ts";
 
 /** Credentials of one account. */
 export interface ProviderArgs {
@@ -31,7 +30,8 @@ export class Provider extends pulumi.ProviderResource {
       "pulumi-nodejs",
       name,
       {
-        "signatureapi:providerToken": hideInDebug(pulumi.secret(args.token)),
+        "signatureapi:providerName": name,
+        "signatureapi:providerToken": pulumi.secret(args.token),
         "signatureapi:providerBaseUrl": baseUrl,
         "signatureapi:requestsPerSecond":
           requestsPerSecond === undefined ? undefined : pulumi.output(requestsPerSecond).apply(String),

@@ -46,6 +46,9 @@ export class Bench {
   onWait: () => Promise<void> = () => Promise.resolve();
   state: State | undefined;
   token = TOKEN;
+  requestsPerSecond = "10000";
+  /** The explicit Provider that the resource is given to. */
+  providerName: string | undefined;
   #ahead = 0;
   #provider: ApiKeyProvider;
 
@@ -84,7 +87,8 @@ export class Bench {
     const provider = new ApiKeyProvider(world);
     const config: Record<string, string> = {
       "signatureapi:baseUrl": this.emulator.url,
-      "signatureapi:requestsPerSecond": "10000",
+      "signatureapi:requestsPerSecond": this.requestsPerSecond,
+      ...(this.providerName !== undefined && { "signatureapi:providerName": this.providerName }),
     };
     void provider.configure({ config: { get: (name) => config[name] } });
     return provider;
@@ -114,6 +118,18 @@ export class Bench {
       changes.push((await this.#provider.diff(state.id, state.outputs, inputs)).changes);
     }
     return changes;
+  }
+
+  /** Creates as many resources at once; there is no state of them. */
+  async createMany(count: number): Promise<void> {
+    this.restart();
+    const owners = Array.from({ length: count }, (_, index) => index.toString(16).padStart(16, "0"));
+    await Promise.all(
+      owners.map(async (owner) => {
+        const { inputs = {} } = await this.#check({}, { owner });
+        await this.#provider.create(inputs);
+      }),
+    );
   }
 
   /** `pulumi up`. Rejects with the failure; what is to be kept is kept. */
