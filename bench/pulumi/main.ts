@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { startEmulator, type LoggedRequest } from "@signatureapi-keys/management-api/emulator";
 import { Project } from "../../test/pulumi/project.ts";
 import { prepareToolchain, type Toolchain } from "../../test/pulumi/toolchain.ts";
-import { EMPTY, KEYS, RESOURCES } from "./programs.ts";
+import { EMPTY, EMPTY_LINE, KEYS, RESOURCES } from "./programs.ts";
 
 const UNLIMITED = 100_000;
 const LIMIT = 10;
@@ -16,7 +16,16 @@ Runs pulumi up of ${RESOURCES} ApiKeys and of ${RESOURCES} empty dynamic resourc
 emulator without a rate limit; prints the ratio of the medians. Then once with the vendor's limit of ${LIMIT} requests per second.
 `;
 
-/** One \`pulumi up\` of a new stack. */
+type Stack = "empty" | "line" | "keys";
+
+/** In the order in which each round runs them. */
+const STACKS: readonly (readonly [Stack, string])[] = [
+  ["empty", EMPTY],
+  ["line", EMPTY_LINE],
+  ["keys", KEYS],
+];
+
+/** One `pulumi up` of a new stack. */
 interface Run {
   readonly seconds: number;
   readonly requests: readonly LoggedRequest[];
@@ -74,15 +83,18 @@ async function main(): Promise<void> {
   if (values.help) return say(HELP);
   const { toolchain, remove } = await prepareToolchain();
   try {
-    const [keys, empty]: [number[], number[]] = [[], []];
-    for (let round = 0; round < Number(values.rounds); round++) {
-      empty.push((await up(toolchain, EMPTY, UNLIMITED)).seconds);
-      keys.push((await up(toolchain, KEYS, UNLIMITED)).seconds);
-      say(`round ${round + 1}: empty ${show(empty.slice(-1))} s, keys ${show(keys.slice(-1))} s`);
+    const seconds: Record<Stack, number[]> = { empty: [], line: [], keys: [] };
+    for (let round = 1; round <= Number(values.rounds); round++) {
+      for (const [stack, program] of STACKS) {
+        seconds[stack].push((await up(toolchain, program, UNLIMITED)).seconds);
+        say(`round ${round}: ${stack} ${show(seconds[stack].slice(-1))} s`);
+      }
     }
-    say(`${RESOURCES} empty dynamic resources: ${show(empty)} s; median ${show([median(empty)])} s`);
-    say(`${RESOURCES} ApiKeys, no limit:       ${show(keys)} s; median ${show([median(keys)])} s`);
-    say(`ratio of the medians: ${(median(keys) / median(empty)).toFixed(2)}`);
+    for (const [stack] of STACKS)
+      say(`${stack}: ${show(seconds[stack])} s; median ${show([median(seconds[stack])])} s`);
+    const ratio = (base: Stack): string => (median(seconds.keys) / median(seconds[base])).toFixed(2);
+    say(`${RESOURCES} ApiKeys over ${RESOURCES} empty dynamic resources: ${ratio("empty")}`);
+    say(`${RESOURCES} ApiKeys over ${RESOURCES} empty resources with a constant provider: ${ratio("line")}`);
     const limited = await up(toolchain, KEYS, LIMIT);
     const refused = limited.requests.filter(({ status }) => status === 429).length;
     say(
