@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isSettled, takeoverTime, type AbandonedAttempt, type Attempt } from "../attempt.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
 import { withTag } from "../tag.ts";
+import { absorb } from "./absorb.ts";
 import { plan } from "./plan.ts";
 import { ABSENT, DELETING, FINALIZED, pinned, PROBLEM, said, table } from "./testing/plan-table.ts";
 import {
@@ -500,6 +501,21 @@ describe("an adoption", () => {
     if (step.kind !== "rest") throw new Error(step.kind);
     expect(step.verdict?.reason).toBe("ReadOnly");
     expect(step.verdict?.message).toContain("to adopt key ak_hand");
+  });
+
+  it.each(["WriteAhead", "Tagged"] as const)("looks at the key anew after the status write %s", (why) => {
+    const view = buildView({ ...begun, pass: { armed: attempt.id, remote: { [HAND]: key } } });
+    const verdict = { ready: false, reason: "Adopting", message: "", progress: "reconciling" } as const;
+    const step = { kind: "write-status", why, status: { ...pinned, attempt }, verdict } as const;
+    const after = absorb(view, step, { outcome: "done", observed: {} }, NOW);
+    expect(after.pass.remote).toEqual({});
+  });
+
+  it("looks at the lock after the Secret, so that a recovery can fence it off", () => {
+    const view = buildView({ ...settling, pass: settled });
+    const result = { outcome: "done", observed: { secret: byHand } } as const;
+    const after = absorb(view, { kind: "read-secret" }, result, NOW);
+    expect(plan(after).kind).toBe("read-object");
   });
 
   it("that is cut off lives for the settle time and an attempt's lifetime after its tag", () => {
