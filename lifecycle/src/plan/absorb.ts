@@ -5,6 +5,7 @@ import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import type { Step } from "./step.ts";
 import { isStrippedCommit } from "./stripped.ts";
 import { retryTime } from "./verdicts.ts";
+import { restartOf } from "./view.ts";
 import type { Hand, ObjectView, PassView, Problem, SecretView, StatusRecord, View } from "./view.ts";
 
 /** What a step brought to light. Each effect answers with the new state of what it changed. */
@@ -85,7 +86,8 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
     case "roll":
       return absorbMint(seen, step, observed.minted);
     case "commit-secret":
-      return withHand(seen, (hand) => ({
+      // What is known of workloads is about the value before.
+      return withHand({ ...seen, dependents: seen.dependents && { state: "unread" } }, (hand) => ({
         ...hand,
         commit: "done",
         createdSecret: hand.createdSecret || step.replaces === undefined,
@@ -105,11 +107,11 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
         createdSecret: false,
       }));
     case "read-workloads":
-      return { ...seen, dependents: observed.dependents };
+      return { ...seen, dependents: observed.dependents, object: toBeReadAgain(seen.object) };
     case "read-pods":
       return { ...seen, users: observed.users };
     case "restart-workload":
-      return absorbRestart(seen, step.workload.uid, observed.restarted);
+      return absorbRestart(seen, step, observed.restarted);
     case "revoke-key":
       return absorbRevocation(seen, step.keyId);
     case "describe-key":
@@ -152,9 +154,21 @@ function distrustOldJudgements(before: View, seen: View): View {
   };
 }
 
-function absorbRestart(view: View, uid: string, restarted: Dependent | undefined): View {
+/**
+ * The workloads first, the ApiKey after them: a writer that was stalled must not tell them of a value that another has
+ * replaced, and restarted them for, before it looked at them.
+ */
+function toBeReadAgain(object: View["object"]): View["object"] {
+  return object.state === "gone" ? object : { ...object, read: "cached" };
+}
+
+function absorbRestart(
+  view: View,
+  { workload: { uid }, fingerprint }: Step & { kind: "restart-workload" },
+  restarted: Dependent | undefined,
+): View {
   const { dependents, pass } = view;
-  const told = { ...view, pass: { ...pass, restarted: [...pass.restarted, uid] } };
+  const told = { ...view, pass: { ...pass, restarted: [...pass.restarted, restartOf(uid, fingerprint)] } };
   if (dependents?.state !== "read" || restarted === undefined) return told;
   const workloads = dependents.workloads.map((other) => (other.uid === uid ? restarted : other));
   return { ...told, dependents: { state: "read", workloads } };
@@ -239,7 +253,11 @@ function absorbWithoutDependents(
       }
       return {
         ...view,
-        pass: { ...pass, restarted: [...pass.restarted, step.workload.uid], restartProblem: problem },
+        pass: {
+          ...pass,
+          restarted: [...pass.restarted, restartOf(step.workload.uid, step.fingerprint)],
+          restartProblem: problem,
+        },
       };
     default:
       return undefined;

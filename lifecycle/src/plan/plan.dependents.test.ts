@@ -174,12 +174,21 @@ table("the restart of dependents", [
   ],
   [
     "is not repeated for a webhook that undoes it",
-    restarting(pending, read(untold), { pass: { restarted: ["workload-1"] } }),
+    restarting(pending, read(untold), { pass: { restarted: [`workload-1 ${RECORD.fingerprint}`] } }),
     "Restarted",
   ],
   [
+    "is made again by a pass that has made it for the value before",
+    restarting(pending, read(untold), { pass: { restarted: ["workload-1 fp:value-0000"] } }),
+    "restart-workload",
+  ],
+  [
     "is not on record while a workload could not be told",
-    said(restarting(pending, read(untold), { pass: { restarted: ["workload-1"], restartProblem: PROBLEM } })),
+    said(
+      restarting(pending, read(untold), {
+        pass: { restarted: [`workload-1 ${RECORD.fingerprint}`], restartProblem: PROBLEM },
+      }),
+    ),
     "rest: RestartFailed",
     { requeueAt: NOW + retryAfterFailure },
   ],
@@ -422,6 +431,9 @@ describe("what a restart leaves behind in the pass", () => {
       expect(plan(next).kind).toBe("read-workloads");
       const dependents = read({ ...untold, resourceVersion: `4${times}` });
       next = absorb(next, plan(next), { outcome: "done", observed: { dependents } }, NOW);
+      // Which value it is to be told of is looked at after the workloads.
+      expect(plan(next).kind).toBe("read-object");
+      next = absorb(next, plan(next), { outcome: "done", observed: { object: view.object } }, NOW);
     }
     next = absorb(next, plan(next), { outcome: "rejected", problem: PROBLEM, conflict: true }, NOW);
     expect(next.pass.restartProblem).toEqual(PROBLEM);

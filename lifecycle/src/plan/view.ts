@@ -251,7 +251,7 @@ export interface PassView {
   readonly rewritten: boolean;
   /** Why it could not be put right: said at the end, since nothing else waits for it. */
   readonly shapeProblem?: Problem;
-  /** The UIDs of workloads that this pass has restarted, or could not: none is tried twice. */
+  /** Which workloads this pass has restarted for which value, or could not: none is tried twice. See {@link restartOf}. */
   readonly restarted: readonly string[];
   /** How often a workload had changed when it was to be restarted. */
   readonly restartConflicts?: number;
@@ -302,6 +302,11 @@ export interface View {
 /** Whether a value is a {@link Problem}. */
 export function isProblem(value: object): value is Problem {
   return "reason" in value && "transient" in value;
+}
+
+/** Names the restart of a workload for a value: a pass may see more than one value. */
+export function restartOf(uid: string, fingerprint: string): string {
+  return `${uid} ${fingerprint}`;
 }
 
 /** A pass that has done nothing yet. */

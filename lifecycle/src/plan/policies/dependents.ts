@@ -1,6 +1,6 @@
 import type { Dependent, RestartRecord } from "../dependents.ts";
 import { isDelivered } from "../verdicts.ts";
-import { isProblem, UNTIL_REPLACED, type Problem, type Retiring } from "../view.ts";
+import { isProblem, restartOf, UNTIL_REPLACED, type Problem, type Retiring } from "../view.ts";
 import type { Step } from "../step.ts";
 import { act, recordWith, type Decision, type PresentView } from "./policy.ts";
 import { deliveredVerdict } from "./status-record.ts";
@@ -37,7 +37,10 @@ export function restartDependents(view: PresentView): Decision | undefined {
 }
 
 function isUntold(view: PresentView, workload: Dependent, { fingerprint }: RestartRecord): boolean {
-  return workload.fingerprint !== fingerprint && !view.pass.restarted.includes(workload.uid);
+  return (
+    workload.fingerprint !== fingerprint &&
+    !view.pass.restarted.includes(restartOf(workload.uid, fingerprint))
+  );
 }
 
 function recordRestart(view: PresentView, why: "Restarted" | "RolledOut", restart: RestartRecord): Look {

@@ -3,6 +3,7 @@ import { parseTag } from "../../tag.ts";
 import type { RevokeReason } from "../step.ts";
 import type { ApiServer, StoredObject, StoredSecret } from "./api-server.ts";
 import type { Vendor, VendorKey } from "./vendor.ts";
+import type { Workloads } from "./workloads.ts";
 
 /** The name of the one Secret that an object of the model writes. */
 export function secretNameOf(object: StoredObject): string {
@@ -30,11 +31,13 @@ export class Auditor {
   readonly #api: ApiServer;
   readonly #vendor: Vendor;
   readonly #installation: string;
+  readonly #workloads: Workloads;
 
-  constructor(api: ApiServer, vendor: Vendor, installation: string) {
+  constructor(api: ApiServer, vendor: Vendor, installation: string, workloads: Workloads) {
     this.#api = api;
     this.#vendor = vendor;
     this.#installation = installation;
+    this.#workloads = workloads;
   }
 
   beforePost(attempt: string): void {
@@ -97,6 +100,9 @@ export class Auditor {
     const givenUp = reason === "CommitLost" && retiring?.reason === "AttemptRevived";
     if (retiring !== undefined && now < retiring.revokeAt && !givenUp)
       this.#violated(`the previous key ${keyId} is revoked within its overlap`);
+    const waits = reason === "Retired" && retiring?.reason !== "RotationForced";
+    if (waits && this.#workloads.podsOf(object.name) === key.value)
+      this.#violated(`the previous key ${keyId} is revoked while Pods use it`);
   }
 
   beforeSecretWrite(secret: StoredSecret | undefined, uid: string, value: string | undefined): void {

@@ -123,6 +123,7 @@ export class Controller {
         tagsVerified: this.#tagsVerified,
         adoptKeyIds: this.#world.adoptKeyIds,
       },
+      dependents: { state: "unread" },
       findings: this.#world.findingsOf(object),
       pass,
     };
@@ -198,6 +199,8 @@ export class Controller {
       }
       case "find-claims":
         return { claims: this.#claims(step) };
+      case "read-workloads":
+        return { dependents: { state: "read", workloads: [this.#world.workloads.shown(this.object)] } };
       default:
         return {};
     }
@@ -248,6 +251,12 @@ export class Controller {
         auditor.beforeRevoke(step.keyId, this.#world.now, step.reason);
         vendor.revoke(step.keyId);
         return { outcome: "done", observed: {} };
+      case "restart-workload": {
+        const { workloads } = this.#world;
+        const outcome = workloads.restart(this.object, step.workload, step.fingerprint);
+        if (outcome === "conflict") return failed("rejected", true);
+        return { outcome: "done", observed: { restarted: workloads.shown(this.object) } };
+      }
       case "tag-key": {
         auditor.beforeAdoption(step.keyId, this.#world.now, this.#world.timing.settleTime);
         const key = vendor.describe(step.keyId, step.description, this.#world.now);

@@ -60,6 +60,7 @@ function settle(world: World, controllers: readonly Controller[]): void {
   while (quietRounds < 2) {
     let effects = 0;
     world.sweep();
+    world.rollOut();
     for (const controller of controllers) {
       do {
         steps += 1;
@@ -165,7 +166,7 @@ function isLeftWithoutRecord(world: World, secret: StoredSecret, alive: Readonly
   return ![...alive].some((living) => ownerOf(living) === tag.owner);
 }
 
-type Act = "step-a" | "step-b" | "clock" | "arrive" | "sweep" | "interfere";
+type Act = "step-a" | "step-b" | "clock" | "arrive" | "sweep" | "roll-out" | "interfere";
 
 /** What a random run may meet. */
 export interface Hazards {
@@ -194,11 +195,13 @@ export function runChoices(world: World, object: string, choices: Choices, hazar
       [2, "clock"],
       [1, "arrive"],
       [1, "sweep"],
+      [1, "roll-out"],
       [disturbances > 0 ? 2 : 0, "interfere"],
     ]);
     if (act === "clock") world.advanceTo(world.now + choices.weighted(JUMPS));
     else if (act === "arrive") world.arrive();
     else if (act === "sweep") world.sweep();
+    else if (act === "roll-out") world.rollOut();
     else if (act === "interfere") {
       const chosen = hazards.interference[choices.pick(hazards.interference.length)];
       if (chosen?.apply(world, object) === true) {

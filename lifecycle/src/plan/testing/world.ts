@@ -4,10 +4,11 @@ import { DEFAULT_TIMING, type Timing } from "../../timing.ts";
 import type { Step } from "../step.ts";
 import type { DesiredKey, Findings } from "../view.ts";
 import { ApiServer, type StoredObject } from "./api-server.ts";
-import { Auditor } from "./auditor.ts";
+import { Auditor, secretNameOf } from "./auditor.ts";
 import { Controller } from "./controller.ts";
 import { findingsFor } from "./sweep.ts";
 import { Vendor } from "./vendor.ts";
+import { Workloads } from "./workloads.ts";
 
 /** What an ApiKey of the model declares, unless told otherwise. */
 export const DESIRED: DesiredKey = {
@@ -28,10 +29,11 @@ interface Pending {
 export class World {
   readonly api = new ApiServer();
   readonly vendor = new Vendor();
+  readonly workloads = new Workloads();
   readonly installation = "0123456789";
   readonly accountId = "acc_1";
   readonly timing: Timing = DEFAULT_TIMING;
-  readonly auditor = new Auditor(this.api, this.vendor, this.installation);
+  readonly auditor = new Auditor(this.api, this.vendor, this.installation, this.workloads);
   readonly timeline: string[] = [];
   /** The keys that the account lets be adopted. */
   adoptKeyIds: readonly string[] = [];
@@ -106,6 +108,13 @@ export class World {
   disturb(object: string, secret: string, step: Step): void {
     if (step.kind === "write-status" || step.kind.endsWith("finalizer")) this.api.editObject(object, {});
     if (step.kind.endsWith("secret")) this.api.editSecret(secret, {});
+    if (step.kind === "restart-workload") this.workloads.touch(object);
+  }
+
+  /** The rollouts under way come to their end. */
+  rollOut(): void {
+    for (const object of this.api.objects.values())
+      this.workloads.rollOut(object.name, this.api.secrets.get(secretNameOf(object))?.value);
   }
 
   /** An inventory of the account: what it finds is told to every pass from then on, until the next. */
