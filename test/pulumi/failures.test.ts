@@ -104,6 +104,8 @@ describe.concurrent("failures", () => {
     expect(unconfirmed.text).toContain(`It is not known whether the new key ${minted} was confirmed`);
     expect(unconfirmed.text).not.toMatch(/key_(live|test)_/);
     expect(await stage.project.allFiles()).not.toMatch(/key_(live|test)_/);
+    // Nothing but the state says now which code the resource belongs to.
+    await stage.project.must("refresh", ...YES);
     await stage.project.up();
     const { keyId, key, status } = await stage.key();
     expect({ keyId, status }).toEqual({ keyId: minted, status: "active" });
