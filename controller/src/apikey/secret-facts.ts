@@ -116,11 +116,16 @@ export function commitAnnotations(record: CommitRecord, ownerUid: string): Recor
     [A.committedAt]: new Date(record.committedAt).toISOString(),
     ...(record.previous.length === 0
       ? {}
-      : { [A.previous]: JSON.stringify(record.previous.map(writeRetiring)) }),
+      : { [A.previous]: JSON.stringify(record.previous.map(besideValue)) }),
     ...(record.obeyedTrigger === undefined ? {} : { [A.trigger]: record.obeyedTrigger }),
     ...(record.obeyedEmergency === undefined ? {} : { [A.emergency]: record.obeyedEmergency }),
     ...(record.obeyedAdopt === undefined ? {} : { [A.adopt]: record.obeyedAdopt }),
   };
+}
+
+/** Which attempt has made a key is told by the status alone, since it is a reason to revoke another one. */
+function besideValue({ attempt: _untold, ...retiring }: Retiring): object {
+  return writeRetiring(retiring);
 }
 
 /** Reads the record of a commit; `undefined` where annotations are missing or damaged. They prove nothing by themselves. */

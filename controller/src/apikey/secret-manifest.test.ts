@@ -25,13 +25,13 @@ function spec(secret: object = {}): ApiKeySpec {
 }
 
 /** The Secret as the API server would give it back. */
-function written(declared: ApiKeySpec, before?: Secret): Secret {
+function written(declared: ApiKeySpec, before?: Secret, record = RECORD): Secret {
   const plan = {
     namespace: "shop",
     name: "app",
     apiKey: { name: "app", uid: "uid-1" },
     spec: declared,
-    record: RECORD,
+    record,
   };
   const manifest = secretManifest(plan, VALUE, before);
   const { labels, annotations } = manifest.metadata;
@@ -53,6 +53,13 @@ const WITH_ALL = {
 };
 
 describe("a committed Secret", () => {
+  test("does not say which attempt has made a replaced key: whoever may edit it could have another one revoked", () => {
+    const previous = RECORD.previous.map((retiring) => ({ ...retiring, attempt: "abcdefgi" }));
+    const annotations = written(spec(), undefined, { ...RECORD, previous }).metadata.annotations ?? {};
+    expect(Object.values(annotations).join()).toContain("ak_0");
+    expect(Object.values(annotations).join()).not.toContain("abcdefgi");
+  });
+
   test("holds value and record, and reads as committed", () => {
     const facts = secretFacts(written(spec(WITH_ALL)));
     const view = secretView(facts, "live", {

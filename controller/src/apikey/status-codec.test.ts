@@ -10,6 +10,7 @@ const FULL: StatusRecord = {
   installation: "0123456789",
   accountId: "acc_1",
   keyId: "ak_1",
+  keyAttempt: "abcdefga",
   mode: "live",
   fingerprint: "0123456789ab",
   hint: "wxyz",
@@ -21,7 +22,7 @@ const FULL: StatusRecord = {
   secretName: "checkout",
   attempt: { ...ATTEMPT, op: "roll", keyId: "ak_1" },
   abandoned: [{ ...ATTEMPT, abandonedAt: AT + 3, listings: 1, listedAt: AT + 4, undelivered: true }],
-  previous: [{ keyId: "ak_0", revokeAt: AT + 5, reason: "RotationDue" }],
+  previous: [{ keyId: "ak_0", revokeAt: AT + 5, attempt: "abcdefgb", reason: "RotationDue" }],
 };
 
 describe("a status", () => {

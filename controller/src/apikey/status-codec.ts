@@ -195,9 +195,10 @@ function writeAbandoned(entry: AbandonedAttempt): NonNullable<ApiKeyStatus["aban
 
 /** As it stands in a status, and in the record beside a value. */
 export function writeRetiring(entry: Retiring): NonNullable<ApiKeyStatus["previous"]>[number] {
-  const { keyId, revokeAt, replacedAt, fingerprint, reason } = entry;
+  const { keyId, revokeAt, replacedAt, fingerprint, attempt, reason } = entry;
   return defined({
     keyId,
+    attempt,
     revokeAt: new Date(revokeAt).toISOString(),
     replacedAt: writeTime(replacedAt),
     fingerprint,

@@ -193,6 +193,7 @@ const retiringSchema = z.object({
   revokeAt: time("When the key is revoked."),
   replacedAt: time("When its replacement was committed: the overlap counts from here.").optional(),
   fingerprint: z.string().optional().describe("Twelve hex digits of the SHA-256 of its value."),
+  attempt: z.string().optional().describe("The attempt that has made it."),
   reason: z.string().describe("Why it was replaced."),
 });
 
@@ -216,6 +217,7 @@ export const apiKeyStatusSchema = z
       .describe("The installation of the controller that manages this ApiKey."),
     accountId: z.string().optional().describe("The vendor's ID of the account that holds the key."),
     keyId: z.string().optional().describe("The vendor's ID of the key whose value stands in the Secret."),
+    keyAttempt: z.string().optional().describe("The attempt that has made the key, as its tag says too."),
     mode: z.enum(["test", "live"]).optional().describe("The key's mode."),
     fingerprint: z.string().optional().describe("Twelve hex digits of the SHA-256 of the value."),
     hint: z

@@ -110,6 +110,19 @@ describe("a key is abandoned", () => {
     expect(judge(copied, owner, [first])).toEqual({ kind: "unaccounted" });
   });
 
+  test("that is the second one of an attempt, also where somebody has edited the first one's description", () => {
+    const first = { ...key("ak_1", "aaaaaaaa"), description: "edited" };
+    const twin = key("ak_2", "aaaaaaaa");
+    const current = records({ keyId: "ak_1", keyAttempt: "aaaaaaaa" });
+    expect(judge(twin, current, [first])).toEqual({ kind: "abandoned", repeated: true });
+    const previous = [{ keyId: "ak_1", revokeAt: AT, attempt: "aaaaaaaa", reason: "RotationDue" }];
+    expect(judge(twin, records({ keyId: "ak_3", previous }), [first])).toEqual({
+      kind: "abandoned",
+      repeated: true,
+    });
+    expect(judge(twin, records({ keyId: "ak_1" }), [first])).toEqual({ kind: "unaccounted" });
+  });
+
   test("that is the second one of an attempt whose first key retires", () => {
     const first = key("ak_1", "aaaaaaaa");
     const owner = records({

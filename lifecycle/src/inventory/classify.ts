@@ -1,5 +1,6 @@
 import { isAdoption, isLeftBy, type Attempt } from "../attempt.ts";
 import { isClaimed, type RemoteKey } from "../evidence.ts";
+import { attemptOf } from "../plan/verdicts.ts";
 import type { StatusRecord, CommitRecord } from "../plan/view.ts";
 import { ADOPTED, parseTag, type Tag } from "../tag.ts";
 import type { Timing } from "../timing.ts";
@@ -98,7 +99,7 @@ function isRepeated(
   if (tag.revision === ADOPTED) return false;
   return recorded.some((keyId) => {
     const first = keyId === undefined ? undefined : listed.get(keyId);
-    if (first === undefined || parseTag(first.description)?.attempt !== tag.attempt) return false;
+    if (first === undefined || attemptOf(status, first) !== tag.attempt) return false;
     return Math.abs(first.createdAt - key.createdAt) <= timing.attemptLifetime;
   });
 }

@@ -244,6 +244,26 @@ table("a second key of one attempt", [
     { keyId: "ak_6", reason: "AttemptRepeated" },
   ],
   [
+    "is revoked also where somebody has taken the tag off the first one: the status knows its attempt",
+    {
+      ...repeated,
+      statusFields: { keyAttempt: RECORD.attempt },
+      pass: { remote: { ak_1: { ...KEY, description: "edited" }, ak_6: twin } },
+    },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+  [
+    "is revoked also where the tag was taken off one that retires",
+    {
+      ...repeated,
+      statusFields: { previous: [{ keyId: "ak_0", revokeAt: NOW + 1, attempt: "attempt7", reason: "" }] },
+      pass: { remote: { ak_1: KEY, ak_0: { ...first, description: "edited" }, ak_6: second } },
+    },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+  [
     "is left alone where it was made at another time: a description can be copied",
     said({
       ...repeated,

@@ -1,3 +1,5 @@
+import type { RemoteKey } from "../evidence.ts";
+import { parseTag } from "../tag.ts";
 import type { Problem, StatusRecord, Verdict, View } from "./view.ts";
 
 /** The verdict on an object that a problem keeps from being as declared; a delivered key stays Ready. */
@@ -26,6 +28,17 @@ export function isDelivered(view: View): boolean {
 /** Whether a status names a key, as the current one or as one that retires. */
 export function isNamed(status: StatusRecord, keyId: string): boolean {
   return status.keyId === keyId || status.previous.some((retiring) => retiring.keyId === keyId);
+}
+
+/** The attempt that has made a key, as a status records it beside the key's ID. */
+export function recordedAttempt(status: StatusRecord, keyId: string): string | undefined {
+  if (status.keyId === keyId) return status.keyAttempt;
+  return status.previous.find((retiring) => retiring.keyId === keyId)?.attempt;
+}
+
+/** The attempt that has made a key: as it is recorded, else as the key's tag says. */
+export function attemptOf(status: StatusRecord, key: RemoteKey): string | undefined {
+  return recordedAttempt(status, key.id) ?? parseTag(key.description)?.attempt;
 }
 
 /** When a problem is looked at again, in milliseconds since the epoch. */

@@ -28,6 +28,8 @@ export interface Retiring {
   readonly replacedAt?: number;
   /** Of its value, where that was in use when it was replaced. */
   readonly fingerprint?: string;
+  /** As {@link StatusRecord.keyAttempt}. Only a status tells it: annotations of a Secret can be edited. */
+  readonly attempt?: string;
   readonly reason: string;
 }
 
@@ -58,6 +60,8 @@ export interface StatusRecord {
   readonly installation?: string;
   readonly accountId?: string;
   readonly keyId?: string;
+  /** The attempt that has made this key. Its tag says so too, until somebody edits the description. */
+  readonly keyAttempt?: string;
   readonly mode?: "test" | "live";
   readonly fingerprint?: string;
   readonly hint?: string;

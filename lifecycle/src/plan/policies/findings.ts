@@ -2,7 +2,7 @@ import { isLeftBy } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
 import { parseTag, type Tag } from "../../tag.ts";
 import type { Step } from "../step.ts";
-import { isDelivered, isNamed } from "../verdicts.ts";
+import { attemptOf, isDelivered, isNamed } from "../verdicts.ts";
 import { isProblem, type Findings, type Retiring } from "../view.ts";
 import { restoreLeft } from "./adoption-undo.ts";
 import { endLeftover } from "./attempts.ts";
@@ -111,7 +111,8 @@ function isSaidBySecret({ secret }: PresentView, keyId: string): boolean {
 
 /**
  * A second key of an attempt whose first one the status names: something on the way has sent the request twice.
- * Its value was never seen by us. A copied description on a key of another time proves nothing.
+ * Its value was never seen by us. A copied description on a key of another time proves nothing; that the first one's
+ * description was edited by hand hides nothing that is recorded.
  */
 function revokeRepeated(view: PresentView, second: RemoteKey, tag: Tag): Decision | undefined {
   const { keyId: current, previous } = view.object.status;
@@ -119,7 +120,7 @@ function revokeRepeated(view: PresentView, second: RemoteKey, tag: Tag): Decisio
     if (named === undefined) continue;
     const first = view.pass.remote[named];
     if (first === undefined) return act({ kind: "get-key", keyId: named });
-    if (first === "absent" || parseTag(first.description)?.attempt !== tag.attempt) continue;
+    if (first === "absent" || attemptOf(view.object.status, first) !== tag.attempt) continue;
     if (Math.abs(first.createdAt - second.createdAt) <= view.timing.attemptLifetime)
       return revokeStep(view, second.id, "AttemptRepeated");
   }

@@ -3,6 +3,7 @@ import type { Step } from "../step.ts";
 import { UNTIL_REPLACED, type CommitRecord, type Retiring } from "../view.ts";
 import { isTaggedOurs } from "./keys.ts";
 import type { Decision, PresentView } from "./policy.ts";
+import { recordedAttempt } from "../verdicts.ts";
 import { boundedTime, overlapOf } from "./times.ts";
 
 /** What of an attempt says whom its commit replaces. */
@@ -65,8 +66,10 @@ export function retiringValue(
 
 /** A key that a commit replaces: it lives on for the overlap, and in an emergency not at all. */
 function retiringKey(view: PresentView, keyId: string, reason: MintReason, committedAt: number): Retiring {
-  if (isEmergency(reason)) return { keyId, revokeAt: committedAt, reason };
-  return { keyId, revokeAt: committedAt + overlapOf(view), replacedAt: committedAt, reason };
+  const attempt = recordedAttempt(view.object.status, keyId);
+  const retiring = { keyId, ...(attempt === undefined ? {} : { attempt }), reason };
+  if (isEmergency(reason)) return { ...retiring, revokeAt: committedAt };
+  return { ...retiring, revokeAt: committedAt + overlapOf(view), replacedAt: committedAt };
 }
 
 /**

@@ -33,6 +33,8 @@ export function statusFromCommit(
     installation: view.installation,
     accountId: record.accountId,
     keyId: record.keyId,
+    // A roll gives a key another value, and leaves it the attempt that has made it.
+    keyAttempt: (status.keyId === record.keyId ? status.keyAttempt : undefined) ?? record.attempt,
     ...(isProblem(desired) ? {} : { mode: desired.mode, secretName: desired.secretName }),
     fingerprint: record.fingerprint,
     hint: record.hint,
