@@ -8,6 +8,8 @@ export * from "./inventory/suspects.ts";
 export * from "./limits.ts";
 export * from "./outcome.ts";
 export * from "./plan/absorb.ts";
+export { pauseAfterFailure } from "./plan/absorbing/in-hand.ts";
+export type { Observed, StepResult } from "./plan/absorbing/step-result.ts";
 export * from "./plan/dependents.ts";
 export * from "./plan/plan.ts";
 export { keptPrevious } from "./plan/previous-value.ts";

@@ -53,7 +53,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "ignores that it has lost the lock after the mint",
-    file: "lifecycle/src/plan/absorb.ts",
+    file: "lifecycle/src/plan/absorbing/in-hand.ts",
     find: `  if (status.abandoned.some((attempt) => attempt.id === hand.attempt.id)) return "lost";
   if (hand.commit !== "done")
     return status.attempt?.id === hand.attempt.id && !object.deleting ? "held" : "lost";`,

@@ -1,6 +1,8 @@
 import { ownerOf } from "../../identity.ts";
 import { withTag, type Tag } from "../../tag.ts";
-import { absorb, pauseAfterFailure, type Observed, type StepResult } from "../absorb.ts";
+import { absorb } from "../absorb.ts";
+import { pauseAfterFailure } from "../absorbing/in-hand.ts";
+import type { Observed, StepResult } from "../absorbing/step-result.ts";
 import { plan } from "../plan.ts";
 import { keptPrevious } from "../previous-value.ts";
 import { isEffect, type Step } from "../step.ts";
