@@ -89,17 +89,26 @@ export function violationsGone(room: Room, facts: Facts): readonly string[] {
   ];
 }
 
-/** What is wrong once an ApiKey with `deletionPolicy: Retain` is gone: one key, untagged, whose value stands. */
+/** What is wrong once an ApiKey is gone whose key was to stay: one key, untagged, whose value stands. */
 export async function violationsRetained(room: Room, facts: Facts): Promise<readonly string[]> {
-  const { secret, value } = facts;
+  const tagged = activeKeys(room, facts).some(({ description }) => parseTag(description) !== undefined);
+  return [...(await violationsKept(room, facts)), ...(tagged ? ["the kept key carries its tag"] : [])];
+}
+
+/** The same where the vendor was not there to take the tag off: nothing of the key was changed. */
+export async function violationsUntouched(room: Room, facts: Facts): Promise<readonly string[]> {
+  const tagged = activeKeys(room, facts).some(({ description }) => parseTag(description) !== undefined);
+  return [...(await violationsKept(room, facts)), ...(tagged ? [] : ["the kept key has lost its tag"])];
+}
+
+async function violationsKept(room: Room, facts: Facts): Promise<readonly string[]> {
+  const { apiKey, secret, value } = facts;
   const [kept, ...more] = activeKeys(room, facts);
   const answer = value === undefined ? undefined : await room.authenticate(value);
   return [
     ...(kept === undefined ? ["no key was kept"] : []),
     ...more.map(({ id }) => `key ${id} was kept besides`),
-    ...(kept !== undefined && parseTag(kept.description) !== undefined
-      ? ["the kept key carries its tag"]
-      : []),
+    ...(apiKey === undefined ? [] : ["the ApiKey is left"]),
     ...(secret === undefined ? ["the Secret was not kept"] : []),
     ...(answer?.status === 200 ? [] : [`the kept value is answered with ${answer?.status}`]),
     ...(kept === undefined || value?.endsWith(kept.hint) ? [] : ["the kept value is another key's"]),

@@ -1,9 +1,11 @@
 import {
+  ACCOUNTS,
   API_KEYS,
   apiKeyStatusSchema,
   SECRET_ANNOTATIONS,
   SECRETS,
 } from "@signatureapi-keys/controller/resources";
+import { refusedFor } from "../e2e/conditions.ts";
 import type { Manifest } from "../e2e/world.ts";
 import type { Point } from "./points.ts";
 import { PREVIOUS_ENTRY } from "./invariant.ts";
@@ -17,7 +19,7 @@ export interface Operation {
   /** Whether the ApiKey is there, and its key delivered, before. */
   readonly from: "nothing" | "delivered";
   act(room: Room): Promise<void>;
-  readonly outcome: "delivered" | "gone" | "retained" | "undone";
+  readonly outcome: "delivered" | "gone" | "retained" | "untouched" | "undone";
   /** The revision that is delivered in the end. */
   readonly revision: number;
   /** Where the controller is held, and what happens meanwhile. */
@@ -81,6 +83,30 @@ async function callEmergency({ world, ref }: Room): Promise<void> {
 
 async function deleteApiKey({ world, ref }: Room): Promise<void> {
   await world.kube.delete(API_KEYS, ref);
+}
+
+/** Annotated first, so that no deletion waits for somebody who comes only after a crash. */
+async function giveUp(room: Room): Promise<void> {
+  const metadata = { annotations: { "signatureapi.com/abandon": "true" } };
+  await room.world.kube.patch(API_KEYS, room.ref, { metadata }, { type: "merge" });
+  await deleteApiKey(room);
+}
+
+async function giveUpWithoutCredentials(room: Room): Promise<void> {
+  const { world, namespace } = room;
+  await world.kube.delete(SECRETS, { namespace, name: "credentials" });
+  await world.watcher.until(ACCOUNTS, { namespace, name: "default" }, refusedFor("CredentialsNotFound"));
+  await giveUp(room);
+}
+
+/** The account is usable all the while: only the request that would take the tag off is not carried out. */
+async function giveUpWithoutAnswer(room: Room): Promise<void> {
+  room.world.emulator.admin.addFault({
+    match: { account: room.accountId, operation: "updateApiKey" },
+    times: 1_000,
+    fault: { kind: "html" },
+  });
+  await giveUp(room);
 }
 
 /** What a second controller does that believes the attempt to be cut off: it takes the lock away. */
@@ -151,6 +177,15 @@ export const ADOPT_WITHOUT_VALUE: Operation = {
   act: async (room) => room.declareAdopting(false),
 };
 
+const GIVE_UP: Operation = {
+  ...remove,
+  name: "give up",
+  spec: LIVE,
+  act: giveUp,
+  outcome: "retained",
+  quick: true,
+};
+
 /** Every operation of the matrix. */
 export const OPERATIONS: readonly Operation[] = [
   CREATE_LIVE,
@@ -198,6 +233,21 @@ export const OPERATIONS: readonly Operation[] = [
     outcome: "retained",
     quick: true,
   },
+  GIVE_UP,
+  {
+    ...GIVE_UP,
+    quick: false,
+    name: "give up without credentials",
+    act: giveUpWithoutCredentials,
+    outcome: "untouched",
+  },
+  {
+    ...GIVE_UP,
+    quick: false,
+    name: "give up without an answer",
+    act: giveUpWithoutAnswer,
+    outcome: "untouched",
+  },
   ADOPT_WITH_VALUE,
   ADOPT_WITHOUT_VALUE,
   afterCrash(CREATE_LIVE, at("after", "mint")),
@@ -209,6 +259,7 @@ export const OPERATIONS: readonly Operation[] = [
     afterCutOff: deleteApiKey,
     outcome: "gone",
   },
+  afterCrash(GIVE_UP, at("before", "describe-key")),
   afterCrash(ADOPT_WITH_VALUE, at("after", "tag-key")),
   afterCrash(ADOPT_WITHOUT_VALUE, at("after", "roll")),
   {

@@ -15,6 +15,7 @@ import {
   violationsGone,
   violationsRetained,
   violationsUndone,
+  violationsUntouched,
 } from "./invariant.ts";
 import type { Operation } from "./operations.ts";
 import type { Point } from "./points.ts";
@@ -179,8 +180,16 @@ async function violationsAtTheEnd(
   { outcome }: Operation,
   facts: Facts,
 ): Promise<readonly string[]> {
-  if (outcome === "undone") return violationsUndone(room, facts);
-  return outcome === "retained" ? violationsRetained(room, facts) : violationsGone(room, facts);
+  switch (outcome) {
+    case "undone":
+      return violationsUndone(room, facts);
+    case "retained":
+      return violationsRetained(room, facts);
+    case "untouched":
+      return violationsUntouched(room, facts);
+    default:
+      return violationsGone(room, facts);
+  }
 }
 
 export async function untilSettled(room: Room, revision: number): Promise<void> {

@@ -1,19 +1,30 @@
 import { API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { conditionOf } from "./conditions.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { conditionOf, refusedFor } from "./conditions.ts";
+import { TOKEN } from "./manifests.ts";
 import { authenticates, OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
+
+/** An account with an outage that no other one shares. */
+const OUT_OF_ORDER = { id: "acc_out_of_order", token: "token-in-an-outage" };
+/** Requests about keys; the data plane, which takes the values, is something else. */
+const MANAGEMENT = ["getAccount", "listApiKeys", "getApiKey", "revokeApiKey"] as const;
+/** Longer than the client's own retries of one request: 1 + 2 + 4 + 8 + 16 s, and their jitter. */
+const RETRIES_MS = 60_000;
 
 let world: World;
 
 beforeAll(async () => {
   world = await World.start({
-    emulator: { accounts: [{ id: "acc_emulator", token: "emulator-token", testKeys: 50 }] },
+    emulator: { accounts: [{ id: "acc_emulator", token: TOKEN, testKeys: 50 }, OUT_OF_ORDER] },
   });
   await world.startController({ timing: FAST_TIMING });
 });
 
 afterAll(async () => world[Symbol.asyncDispose]());
+
+/** Long enough to see that it is waited out. */
+const OVERLAP = "8s";
 
 const STRIPPED = Object.fromEntries(Object.values(SECRET_ANNOTATIONS).map((name) => [name, null]));
 
@@ -27,27 +38,87 @@ async function refuseSpec(key: OneKey): Promise<void> {
   );
 }
 
-test("a Secret that lost its annotations goes with its ApiKey, since its value says whose it is", async () => {
-  const key = new OneKey(world, "stripped-and-deleted");
-  const { keyId, value } = await key.ready();
-  await refuseSpec(key);
-  await key.patchSecret({ metadata: { annotations: STRIPPED } });
-  await key.delete();
-  await key.gone();
-  expect(key.remote(keyId)?.status).toBe("revoked");
-  expect(await authenticates(world, value)).toBe(401);
-  expect(await world.kube.find(SECRETS, key.ref)).toBeUndefined();
-});
+describe.concurrent("a deletion:", () => {
+  test("a Secret that lost its annotations goes with its ApiKey, since its value says whose it is", async () => {
+    const key = new OneKey(world, "stripped-and-deleted");
+    const { keyId, value } = await key.ready();
+    await refuseSpec(key);
+    await key.patchSecret({ metadata: { annotations: STRIPPED } });
+    await key.delete();
+    await key.gone();
+    expect(key.remote(keyId)?.status).toBe("revoked");
+    expect(await authenticates(world, value)).toBe(401);
+    expect(await world.kube.find(SECRETS, key.ref)).toBeUndefined();
+  });
 
-test("a Secret of somebody else in the place of ours stays when the ApiKey is deleted", async () => {
-  const key = new OneKey(world, "foreign-and-deleted");
-  const { keyId } = await key.ready();
-  await refuseSpec(key);
-  await key.deleteSecret();
-  const data = { SIGNATUREAPI_KEY: Buffer.from("key_live_of_somebody_else").toString("base64") };
-  await world.kube.create(SECRETS, { metadata: key.ref, data });
-  await key.delete();
-  await key.gone();
-  expect(key.remote(keyId)?.status).toBe("revoked");
-  expect(await key.value()).toBe("key_live_of_somebody_else");
+  test("a Secret of somebody else in the place of ours stays when the ApiKey is deleted", async () => {
+    const key = new OneKey(world, "foreign-and-deleted");
+    const { keyId } = await key.ready();
+    await refuseSpec(key);
+    await key.deleteSecret();
+    const data = { SIGNATUREAPI_KEY: Buffer.from("key_live_of_somebody_else").toString("base64") };
+    await world.kube.create(SECRETS, { metadata: key.ref, data });
+    await key.delete();
+    await key.gone();
+    expect(key.remote(keyId)?.status).toBe("revoked");
+    expect(await key.value()).toBe("key_live_of_somebody_else");
+  });
+
+  test(
+    "waits while the management API is down, says so, and goes on by itself",
+    { timeout: 120_000 },
+    async () => {
+      const key = new OneKey(world, "deleted-in-an-outage", OUT_OF_ORDER.token);
+      const { keyId, value } = await key.ready();
+      const { admin } = world.emulator;
+      const outage = MANAGEMENT.map((operation) => ({ operation, account: OUT_OF_ORDER.id }));
+      for (const match of outage)
+        admin.addFault({ match, times: 100_000, fault: { kind: "status", status: 503 } });
+      await key.delete();
+      const refused = refusedFor("ManagementAPIUnavailable");
+      const message = await world.watcher.until(API_KEYS, key.ref, refused, RETRIES_MS);
+      expect(message).toContain("503");
+      expect(await key.value()).toBe(value);
+      expect(await authenticates(world, value)).toBe(200);
+
+      // Back again; only the answer to the revocation is held: until it is known, the Secret stays.
+      admin.clearFaults();
+      const revocation = { operation: "revokeApiKey", account: OUT_OF_ORDER.id } as const;
+      admin.addFault({ match: revocation, when: "after", fault: { kind: "hold" } });
+      await admin.waitForRequests(revocation);
+      expect(await key.value()).toBe(value);
+      admin.clearFaults();
+      await key.gone();
+      expect(key.remote(keyId)?.status).toBe("revoked");
+      expect(await authenticates(world, value)).toBe(401);
+      expect(await world.kube.find(SECRETS, key.ref)).toBeUndefined();
+    },
+  );
+
+  test(
+    "with Retain during an overlap waits for the previous key, revokes it in its time, and keeps the current one",
+    { timeout: 60_000 },
+    async () => {
+      const key = new OneKey(world, "retained-in-an-overlap");
+      const spec = { deletionPolicy: "Retain", description: "Kept" };
+      const old = await key.ready({ ...spec, rotation: { overlap: OVERLAP, trigger: "one" } });
+      await key.declare({ ...spec, rotation: { overlap: OVERLAP, trigger: "two" } });
+      const value = await key.newValue(old.value);
+      const rotated = await key.untilStatus(({ previous }) => previous?.[0]?.keyId === old.keyId);
+      await key.delete();
+      const message = await world.watcher.until(API_KEYS, key.ref, refusedFor("RetirementPending"));
+      expect(message).toContain(old.keyId);
+      expect([await authenticates(world, old.value), await authenticates(world, value)]).toEqual([200, 200]);
+
+      await key.gone();
+      const path = `/api-keys/${old.keyId}`;
+      const revocations = world.emulator.admin.requests({ operation: "revokeApiKey", path });
+      const due = Date.parse(rotated.previous?.[0]?.revokeAt ?? "");
+      expect(revocations.map(({ time }) => Date.parse(time) >= due)).toEqual([true]);
+      expect(key.remote(old.keyId)?.status).toBe("revoked");
+      expect(key.remote(rotated.keyId)).toMatchObject({ status: "active", description: "Kept" });
+      expect([await authenticates(world, old.value), await authenticates(world, value)]).toEqual([401, 200]);
+      expect(await key.value()).toBe(value);
+    },
+  );
 });

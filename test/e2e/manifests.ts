@@ -59,6 +59,6 @@ export function apiKey(inNamespace: string, name: string, spec: Manifest = {}): 
 }
 
 /** A namespace with an account that works. */
-export function readyNamespace(name: string, baseUrl: string): readonly Manifest[] {
-  return [namespace(name), credentials(name), account(name, baseUrl)];
+export function readyNamespace(name: string, baseUrl: string, token = TOKEN): readonly Manifest[] {
+  return [namespace(name), credentials(name, { token }), account(name, baseUrl)];
 }

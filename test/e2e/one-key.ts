@@ -6,7 +6,7 @@ import {
   type Secret,
 } from "@signatureapi-keys/controller/resources";
 import { isReady } from "./conditions.ts";
-import { apiKey, readyNamespace } from "./manifests.ts";
+import { apiKey, readyNamespace, TOKEN } from "./manifests.ts";
 import type { Manifest, World } from "./world.ts";
 
 const NAME = "app";
@@ -16,15 +16,19 @@ export class OneKey {
   readonly world: World;
   readonly ref: { readonly namespace: string; readonly name: string };
 
-  constructor(world: World, namespace: string) {
+  readonly #token: string;
+
+  constructor(world: World, namespace: string, token = TOKEN) {
     this.world = world;
+    this.#token = token;
     this.ref = { namespace, name: NAME };
   }
 
   /** Declares it, and resolves when it is ready, with what was delivered. */
   async ready(spec: Manifest = {}): Promise<{ readonly keyId: string; readonly value: string }> {
     const { namespace } = this.ref;
-    await this.world.apply(...readyNamespace(namespace, this.world.emulator.url), this.manifest(spec));
+    const account = readyNamespace(namespace, this.world.emulator.url, this.#token);
+    await this.world.apply(...account, this.manifest(spec));
     await this.world.watcher.until(API_KEYS, this.ref, isReady);
     return { keyId: (await this.status()).keyId ?? "", value: (await this.value()) ?? "" };
   }

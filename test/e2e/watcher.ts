@@ -21,19 +21,21 @@ export class Watcher {
    * Resolves with what a condition gives, as soon as that is neither false nor undefined; the condition is shown
    * `undefined` while there is no such object.
    *
-   * @throws Error after 20 s, with the object as it was last seen.
+   * @param patience in milliseconds; for what a client's own retries delay.
+   * @throws Error after 20 s, or that patience, with the object as it was last seen.
    */
   async until<T extends KubeObject, R>(
     type: ResourceType<T>,
     ref: ObjectRef,
     condition: (object: T | undefined) => R | false | undefined,
+    patience = PATIENCE_MS,
   ): Promise<R> {
     // No field selector: the API server counts a list by name as a GET, and tests count GETs.
     const reflector = new Reflector({ client: this.#client, type, namespace: ref.namespace });
     const find = (): T | undefined => reflector.store.get(keyOf({ metadata: ref }));
     const describe = (): string =>
       `${type.kind} ${keyOf({ metadata: ref })}, last seen as ${JSON.stringify(find()?.["status"] ?? find()?.metadata)}`;
-    return this.#watch(reflector, () => condition(find()), describe);
+    return this.#watch(reflector, () => condition(find()), describe, patience);
   }
 
   /** Resolves with what a look at any object of a namespace gives first. @throws Error after 20 s. */
@@ -55,11 +57,12 @@ export class Watcher {
     reflector: Reflector<T>,
     condition: () => R | false | undefined,
     describe: () => string,
+    patience = PATIENCE_MS,
   ): Promise<R> {
     const { promise, resolve, reject } = Promise.withResolvers<R>();
     const timer = setTimeout(
-      () => reject(new Error(`not as expected within ${PATIENCE_MS} ms: ${describe()}`)),
-      PATIENCE_MS,
+      () => reject(new Error(`not as expected within ${patience} ms: ${describe()}`)),
+      patience,
     );
     const look = (): void => {
       if (!reflector.synced) return;

@@ -90,6 +90,7 @@ export class AccountRuntime {
   #client: ManagementClient | undefined;
   #listing: SharedListing | undefined;
   #state: VerifiedAccount | Problem;
+  #uncheckedSince: number | undefined;
   #policy: AccountPolicy = { allow: [], suspend: false, orphans: undefined };
   #tagsVerified = false;
   #distrust: Problem | undefined;
@@ -110,6 +111,7 @@ export class AccountRuntime {
     this.ref = ref;
     this.#stopping = options.stopping;
     this.#now = options.now;
+    this.#uncheckedSince = options.now();
     this.#onDoubt = options.onDoubt;
     this.#state = {
       reason: "AccountNotReady",
@@ -136,6 +138,11 @@ export class AccountRuntime {
   /** The verified account, or why it cannot be used. */
   usable(): VerifiedAccount | Problem {
     return this.#state;
+  }
+
+  /** Since when it waits for the first look at it, in milliseconds since the epoch; `undefined` after that. */
+  get uncheckedSince(): number | undefined {
+    return this.#uncheckedSince;
   }
 
   /** What the account's object says. */
@@ -186,6 +193,7 @@ export class AccountRuntime {
   /** Replaces what is known of the account. */
   update(state: VerifiedAccount | Problem, policy: AccountPolicy): void {
     this.#state = state;
+    this.#uncheckedSince = undefined;
     this.#policy = policy;
   }
 

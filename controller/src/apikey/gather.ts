@@ -59,6 +59,7 @@ function accountView(env: ApiKeyEnvironment, object: CustomObject): AccountView 
   const request = { mode, namespace, namespaceLabels: labels } as const;
   return {
     usable: account.usable(),
+    uncheckedSince: account.uncheckedSince,
     mintProblem: account.mintProblem(request),
     adoptKeyIds: account.adoptKeyIds(request),
     tagsVerified: account.tagsVerified,

@@ -1,3 +1,4 @@
+import { DEFAULT_TIMING } from "../timing.ts";
 import {
   PROBLEM,
   ABSENT,
@@ -197,6 +198,25 @@ table("a deletion", [
   [
     "of an abandoned object needs no account",
     { ...gone, objectFields: { ...DELETING, abandon: true }, account: { usable: PROBLEM } },
+    "remove-finalizer",
+  ],
+  [
+    "of an abandoned object waits while nobody has looked at its account yet",
+    said({
+      ...gone,
+      objectFields: { ...DELETING, abandon: true },
+      account: { usable: PROBLEM, uncheckedSince: NOW - 1_000 },
+    }),
+    "rest: RateLimited",
+    { requeueAt: NOW - 1_000 + DEFAULT_TIMING.attemptLifetime },
+  ],
+  [
+    "of an abandoned object does not wait for ever for a look at its account",
+    {
+      ...gone,
+      objectFields: { ...DELETING, abandon: true },
+      account: { usable: PROBLEM, uncheckedSince: NOW - DEFAULT_TIMING.attemptLifetime },
+    },
     "remove-finalizer",
   ],
   [

@@ -165,6 +165,8 @@ export type SecretView =
 export interface AccountView {
   /** The verified account, or why it cannot be used. */
   readonly usable: { readonly accountId: string } | Problem;
+  /** Since when this process knows of it and has not been able to look at it, in milliseconds since the epoch; then it is not `usable` either. */
+  readonly uncheckedSince?: number | undefined;
   /** Why nothing may be minted for this ApiKey, if so. */
   readonly mintProblem: Problem | undefined;
   /** The keys that this ApiKey may adopt, by their IDs. */

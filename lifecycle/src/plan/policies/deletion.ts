@@ -23,7 +23,7 @@ export function endWhenDeleted(view: PresentView): Decision | undefined {
   if (!object.finalizer) return { verdict: undefined };
   if (object.read === "cached") return act({ kind: "read-object" });
   if (view.secret.state === "unread" || view.secret.read === "cached") return act({ kind: "read-secret" });
-  if (object.abandon) return untagFirst(view) ?? act({ kind: "remove-finalizer" });
+  if (object.abandon) return waitForLook(view) ?? untagFirst(view) ?? act({ kind: "remove-finalizer" });
   return (
     protectedFromDeletion(view) ??
     deleteUnrecorded(view) ??
@@ -150,6 +150,17 @@ function isStray(view: PresentView, key: RemoteKey): boolean {
   const { status } = view.object;
   if (status.installation === undefined) return true;
   return status.abandoned.some((attempt) => isLeftBy(key, attempt, view.timing));
+}
+
+/**
+ * A controller that has just started does not know yet whether the account is there to take the tag off. It is given
+ * the time to look, and no longer: whatever is in the way, what is given up goes.
+ */
+function waitForLook(view: PresentView): Decision | undefined {
+  const { usable, uncheckedSince } = view.account;
+  if (!isProblem(usable) || uncheckedSince === undefined) return undefined;
+  const requeueAt = uncheckedSince + view.timing.attemptLifetime;
+  return view.now < requeueAt ? { verdict: problemVerdict(view, usable), requeueAt } : undefined;
 }
 
 /** A key that is kept loses its tag first, so that it is nobody's orphan. */
