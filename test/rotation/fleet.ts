@@ -69,7 +69,7 @@ class Client {
 export class Fleet implements AsyncDisposable {
   readonly #world: World;
   readonly #namespace: string;
-  readonly #pauseMs: number;
+  readonly #pauseOf: (application: string) => number;
   readonly #pods: Reflector<KubeObject>;
   readonly #apiKeys: Reflector<CustomObject>;
   /** By the UID of the Pod; undefined while it reads its Secret. */
@@ -83,10 +83,11 @@ export class Fleet implements AsyncDisposable {
   /** How many applications have been started. */
   started = 0;
 
-  constructor(world: World, namespace: string, pauseMs: number) {
+  /** @param pauseOf how long an application waits between two requests, in milliseconds. */
+  constructor(world: World, namespace: string, pauseOf: (application: string) => number) {
     this.#world = world;
     this.#namespace = namespace;
-    this.#pauseMs = pauseMs;
+    this.#pauseOf = pauseOf;
     this.#pods = new Reflector<KubeObject>({ client: world.kube, type: PODS, namespace });
     this.#apiKeys = new Reflector({ client: world.kube, type: API_KEYS, namespace });
     const seen = (pod: KubeObject): void => this.#see(pod);
@@ -179,7 +180,7 @@ export class Fleet implements AsyncDisposable {
     const keyId = secret.metadata.annotations?.[SECRET_ANNOTATIONS.keyId] ?? "";
     const onAnswer = (client: string, status: number): void => this.#note(client, status);
     const { url } = this.#world.emulator;
-    const client = new Client({ name, url, keyId, value, pauseMs: this.#pauseMs, onAnswer });
+    const client = new Client({ name, url, keyId, value, pauseMs: this.#pauseOf(name), onAnswer });
     this.#clients.set(uid, client);
     this.started += 1;
     this.#runs.push(client.run());
