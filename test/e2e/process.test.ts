@@ -114,7 +114,10 @@ describe("--read-only", () => {
     const object = await world.kube.get(API_KEYS, { namespace: "read-only", name: "app" });
     expect(object.status).toBeUndefined();
     expect(object.metadata.finalizers).toBeUndefined();
-    expect(Object.keys(world.emulator.admin.counters())).toEqual(["getAccount"]);
+    // It looks, and takes inventory; whether that has begun by now is chance.
+    const asked = Object.keys(world.emulator.admin.counters());
+    expect(asked.filter((operation) => !["getAccount", "listApiKeys"].includes(operation))).toEqual([]);
+    expect(asked).toContain("getAccount");
   });
 });
 
