@@ -72,4 +72,5 @@ export const LEFT_OUT = [
   "a restore of etcd while a pass is under way, without new resourceVersions, or of a snapshot younger than an hour",
   "an inventory that lists at one moment and reads records at a later one (its findings may be old all the same)",
   "adoptions by other installations and of keys whose owner is gone; policies other than Revoke, a move between installations, scheduled rotation, template and shape of Secrets, read-only, several accounts",
+  "workloads and Pods (the random worlds of lifecycle/src/plan have them), and the places that maxKeys leaves",
 ];
