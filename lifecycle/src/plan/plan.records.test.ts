@@ -48,6 +48,17 @@ table("records that disagree", [
     { status: { keyId: "ak_1", revision: 1, fingerprint: RECORD.fingerprint } },
   ],
   [
+    "are rebuilt with the attempt that the key's own tag names, whatever the annotations say",
+    {
+      ...live,
+      status: wiped,
+      secretFields: { record: { ...RECORD, attempt: "attempt9" } },
+      pass: { remote: { ak_1: { ...KEY, mode: "test" } } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_1", keyAttempt: RECORD.attempt } },
+  ],
+  [
     "are not rebuilt from a forged key ID of another installation",
     { ...live, status: wiped, pass: { remote: { ak_1: FOREIGN } } },
     "preflight-secret",

@@ -142,7 +142,8 @@ function acceptCommit(
   const retiring = retiringBeside(view, proven, attempt);
   if ("step" in retiring) return retiring;
   const { status } = view.object;
-  const rebuilt = statusFromCommit(view, proven, retiring.previous);
+  const madeBy = parseTag(key.key.description)?.attempt;
+  const rebuilt = statusFromCommit(view, proven, retiring.previous, madeBy);
   const accepted = { ...rebuilt, abandoned: status.abandoned.filter(({ id }) => id !== attempt.id) };
   return act({ kind: "write-status", why: "Rebuilt", status: accepted, verdict: deliveredVerdict(accepted) });
 }

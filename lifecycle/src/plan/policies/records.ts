@@ -43,7 +43,8 @@ export function rebuildStatus(view: PresentView, secret: PresentSecret): Decisio
   const retiring = retiringBeside(view, proven, pending ?? { op: "create", reason: "Declared" });
   if ("step" in retiring) return retiring;
   const committed = { ...proven, hint: secret.hint ?? key.key.hint, accountId: usable.accountId };
-  const status = statusFromCommit(view, committed, retiring.previous);
+  const madeBy = parseTag(key.key.description)?.attempt;
+  const status = statusFromCommit(view, committed, retiring.previous, madeBy);
   return act({ kind: "write-status", why: "Rebuilt", status, verdict: deliveredVerdict(status) });
 }
 

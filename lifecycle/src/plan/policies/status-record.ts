@@ -1,3 +1,4 @@
+import { isAdoption } from "../../attempt.ts";
 import type { CommitRecord, Hand, Retiring, StatusRecord, Verdict } from "../view.ts";
 import { isProblem } from "../view.ts";
 import { nextRotationAt } from "../../rotation/next-rotation.ts";
@@ -14,27 +15,37 @@ export function recordCommit(view: PresentView, hand: Hand): Decision {
   const beside = view.secret.state === "present" ? view.secret.record : undefined;
   const committedAt = boundedTime(beside?.committedAt, hand.receivedAt, view.now);
   const record = commitRecordFor(view, hand, committedAt);
-  const status = statusFromCommit(view, record, record.previous);
+  const { attempt } = hand;
+  // A roll gives a key another value, and leaves it the attempt that has made it.
+  const madeBy = attempt.op === "roll" && !isAdoption(attempt) ? undefined : attempt.id;
+  const status = statusFromCommit(view, record, record.previous, madeBy);
   return act({ kind: "write-status", why: "Committed", status, verdict: deliveredVerdict(status) });
 }
 
-/** What the status says of a committed key. The lock is given back only by its own commit. */
+/**
+ * What the status says of a committed key. The lock is given back only by its own commit.
+ *
+ * @param madeBy the attempt that has made the key, as its writer or its own tag says: never as annotations do.
+ */
 export function statusFromCommit(
   view: PresentView,
   record: CommitRecord,
   previous: readonly Retiring[],
+  madeBy: string | undefined,
 ): StatusRecord {
   const { desired, status } = view.object;
-  const { restart: _ofTheValueBefore, ...kept } = withoutRotation(
-    status.attempt?.id === record.attempt ? recordWithoutAttempt(status) : status,
-  );
+  const {
+    restart: _ofTheValueBefore,
+    keyAttempt: before,
+    ...kept
+  } = withoutRotation(status.attempt?.id === record.attempt ? recordWithoutAttempt(status) : status);
+  const keyAttempt = (status.keyId === record.keyId ? before : undefined) ?? madeBy;
   return {
     ...kept,
     installation: view.installation,
     accountId: record.accountId,
     keyId: record.keyId,
-    // A roll gives a key another value, and leaves it the attempt that has made it.
-    keyAttempt: (status.keyId === record.keyId ? status.keyAttempt : undefined) ?? record.attempt,
+    ...(keyAttempt === undefined ? {} : { keyAttempt }),
     ...(isProblem(desired) ? {} : { mode: desired.mode, secretName: desired.secretName }),
     fingerprint: record.fingerprint,
     hint: record.hint,
