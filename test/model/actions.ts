@@ -1,13 +1,13 @@
 import {
   DEFAULT_TIMING,
   isEffect,
-  isNamed,
   pauseAfterFailure,
   type Claims,
   type Observed,
   type Step,
   type StepResult,
 } from "@signatureapi-keys/lifecycle";
+import { claimsAmong } from "../../lifecycle/src/plan/testing/claims.ts";
 import { shown } from "../../lifecycle/src/plan/testing/vendor.ts";
 import { auditState, excusedBy, ownerOfUid } from "./audit.ts";
 import { asksTooLate, failed, perform, repeatEffect } from "./effects.ts";
@@ -211,20 +211,9 @@ function seen(state: State, apiKey: number, uid: string, read: Step): Observed {
   }
 }
 
-function claimsOn(
-  { cluster }: State,
-  uid: string,
-  { keyId, owners }: Step & { kind: "find-claims" },
-): Claims {
+function claimsOn({ cluster }: State, uid: string, read: Step & { kind: "find-claims" }): Claims {
   const others = cluster.apiKeys.flatMap(({ now }) => (now === undefined || now.uid === uid ? [] : [now]));
-  const alive = others.map((other) => ownerOfUid(other.uid));
-  return {
-    keyId,
-    asked: owners,
-    living: owners.filter((owner) => alive.includes(owner)),
-    complete: true,
-    recorded: others.some(({ status }) => isNamed(status, keyId) || status.attempt?.keyId === keyId),
-  };
+  return claimsAmong(others, read, ownerOfUid);
 }
 
 function fold(state: State, index: number, pass: Pass, result: StepResult, rules: Rules): State {

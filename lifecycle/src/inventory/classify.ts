@@ -1,6 +1,6 @@
 import { isAdoption, isLeftBy, type Attempt } from "../attempt.ts";
 import { isClaimed, type RemoteKey } from "../evidence.ts";
-import { attemptOf } from "../plan/verdicts.ts";
+import { attemptOf, isNamed } from "../plan/verdicts.ts";
 import type { StatusRecord, CommitRecord } from "../plan/view.ts";
 import { ADOPTED, parseTag, type Tag } from "../tag.ts";
 import type { Timing } from "../timing.ts";
@@ -67,7 +67,7 @@ function classifyOwn(
   { status, secret }: OwnerRecords,
   { listed, timing }: Inventory,
 ): KeyClass {
-  if (isNamedBy(status, key.id) || status.attempt?.id === tag.attempt) return { kind: "managed" };
+  if (isNamed(status, key.id) || status.attempt?.id === tag.attempt) return { kind: "managed" };
   // Abandoned beats what a Secret says: its annotations can be written by others, or by a writer that was fenced off.
   if (status.abandoned.some((attempt) => isLeftBy(key, attempt, timing) || isTaggedBy(tag, attempt)))
     return { kind: "abandoned", repeated: false };
@@ -80,10 +80,6 @@ function classifyOwn(
 /** Whether an adoption that was given up has left its tag: that is taken off, and nothing revoked. */
 function isTaggedBy(tag: Tag, attempt: Attempt): boolean {
   return isAdoption(attempt) && tag.attempt === attempt.id;
-}
-
-function isNamedBy(status: StatusRecord, keyId: string): boolean {
-  return status.keyId === keyId || status.previous.some((retiring) => retiring.keyId === keyId);
 }
 
 /** A second key of one attempt, made while the first was: something on the way has repeated the request. */

@@ -15,6 +15,7 @@ import {
   forgetOutdated,
   lookAgain,
   lookAtLockAgain,
+  seeKey,
   toBeReadAgain,
 } from "./absorbing/looks.ts";
 import type { Observed, StepResult } from "./absorbing/step-result.ts";
@@ -46,11 +47,10 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
     case "read-secret":
       return withHand(lookAtLockAgain(seen), (hand) => judgeCommit(hand, seen.secret));
     case "get-key": {
-      const remote = { ...seen.pass.remote, [step.keyId]: observed.remote ?? "absent" };
       const account = isFirstTagCheck(seen, step.keyId)
         ? { ...seen.account, tagsVerified: true }
         : seen.account;
-      return { ...seen, account, pass: { ...seen.pass, remote } };
+      return seeKey({ ...seen, account }, step.keyId, observed.remote);
     }
     case "list-keys":
       // Remote first, Kubernetes after: a commit that came while the keys were listed must be seen.
@@ -60,8 +60,8 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
       return claims === undefined ? seen : { ...seen, pass: { ...seen.pass, claims } };
     }
     case "tag-key": {
-      const remote = { ...seen.pass.remote, [step.keyId]: observed.remote ?? "absent" };
-      return { ...seen, pass: { ...seen.pass, remote, tagged: step.attempt.id } };
+      const tagged = { ...seen, pass: { ...seen.pass, tagged: step.attempt.id } };
+      return seeKey(tagged, step.keyId, observed.remote);
     }
     case "add-finalizer":
       return { ...seen, pass: { ...seen.pass, finalizerAdded: true } };
@@ -96,6 +96,8 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
         createdSecret: false,
       }));
     case "read-workloads":
+      // The workloads first, the ApiKey after them: a writer that was stalled must not tell them of a value that another
+      // has replaced, and restarted them for, before it looked at them.
       return { ...seen, dependents: observed.dependents, object: toBeReadAgain(seen.object) };
     case "read-pods":
       return { ...seen, users: observed.users };
@@ -104,10 +106,7 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
     case "revoke-key":
       return absorbRevocation(seen, step.keyId);
     case "describe-key":
-      return {
-        ...seen,
-        pass: { ...seen.pass, remote: { ...seen.pass.remote, [step.keyId]: observed.remote ?? "absent" } },
-      };
+      return seeKey(seen, step.keyId, observed.remote);
     default:
       return seen;
   }
@@ -170,9 +169,5 @@ function absorbStatusWrite(view: View, why: string, attempt: Attempt | undefined
 
 function absorbRevocation(view: View, keyId: string): View {
   const { hand, ...rest } = view.pass;
-  const remote = { ...view.pass.remote, [keyId]: "absent" as const };
-  return {
-    ...view,
-    pass: hand === undefined || hand.keyId === keyId ? { ...rest, remote } : { ...view.pass, remote },
-  };
+  return seeKey(hand?.keyId === keyId ? { ...view, pass: rest } : view, keyId);
 }

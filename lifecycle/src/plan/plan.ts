@@ -1,7 +1,7 @@
 import { adoptWhenDeclared } from "./policies/adopting.ts";
 import { recoverAttempts } from "./policies/attempts.ts";
 import { endWhenDeleted } from "./policies/deletion.ts";
-import { nextLook, overdueKeys, restartDependents, toldHold } from "./policies/dependents.ts";
+import { nextLook, overdueKeys, restartDependents, toldHold, type Hold } from "./policies/dependents.ts";
 import { followFindings } from "./policies/findings.ts";
 import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
 import { mintWhenDue } from "./policies/minting.ts";
@@ -88,7 +88,7 @@ function decide(view: PresentView): Decision {
   const record = withRotation(view);
   const hold = toldHold(view);
   const verdict = hold === undefined ? deliveredVerdict(record) : problemVerdict(view, hold.problem);
-  return { verdict, requeueAt: nextDueTime(view, record), record };
+  return { verdict, requeueAt: nextDueTime(view, record, hold), record };
 }
 
 function planWithoutObject(view: View): Step {
@@ -139,11 +139,11 @@ function isReported(view: PresentView, verdict: Verdict, record: StatusRecord): 
 }
 
 /** What is overdue and was not done in this pass is not tried again at once: that would be a loop without a pause. */
-function nextDueTime(view: PresentView, status: StatusRecord): number | undefined {
+function nextDueTime(view: PresentView, status: StatusRecord, hold: Hold | undefined): number | undefined {
   const { now, timing } = view;
   const due = earliest(status.nextRotationAt, ...retirementTimes(status));
   // What is held back is looked at in the pauses of its own.
-  if (overdueKeys(view).length > 0 && toldHold(view) !== undefined) return undefined;
+  if (hold !== undefined && overdueKeys(view).length > 0) return undefined;
   return due !== undefined && due <= now ? now + timing.retryAfterFailure : due;
 }
 

@@ -30,6 +30,11 @@ export function isNamed(status: StatusRecord, keyId: string): boolean {
   return status.keyId === keyId || status.previous.some((retiring) => retiring.keyId === keyId);
 }
 
+/** Whether a status records a key: it names it, or an attempt under way is about it. */
+export function recordsKey(status: StatusRecord, keyId: string): boolean {
+  return isNamed(status, keyId) || status.attempt?.keyId === keyId;
+}
+
 /** The attempt that has made a key, as a status records it beside the key's ID. */
 export function recordedAttempt(status: StatusRecord, keyId: string): string | undefined {
   if (status.keyId === keyId) return status.keyAttempt;

@@ -13,6 +13,13 @@ export interface Problem {
   readonly transient: boolean;
 }
 
+/** Until when nothing is minted, and why. */
+export interface Pause {
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  readonly problem: Problem;
+}
+
 /**
  * The time of a retiring key that is not known yet: it lives until a replacement is committed, and with that commit
  * gets its real time. The last day that a timestamp of four digits can name.
@@ -234,7 +241,7 @@ export interface PassView {
   readonly freshAttemptId: string;
   readonly finalizerAdded: boolean;
   /** Whether a key was reserved for this pass, or until when none is to be had. */
-  readonly allowance?: "granted" | { readonly until: number; readonly problem: Problem } | undefined;
+  readonly allowance?: "granted" | Pause | undefined;
   readonly preflight: "due" | "passed" | Problem;
   /** The attempt that this pass has recorded and may act on. */
   readonly armed?: string;
@@ -292,7 +299,7 @@ export interface View {
   /** Undefined where Pods may not be seen. */
   readonly users?: SecretUsersView | undefined;
   /** A mint was refused before, and why: it is not tried again before this time. Kept in memory only. */
-  readonly mintPause?: { readonly until: number; readonly problem: Problem } | undefined;
+  readonly mintPause?: Pause | undefined;
   /**
    * When keys were made for this ApiKey that nobody had asked for, oldest first, within the last hour. Kept in
    * memory only.

@@ -1,6 +1,7 @@
 import { bringHandHome, bringHandHomeWithoutObject } from "../policies/hand.ts";
 import type { Step } from "../step.ts";
 import { isStrippedCommit } from "../stripped.ts";
+import { isNamed } from "../verdicts.ts";
 import type { Hand, ObjectView, Problem, SecretView, StatusRecord, View } from "../view.ts";
 import { lookAgain } from "./looks.ts";
 import type { Observed, StepResult } from "./step-result.ts";
@@ -47,7 +48,7 @@ export function lockOf(hand: Hand, object: ObjectView | { readonly state: "gone"
 
 function isRecorded(hand: Hand, status: StatusRecord): boolean {
   if (hand.attempt.op === "roll") return status.fingerprint === hand.fingerprint;
-  return status.keyId === hand.keyId || status.previous.some((retiring) => retiring.keyId === hand.keyId);
+  return isNamed(status, hand.keyId);
 }
 
 /**

@@ -8,7 +8,7 @@ import type { PassView, SecretView, View } from "../view.ts";
 export function lookAtLockAgain(seen: View): View {
   const { object } = seen;
   if (object.state === "gone" || object.status.attempt?.op !== "adopt") return seen;
-  return { ...seen, object: { ...object, read: "cached" } };
+  return { ...seen, object: toBeReadAgain(object) };
 }
 
 /**
@@ -31,10 +31,7 @@ export function distrustOldJudgements(before: View, seen: View): View {
   };
 }
 
-/**
- * The workloads first, the ApiKey after them: a writer that was stalled must not tell them of a value that another has
- * replaced, and restarted them for, before it looked at them.
- */
+/** What is known of the object counts as a cache's from here on: it is read live before the next effect. */
 export function toBeReadAgain(object: View["object"]): View["object"] {
   return object.state === "gone" ? object : { ...object, read: "cached" };
 }
@@ -54,6 +51,11 @@ export function forgetOutdated(view: View, step: Step): View {
   return step.kind === "roll" || step.kind === "tag-key" ? forgetKey(view, step.keyId) : view;
 }
 
+/** Takes note of what was seen of a key. */
+export function seeKey(view: View, keyId: string, remote: PassView["remote"][string] = "absent"): View {
+  return { ...view, pass: { ...view.pass, remote: { ...view.pass.remote, [keyId]: remote } } };
+}
+
 export function forgetKey(view: View, keyId = ""): View {
   const { [keyId]: _before, ...remote } = view.pass.remote;
   return { ...view, pass: { ...view.pass, remote } };
@@ -61,10 +63,7 @@ export function forgetKey(view: View, keyId = ""): View {
 
 export function lookAgain(view: View, step: Step): View {
   if (step.kind === "write-status" || step.kind === "add-finalizer" || step.kind === "remove-finalizer") {
-    return {
-      ...view,
-      object: view.object.state === "gone" ? view.object : { ...view.object, read: "cached" },
-    };
+    return { ...view, object: toBeReadAgain(view.object) };
   }
   return { ...view, secret: { state: "unread" } };
 }

@@ -3,13 +3,13 @@ import { cutToFit } from "../../description.ts";
 import { isClaimed, type RemoteKey } from "../../evidence.ts";
 import { ADOPTED, parseTag, withoutTag, withTag } from "../../tag.ts";
 import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
-import type { Problem, Verdict } from "../view.ts";
+import { isProblem, type Problem, type Verdict } from "../view.ts";
 import { adoptionDue, judgeAdoption, judgeSecret, standingObstacle } from "./adoption-gates.ts";
 import { abandonAttempt } from "./attempts.ts";
 import { adoptedRecord } from "./commit-record.ts";
 import { carriesTagOf } from "./adoption-undo.ts";
 import { nextRevision, pauseOf, pins, refusedAllowance } from "./minting.ts";
-import { act, recordWith, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
+import { act, recordWith, recordWithoutAttempt, restOn, type Decision, type PresentView } from "./policy.ts";
 
 const TAG_LOST = "its tag does not stand any more";
 
@@ -38,7 +38,7 @@ function begin(view: PresentView, keyId: string): Decision {
   if (view.pass.allowance === undefined && view.pass.armed === undefined) return reserve("create");
   if (!view.object.finalizer) return act({ kind: "add-finalizer" });
   const refused = preflight(view);
-  if (refused !== undefined) return refused;
+  if (refused !== undefined) return isProblem(refused) ? restOn(view, refused) : refused;
   // An attempt names one key: whoever has used up the ID of this pass begins another pass for the next.
   if (view.pass.armed !== undefined) return { verdict: undefined, requeueAt: view.now };
   return writeAhead(view, {
@@ -56,10 +56,9 @@ function reserve(op: "create" | "roll"): Decision {
   return act({ kind: "reserve-key", reason: "Adopted", op });
 }
 
-function preflight(view: PresentView): Decision | undefined {
-  const { preflight: passed } = view.pass;
-  if (passed === "due") return act({ kind: "preflight-secret" });
-  return passed === "passed" ? undefined : rest(view, passed);
+function preflight({ pass }: PresentView): Decision | Problem | undefined {
+  if (pass.preflight === "due") return act({ kind: "preflight-secret" });
+  return pass.preflight === "passed" ? undefined : pass.preflight;
 }
 
 function writeAhead(view: PresentView, attempt: Adoption): Decision {
@@ -149,7 +148,7 @@ function deliver(view: PresentView, attempt: Adoption, key: RemoteKey): Decision
     if (view.pass.allowance === undefined) return reserve("roll");
   }
   const refused = preflight(view);
-  if (refused !== undefined) return "step" in refused ? refused : waitForPreflight(view, attempt, refused);
+  if (refused !== undefined) return isProblem(refused) ? waitFor(view, attempt, refused) : refused;
   if (judged.value === "roll") {
     const { taggedAt: _settled, ...adoption } = attempt;
     return writeAhead(view, { ...adoption, op: "roll", startedAt: view.now });
@@ -157,15 +156,6 @@ function deliver(view: PresentView, attempt: Adoption, key: RemoteKey): Decision
   const { uid, resourceVersion, fingerprint } = judged.secret;
   const record = adoptedRecord(view, attempt, key, fingerprint);
   return act({ kind: "rewrite-secret", why: "Adopted", guard: { uid, resourceVersion }, record });
-}
-
-function waitForPreflight(
-  view: PresentView,
-  attempt: Adoption,
-  refused: Exclude<Decision, { step: unknown }>,
-): Decision {
-  const due = takeoverTime(attempt, view.timing);
-  return { ...refused, requeueAt: Math.min(refused.requeueAt ?? due, due) };
 }
 
 function rollIt(view: PresentView, attempt: Adoption): Decision {
@@ -199,8 +189,4 @@ function settlingVerdict(view: PresentView, attempt: Adoption): Verdict {
 
 function progress(view: PresentView, reason: Verdict["reason"], message: string): Verdict {
   return { ready: isDelivered(view), reason, message, progress: "reconciling" };
-}
-
-function rest(view: PresentView, problem: Problem): Decision {
-  return { verdict: problemVerdict(view, problem), requeueAt: retryTime(view, problem) };
 }

@@ -1,10 +1,9 @@
 import { isClaimed, type RemoteKey } from "../../evidence.ts";
 import { parseTag } from "../../tag.ts";
 import type { Step } from "../step.ts";
-import { problemVerdict, retryTime } from "../verdicts.ts";
 import { isProblem, type Claims, type Problem, type SecretView } from "../view.ts";
 import { standingProblem } from "./minting.ts";
-import type { Decision, PresentView } from "./policy.ts";
+import { restOn, type Decision, type PresentView } from "./policy.ts";
 
 type PresentSecret = SecretView & { readonly state: "present"; readonly fingerprint: string };
 
@@ -32,21 +31,21 @@ export function adoptionDue({ object, secret }: PresentView): string | undefined
 /** Looks at everything that decides whether a key may be adopted, and says what is next, or which key it is. */
 export function judgeAdoption(view: PresentView, keyId: string): Decision | { readonly key: RemoteKey } {
   const obstacle = standingObstacle(view, keyId);
-  if (obstacle !== undefined) return refused(view, obstacle);
+  if (obstacle !== undefined) return restOn(view, obstacle);
   const { secret } = view;
   if (secret.state === "unread" || secret.read === "cached") return { step: { kind: "read-secret" } };
   const key = view.pass.remote[keyId];
   if (key === undefined) return { step: { kind: "get-key", keyId } };
-  if (key === "absent") return refused(view, unusable(keyId, "the account has no such key"));
+  if (key === "absent") return restOn(view, unusable(keyId, "the account has no such key"));
   const unfit = keyProblem(view, key);
-  if (unfit !== undefined) return refused(view, unfit);
+  if (unfit !== undefined) return restOn(view, unfit);
   const claims = claimsOn(view, key);
   if ("kind" in claims) return { step: claims };
   const claimed = claimProblem(view, key, claims);
-  if (claimed !== undefined) return refused(view, claimed);
+  if (claimed !== undefined) return restOn(view, claimed);
   const judged = judgeSecret(view, key, key.description);
   if ("step" in judged) return judged;
-  return "problem" in judged ? refused(view, judged.problem) : { key };
+  return "problem" in judged ? restOn(view, judged.problem) : { key };
 }
 
 /** What stands in the way whatever the key is: it is not even asked for. */
@@ -185,9 +184,4 @@ function conflict({ object: { desired } }: PresentView, what: string): { readonl
 function unusable(keyId: string, why: string): Problem {
   const message = `key ${keyId} cannot be adopted: ${why}`;
   return { reason: "AdoptionRefused", message, transient: false };
-}
-
-/** Why it has not begun: neither key nor Secret was touched. */
-function refused(view: PresentView, problem: Problem): Decision {
-  return { verdict: problemVerdict(view, problem), requeueAt: retryTime(view, problem) };
 }

@@ -13,10 +13,10 @@ import type { RemoteKey } from "../../evidence.ts";
 import { parseTag } from "../../tag.ts";
 import type { CommitRecord, Problem, SecretView, StatusRecord, Verdict } from "../view.ts";
 import { isProblem, UNTIL_REPLACED } from "../view.ts";
-import { isNamed, problemVerdict, retryTime } from "../verdicts.ts";
+import { isNamed, problemVerdict } from "../verdicts.ts";
 import { undoAdoption, undoneVerdict } from "./adoption-undo.ts";
 import { keyState, revokeStep } from "./keys.ts";
-import { act, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
+import { act, recordWithoutAttempt, restOn, type Decision, type PresentView } from "./policy.ts";
 import { rememberedAttempts } from "./remembering.ts";
 import { retiringBeside } from "./replaced.ts";
 import { deliveredVerdict, statusFromCommit } from "./status-record.ts";
@@ -101,7 +101,7 @@ function lookForTwin(view: PresentView, attempt: Attempt, problem: Problem): Dec
  */
 function settle(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
   const { usable } = view.account;
-  if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
+  if (isProblem(usable)) return restOn(view, usable);
   const looked = fenceAndLook(view, attempt);
   if (looked !== undefined) return looked;
   if (isAdoption(attempt)) return undoAdoption(view, attempt);

@@ -1,7 +1,7 @@
 import { isLeftBy } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
 import { withoutTag } from "../../tag.ts";
-import { problemVerdict, retryTime } from "../verdicts.ts";
+import { problemVerdict } from "../verdicts.ts";
 import { isProblem, UNTIL_REPLACED, type Problem, type SecretView, type StatusRecord } from "../view.ts";
 import { recoverAttempts } from "./attempts.ts";
 import { restoreAll } from "./adoption-undo.ts";
@@ -9,7 +9,7 @@ import { endLeftovers, wasSweptSince } from "./findings.ts";
 import { isTaggedOurs, keyState, revokeStep } from "./keys.ts";
 import { rebuildStatus } from "./records.ts";
 import { pinnedAccount } from "./refusals.ts";
-import { act, type Decision, type PresentView } from "./policy.ts";
+import { act, restOn, type Decision, type PresentView } from "./policy.ts";
 
 type PresentSecret = SecretView & { readonly state: "present" };
 
@@ -68,10 +68,7 @@ function hasNothing(view: PresentView): boolean {
 
 function stuck(view: PresentView, problem: Problem): Decision {
   const message = `${problem.message}; the ApiKey's keys cannot be revoked without its account (to give them up, annotate it signatureapi.com/abandon: "true")`;
-  return {
-    verdict: problemVerdict(view, { ...problem, message }),
-    requeueAt: retryTime(view, problem),
-  };
+  return restOn(view, { ...problem, message });
 }
 
 function rebuildWhenWiped(view: PresentView): Decision | undefined {

@@ -98,14 +98,18 @@ function holdByRollouts(view: PresentView, restart: RestartRecord): Hold | Look 
 /** The hold that is to be told of: on a key whose time is over, or because a rollout's own time is. */
 export function toldHold(view: PresentView): Hold | undefined {
   for (const retiring of overdueKeys(view)) {
-    const hold = holdOn(view, retiring);
-    if (hold !== undefined && !("step" in hold)) return hold;
+    const hold = known(holdOn(view, retiring));
+    if (hold !== undefined) return hold;
   }
   const restart = pendingRestart(view);
   const from = restart?.restartedAt === undefined ? undefined : lookFrom(view, restart);
   const looks = from !== undefined && view.now >= from;
   if (restart === undefined || !(looks || view.pass.restartProblem !== undefined)) return undefined;
-  const hold = holdByRollouts(view, restart);
+  return known(holdByRollouts(view, restart));
+}
+
+/** A hold whose reason is known already. */
+function known(hold: Hold | Look | undefined): Hold | undefined {
   return hold === undefined || "step" in hold ? undefined : hold;
 }
 
@@ -114,17 +118,14 @@ export function nextLook(view: PresentView): number | undefined {
   const restart = pendingRestart(view);
   if (restart?.restartedAt === undefined) {
     const due = restart === undefined || isSuspended(view) ? undefined : beginTime(view, restart);
-    const held = isDelivered(view) ? overdueKeys(view).find((retiring) => isHeld(view, retiring)) : undefined;
+    const held = isDelivered(view)
+      ? overdueKeys(view).find((retiring) => known(holdOn(view, retiring)))
+      : undefined;
     return due ?? (held === undefined ? undefined : view.now + pollPause(view, held.revokeAt));
   }
   const from = lookFrom(view, restart);
   if (from === undefined || view.now < from) return from;
   return view.now + pollPause(view, restart.restartedAt);
-}
-
-function isHeld(view: PresentView, retiring: Retiring): boolean {
-  const hold = holdOn(view, retiring);
-  return hold !== undefined && !("step" in hold);
 }
 
 function beginTime({ now, timing }: PresentView, { committedAt }: RestartRecord): number {

@@ -1,13 +1,13 @@
 import { isAdoption, isEmergency, isHeal, type Attempt, type MintReason } from "../../attempt.ts";
 import { MAX_REVISION } from "../../tag.ts";
 import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
-import type { DesiredKey, Problem, StatusRecord, Verdict } from "../view.ts";
+import type { DesiredKey, Pause, Problem, StatusRecord, Verdict } from "../view.ts";
 import { isProblem } from "../view.ts";
 import { knownEmergency, obeyedTrigger } from "./commit-record.ts";
 import { overdueKeys } from "./dependents.ts";
 import { endUnnamed } from "./findings.ts";
 import { isRolled, keyState } from "./keys.ts";
-import { act, type Decision, type PresentView } from "./policy.ts";
+import { act, restOn, type Decision, type PresentView } from "./policy.ts";
 import { withRotation } from "./status-record.ts";
 
 /** Why a key is due, or `undefined` while the one there is as declared. */
@@ -141,7 +141,7 @@ function rollOnlyOurs(view: PresentView, desired: DesiredKey): Decision | undefi
     message: `the test key ${keyId} is tagged for somebody else, so it is not rolled`,
     transient: false,
   };
-  return { verdict: problemVerdict(view, problem), requeueAt: retryTime(view, problem) };
+  return restOn(view, problem);
 }
 
 function obstacleTo(view: PresentView, desired: DesiredKey, reason: MintReason): Decision | undefined {
@@ -150,8 +150,7 @@ function obstacleTo(view: PresentView, desired: DesiredKey, reason: MintReason):
   const heals = reason !== "Declared" || secret.state === "present";
   if (secret.state === "unread" || (heals && secret.read === "cached")) return act({ kind: "read-secret" });
   const problem = problemOf(view, desired);
-  if (problem !== undefined)
-    return { verdict: problemVerdict(view, problem), requeueAt: retryTime(view, problem) };
+  if (problem !== undefined) return restOn(view, problem);
   const pause = pauseOf(view) ?? budgetPause(view, reason) ?? refusedAllowance(view);
   return pause === undefined
     ? undefined
@@ -198,13 +197,6 @@ function secretConflict(desired: DesiredKey, keyId: string | undefined): Problem
       : `; if it was restored from a backup, spec.adopt with keyId ${keyId.slice(0, 64)} takes it over`;
   const message = `Secret ${desired.secretName} exists and is not this ApiKey's; it was not touched and nothing was minted; delete or rename it, or declare another secret.name${restored}`;
   return { reason: "SecretConflict", message, transient: false };
-}
-
-/** Until when nothing is minted, and why. */
-export interface Pause {
-  /** Milliseconds since the epoch. */
-  readonly until: number;
-  readonly problem: Problem;
 }
 
 const HOUR = 3_600_000;

@@ -1,8 +1,7 @@
 import { parseTag, withTag, withoutTag } from "../../tag.ts";
-import { problemVerdict, retryTime } from "../verdicts.ts";
 import { isProblem } from "../view.ts";
 import { keyState } from "./keys.ts";
-import { act, recordWith, type Decision, type PresentView } from "./policy.ts";
+import { act, recordWith, restOn, type Decision, type PresentView } from "./policy.ts";
 import { deliveredVerdict } from "./status-record.ts";
 
 /**
@@ -16,7 +15,7 @@ export function moveHere(view: PresentView): Decision | undefined {
   const { status } = view.object;
   if (status.installation === undefined || status.installation === view.installation) return undefined;
   const { usable } = view.account;
-  if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
+  if (isProblem(usable)) return restOn(view, usable);
   for (const keyId of [status.keyId, ...status.previous.map((retiring) => retiring.keyId)]) {
     const decision = keyId === undefined ? undefined : tagAnew(view, keyId);
     if (decision !== undefined) return decision;

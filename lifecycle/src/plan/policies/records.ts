@@ -1,13 +1,12 @@
 import type { RemoteKey } from "../../evidence.ts";
 import { ADOPTED, MAX_REVISION, parseTag } from "../../tag.ts";
-import { problemVerdict, retryTime } from "../verdicts.ts";
 import type { CommitRecord, SecretView } from "../view.ts";
 import { isProblem } from "../view.ts";
 import { keepClaims } from "./claims.ts";
 import { commitRecordFromStatus } from "./commit-record.ts";
 import { isPreviousDeclared } from "../previous-value.ts";
 import { keyState } from "./keys.ts";
-import { act, type Decision, type PresentView } from "./policy.ts";
+import { act, restOn, type Decision, type PresentView } from "./policy.ts";
 import { retiringBeside } from "./replaced.ts";
 import { deliveredVerdict, statusFromCommit } from "./status-record.ts";
 import { boundedTime } from "./times.ts";
@@ -31,7 +30,7 @@ export function rebuildStatus(view: PresentView, secret: PresentSecret): Decisio
   if (record === undefined || isUnsettledAdoption(view)) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
   const { usable } = view.account;
-  if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
+  if (isProblem(usable)) return restOn(view, usable);
   const key = keyState(view, record.keyId);
   if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
   if ((key.state !== "ours" && key.state !== "adopted") || !isItsValue(view, secret, key.key))

@@ -1,7 +1,7 @@
 import { isClaimed } from "../../evidence.ts";
-import { problemVerdict, retryTime } from "../verdicts.ts";
+import { problemVerdict } from "../verdicts.ts";
 import { isProblem, type Problem } from "../view.ts";
-import type { Decision, PresentView } from "./policy.ts";
+import { restOn, type Decision, type PresentView } from "./policy.ts";
 
 /** One installation per ApiKey: another one's is left alone, down to its conditions. */
 export function leaveToAnother(view: PresentView): Decision | undefined {
@@ -19,14 +19,14 @@ export function leaveToAnother(view: PresentView): Decision | undefined {
 export function restAfterFailure(view: PresentView): Decision | undefined {
   const { failure } = view.pass;
   if (failure === undefined) return undefined;
-  return { verdict: problemVerdict(view, failure), requeueAt: retryTime(view, failure) };
+  return restOn(view, failure);
 }
 
 /** The Secret could not be put right: an admission policy is in the way, or it is immutable. */
 export function tellShape(view: PresentView): Decision | undefined {
   const { shapeProblem } = view.pass;
   if (shapeProblem === undefined) return undefined;
-  return { verdict: problemVerdict(view, shapeProblem), requeueAt: retryTime(view, shapeProblem) };
+  return restOn(view, shapeProblem);
 }
 
 /** A spec that cannot be followed is refused before anything is minted. */
@@ -39,7 +39,7 @@ export function refuseInvalid(view: PresentView): Decision | undefined {
     message: `ApiKey ${view.secretClaimedBy} already writes Secret ${desired.secretName}; declare another secret.name`,
     transient: false,
   };
-  return { verdict: problemVerdict(view, problem), requeueAt: retryTime(view, problem) };
+  return restOn(view, problem);
 }
 
 /**
@@ -56,7 +56,7 @@ export function pinAccount(view: PresentView): Decision | undefined {
     message: `the ApiKey belongs to account ${accountId}, but its credentials now name account ${usable.accountId}; nothing is changed in either`,
     transient: false,
   };
-  return { verdict: problemVerdict(view, problem), requeueAt: retryTime(view, problem) };
+  return restOn(view, problem);
 }
 
 /** The account that status and Secret agree on from the first key on; the Secret speaks where a status was lost. */

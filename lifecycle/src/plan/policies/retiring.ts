@@ -1,9 +1,9 @@
-import { isDelivered, problemVerdict, retryTime } from "../verdicts.ts";
+import { isDelivered } from "../verdicts.ts";
 import { isProblem } from "../view.ts";
 import { holdOn, overdueKeys } from "./dependents.ts";
 import { endSiblings } from "./findings.ts";
 import { isRolled, revokeStep } from "./keys.ts";
-import { act, recordWith, type Decision, type PresentView } from "./policy.ts";
+import { act, recordWith, restOn, type Decision, type PresentView } from "./policy.ts";
 import { deliveredVerdict } from "./status-record.ts";
 
 /**
@@ -25,7 +25,7 @@ export function retirePrevious(view: PresentView): Decision | undefined {
   const due = overdue.find((_retiring, index) => holds[index] === undefined);
   if (due === undefined) return undefined;
   const { usable } = view.account;
-  if (isProblem(usable)) return { verdict: problemVerdict(view, usable), requeueAt: retryTime(view, usable) };
+  if (isProblem(usable)) return restOn(view, usable);
   const committed = status.keyId;
   if (committed === undefined) return undefined;
   const current = view.pass.remote[committed];

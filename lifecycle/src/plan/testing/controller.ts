@@ -6,7 +6,6 @@ import type { Observed, StepResult } from "../absorbing/step-result.ts";
 import { plan } from "../plan.ts";
 import { keptPrevious } from "../previous-value.ts";
 import { isEffect, type Step } from "../step.ts";
-import { isNamed } from "../verdicts.ts";
 import {
   newPass,
   type Claims,
@@ -19,6 +18,7 @@ import {
 } from "../view.ts";
 import type { StoredObject, StoredSecret } from "./api-server.ts";
 import { secretNameOf } from "./auditor.ts";
+import { claimsAmong } from "./claims.ts";
 import { fingerprintOf, hintOf, shown, type VendorKey } from "./vendor.ts";
 import type { World } from "./world.ts";
 
@@ -208,16 +208,9 @@ export class Controller {
     }
   }
 
-  #claims({ keyId, owners }: Step & { kind: "find-claims" }): Claims {
+  #claims(step: Step & { kind: "find-claims" }): Claims {
     const others = [...this.#world.api.objects.values()].filter(({ uid }) => uid !== this.#uid);
-    const alive = others.map(({ uid }) => ownerOf(uid));
-    return {
-      keyId,
-      asked: owners,
-      living: owners.filter((owner) => alive.includes(owner)),
-      complete: true,
-      recorded: others.some(({ status }) => isNamed(status, keyId) || status.attempt?.keyId === keyId),
-    };
+    return claimsAmong(others, step, ownerOf);
   }
 
   #perform(view: View, step: Step, values: Map<string, string>): StepResult {
