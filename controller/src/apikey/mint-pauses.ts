@@ -1,13 +1,7 @@
-import type { Problem } from "@signatureapi-keys/lifecycle";
+import type { Pause } from "@signatureapi-keys/lifecycle";
 
 /** Until when a refused mint is not repeated. */
-export interface MintPause {
-  /** Milliseconds since the epoch. */
-  readonly until: number;
-  readonly problem: Problem;
-}
-
-interface Entry extends MintPause {
+interface Entry extends Pause {
   /** The spec that was refused: a changed one is tried at once. */
   readonly generation: number;
   readonly account: string;
@@ -26,7 +20,7 @@ export class MintPauses {
   }
 
   /** The pause that still concerns this spec. */
-  get(uid: string, generation: number): MintPause | undefined {
+  get(uid: string, generation: number): Pause | undefined {
     const entry = this.#entries.get(uid);
     return entry?.generation === generation ? entry : undefined;
   }

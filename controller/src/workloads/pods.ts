@@ -38,7 +38,6 @@ const podSchema = kubeObjectSchema.extend({
       phase: z.string().optional(),
       containerStatuses: z.array(containerStatusSchema).optional(),
       initContainerStatuses: z.array(containerStatusSchema).optional(),
-      ephemeralContainerStatuses: z.array(containerStatusSchema).optional(),
     })
     .optional(),
 });

@@ -1,4 +1,4 @@
-import { ownerOf, type Claims, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
+import { ownerOf, recordsKey, type Claims, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
 import { API_KEYS, type CustomObject } from "../../resources/types.ts";
 import { readStatus } from "../status-codec.ts";
 import type { StepContext } from "./context.ts";
@@ -24,7 +24,7 @@ export async function findClaims(
     asked: owners,
     living: owners.filter((owner) => alive.has(owner)),
     complete,
-    recorded: others.some((other) => isRecordedBy(other, keyId)),
+    recorded: others.some(({ status }) => recordsKey(readStatus(status).record, keyId)),
   };
   return done({ claims });
 }
@@ -42,11 +42,4 @@ async function everyApiKey({
     items,
     complete: env.scope === undefined && pages.every(({ malformed }) => malformed.length === 0),
   };
-}
-
-/** Whether a status records the key: as the current one, as one that retires, or in an attempt that is under way. */
-function isRecordedBy({ status }: CustomObject, keyId: string): boolean {
-  const { record } = readStatus(status);
-  const named = [record.keyId, record.attempt?.keyId, ...record.previous.map((retiring) => retiring.keyId)];
-  return named.includes(keyId);
 }
