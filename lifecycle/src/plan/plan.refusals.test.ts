@@ -12,7 +12,7 @@ import {
   abandoned,
   listing,
   wiped,
-  armed,
+  ownAttempt,
   due,
   zero,
   gone,
@@ -137,7 +137,7 @@ describe("read-only", () => {
     { ...live, status: wiped, pass: { remote: { ak_1: KEY } } },
     { ...live, secretFields: { owner: "none", record: undefined } },
     { objectFields: FINALIZED, status: abandoned(), pass: { listing } },
-    { objectFields: FINALIZED, pass: armed },
+    { objectFields: FINALIZED, pass: ownAttempt },
   ];
   it.each(everyCase)("has no effect (case %#)", (changes) => {
     const step = plan(buildView({ ...changes, view: { readOnly: true } }));

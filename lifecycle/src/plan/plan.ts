@@ -1,9 +1,9 @@
 import { adoptWhenDeclared } from "./policies/adopting.ts";
 import { recoverAttempts } from "./policies/attempts.ts";
 import { endWhenDeleted } from "./policies/deletion.ts";
-import { nextLook, overdueKeys, restartDependents, toldHold, type Hold } from "./policies/dependents.ts";
+import { nextLook, overdueKeys, restartDependents, reportedHold, type Hold } from "./policies/dependents.ts";
 import { followFindings } from "./policies/findings.ts";
-import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
+import { finishCommit, finishCommitWithoutObject } from "./policies/pending-commit.ts";
 import { mintWhenDue } from "./policies/minting.ts";
 import { moveHere } from "./policies/moving.ts";
 import type { Decision, Policy, PresentView } from "./policies/policy.ts";
@@ -13,7 +13,7 @@ import {
   pinAccount,
   refuseInvalid,
   restAfterFailure,
-  tellShape,
+  reportShape,
 } from "./policies/refusals.ts";
 import { followOverlap } from "./policies/rescheduling.ts";
 import { retirePrevious } from "./policies/retiring.ts";
@@ -24,7 +24,7 @@ import { UNTIL_REPLACED, type StatusRecord, type Verdict, type View } from "./vi
 
 /** The rules in the order in which they are asked: the first that has something to say is followed. */
 const POLICIES: readonly Policy[] = [
-  bringHandHome,
+  finishCommit,
   leaveToAnother,
   restAfterFailure,
   pinAccount,
@@ -39,7 +39,7 @@ const POLICIES: readonly Policy[] = [
   refuseInvalid,
   adoptWhenDeclared,
   mintWhenDue,
-  tellShape,
+  reportShape,
 ];
 
 /**
@@ -86,13 +86,13 @@ function decide(view: PresentView): Decision {
     if (decision !== undefined) return decision;
   }
   const record = withRotation(view);
-  const hold = toldHold(view);
+  const hold = reportedHold(view);
   const verdict = hold === undefined ? deliveredVerdict(record) : problemVerdict(view, hold.problem);
   return { verdict, requeueAt: nextDueTime(view, record, hold), record };
 }
 
 function planWithoutObject(view: View): Step {
-  const decision = bringHandHomeWithoutObject(view);
+  const decision = finishCommitWithoutObject(view);
   if (decision !== undefined && "step" in decision) return decision.step;
   return { kind: "rest", verdict: undefined, requeueAt: undefined };
 }

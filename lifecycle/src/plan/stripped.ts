@@ -1,13 +1,13 @@
-import type { Hand, SecretView } from "./view.ts";
+import type { PendingCommit, SecretView } from "./view.ts";
 
 /**
- * Whether a Secret holds the value in hand, and its annotations have been taken off since it was written: nobody else
+ * Whether a Secret holds the minted value, and its annotations have been taken off since it was written: nobody else
  * has that value, so the Secret is ours. A key that is adopted may have stood there before.
  */
 export function isStrippedCommit(
   secret: SecretView,
-  hand: Hand,
+  pendingCommit: PendingCommit,
 ): secret is SecretView & { state: "present" } {
-  if (hand.attempt.op === "adopt" || secret.state !== "present") return false;
-  return secret.owner === "none" && secret.fingerprint === hand.fingerprint;
+  if (pendingCommit.attempt.op === "adopt" || secret.state !== "present") return false;
+  return secret.owner === "none" && secret.fingerprint === pendingCommit.fingerprint;
 }

@@ -217,7 +217,7 @@ export interface Claims {
 }
 
 /** A minted value that this process holds, and nobody else: what the commit is about. */
-export interface Hand {
+export interface PendingCommit {
   readonly attempt: Attempt;
   readonly keyId: string;
   readonly fingerprint: string;
@@ -244,13 +244,13 @@ export interface PassView {
   readonly allowance?: "granted" | Pause | undefined;
   readonly preflight: "due" | "passed" | Problem;
   /** The attempt that this pass has recorded and may act on. */
-  readonly armed?: string;
+  readonly ownAttempt?: string;
   readonly mint?: {
     readonly attempt: string;
     readonly outcome: "rejected" | "unknown";
     readonly problem: Problem;
   };
-  readonly hand?: Hand;
+  readonly pendingCommit?: PendingCommit;
   /** Keys as a GET of this pass has shown them. */
   readonly remote: Readonly<Record<string, RemoteKey | "absent">>;
   /** A complete listing of this pass: the keys that carry this owner's tag. */

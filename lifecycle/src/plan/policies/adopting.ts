@@ -35,12 +35,12 @@ function begin(view: PresentView, keyId: string): Decision {
   const pause = pauseOf(view) ?? refusedAllowance(view);
   if (pause !== undefined) return { verdict: problemVerdict(view, pause.problem), requeueAt: pause.until };
   // A key that is taken over needs room as one that is made does.
-  if (view.pass.allowance === undefined && view.pass.armed === undefined) return reserve("create");
+  if (view.pass.allowance === undefined && view.pass.ownAttempt === undefined) return reserve("create");
   if (!view.object.finalizer) return act({ kind: "add-finalizer" });
   const refused = preflight(view);
   if (refused !== undefined) return isProblem(refused) ? restOn(view, refused) : refused;
   // An attempt names one key: whoever has used up the ID of this pass begins another pass for the next.
-  if (view.pass.armed !== undefined) return { verdict: undefined, requeueAt: view.now };
+  if (view.pass.ownAttempt !== undefined) return { verdict: undefined, requeueAt: view.now };
   return writeAhead(view, {
     id: view.pass.freshAttemptId,
     op: "adopt",

@@ -55,7 +55,7 @@ export function recoverAttempts(view: PresentView): Decision | undefined {
 }
 
 function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
-  const { armed, mint } = view.pass;
+  const { ownAttempt, mint } = view.pass;
   if (mint?.attempt === attempt.id) {
     const twin = lookForTwin(view, attempt, mint.problem);
     if (typeof twin === "object") return twin;
@@ -74,7 +74,7 @@ function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
     });
   }
   // A deletion waits even for this pass's own attempt: its commit may still take effect.
-  if (armed === attempt.id && !view.object.deleting) return "go-on";
+  if (ownAttempt === attempt.id && !view.object.deleting) return "go-on";
   const due = takeoverTime(attempt, view.timing);
   const verdict = pendingVerdict(view, attempt);
   // While its tag settles an adoption is nobody's: whoever comes next goes on with it, or gives it up.

@@ -1,26 +1,30 @@
 import { isEmergency, type Attempt } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
-import type { CommitRecord, Hand, Retiring, StatusRecord, View } from "../view.ts";
+import type { CommitRecord, PendingCommit, Retiring, StatusRecord, View } from "../view.ts";
 import type { PresentView } from "./policy.ts";
 import { isProblem } from "../view.ts";
 import { retiringAfter, retiringValue } from "./replaced.ts";
 
 /** The record that is written beside the value, in the same atomic write. */
-export function commitRecordFor(view: PresentView, hand: Hand, committedAt: number): CommitRecord {
+export function commitRecordFor(
+  view: PresentView,
+  pendingCommit: PendingCommit,
+  committedAt: number,
+): CommitRecord {
   const { desired } = view.object;
   // None is recorded too, as empty: the first trigger ever declared is a change, a lost record is not.
   const trigger = isProblem(desired) ? obeyedTrigger(view) : (desired.trigger ?? "");
   return {
-    keyId: hand.keyId,
+    keyId: pendingCommit.keyId,
     accountId: accountOf(view),
-    revision: hand.attempt.revision,
-    attempt: hand.attempt.id,
-    fingerprint: hand.fingerprint,
-    hint: hand.hint,
-    createdAt: hand.createdAt,
+    revision: pendingCommit.attempt.revision,
+    attempt: pendingCommit.attempt.id,
+    fingerprint: pendingCommit.fingerprint,
+    hint: pendingCommit.hint,
+    createdAt: pendingCommit.createdAt,
     committedAt,
-    previous: previousAfter(view, hand, committedAt),
-    obeyedEmergency: emergencyAfter(view, hand),
+    previous: previousAfter(view, pendingCommit, committedAt),
+    obeyedEmergency: emergencyAfter(view, pendingCommit),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
     ...adoptOf(view),
   };
@@ -33,7 +37,7 @@ export function adoptedRecord(
   { id, hint, createdAt }: RemoteKey,
   fingerprint: string,
 ): CommitRecord {
-  const adopted: Hand = {
+  const adopted: PendingCommit = {
     attempt,
     keyId: id,
     fingerprint,
@@ -101,25 +105,29 @@ export function knownEmergency(view: PresentView): string {
 }
 
 /** A commit for another reason leaves an emergency pending: it would not end the keys that retire. */
-function emergencyAfter(view: PresentView, { attempt }: Hand): string {
+function emergencyAfter(view: PresentView, { attempt }: PendingCommit): string {
   const { desired } = view.object;
   const obeys = isEmergency(attempt.reason) && !isProblem(desired);
   return (obeys ? desired.emergency : undefined) ?? knownEmergency(view);
 }
 
 /** Who retires with this commit: a roll replaces a value in place, a create replaces the key. */
-function previousAfter(view: PresentView, hand: Hand, committedAt: number): readonly Retiring[] {
-  const { attempt } = hand;
+function previousAfter(
+  view: PresentView,
+  pendingCommit: PendingCommit,
+  committedAt: number,
+): readonly Retiring[] {
+  const { attempt } = pendingCommit;
   const previous = retiringAfter(view, attempt, committedAt);
-  const replaced = attempt.op === "create" ? replacedKey(view.object.status, hand) : undefined;
+  const replaced = attempt.op === "create" ? replacedKey(view.object.status, pendingCommit) : undefined;
   return replaced === undefined
     ? previous
     : [...previous, retiringValue(view, replaced, attempt.reason, committedAt)];
 }
 
-function replacedKey(status: StatusRecord, hand: Hand): string | undefined {
-  if (status.keyId === undefined || status.keyId === hand.keyId) return undefined;
-  return hand.attempt.reason === "KeyRevoked" ? undefined : status.keyId;
+function replacedKey(status: StatusRecord, pendingCommit: PendingCommit): string | undefined {
+  if (status.keyId === undefined || status.keyId === pendingCommit.keyId) return undefined;
+  return pendingCommit.attempt.reason === "KeyRevoked" ? undefined : status.keyId;
 }
 
 function accountOf(view: PresentView): string {

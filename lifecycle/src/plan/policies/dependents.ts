@@ -96,7 +96,7 @@ function holdByRollouts(view: PresentView, restart: RestartRecord): Hold | Look 
 }
 
 /** The hold that is to be told of: on a key whose time is over, or because a rollout's own time is. */
-export function toldHold(view: PresentView): Hold | undefined {
+export function reportedHold(view: PresentView): Hold | undefined {
   for (const retiring of overdueKeys(view)) {
     const hold = known(holdOn(view, retiring));
     if (hold !== undefined) return hold;

@@ -16,7 +16,7 @@ import { act, type Decision, type PresentView } from "./policy.ts";
 export function followFindings(view: PresentView): Decision | undefined {
   const { findings } = view;
   // Nothing comes between a write-ahead and what it was written for.
-  if (findings === undefined || view.pass.armed !== undefined || isProblem(view.account.usable))
+  if (findings === undefined || view.pass.ownAttempt !== undefined || isProblem(view.account.usable))
     return undefined;
   return (
     lookIntoDoubts(view, findings) ?? endLeftovers(view, findings.leftovers) ?? revokeOrphans(view, findings)

@@ -25,11 +25,11 @@ export function keyState(view: View, keyId: string): KeyState {
     installation: view.installation,
     previousInstallations: view.previousInstallations,
     owner: view.owner,
-    // The hand's ID comes from the answer to our own request.
-    namedByStatus: named || view.pass.hand?.keyId === keyId,
+    // The pending commit's ID comes from the answer to our own request.
+    namedByStatus: named || view.pass.pendingCommit?.keyId === keyId,
   });
   if (!evidence.ours) return { state: "foreign" };
-  const adopted = evidence.tag?.revision === ADOPTED && !named && view.pass.hand?.keyId !== keyId;
+  const adopted = evidence.tag?.revision === ADOPTED && !named && view.pass.pendingCommit?.keyId !== keyId;
   return { state: adopted ? "adopted" : "ours", key: remote };
 }
 

@@ -15,7 +15,7 @@ function mintReason(view: PresentView, desired: DesiredKey): MintReason | undefi
   const { status } = view.object;
   const { secret, pass } = view;
   // What was begun goes on, also where its window closes behind it.
-  if (status.attempt !== undefined && status.attempt.id === pass.armed) return status.attempt.reason;
+  if (status.attempt !== undefined && status.attempt.id === pass.ownAttempt) return status.attempt.reason;
   if (status.keyId === undefined) return "Declared";
   // Before all healing: what that replaces retires after the overlap, and here nothing may.
   if (desired.emergency !== undefined && desired.emergency !== knownEmergency(view)) return "RotationForced";
@@ -57,7 +57,7 @@ export function mintWhenDue(view: PresentView): Decision | undefined {
   if (reason === undefined) return undefined;
   const obstacle = obstacleTo(view, desired, reason);
   if (obstacle !== undefined) return obstacle;
-  if (view.pass.allowance === undefined && view.pass.armed === undefined)
+  if (view.pass.allowance === undefined && view.pass.ownAttempt === undefined)
     return act({ kind: "reserve-key", reason, op: isRoll(view, desired) === undefined ? "create" : "roll" });
   if (!view.object.finalizer) return act({ kind: "add-finalizer" });
   const unnamed = reason === "KeyRevoked" ? endUnnamedBesideGone(view) : undefined;
@@ -72,16 +72,16 @@ export function mintWhenDue(view: PresentView): Decision | undefined {
 function endUnnamedBesideGone(view: PresentView): Decision | undefined {
   const { keyId = "" } = view.object.status;
   const gone = view.pass.remote[keyId];
-  return gone === undefined || gone === "absent" || view.pass.armed !== undefined
+  return gone === undefined || gone === "absent" || view.pass.ownAttempt !== undefined
     ? undefined
     : endUnnamed(view);
 }
 
 function attemptStep(view: PresentView, desired: DesiredKey, reason: MintReason): Decision {
   const { attempt } = view.object.status;
-  if (attempt === undefined || attempt.id !== view.pass.armed) {
+  if (attempt === undefined || attempt.id !== view.pass.ownAttempt) {
     // An attempt names one key: whoever has used up the ID of this pass begins another pass for the next.
-    if (view.pass.armed !== undefined) return { verdict: undefined, requeueAt: view.now };
+    if (view.pass.ownAttempt !== undefined) return { verdict: undefined, requeueAt: view.now };
     const next = newAttempt(view, desired, reason);
     return act({
       kind: "write-status",
@@ -211,7 +211,7 @@ function budgetPause(view: PresentView, reason: MintReason): Pause | undefined {
   const { heals = [], emergencies = [], now, pass } = view;
   const spent = isHeal(reason) ? heals : isEmergency(reason) ? emergencies : [];
   const oldest = spent.filter((time) => now < time + HOUR).at(-KEYS_PER_HOUR);
-  if (pass.armed !== undefined || oldest === undefined) return undefined;
+  if (pass.ownAttempt !== undefined || oldest === undefined) return undefined;
   const until = oldest + HOUR;
   const why = isHeal(reason)
     ? `because the Secret or the key was lost each time (now: ${reason}); find out who deletes or edits it`

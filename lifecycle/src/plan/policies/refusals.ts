@@ -23,7 +23,7 @@ export function restAfterFailure(view: PresentView): Decision | undefined {
 }
 
 /** The Secret could not be put right: an admission policy is in the way, or it is immutable. */
-export function tellShape(view: PresentView): Decision | undefined {
+export function reportShape(view: PresentView): Decision | undefined {
   const { shapeProblem } = view.pass;
   if (shapeProblem === undefined) return undefined;
   return restOn(view, shapeProblem);

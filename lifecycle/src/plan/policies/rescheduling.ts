@@ -8,7 +8,7 @@ import { deliveredVerdict } from "./status-record.ts";
  */
 export function followOverlap(view: PresentView): Decision | undefined {
   const { previous } = view.object.status;
-  if (view.pass.armed !== undefined) return undefined;
+  if (view.pass.ownAttempt !== undefined) return undefined;
   const moved = previous.map((retiring) => ({ ...retiring, revokeAt: revokeTime(view, retiring) }));
   if (moved.every(({ revokeAt }, index) => revokeAt === previous[index]?.revokeAt)) return undefined;
   const status = recordWith(view, { previous: moved });

@@ -8,7 +8,7 @@ import {
   type AccountView,
   type CommitRecord,
   type DesiredKey,
-  type Hand,
+  type PendingCommit,
   type ObjectView,
   type PassView,
   type Problem,
@@ -106,8 +106,8 @@ export function delivered(): ViewChanges {
   return { status: STATUS, secret: SECRET, objectFields: { finalizer: true, observedGeneration: 1 } };
 }
 
-/** A value in hand, minted under the attempt that the status names. */
-export function handOf(changes: Partial<Hand> = {}): Hand {
+/** A pending commit, minted under the attempt that the status names. */
+export function pendingCommitOf(changes: Partial<PendingCommit> = {}): PendingCommit {
   return {
     attempt: { id: "attempt3", op: "create", revision: 1, startedAt: NOW - 1_000, reason: "Declared" },
     keyId: "ak_2",

@@ -3,7 +3,7 @@ import type { StatusRecord } from "../plan/view.ts";
 import type { Timing } from "../timing.ts";
 
 /** A recorded key that the vendor seems not to have any more, or not with the value that was committed. */
-export interface Suspect {
+export interface KeyDrift {
   readonly keyId: string;
   /** `missing`: not in the listing. `rolled`: listed with another hint than the committed value's. */
   readonly why: "missing" | "rolled";
@@ -15,11 +15,11 @@ export interface Suspect {
  *
  * @param startedAt when the listing began, in milliseconds since the epoch.
  */
-export function suspectOf(
+export function keyDriftOf(
   status: StatusRecord,
   listing: { readonly startedAt: number; readonly keys: ReadonlyMap<string, RemoteKey> },
   timing: Timing,
-): Suspect | undefined {
+): KeyDrift | undefined {
   const { keyId, attempt, hint } = status;
   // What an attempt is about to change is judged by the next listing.
   if (keyId === undefined || attempt !== undefined) return undefined;

@@ -1,14 +1,14 @@
 import { isAdoption, type Attempt } from "../attempt.ts";
-import { absorbRestart, absorbWithoutDependents } from "./absorbing/dependents.ts";
+import { applyRestart, applyWithoutDependents } from "./results/dependents.ts";
 import {
-  absorbFailureInHand,
-  absorbMint,
+  applyFailureToCommit,
+  applyMint,
   isFirstTagCheck,
   judgeCommit,
   letGoWhenEnded,
   lockOf,
-  withHand,
-} from "./absorbing/in-hand.ts";
+  withPendingCommit,
+} from "./results/pending-commit.ts";
 import {
   distrustOldJudgements,
   forgetKey,
@@ -17,21 +17,21 @@ import {
   lookAtLockAgain,
   seeKey,
   toBeReadAgain,
-} from "./absorbing/looks.ts";
-import type { Observed, StepResult } from "./absorbing/step-result.ts";
+} from "./results/looks.ts";
+import type { Observed, StepResult } from "./results/step-result.ts";
 import type { Step } from "./step.ts";
 import { retryTime } from "./verdicts.ts";
 import type { View } from "./view.ts";
 
 /** Folds the result of a step into the view: the only place where what a pass knows changes. */
-export function absorb(view: View, step: Step, result: StepResult, now: number): View {
+export function applyResult(view: View, step: Step, result: StepResult, now: number): View {
   const next = forgetOutdated({ ...view, now }, step);
   return letGoWhenEnded(
-    result.outcome === "done" ? absorbDone(next, step, result.observed) : absorbFailed(next, step, result),
+    result.outcome === "done" ? applyDone(next, step, result.observed) : applyFailed(next, step, result),
   );
 }
 
-function absorbDone(view: View, step: Step, observed: Observed): View {
+function applyDone(view: View, step: Step, observed: Observed): View {
   const seen: View = {
     ...view,
     object: observed.object ?? view.object,
@@ -40,12 +40,14 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
   };
   switch (step.kind) {
     case "read-object":
-      return withHand(distrustOldJudgements(view, seen), (hand) => ({
-        ...hand,
-        lock: lockOf(hand, seen.object),
+      return withPendingCommit(distrustOldJudgements(view, seen), (pendingCommit) => ({
+        ...pendingCommit,
+        lock: lockOf(pendingCommit, seen.object),
       }));
     case "read-secret":
-      return withHand(lookAtLockAgain(seen), (hand) => judgeCommit(hand, seen.secret));
+      return withPendingCommit(lookAtLockAgain(seen), (pendingCommit) =>
+        judgeCommit(pendingCommit, seen.secret),
+      );
     case "get-key": {
       const account = isFirstTagCheck(seen, step.keyId)
         ? { ...seen.account, tagsVerified: true }
@@ -70,19 +72,22 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
     case "preflight-secret":
       return { ...seen, pass: { ...seen.pass, preflight: "passed" } };
     case "write-status":
-      return absorbStatusWrite(seen, step.why, step.status.attempt);
+      return applyStatusWrite(seen, step.why, step.status.attempt);
     case "mint":
     case "roll":
-      return absorbMint(seen, step, observed.minted);
+      return applyMint(seen, step, observed.minted);
     case "commit-secret":
       // What is known of workloads is about the value before.
-      return withHand({ ...seen, dependents: seen.dependents && { state: "unread" } }, (hand) => ({
-        ...hand,
-        commit: "done",
-        createdSecret: hand.createdSecret || step.replaces === undefined,
-        // A create has no precondition on the ApiKey, so whoever created looks at it again.
-        lock: step.replaces === undefined ? "unchecked" : hand.lock,
-      }));
+      return withPendingCommit(
+        { ...seen, dependents: seen.dependents && { state: "unread" } },
+        (pendingCommit) => ({
+          ...pendingCommit,
+          commit: "done",
+          createdSecret: pendingCommit.createdSecret || step.replaces === undefined,
+          // A create has no precondition on the ApiKey, so whoever created looks at it again.
+          lock: step.replaces === undefined ? "unchecked" : pendingCommit.lock,
+        }),
+      );
     case "touch-secret":
       return { ...seen, pass: { ...seen.pass, touched: [...seen.pass.touched, step.attempt] } };
     case "rewrite-secret":
@@ -90,8 +95,8 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
     case "delete-secret":
       return { ...seen, secret: { state: "absent", read: "live" } };
     case "take-back-secret":
-      return withHand({ ...seen, secret: { state: "absent", read: "live" } }, (hand) => ({
-        ...hand,
+      return withPendingCommit({ ...seen, secret: { state: "absent", read: "live" } }, (pendingCommit) => ({
+        ...pendingCommit,
         commit: "due",
         createdSecret: false,
       }));
@@ -102,9 +107,9 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
     case "read-pods":
       return { ...seen, users: observed.users };
     case "restart-workload":
-      return absorbRestart(seen, step, observed.restarted);
+      return applyRestart(seen, step, observed.restarted);
     case "revoke-key":
-      return absorbRevocation(seen, step.keyId);
+      return applyRevocation(seen, step.keyId);
     case "describe-key":
       return seeKey(seen, step.keyId, observed.remote);
     default:
@@ -112,11 +117,7 @@ function absorbDone(view: View, step: Step, observed: Observed): View {
   }
 }
 
-function absorbFailed(
-  view: View,
-  step: Step,
-  failed: StepResult & { outcome: "rejected" | "unknown" },
-): View {
+function applyFailed(view: View, step: Step, failed: StepResult & { outcome: "rejected" | "unknown" }): View {
   const { problem } = failed;
   const pass = view.pass;
   if (step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key") {
@@ -129,8 +130,8 @@ function absorbFailed(
     const until = failed.retryAt ?? retryTime(view, problem);
     return { ...view, pass: { ...pass, allowance: { until, problem } } };
   }
-  if (pass.hand !== undefined) return absorbFailureInHand(view, pass.hand, step, failed);
-  const without = absorbWithoutDependents(view, step, failed);
+  if (pass.pendingCommit !== undefined) return applyFailureToCommit(view, pass.pendingCommit, step, failed);
+  const without = applyWithoutDependents(view, step, failed);
   if (without !== undefined) return without;
   if (step.kind === "preflight-secret") {
     // The name is taken: whose Secret it is decides what is done.
@@ -151,23 +152,24 @@ function isGivingUp({ object }: View): boolean {
   return object.state === "present" && object.deleting && object.abandon;
 }
 
-function absorbStatusWrite(view: View, why: string, attempt: Attempt | undefined): View {
-  const { hand, ...pass } = view.pass;
+function applyStatusWrite(view: View, why: string, attempt: Attempt | undefined): View {
+  const { pendingCommit, ...pass } = view.pass;
   // Whether an abandoned attempt was committed after all is looked at only after it was abandoned.
   if (why === "Abandon") return { ...view, secret: { state: "unread" } };
   if (why === "WriteAhead" && attempt !== undefined) {
-    const armed = { ...view, pass: { ...view.pass, armed: attempt.id } };
+    const ownAttempt = { ...view, pass: { ...view.pass, ownAttempt: attempt.id } };
     // Between a look at the key and its new tag, or its roll, lie no more than the deadlines of an attempt.
-    return isAdoption(attempt) ? forgetKey(armed, attempt.keyId) : armed;
+    return isAdoption(attempt) ? forgetKey(ownAttempt, attempt.keyId) : ownAttempt;
   }
   // Whether the tag still stands is asked anew, after the settle time.
   if (why === "Tagged") return forgetKey(view, attempt?.keyId);
   // With the status written, the value is home: nothing depends on this process any more.
-  if (hand?.commit === "done" && attempt === undefined && hand.lock === "held") return { ...view, pass };
+  if (pendingCommit?.commit === "done" && attempt === undefined && pendingCommit.lock === "held")
+    return { ...view, pass };
   return view;
 }
 
-function absorbRevocation(view: View, keyId: string): View {
-  const { hand, ...rest } = view.pass;
-  return seeKey(hand?.keyId === keyId ? { ...view, pass: rest } : view, keyId);
+function applyRevocation(view: View, keyId: string): View {
+  const { pendingCommit, ...rest } = view.pass;
+  return seeKey(pendingCommit?.keyId === keyId ? { ...view, pass: rest } : view, keyId);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RemoteKey } from "../evidence.ts";
 import type { StatusRecord } from "../plan/view.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
-import { dayLimit, suspectOf, sweepLimit } from "./suspects.ts";
+import { dayLimit, keyDriftOf, sweepLimit } from "./key-drift.ts";
 
 const AT = Date.parse("2026-11-24T12:00:00Z");
 const KEY: RemoteKey = {
@@ -25,7 +25,7 @@ const LATER = AT + DEFAULT_TIMING.settleTime;
 
 function judge(status: Partial<StatusRecord>, listed: readonly RemoteKey[], startedAt = LATER) {
   const keys = new Map(listed.map((key) => [key.id, key]));
-  return suspectOf({ ...STATUS, ...status }, { startedAt, keys }, DEFAULT_TIMING);
+  return keyDriftOf({ ...STATUS, ...status }, { startedAt, keys }, DEFAULT_TIMING);
 }
 
 describe("a recorded key", () => {

@@ -6,7 +6,7 @@ import type { StepResult } from "./step-result.ts";
 /** How often in one pass a workload that has changed under our hands is looked at again. */
 const MOST_CONFLICTS = 5;
 
-export function absorbRestart(
+export function applyRestart(
   view: View,
   { workload: { uid }, fingerprint }: Step & { kind: "restart-workload" },
   restarted: Dependent | undefined,
@@ -19,7 +19,7 @@ export function absorbRestart(
 }
 
 /** Workloads and Pods that cannot be seen or told hold a revocation back, and stand in the way of nothing else. */
-export function absorbWithoutDependents(
+export function applyWithoutDependents(
   view: View,
   step: Step,
   failed: StepResult & { outcome: "rejected" | "unknown" },
