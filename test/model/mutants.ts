@@ -29,14 +29,17 @@ const commitAfterStatus = instead((view, step) => {
   return SHIPPED.plan({
     ...view,
     account,
-    pass: { ...view.pass, pendingCommit: { ...pendingCommit, commit: "done" } },
+    pass: {
+      ...view.pass,
+      pendingCommit: { ...pendingCommit, state: { phase: "written", lock: "held", created: false } },
+    },
   });
 });
 
 /** Takes AlreadyExists, and an answer that was lost, for a lost commit, without a look. */
 const noLook = instead((view, step) => {
   const { pendingCommit } = view.pass;
-  return step.kind === "read-secret" && pendingCommit?.commit === "uncertain"
+  return step.kind === "read-secret" && pendingCommit?.state.phase === "uncertain"
     ? { kind: "revoke-key", keyId: pendingCommit.keyId, reason: "CommitLost" }
     : step;
 });

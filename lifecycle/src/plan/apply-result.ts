@@ -1,14 +1,6 @@
 import { isAdoption, type Attempt } from "../attempt.ts";
 import { applyRestart, applyWithoutDependents } from "./results/dependents.ts";
-import {
-  applyFailureToCommit,
-  applyMint,
-  isFirstTagCheck,
-  judgeCommit,
-  letGoWhenEnded,
-  lockOf,
-  withPendingCommit,
-} from "./results/pending-commit.ts";
+import { applyFailureToCommit, applyKeySeen, applyMint, moveCommit } from "./results/pending-commit.ts";
 import {
   distrustOldJudgements,
   forgetKey,
@@ -26,9 +18,7 @@ import type { View } from "./view.ts";
 /** Folds the result of a step into the view: the only place where what a pass knows changes. */
 export function applyResult(view: View, step: Step, result: StepResult, now: number): View {
   const next = forgetOutdated({ ...view, now }, step);
-  return letGoWhenEnded(
-    result.outcome === "done" ? applyDone(next, step, result.observed) : applyFailed(next, step, result),
-  );
+  return result.outcome === "done" ? applyDone(next, step, result.observed) : applyFailed(next, step, result);
 }
 
 function applyDone(view: View, step: Step, observed: Observed): View {
@@ -39,21 +29,16 @@ function applyDone(view: View, step: Step, observed: Observed): View {
     pass: observed.listing === undefined ? view.pass : { ...view.pass, listing: observed.listing },
   };
   switch (step.kind) {
-    case "read-object":
-      return withPendingCommit(distrustOldJudgements(view, seen), (pendingCommit) => ({
-        ...pendingCommit,
-        lock: lockOf(pendingCommit, seen.object),
-      }));
-    case "read-secret":
-      return withPendingCommit(lookAtLockAgain(seen), (pendingCommit) =>
-        judgeCommit(pendingCommit, seen.secret),
-      );
-    case "get-key": {
-      const account = isFirstTagCheck(seen, step.keyId)
-        ? { ...seen.account, tagsVerified: true }
-        : seen.account;
-      return seeKey({ ...seen, account }, step.keyId, observed.remote);
+    case "read-object": {
+      const trusted = distrustOldJudgements(view, seen);
+      return moveCommit(trusted, { type: "object-read", object: seen.object, secret: trusted.secret });
     }
+    case "read-secret": {
+      const { object, secret } = seen;
+      return moveCommit(lookAtLockAgain(seen), { type: "secret-read", object, secret });
+    }
+    case "get-key":
+      return applyKeySeen(seeKey(seen, step.keyId, observed.remote), step.keyId);
     case "list-keys":
       // Remote first, Kubernetes after: a commit that came while the keys were listed must be seen.
       return { ...seen, secret: { state: "unread" } };
@@ -65,8 +50,6 @@ function applyDone(view: View, step: Step, observed: Observed): View {
       const tagged = { ...seen, pass: { ...seen.pass, tagged: step.attempt.id } };
       return seeKey(tagged, step.keyId, observed.remote);
     }
-    case "add-finalizer":
-      return { ...seen, pass: { ...seen.pass, finalizerAdded: true } };
     case "reserve-key":
       return { ...seen, pass: { ...seen.pass, allowance: "granted" } };
     case "preflight-secret":
@@ -77,16 +60,11 @@ function applyDone(view: View, step: Step, observed: Observed): View {
     case "roll":
       return applyMint(seen, step, observed.minted);
     case "commit-secret":
-      // What is known of workloads is about the value before.
-      return withPendingCommit(
+      // A create has no precondition on the ApiKey, so its writer looks at that again. What is known of workloads is
+      // about the value before.
+      return moveCommit(
         { ...seen, dependents: seen.dependents && { state: "unread" } },
-        (pendingCommit) => ({
-          ...pendingCommit,
-          commit: "done",
-          createdSecret: pendingCommit.createdSecret || step.replaces === undefined,
-          // A create has no precondition on the ApiKey, so whoever created looks at it again.
-          lock: step.replaces === undefined ? "unchecked" : pendingCommit.lock,
-        }),
+        { type: "written", created: step.replaces === undefined },
       );
     case "touch-secret":
       return { ...seen, pass: { ...seen.pass, touched: [...seen.pass.touched, step.attempt] } };
@@ -95,11 +73,10 @@ function applyDone(view: View, step: Step, observed: Observed): View {
     case "delete-secret":
       return { ...seen, secret: { state: "absent", read: "live" } };
     case "take-back-secret":
-      return withPendingCommit({ ...seen, secret: { state: "absent", read: "live" } }, (pendingCommit) => ({
-        ...pendingCommit,
-        commit: "due",
-        createdSecret: false,
-      }));
+      return moveCommit(
+        { ...seen, secret: { state: "absent", read: "live" } },
+        { type: "taken-back", object: seen.object },
+      );
     case "read-workloads":
       // The workloads first, the ApiKey after them: a writer that was stalled must not tell them of a value that another
       // has replaced, and restarted them for, before it looked at them.
@@ -153,23 +130,19 @@ function isGivingUp({ object }: View): boolean {
 }
 
 function applyStatusWrite(view: View, why: string, attempt: Attempt | undefined): View {
-  const { pendingCommit, ...pass } = view.pass;
   // Whether an abandoned attempt was committed after all is looked at only after it was abandoned.
-  if (why === "Abandon") return { ...view, secret: { state: "unread" } };
+  if (why === "Abandon") return moveCommit({ ...view, secret: { state: "unread" } }, { type: "abandoned" });
   if (why === "WriteAhead" && attempt !== undefined) {
-    const ownAttempt = { ...view, pass: { ...view.pass, ownAttempt: attempt.id } };
+    const recorded = { ...view, pass: { ...view.pass, ownAttempt: attempt.id } };
     // Between a look at the key and its new tag, or its roll, lie no more than the deadlines of an attempt.
-    return isAdoption(attempt) ? forgetKey(ownAttempt, attempt.keyId) : ownAttempt;
+    return isAdoption(attempt) ? forgetKey(recorded, attempt.keyId) : recorded;
   }
-  // Whether the tag still stands is asked anew, after the settle time.
+  // Whether the tag is still there is asked anew, after the settle time.
   if (why === "Tagged") return forgetKey(view, attempt?.keyId);
-  // With the status written, the value is home: nothing depends on this process any more.
-  if (pendingCommit?.commit === "done" && attempt === undefined && pendingCommit.lock === "held")
-    return { ...view, pass };
-  return view;
+  return attempt === undefined ? moveCommit(view, { type: "recorded" }) : view;
 }
 
 function applyRevocation(view: View, keyId: string): View {
-  const { pendingCommit, ...rest } = view.pass;
-  return seeKey(pendingCommit?.keyId === keyId ? { ...view, pass: rest } : view, keyId);
+  const ended = view.pass.pendingCommit?.keyId === keyId ? moveCommit(view, { type: "revoked" }) : view;
+  return seeKey(ended, keyId);
 }

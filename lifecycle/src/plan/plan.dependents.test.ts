@@ -5,6 +5,7 @@ import { plan } from "./plan.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
 import {
   ownAttempt,
+  WRITTEN,
   DELETING,
   due,
   gone,
@@ -89,7 +90,7 @@ const rotated = {
   pass: {
     pendingCommit: pendingCommitOf({
       attempt: { ...pendingCommitOf().attempt, revision: 2 },
-      commit: "done" as const,
+      state: WRITTEN,
     }),
   },
 };
@@ -107,7 +108,7 @@ table("a committed value", [
     {
       status: { revision: 0, abandoned: [], previous: [], attempt: pendingCommitOf().attempt },
       objectFields: { finalizer: true },
-      pass: { pendingCommit: pendingCommitOf({ commit: "done" }) },
+      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
       view: { dependents: UNREAD },
     },
     "Committed",

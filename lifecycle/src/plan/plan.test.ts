@@ -4,6 +4,8 @@ import { applyResult } from "./apply-result.ts";
 import { editValue } from "./testing/interference.ts";
 import {
   PROBLEM,
+  UNWRITTEN,
+  WRITTEN,
   FINALIZED,
   DELETING,
   ATTEMPT,
@@ -25,6 +27,7 @@ import {
   SECRET,
   STATUS,
 } from "./testing/view-builder.ts";
+import type { Problem } from "./view.ts";
 import { World } from "./testing/world.ts";
 
 function stepsOf(world: World): string[] {
@@ -115,12 +118,15 @@ describe("the write order", () => {
 table("a pending commit", [
   [
     "has its lock looked at before it is committed",
-    { pass: { pendingCommit: pendingCommitOf({ lock: "unchecked" }) } },
+    { pass: { pendingCommit: pendingCommitOf({ state: UNWRITTEN }) } },
     "read-object",
   ],
   [
     "has an unread Secret looked at before the lock",
-    { secret: { state: "unread" }, pass: { pendingCommit: pendingCommitOf({ lock: "unchecked" }) } },
+    {
+      secret: { state: "unread" },
+      pass: { pendingCommit: pendingCommitOf({ state: UNWRITTEN }) },
+    },
     "read-secret",
   ],
   [
@@ -141,7 +147,9 @@ table("a pending commit", [
   [
     "has the Secret looked at after a commit without a clear answer, before it is lost or given up",
     {
-      pass: { pendingCommit: pendingCommitOf({ commit: "uncertain", lock: "unchecked", hopeless: PROBLEM }) },
+      pass: {
+        pendingCommit: pendingCommitOf({ state: { phase: "uncertain", created: true, problem: PROBLEM } }),
+      },
     },
     "read-secret",
   ],
@@ -150,7 +158,7 @@ table("a pending commit", [
     {
       ...live,
       account: { tagsVerified: false },
-      pass: { pendingCommit: pendingCommitOf({ commit: "done" }) },
+      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
     },
     "get-key",
     { keyId: "ak_2" },
@@ -162,7 +170,7 @@ table("a pending commit", [
       secretFields: {
         record: { ...RECORD, keyId: "ak_8", accountId: "acc_8", previous: [{ ...retiring, keyId: "ak_9" }] },
       },
-      pass: { pendingCommit: pendingCommitOf({ commit: "done" }) },
+      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
     },
     "Committed",
     { status: { keyId: "ak_2", accountId: "acc_1", previous: [{ keyId: "ak_1" }] } },
@@ -171,7 +179,11 @@ table("a pending commit", [
     "that found no place has its attempt recorded as abandoned before anything is revoked",
     {
       status: { ...pinned, attempt: ATTEMPT },
-      pass: { pendingCommit: pendingCommitOf({ hopeless: PROBLEM }) },
+      pass: {
+        pendingCommit: pendingCommitOf({
+          state: { phase: "abandoning", before: UNWRITTEN, problem: PROBLEM, undelivered: true },
+        }),
+      },
     },
     "Abandon",
     { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
@@ -181,7 +193,7 @@ table("a pending commit", [
     {
       objectFields: DELETING,
       status: { ...pinned, attempt: ATTEMPT },
-      pass: { pendingCommit: pendingCommitOf({ lock: "lost" }) },
+      pass: { pendingCommit: pendingCommitOf({ state: { phase: "revoking", before: UNWRITTEN } }) },
     },
     "get-key",
     { keyId: "ak_2" },
@@ -191,7 +203,11 @@ table("a pending commit", [
     {
       ...live,
       secretFields: { record: { ...RECORD, attempt: ATTEMPT.id } },
-      pass: { pendingCommit: pendingCommitOf({ lock: "lost", commit: "done", createdSecret: true }) },
+      pass: {
+        pendingCommit: pendingCommitOf({
+          state: { phase: "taking-back", before: { phase: "written", lock: "unchecked", created: true } },
+        }),
+      },
     },
     "take-back-secret",
   ],
@@ -199,7 +215,10 @@ table("a pending commit", [
     "whose object is gone is revoked",
     {
       view: { object: { state: "gone" } },
-      pass: { pendingCommit: pendingCommitOf(), remote: { ak_2: keyNamed("ak_2", ATTEMPT.id) } },
+      pass: {
+        pendingCommit: pendingCommitOf({ state: { phase: "revoking", before: UNWRITTEN } }),
+        remote: { ak_2: keyNamed("ak_2", ATTEMPT.id) },
+      },
     },
     "revoke-key",
     { keyId: "ak_2", reason: "CommitLost" },
@@ -207,39 +226,42 @@ table("a pending commit", [
 ]);
 
 describe("looking before losing", () => {
-  const uncertain = pendingCommitOf({ commit: "uncertain", createdSecret: true });
+  const uncertain = pendingCommitOf({ state: { phase: "uncertain", created: true } });
   const ours = { ...RECORD, attempt: ATTEMPT.id, keyId: "ak_2" };
   it.each([
     [
       "our attempt with our value is committed",
       { record: ours, fingerprint: "fp:value-0002" },
-      "done",
+      "written",
       false,
     ],
-    ["our attempt with another value is a forgery", { record: ours, fingerprint: "fp:junk" }, "due", true],
+    [
+      "our attempt with another value is a forgery",
+      { record: ours, fingerprint: "fp:junk" },
+      "unwritten",
+      true,
+    ],
     [
       "our attempt with another key is a forgery",
       { record: { ...ours, keyId: "ak_8" }, fingerprint: "fp:value-0002" },
-      "due",
+      "unwritten",
       true,
     ],
-    ["a Secret of somebody else is never written", { owner: "other", record: undefined }, "due", true],
-    ["a Secret of nobody is never written", { owner: "none", record: undefined }, "due", true],
-    ["an earlier commit of ours may be replaced", {}, "due", false],
-  ] as const)("%s", (_name, secretFields, commit, hopeless) => {
+    ["a Secret of somebody else is never written", { owner: "other", record: undefined }, "unwritten", true],
+    ["a Secret of nobody is never written", { owner: "none", record: undefined }, "unwritten", true],
+    ["an earlier commit of ours may be replaced", {}, "unwritten", false],
+  ] as const)("%s", (_name, secretFields, phase, isGivenUp) => {
     const view = buildView({
       ...live,
       status: { ...STATUS, attempt: ATTEMPT },
       pass: { pendingCommit: uncertain },
     });
     const observed = { secret: { ...SECRET, ...secretFields } };
-    const { pendingCommit } = applyResult(
-      view,
-      { kind: "read-secret" },
-      { outcome: "done", observed },
-      NOW,
-    ).pass;
-    expect(pendingCommit).toMatchObject({ commit, lock: "unchecked" });
-    expect(pendingCommit?.hopeless !== undefined).toBe(hopeless);
+    const { pass } = applyResult(view, { kind: "read-secret" }, { outcome: "done", observed }, NOW);
+    const created = phase === "written" ? { created: true } : {};
+    const problem = isGivenUp
+      ? { problem: expect.objectContaining({ reason: "SecretConflict" }) as Problem }
+      : {};
+    expect(pass.pendingCommit?.state).toEqual({ phase, lock: "unchecked", ...created, ...problem });
   });
 });

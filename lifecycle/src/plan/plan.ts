@@ -3,7 +3,7 @@ import { recoverAttempts } from "./policies/attempts.ts";
 import { endWhenDeleted } from "./policies/deletion.ts";
 import { nextLook, overdueKeys, restartDependents, reportedHold, type Hold } from "./policies/dependents.ts";
 import { followFindings } from "./policies/findings.ts";
-import { finishCommit, finishCommitWithoutObject } from "./policies/pending-commit.ts";
+import { finishCommit, finishCommitWithoutObject } from "./policies/finish-commit.ts";
 import { mintWhenDue } from "./policies/minting.ts";
 import { moveHere } from "./policies/moving.ts";
 import type { Decision, Policy, PresentView } from "./policies/policy.ts";

@@ -3,6 +3,7 @@ import type { RemoteKey } from "../evidence.ts";
 import type { Reason } from "../reasons.ts";
 import type { RotationWindow } from "../rotation/window.ts";
 import type { Timing } from "../timing.ts";
+import type { PendingCommit } from "./commit/state.ts";
 import type { DependentsView, RestartRecord, SecretUsersView } from "./dependents.ts";
 
 /** Something that keeps us from going on, in the words that its condition will carry. */
@@ -216,30 +217,10 @@ export interface Claims {
   readonly recorded: boolean;
 }
 
-/** A minted value that this process holds, and nobody else: what the commit is about. */
-export interface PendingCommit {
-  readonly attempt: Attempt;
-  readonly keyId: string;
-  readonly fingerprint: string;
-  readonly hint: string;
-  readonly createdAt: number;
-  readonly receivedAt: number;
-  /** Whether the live ApiKey still names the attempt; `home` once its status records the key. */
-  readonly lock: "unchecked" | "held" | "lost" | "home";
-  readonly commit: "due" | "uncertain" | "done";
-  /** Whether this pass created the Secret, and so may take it back. */
-  readonly createdSecret: boolean;
-  /** Failed steps since the value was received; the pause before the next one grows with it. */
-  readonly failures: number;
-  /** Set where the value cannot be placed: the key is given up. */
-  readonly hopeless?: Problem;
-}
-
 /** What this pass knows beyond the records: a crash loses it, and nothing depends on it being kept. */
 export interface PassView {
   /** The ID for the next attempt, drawn by the caller. */
   readonly freshAttemptId: string;
-  readonly finalizerAdded: boolean;
   /** Whether a key was reserved for this pass, or until when none is to be had. */
   readonly allowance?: "granted" | Pause | undefined;
   readonly preflight: "due" | "passed" | Problem;
@@ -326,7 +307,6 @@ export function restartOf(uid: string, fingerprint: string): string {
 export function newPass(freshAttemptId: string): PassView {
   return {
     freshAttemptId,
-    finalizerAdded: false,
     preflight: "due",
     remote: {},
     touched: [],

@@ -1,30 +1,27 @@
 import { isEmergency, type Attempt } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
-import type { CommitRecord, PendingCommit, Retiring, StatusRecord, View } from "../view.ts";
+import type { MintedKey } from "../commit/state.ts";
+import type { CommitRecord, Retiring, StatusRecord, View } from "../view.ts";
 import type { PresentView } from "./policy.ts";
 import { isProblem } from "../view.ts";
 import { retiringAfter, retiringValue } from "./replaced.ts";
 
 /** The record that is written beside the value, in the same atomic write. */
-export function commitRecordFor(
-  view: PresentView,
-  pendingCommit: PendingCommit,
-  committedAt: number,
-): CommitRecord {
+export function commitRecordFor(view: PresentView, minted: MintedKey, committedAt: number): CommitRecord {
   const { desired } = view.object;
   // None is recorded too, as empty: the first trigger ever declared is a change, a lost record is not.
   const trigger = isProblem(desired) ? obeyedTrigger(view) : (desired.trigger ?? "");
   return {
-    keyId: pendingCommit.keyId,
+    keyId: minted.keyId,
     accountId: accountOf(view),
-    revision: pendingCommit.attempt.revision,
-    attempt: pendingCommit.attempt.id,
-    fingerprint: pendingCommit.fingerprint,
-    hint: pendingCommit.hint,
-    createdAt: pendingCommit.createdAt,
+    revision: minted.attempt.revision,
+    attempt: minted.attempt.id,
+    fingerprint: minted.fingerprint,
+    hint: minted.hint,
+    createdAt: minted.createdAt,
     committedAt,
-    previous: previousAfter(view, pendingCommit, committedAt),
-    obeyedEmergency: emergencyAfter(view, pendingCommit),
+    previous: previousAfter(view, minted, committedAt),
+    obeyedEmergency: emergencyAfter(view, minted),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
     ...adoptOf(view),
   };
@@ -37,19 +34,8 @@ export function adoptedRecord(
   { id, hint, createdAt }: RemoteKey,
   fingerprint: string,
 ): CommitRecord {
-  const adopted: PendingCommit = {
-    attempt,
-    keyId: id,
-    fingerprint,
-    hint,
-    createdAt,
-    receivedAt: view.now,
-    lock: "held",
-    commit: "due",
-    createdSecret: false,
-    failures: 0,
-  };
-  return commitRecordFor(view, adopted, view.now);
+  const minted = { attempt, keyId: id, fingerprint, hint, createdAt };
+  return commitRecordFor(view, minted, view.now);
 }
 
 /** Once something is committed, `spec.adopt` has been obeyed, or came too late: it is not obeyed again. */
@@ -105,29 +91,25 @@ export function knownEmergency(view: PresentView): string {
 }
 
 /** A commit for another reason leaves an emergency pending: it would not end the keys that retire. */
-function emergencyAfter(view: PresentView, { attempt }: PendingCommit): string {
+function emergencyAfter(view: PresentView, { attempt }: MintedKey): string {
   const { desired } = view.object;
   const obeys = isEmergency(attempt.reason) && !isProblem(desired);
   return (obeys ? desired.emergency : undefined) ?? knownEmergency(view);
 }
 
 /** Who retires with this commit: a roll replaces a value in place, a create replaces the key. */
-function previousAfter(
-  view: PresentView,
-  pendingCommit: PendingCommit,
-  committedAt: number,
-): readonly Retiring[] {
-  const { attempt } = pendingCommit;
+function previousAfter(view: PresentView, minted: MintedKey, committedAt: number): readonly Retiring[] {
+  const { attempt } = minted;
   const previous = retiringAfter(view, attempt, committedAt);
-  const replaced = attempt.op === "create" ? replacedKey(view.object.status, pendingCommit) : undefined;
+  const replaced = attempt.op === "create" ? replacedKey(view.object.status, minted) : undefined;
   return replaced === undefined
     ? previous
     : [...previous, retiringValue(view, replaced, attempt.reason, committedAt)];
 }
 
-function replacedKey(status: StatusRecord, pendingCommit: PendingCommit): string | undefined {
-  if (status.keyId === undefined || status.keyId === pendingCommit.keyId) return undefined;
-  return pendingCommit.attempt.reason === "KeyRevoked" ? undefined : status.keyId;
+function replacedKey(status: StatusRecord, minted: MintedKey): string | undefined {
+  if (status.keyId === undefined || status.keyId === minted.keyId) return undefined;
+  return minted.attempt.reason === "KeyRevoked" ? undefined : status.keyId;
 }
 
 function accountOf(view: PresentView): string {

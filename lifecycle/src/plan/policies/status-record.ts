@@ -1,5 +1,6 @@
 import { isAdoption } from "../../attempt.ts";
-import type { CommitRecord, PendingCommit, Retiring, StatusRecord, Verdict } from "../view.ts";
+import type { PendingCommit } from "../commit/state.ts";
+import type { CommitRecord, Retiring, StatusRecord, Verdict } from "../view.ts";
 import { isProblem } from "../view.ts";
 import { nextRotationAt } from "../../rotation/next-rotation.ts";
 import { commitRecordFor, knownEmergency } from "./commit-record.ts";
@@ -9,13 +10,13 @@ import { boundedTime } from "./times.ts";
 import { act, recordWithoutAttempt, type Decision, type PresentView } from "./policy.ts";
 
 /** The last write of a mint: the status records what the Secret holds, and gives the lock back. */
-export function recordCommit(view: PresentView, pendingCommit: PendingCommit): Decision {
+export function recordCommit(view: PresentView, pending: PendingCommit): Decision {
   // From the annotations comes nothing but a time, and that within bounds: what the status names, it names from
   // answers to our own requests, since its IDs are a licence to revoke.
   const beside = view.secret.state === "present" ? view.secret.record : undefined;
-  const committedAt = boundedTime(beside?.committedAt, pendingCommit.receivedAt, view.now);
-  const record = commitRecordFor(view, pendingCommit, committedAt);
-  const { attempt } = pendingCommit;
+  const committedAt = boundedTime(beside?.committedAt, pending.receivedAt, view.now);
+  const record = commitRecordFor(view, pending, committedAt);
+  const { attempt } = pending;
   // A roll gives a key another value, and leaves it the attempt that has made it.
   const madeBy = attempt.op === "roll" && !isAdoption(attempt) ? undefined : attempt.id;
   const status = statusFromCommit(view, record, record.previous, madeBy);

@@ -1,6 +1,7 @@
 import type { RemoteKey } from "../../evidence.ts";
+import type { MintedKey } from "../commit/state.ts";
 import type { Dependent, DependentsView, SecretUsersView } from "../dependents.ts";
-import type { PendingCommit, PassView, Problem, SecretView, View } from "../view.ts";
+import type { PassView, Problem, SecretView, View } from "../view.ts";
 
 /** What a step brought to light. Each effect answers with the new state of what it changed. */
 export interface Observed {
@@ -14,7 +15,7 @@ export interface Observed {
   /** A workload as its restart has left it. */
   readonly restarted?: Dependent;
   /** The key that a mint or a roll gave; its value stays with whoever applies the steps. */
-  readonly minted?: Pick<PendingCommit, "keyId" | "fingerprint" | "hint" | "createdAt">;
+  readonly minted?: Omit<MintedKey, "attempt">;
 }
 
 /** The outcome of a step; `conflict` says that what we knew of the target is out of date. */

@@ -70,6 +70,10 @@ export const listing = { startedAt: NOW, keys: [left] };
 
 export const wiped: StatusRecord = { revision: 0, abandoned: [], previous: [] };
 
+/** A value that was minted, and whose commit goes on from here. */
+export const UNWRITTEN = { phase: "unwritten", lock: "unchecked" } as const;
+export const WRITTEN = { phase: "written", lock: "held", created: false } as const;
+
 export const ownAttempt = { preflight: "passed" as const };
 
 /** A key whose time is over; the account was swept since it was on record. */

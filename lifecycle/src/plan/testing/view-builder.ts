@@ -8,7 +8,6 @@ import {
   type AccountView,
   type CommitRecord,
   type DesiredKey,
-  type PendingCommit,
   type ObjectView,
   type PassView,
   type Problem,
@@ -16,6 +15,7 @@ import {
   type StatusRecord,
   type View,
 } from "../view.ts";
+import type { PendingCommit } from "../commit/state.ts";
 import { DESIRED } from "./world.ts";
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
@@ -115,10 +115,8 @@ export function pendingCommitOf(changes: Partial<PendingCommit> = {}): PendingCo
     hint: "0002",
     createdAt: NOW - 500,
     receivedAt: NOW - 400,
-    lock: "held",
-    commit: "due",
-    createdSecret: false,
     failures: 0,
+    state: { phase: "unwritten", lock: "held" },
     ...changes,
   };
 }
