@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RemoteKey } from "../evidence.ts";
-import type { StatusRecord } from "../plan/view.ts";
+import type { StatusRecord } from "../plan/view/status.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
 import { dayLimit, keyDriftOf, sweepLimit } from "./key-drift.ts";
 

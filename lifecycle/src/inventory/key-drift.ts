@@ -1,5 +1,5 @@
 import type { RemoteKey } from "../evidence.ts";
-import type { StatusRecord } from "../plan/view.ts";
+import type { StatusRecord } from "../plan/view/status.ts";
 import type { Timing } from "../timing.ts";
 
 /** A recorded key that the vendor seems not to have any more, or not with the value that was committed. */

@@ -1,6 +1,6 @@
-import { isAdoption, type Attempt } from "../attempt.ts";
+import { type Attempt, isAdoption } from "../attempt.ts";
+import { retryTime } from "./records/verdicts.ts";
 import { applyRestart, applyWithoutDependents } from "./results/dependents.ts";
-import { applyFailureToCommit, applyKeySeen, applyMint, moveCommit } from "./results/pending-commit.ts";
 import {
   distrustOldJudgements,
   forgetKey,
@@ -10,10 +10,10 @@ import {
   seeKey,
   toBeReadAgain,
 } from "./results/looks.ts";
+import { applyFailureToCommit, applyKeySeen, applyMint, moveCommit } from "./results/pending-commit.ts";
 import type { Observed, StepResult } from "./results/step-result.ts";
 import type { Step } from "./step.ts";
-import { retryTime } from "./verdicts.ts";
-import type { View } from "./view.ts";
+import type { View } from "./view/view.ts";
 
 /** Folds the result of a step into the view: the only place where what a pass knows changes. */
 export function applyResult(view: View, step: Step, result: StepResult, now: number): View {

@@ -16,7 +16,8 @@ import {
   STATUS,
   type ViewChanges,
 } from "./testing/view-builder.ts";
-import type { Claims, SecretView } from "./view.ts";
+import type { Claims } from "./view/pass.ts";
+import type { SecretView } from "./view/secret.ts";
 
 const HAND = "ak_hand";
 const TEXT = "Checkout, by Ada";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { applyResult } from "./apply-result.ts";
-import type { Dependent, DependentsView, RestartRecord, SecretUsersView } from "./dependents.ts";
+import type { Dependent, DependentsView, RestartRecord, SecretUsersView } from "./view/dependents.ts";
 import { plan } from "./plan.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
 import {

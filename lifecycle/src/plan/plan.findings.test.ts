@@ -2,7 +2,8 @@ import { withTag } from "../tag.ts";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
 import { ownAttempt, ATTEMPT, FINALIZED, FOREIGN, live, OLD, said, table } from "./testing/plan-table.ts";
 import { KEY, keyNamed, NOW, RECORD, STATUS } from "./testing/view-builder.ts";
-import { UNTIL_REPLACED, type Findings } from "./view.ts";
+import { UNTIL_REPLACED } from "./view/status.ts";
+import type { Findings } from "./view/account.ts";
 
 function found(findings: Partial<Findings>) {
   return { findings: { doubts: [], leftovers: [], orphans: [], ...findings } };

@@ -18,7 +18,7 @@ import {
   gone,
 } from "./testing/plan-table.ts";
 import { buildView, KEY, NOW, type ViewChanges } from "./testing/view-builder.ts";
-import type { Problem } from "./view.ts";
+import type { Problem } from "./view/problem.ts";
 
 const REFUSED: Problem = { reason: "TestKeyExists", message: "refused before", transient: false };
 

@@ -1,5 +1,6 @@
-import { isNamed } from "../verdicts.ts";
-import type { ObjectView, StatusRecord } from "../view.ts";
+import { isNamed } from "../records/named-keys.ts";
+import type { ObjectView } from "../view/object.ts";
+import type { StatusRecord } from "../view/status.ts";
 import type { MintedKey, Unwritten, Written } from "./state.ts";
 
 /**

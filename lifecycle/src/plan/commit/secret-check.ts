@@ -1,7 +1,6 @@
-import type { Problem, SecretView } from "../view.ts";
+import type { Problem } from "../view/problem.ts";
+import type { PresentSecret, SecretView } from "../view/secret.ts";
 import type { MintedKey } from "./state.ts";
-
-type PresentSecret = SecretView & { readonly state: "present" };
 
 /** Whether a Secret holds the minted value with its record: what was written is committed. */
 export function holdsCommit(secret: SecretView, minted: MintedKey): secret is PresentSecret {

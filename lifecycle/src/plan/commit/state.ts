@@ -1,5 +1,5 @@
 import type { Attempt } from "../../attempt.ts";
-import type { Problem } from "../view.ts";
+import type { Problem } from "../view/problem.ts";
 
 /** A key that an attempt has given, as far as it may be shown: its value stays with the caller of the plan. */
 export interface MintedKey {

@@ -1,11 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { buildView, NOW, pendingCommitOf, RECORD, SECRET } from "../testing/view-builder.ts";
-import type { ObjectView, Problem, SecretView, StatusRecord } from "../view.ts";
+import type { ObjectView } from "../view/object.ts";
+import type { Problem } from "../view/problem.ts";
+import type { SecretView } from "../view/secret.ts";
+import type { StatusRecord } from "../view/status.ts";
 import type { CommitState, PendingCommit, Unwritten, Written } from "./state.ts";
 import { nextCommit, type CommitInput } from "./transitions.ts";
 
 const CREATE = pendingCommitOf().attempt;
 const PROBLEM: Problem = { reason: "SecretConflict", message: "not ours", transient: false };
+function conflict(message: string): Problem {
+  return { reason: "SecretConflict", message, transient: false };
+}
+
 const EMPTY: StatusRecord = { revision: 0, abandoned: [], previous: [] };
 const GONE = { state: "gone" } as const;
 const UNREAD: SecretView = { state: "unread" };
@@ -28,7 +35,12 @@ const REVOKING: CommitState = { phase: "revoking", before: UNWRITTEN };
 const WIPED: CommitState = {
   phase: "abandoning",
   before: UNWRITTEN,
-  problem: expect.objectContaining({ reason: "CreateOutcomeUnknown" }) as Problem,
+  problem: {
+    reason: "CreateOutcomeUnknown",
+    message:
+      "the record of the attempt was removed from the status while its key was made; the key is revoked",
+    transient: true,
+  },
   undelivered: false,
 };
 const GIVING_UP: CommitState = { phase: "abandoning", before: HOPELESS, problem: PROBLEM, undelivered: true };
@@ -158,13 +170,21 @@ transitions("a look at the Secret", [
     "shows a forgery",
     UNCERTAIN,
     secretRead(FORGED),
-    { ...UNWRITTEN, problem: expect.objectContaining({ reason: "SecretConflict" }) as Problem },
+    {
+      ...UNWRITTEN,
+      problem: conflict(
+        "the Secret carries our attempt with data that is not ours; the key that was minted for it is revoked",
+      ),
+    },
   ],
   [
     "shows a Secret of another owner",
     UNWRITTEN,
     secretRead(FOREIGN),
-    { ...UNWRITTEN, problem: expect.objectContaining({ reason: "SecretConflict" }) as Problem },
+    {
+      ...UNWRITTEN,
+      problem: conflict("the Secret is not this ApiKey's; the key that was minted for it is revoked"),
+    },
   ],
   ["keeps what was wrong where the value is not there", HOPELESS, secretRead(ABSENT), HOPELESS],
   [

@@ -1,7 +1,9 @@
-import type { ObjectView, Problem, SecretView } from "../view.ts";
+import type { ObjectView } from "../view/object.ts";
+import type { Problem } from "../view/problem.ts";
+import type { SecretView } from "../view/secret.ts";
 import { lockOf } from "./lock.ts";
 import { holdsCommit, isStrippedCommit, isWrittenBy, writeObstacle } from "./secret-check.ts";
-import { unchecked, type CommitState, type PendingCommit, type Unwritten, type Written } from "./state.ts";
+import { type CommitState, type PendingCommit, unchecked, type Unwritten, type Written } from "./state.ts";
 
 type Object = ObjectView | { readonly state: "gone" };
 

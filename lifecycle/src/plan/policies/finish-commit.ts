@@ -1,11 +1,11 @@
 import type { CommitState, PendingCommit } from "../commit/state.ts";
-import { problemVerdict } from "../verdicts.ts";
-import type { View } from "../view.ts";
-import { abandonAttempt } from "./attempts.ts";
-import { commitRecordFor } from "./commit-record.ts";
-import { revokeStep } from "./keys.ts";
-import { act, type Decision, type PresentView } from "./policy.ts";
-import { recordCommit } from "./status-record.ts";
+import { act, type Decision } from "../decision.ts";
+import { commitRecordFor } from "../records/commit-record.ts";
+import { revokeStep } from "../records/key-state.ts";
+import { recordCommit } from "../records/status-record.ts";
+import { problemVerdict } from "../records/verdicts.ts";
+import { abandonAttempt } from "../recovery/abandon.ts";
+import type { PresentView, View } from "../view/view.ts";
 
 /**
  * A pending commit comes before everything else: the value is written, or the key that was minted is revoked. What

@@ -1,6 +1,7 @@
-import type { Dependent } from "../dependents.ts";
 import type { Step } from "../step.ts";
-import { restartOf, type View } from "../view.ts";
+import type { Dependent } from "../view/dependents.ts";
+import { restartOf } from "../view/pass.ts";
+import type { View } from "../view/view.ts";
 import type { StepResult } from "./step-result.ts";
 
 /** How often in one pass a workload that has changed under our hands is looked at again. */

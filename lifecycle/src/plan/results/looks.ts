@@ -1,5 +1,7 @@
 import type { Step } from "../step.ts";
-import type { PassView, SecretView, View } from "../view.ts";
+import type { PassView } from "../view/pass.ts";
+import type { SecretView } from "../view/secret.ts";
+import type { View } from "../view/view.ts";
 
 /**
  * An adoption writes to a Secret that a recovery would fence off, so that the lock is looked at after the Secret: what

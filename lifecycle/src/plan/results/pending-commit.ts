@@ -1,8 +1,9 @@
 import { beginCommit, type PendingCommit } from "../commit/state.ts";
-import { nextCommit, type CommitInput } from "../commit/transitions.ts";
-import { keyState } from "../policies/keys.ts";
+import { type CommitInput, nextCommit } from "../commit/transitions.ts";
+import { keyState } from "../records/key-state.ts";
 import type { Step } from "../step.ts";
-import type { Problem, View } from "../view.ts";
+import type { Problem } from "../view/problem.ts";
+import type { View } from "../view/view.ts";
 import { lookAgain } from "./looks.ts";
 import type { Observed, StepResult } from "./step-result.ts";
 
@@ -11,7 +12,16 @@ export function moveCommit(view: View, input: CommitInput): View {
   const { pendingCommit, ...pass } = view.pass;
   if (pendingCommit === undefined) return view;
   const next = nextCommit(pendingCommit, input);
-  return { ...view, pass: next === undefined ? pass : { ...pass, pendingCommit: next } };
+  if (next === undefined) return { ...view, pass };
+  const moved = { ...view, pass: { ...pass, pendingCommit: next } };
+  const isOver = next.state.phase === "revoking" && isKnownUnrevocable(moved, next.keyId);
+  return isOver ? moveCommit(moved, { type: "not-revocable" }) : moved;
+}
+
+/** Whether this pass has seen already that the key is revoked, or is not ours. */
+function isKnownUnrevocable(view: View, keyId: string): boolean {
+  const { state } = keyState(view, keyId);
+  return state !== "ours" && state !== "unknown";
 }
 
 /** The commit begins with the answer that shows the value, once. */
@@ -29,9 +39,8 @@ export function applyMint(
 export function applyKeySeen(view: View, keyId: string): View {
   const { pendingCommit } = view.pass;
   if (pendingCommit?.keyId !== keyId) return view;
-  const { state } = keyState(view, keyId);
   const seen = { ...view, account: { ...view.account, tagsVerified: true } };
-  return state === "ours" ? seen : moveCommit(seen, { type: "not-revocable" });
+  return isKnownUnrevocable(seen, keyId) ? moveCommit(seen, { type: "not-revocable" }) : seen;
 }
 
 /** How long to wait after a failed step before the next, in milliseconds: only a pending commit is worth it. */

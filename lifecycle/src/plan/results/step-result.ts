@@ -1,7 +1,10 @@
 import type { RemoteKey } from "../../evidence.ts";
 import type { MintedKey } from "../commit/state.ts";
-import type { Dependent, DependentsView, SecretUsersView } from "../dependents.ts";
-import type { PassView, Problem, SecretView, View } from "../view.ts";
+import type { Dependent, DependentsView, SecretUsersView } from "../view/dependents.ts";
+import type { PassView } from "../view/pass.ts";
+import type { Problem } from "../view/problem.ts";
+import type { SecretView } from "../view/secret.ts";
+import type { View } from "../view/view.ts";
 
 /** What a step brought to light. Each effect answers with the new state of what it changed. */
 export interface Observed {

@@ -4,18 +4,14 @@ import { applyResult } from "../apply-result.ts";
 import { pauseAfterFailure } from "../results/pending-commit.ts";
 import type { Observed, StepResult } from "../results/step-result.ts";
 import { plan } from "../plan.ts";
-import { keptPrevious } from "../previous-value.ts";
+import { keptPrevious } from "../records/previous-value.ts";
 import { isEffect, type Step } from "../step.ts";
-import {
-  newPass,
-  type Claims,
-  type CommitRecord,
-  type ObjectView,
-  type Problem,
-  type SecretView,
-  type Verdict,
-  type View,
-} from "../view.ts";
+import { newPass, type Claims } from "../view/pass.ts";
+import type { CommitRecord, SecretView } from "../view/secret.ts";
+import type { ObjectView } from "../view/object.ts";
+import type { Problem } from "../view/problem.ts";
+import type { Verdict } from "../view/status.ts";
+import type { View } from "../view/view.ts";
 import type { StoredObject, StoredSecret } from "./api-server.ts";
 import { secretNameOf } from "./auditor.ts";
 import { claimsAmong } from "./claims.ts";

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { AbandonedAttempt } from "../../attempt.ts";
 import { plan } from "../plan.ts";
 import type { Step } from "../step.ts";
-import type { Problem, SecretView, StatusRecord } from "../view.ts";
+import type { Problem } from "../view/problem.ts";
+import type { SecretView } from "../view/secret.ts";
+import type { StatusRecord } from "../view/status.ts";
 import { nameOf } from "./script.ts";
 import {
   buildView,

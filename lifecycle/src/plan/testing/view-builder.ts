@@ -2,19 +2,14 @@ import type { RemoteKey } from "../../evidence.ts";
 import { ownerOf } from "../../identity.ts";
 import { withTag } from "../../tag.ts";
 import { DEFAULT_TIMING } from "../../timing.ts";
-import {
-  isProblem,
-  newPass,
-  type AccountView,
-  type CommitRecord,
-  type DesiredKey,
-  type ObjectView,
-  type PassView,
-  type Problem,
-  type SecretView,
-  type StatusRecord,
-  type View,
-} from "../view.ts";
+import { isProblem, type Problem } from "../view/problem.ts";
+import { newPass, type PassView } from "../view/pass.ts";
+import type { AccountView } from "../view/account.ts";
+import type { CommitRecord, SecretView, PresentSecret } from "../view/secret.ts";
+import type { DesiredKey } from "../view/desired.ts";
+import type { ObjectView } from "../view/object.ts";
+import type { StatusRecord } from "../view/status.ts";
+import type { View } from "../view/view.ts";
 import type { PendingCommit } from "../commit/state.ts";
 import { DESIRED } from "./world.ts";
 
@@ -22,8 +17,6 @@ export const NOW = Date.UTC(2026, 10, 1, 12);
 const INSTALLATION = "0123456789";
 export const OWNER = ownerOf("uid-1");
 export const FRESH = "freshaaa";
-
-type PresentSecret = SecretView & { state: "present" };
 
 /** What a test says of its view; everything else is a fresh, declared, live ApiKey without a Secret. */
 export interface ViewChanges {
