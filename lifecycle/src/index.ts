@@ -1,3 +1,7 @@
+export * from "./allowance/budgets.ts";
+export * from "./allowance/judge.ts";
+export * from "./allowance/key-limit.ts";
+export * from "./allowance/wanted.ts";
 export * from "./attempt.ts";
 export * from "./description.ts";
 export * from "./duration.ts";
@@ -5,7 +9,6 @@ export * from "./evidence.ts";
 export * from "./identity.ts";
 export * from "./inventory/classify.ts";
 export * from "./inventory/key-drift.ts";
-export * from "./limits.ts";
 export * from "./outcome.ts";
 export * from "./plan/apply-result.ts";
 export { pauseAfterFailure } from "./plan/results/pending-commit.ts";

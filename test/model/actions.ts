@@ -7,6 +7,7 @@ import {
   type Step,
   type StepResult,
 } from "@signatureapi-keys/lifecycle";
+import { answerReservation } from "../../lifecycle/src/plan/testing/reservation.ts";
 import { claimsAmong } from "../../lifecycle/src/plan/testing/claims.ts";
 import { shown } from "../../lifecycle/src/plan/testing/vendor.ts";
 import { auditState, excusedBy, ownerOfUid } from "./audit.ts";
@@ -181,7 +182,8 @@ function requestOf(worker: number, apiKey: number, pass: Pass): Request {
   };
 }
 
-function observe(state: State, apiKey: number, { uid, step: read }: Pass): StepResult {
+function observe(state: State, apiKey: number, { uid, view, step: read }: Pass): StepResult {
+  if (read.kind === "reserve-key") return answerReservation(view, read, state.now);
   return { outcome: "done", observed: seen(state, apiKey, uid, read) };
 }
 
@@ -204,8 +206,6 @@ function seen(state: State, apiKey: number, uid: string, read: Step): Observed {
     }
     case "find-claims":
       return { claims: claimsOn(state, uid, read) };
-    case "reserve-key":
-      return {};
     default:
       throw new TypeError(`${read.kind} is no read`);
   }

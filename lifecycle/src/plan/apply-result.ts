@@ -98,10 +98,8 @@ function applyFailed(view: View, step: Step, failed: StepResult & { outcome: "re
   const { problem } = failed;
   const pass = view.pass;
   if (step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key") {
-    return {
-      ...view,
-      pass: { ...pass, mint: { attempt: step.attempt.id, outcome: failed.outcome, problem } },
-    };
+    const mint = { attempt: step.attempt.id, outcome: failed.outcome, problem };
+    return { ...view, pass: { ...pass, mint, allowance: { until: retryTime(view, problem), problem } } };
   }
   if (step.kind === "reserve-key") {
     const until = failed.retryAt ?? retryTime(view, problem);

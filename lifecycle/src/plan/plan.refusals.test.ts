@@ -22,41 +22,39 @@ import type { Problem } from "./view/problem.ts";
 
 const REFUSED: Problem = { reason: "TestKeyExists", message: "refused before", transient: false };
 
-const FIVE_HEALS = [50, 40, 30, 20, 10].map((minutes) => NOW - minutes * 60_000);
-
 table("what keeps a key from being minted", [
   [
-    "what was refused is not asked for again before its pause is over",
-    said({
-      objectFields: FINALIZED,
-      secret: ABSENT,
-      view: { mintPause: { until: NOW + 5, problem: REFUSED } },
-    }),
+    "whether a key may be minted is asked before anything is changed for it",
+    { secret: ABSENT, pass: { allowance: undefined } },
+    "reserve-key",
+    { reason: "Declared", op: "create" },
+  ],
+  [
+    "a roll is asked for as one",
+    { ...live, desired: { mode: "test" }, secret: ABSENT, pass: { allowance: undefined } },
+    "reserve-key",
+    { reason: "SecretLost", op: "roll" },
+  ],
+  [
+    "a refusal ends the pass until it may be lifted",
+    said({ secret: ABSENT, pass: { allowance: { until: NOW + 5, problem: REFUSED } } }),
     "rest: TestKeyExists",
     { requeueAt: NOW + 5 },
   ],
   [
-    "a pause that is over keeps nobody back",
-    { objectFields: FINALIZED, secret: ABSENT, view: { mintPause: { until: NOW, problem: REFUSED } } },
+    "a key that is under way is not asked about again",
+    { ...live, secret: ABSENT, pass: { allowance: undefined, ownAttempt: "attempt3" } },
     "preflight-secret",
   ],
   [
-    "five heals within an hour are enough: the sixth waits until the first is an hour old",
-    said({ ...live, secret: ABSENT, view: { heals: FIVE_HEALS } }),
-    "rest: MintBudgetExhausted",
-    { requeueAt: NOW + 10 * 60_000 },
+    "a refused request ends the pass of its own attempt",
+    said({
+      ...live,
+      secret: ABSENT,
+      pass: { ownAttempt: "attempt3", allowance: { until: NOW + 5, problem: REFUSED } },
+    }),
+    "rest: TestKeyExists",
   ],
-  [
-    "four heals, or older ones, do not keep the fifth back",
-    { ...live, secret: ABSENT, view: { heals: [NOW - 61 * 60_000, ...FIVE_HEALS.slice(1)] } },
-    "preflight-secret",
-  ],
-  [
-    "what somebody asked for is made however often keys were lost",
-    { objectFields: FINALIZED, secret: ABSENT, view: { heals: FIVE_HEALS } },
-    "preflight-secret",
-  ],
-
   [
     "another installation's status is left alone, down to its conditions",
     { ...live, statusFields: { installation: "ffffffffff" }, secret: ABSENT },

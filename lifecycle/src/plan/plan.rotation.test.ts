@@ -246,24 +246,4 @@ table("an emergency", [
     "get-key",
     { keyId: "ak_1" },
   ],
-  [
-    "is not obeyed a sixth time within an hour, but when the hour is over",
-    said({
-      ...live,
-      ...leak,
-      view: { emergencies: [5, 4, 3, 2, 1].map((minutes) => NOW - minutes * 60_000) },
-    }),
-    "rest: MintBudgetExhausted",
-    { requeueAt: NOW - 5 * 60_000 + HOUR },
-  ],
-  [
-    "is obeyed whatever was healed within the hour",
-    {
-      ...live,
-      ...leak,
-      view: { heals: [5, 4, 3, 2, 1].map((minutes) => NOW - minutes * 60_000) },
-      pass: ownAttempt,
-    },
-    "WriteAhead",
-  ],
 ]);

@@ -1,7 +1,7 @@
 import { isClaimed, type RemoteKey } from "../../evidence.ts";
 import { parseTag } from "../../tag.ts";
 import { type Decision, restOn } from "../decision.ts";
-import { standingProblem } from "../may-mint.ts";
+import { standingProblem } from "../../allowance/ask.ts";
 import type { Step } from "../step.ts";
 import type { Claims } from "../view/pass.ts";
 import { isProblem, type Problem } from "../view/problem.ts";

@@ -5,7 +5,7 @@ import { ADOPTED, parseTag, withoutTag, withTag } from "../../tag.ts";
 import { adoptionDue, judgeAdoption, judgeSecret, standingObstacle } from "../adoption/gates.ts";
 import { carriesTagOf } from "../adoption/undo.ts";
 import { act, type Decision, restOn } from "../decision.ts";
-import { pauseOf, refusedAllowance } from "../may-mint.ts";
+import { askAllowance, refusedAllowance } from "../../allowance/ask.ts";
 import { adoptedRecord } from "../records/commit-record.ts";
 import { recordWith, recordWithoutAttempt } from "../records/status-record.ts";
 import { isDelivered, problemVerdict, retryTime } from "../records/verdicts.ts";
@@ -36,10 +36,9 @@ export function adoptWhenDeclared(view: PresentView): Decision | undefined {
 function begin(view: PresentView, keyId: string): Decision {
   const judged = judgeAdoption(view, keyId);
   if (!("key" in judged)) return judged;
-  const pause = pauseOf(view) ?? refusedAllowance(view);
-  if (pause !== undefined) return { verdict: problemVerdict(view, pause.problem), requeueAt: pause.until };
-  // A key that is taken over needs room as one that is made does.
-  if (view.pass.allowance === undefined && view.pass.ownAttempt === undefined) return reserve("create");
+  // A key that is taken over counts as one that is made.
+  const asked = askAllowance(view, { reason: "Adopted", op: "create" });
+  if (asked !== undefined) return asked;
   if (!view.object.finalizer) return act({ kind: "add-finalizer" });
   const refused = preflight(view);
   if (refused !== undefined) return isProblem(refused) ? restOn(view, refused) : refused;
@@ -54,10 +53,6 @@ function begin(view: PresentView, keyId: string): Decision {
     reason: "Adopted",
     description: originalOf(view, judged.key),
   });
-}
-
-function reserve(op: "create" | "roll"): Decision {
-  return act({ kind: "reserve-key", reason: "Adopted", op });
 }
 
 function preflight({ pass }: PresentView): Decision | Problem | undefined {
@@ -149,7 +144,7 @@ function deliver(view: PresentView, attempt: Adoption, key: RemoteKey): Decision
   if (judged.value === "roll") {
     const full = refusedAllowance(view);
     if (full !== undefined) return waitFor(view, attempt, full.problem);
-    if (view.pass.allowance === undefined) return reserve("roll");
+    if (view.pass.allowance === undefined) return act({ kind: "reserve-key", reason: "Adopted", op: "roll" });
   }
   const refused = preflight(view);
   if (refused !== undefined) return isProblem(refused) ? waitFor(view, attempt, refused) : refused;

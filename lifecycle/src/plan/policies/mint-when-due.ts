@@ -1,6 +1,6 @@
 import { type Attempt, isAdoption, type MintReason } from "../../attempt.ts";
 import { act, type Decision, restOn } from "../decision.ts";
-import { budgetPause, pauseOf, refusedAllowance, standingProblem } from "../may-mint.ts";
+import { askAllowance, standingProblem } from "../../allowance/ask.ts";
 import { keyState } from "../records/key-state.ts";
 import { mintReason } from "../records/mint-reason.ts";
 import { isDelivered, problemVerdict } from "../records/verdicts.ts";
@@ -24,8 +24,9 @@ export function mintWhenDue(view: PresentView): Decision | undefined {
   if (reason === undefined) return undefined;
   const obstacle = obstacleTo(view, desired, reason);
   if (obstacle !== undefined) return obstacle;
-  if (view.pass.allowance === undefined && view.pass.ownAttempt === undefined)
-    return act({ kind: "reserve-key", reason, op: isRoll(view, desired) === undefined ? "create" : "roll" });
+  const op = isRoll(view, desired) === undefined ? "create" : "roll";
+  const asked = askAllowance(view, { reason, op });
+  if (asked !== undefined) return asked;
   if (!view.object.finalizer) return act({ kind: "add-finalizer" });
   const unnamed = reason === "KeyRevoked" ? endUnnamedBesideGone(view) : undefined;
   if (unnamed !== undefined) return unnamed;
@@ -105,11 +106,7 @@ function obstacleTo(view: PresentView, desired: DesiredKey, reason: MintReason):
   const heals = reason !== "Declared" || secret.state === "present";
   if (secret.state === "unread" || (heals && secret.read === "cached")) return act({ kind: "read-secret" });
   const problem = problemOf(view, desired);
-  if (problem !== undefined) return restOn(view, problem);
-  const pause = pauseOf(view) ?? budgetPause(view, reason) ?? refusedAllowance(view);
-  return pause === undefined
-    ? undefined
-    : { verdict: problemVerdict(view, pause.problem), requeueAt: pause.until };
+  return problem === undefined ? undefined : restOn(view, problem);
 }
 
 function problemOf(view: PresentView, desired: DesiredKey): Problem | undefined {

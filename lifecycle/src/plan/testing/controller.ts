@@ -14,6 +14,7 @@ import type { Verdict } from "../view/status.ts";
 import type { View } from "../view/view.ts";
 import type { StoredObject, StoredSecret } from "./api-server.ts";
 import { secretNameOf } from "./auditor.ts";
+import { answerReservation } from "./reservation.ts";
 import { claimsAmong } from "./claims.ts";
 import { fingerprintOf, hintOf, shown, type VendorKey } from "./vendor.ts";
 import type { World } from "./world.ts";
@@ -137,7 +138,7 @@ export class Controller {
 
   #take(view: View, step: Step, fault: Fault): void {
     if (fault === "crash-before") return this.crash();
-    const result = isEffect(step) ? this.#affect(view, step, fault) : this.#read(step, fault);
+    const result = isEffect(step) ? this.#affect(view, step, fault) : this.#read(view, step, fault);
     if (fault === "crash-after") return this.crash();
     this.#log(`${describeStep(step)} → ${result.outcome}${fault === "none" ? "" : ` (${fault})`}`);
     const next = applyResult(view, step, result, this.#world.now);
@@ -146,8 +147,9 @@ export class Controller {
     this.wakeAt = this.#world.now + (result.outcome === "done" ? 0 : pauseAfterFailure(next));
   }
 
-  #read(step: Step, fault: Fault): StepResult {
+  #read(view: View, step: Step, fault: Fault): StepResult {
     if (fault !== "none" && fault !== "crash-after") return failed("rejected");
+    if (step.kind === "reserve-key") return answerReservation(view, step, this.#world.now);
     return { outcome: "done", observed: this.#observe(step) };
   }
 

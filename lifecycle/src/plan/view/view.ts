@@ -3,7 +3,6 @@ import type { AccountView, Findings } from "./account.ts";
 import type { DependentsView, SecretUsersView } from "./dependents.ts";
 import type { ObjectView } from "./object.ts";
 import type { PassView } from "./pass.ts";
-import type { Pause } from "./problem.ts";
 import type { SecretView } from "./secret.ts";
 
 /** Everything that a decision rests on. */
@@ -26,15 +25,6 @@ export interface View {
   readonly dependents?: DependentsView | undefined;
   /** Undefined where Pods may not be seen. */
   readonly users?: SecretUsersView | undefined;
-  /** A mint was refused before, and why: it is not tried again before this time. Kept in memory only. */
-  readonly mintPause?: Pause | undefined;
-  /**
-   * When keys were made for this ApiKey that nobody had asked for, oldest first, within the last hour. Kept in
-   * memory only.
-   */
-  readonly heals?: readonly number[];
-  /** When keys were made in emergencies, likewise: an annotation in a loop must not use up an account. */
-  readonly emergencies?: readonly number[];
   /** What the last inventory sweep found about this ApiKey. Kept in memory only. */
   readonly findings?: Findings | undefined;
   readonly pass: PassView;
