@@ -38,7 +38,8 @@ export interface CacheOptions {
   readonly onError: (kind: string, problem: ReflectorProblem) => void;
 }
 
-const API_KEY_INDEXES = {
+/** How ApiKeys are looked up. */
+export const API_KEY_INDEXES = {
   bySecret: (apiKey: ApiKeyDocument) => [secretKeyOf(apiKey)],
   byAccount: ({ account }: ApiKeyDocument) => [accountKey(account)],
   byOwner: ({ owner }: ApiKeyDocument) => [owner],

@@ -23,7 +23,7 @@ export type MakeClient = (options: {
 
 /** Everything the reconciliation of accounts works with. */
 export interface AccountEnvironment {
-  readonly kube: KubeClient;
+  readonly kube: Pick<KubeClient, "find" | "patch" | "updateStatus">;
   /** The Account or ClusterAccount as a reflector has seen it. */
   readonly findAccount: (ref: AccountRef) => AccountDocument | undefined;
   /** How many ApiKeys still need the account. */
