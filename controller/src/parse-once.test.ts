@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { DEFAULT_TIMING } from "@signatureapi-keys/lifecycle";
-import { ManagementClient, ManagementToken, RateLimiter } from "@signatureapi-keys/management-api";
+import { ManagementClient } from "@signatureapi-keys/management-api";
 import { startEmulator, type Emulator } from "@signatureapi-keys/management-api/emulator";
 import { pino } from "pino";
 import { Registry } from "prom-client";
