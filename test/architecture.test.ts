@@ -83,6 +83,23 @@ test("controller/src/kube imports nothing outside of itself", () => {
   expect(wrong).toEqual([]);
 });
 
+test("custom resources are parsed where they arrive, and only there", () => {
+  // What holds a raw spec and status, and what parses them.
+  const raw =
+    /\b(CustomObject|API_KEYS|ACCOUNTS|CLUSTER_ACCOUNTS|(apiKey|account|clusterAccount)(Spec|Status)Schema|readLenientSpec|readStatus)\b/;
+  const touching = sources("controller")
+    .filter(isProduction)
+    .filter((file) => !file.startsWith("controller/src/resources/"))
+    .filter((file) => raw.test(readFileSync(join(ROOT, file), "utf8")));
+  expect(touching.toSorted()).toEqual([
+    "controller/src/account/document.ts",
+    "controller/src/apikey/document.ts",
+    "controller/src/apikey/status-codec.ts",
+    // It asks whether the kinds can be listed, and looks at none.
+    "controller/src/startup.ts",
+  ]);
+});
+
 test("one production file of the controller takes the text of a value out", () => {
   const revealing = sources("controller")
     .filter(isProduction)

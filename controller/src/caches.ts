@@ -1,30 +1,23 @@
-import { ownerOf } from "@signatureapi-keys/lifecycle";
-import { accountRefOf } from "./apikey/account-ref.ts";
-import { secretKeyOf } from "./apikey/desired.ts";
-import { accountKey } from "./account/runtime.ts";
+import { accountKey } from "./account/account-ref.ts";
+import { ACCOUNT_DOCUMENTS, type AccountDocument } from "./account/document.ts";
+import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import {
   createReflector,
   type KubeClient,
   type KubeObject,
   type ObjectCache,
   type ReflectorProblem,
+  type ResourceType,
 } from "./kube/index.ts";
 import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
 import { CREDENTIAL_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "./resources/names.ts";
-import {
-  ACCOUNTS,
-  API_KEYS,
-  CLUSTER_ACCOUNTS,
-  NAMESPACES,
-  type CustomObject,
-  type Namespace,
-} from "./resources/types.ts";
+import { NAMESPACES, type Namespace } from "./resources/types.ts";
 
 /** What the controller watches. */
 export interface Caches {
-  readonly apiKeys: ObjectCache<CustomObject>;
-  readonly accounts: ObjectCache<CustomObject>;
-  readonly clusterAccounts: ObjectCache<CustomObject> | undefined;
+  readonly apiKeys: ObjectCache<ApiKeyDocument>;
+  readonly accounts: ObjectCache<AccountDocument>;
+  readonly clusterAccounts: ObjectCache<AccountDocument> | undefined;
   readonly namespaces: ObjectCache<Namespace> | undefined;
   /** The Secrets that we write, without their values. */
   readonly secrets: ObjectCache<SecretFacts> | undefined;
@@ -35,6 +28,8 @@ export interface Caches {
 /** What decides which caches there are. */
 export interface CacheOptions {
   readonly client: KubeClient;
+  /** How ApiKeys are parsed. */
+  readonly apiKeyType: ResourceType<ApiKeyDocument>;
   readonly namespaces: readonly string[] | undefined;
   readonly clusterScoped: boolean;
   readonly secretAccess: "watch" | "get";
@@ -43,10 +38,11 @@ export interface CacheOptions {
   readonly onError: (kind: string, problem: ReflectorProblem) => void;
 }
 
-const API_KEY_INDEXES = {
-  bySecret: (apiKey: CustomObject) => [secretKeyOf(apiKey)],
-  byAccount: (apiKey: CustomObject) => [accountKey(accountRefOf(apiKey))],
-  byOwner: (apiKey: CustomObject) => [ownerOf(apiKey.metadata.uid)],
+/** How ApiKeys are looked up. */
+export const API_KEY_INDEXES = {
+  bySecret: (apiKey: ApiKeyDocument) => [secretKeyOf(apiKey)],
+  byAccount: ({ account }: ApiKeyDocument) => [accountKey(account)],
+  byOwner: ({ owner }: ApiKeyDocument) => [owner],
 };
 
 /** Makes the reflectors; none is started. */
@@ -59,14 +55,23 @@ export function createCaches(options: CacheOptions): Caches {
   return {
     apiKeys: createReflector({
       client,
-      type: API_KEYS,
+      type: options.apiKeyType,
       namespaces,
       indexers: API_KEY_INDEXES,
       onError: onError("ApiKey"),
     }),
-    accounts: createReflector({ client, type: ACCOUNTS, namespaces, onError: onError("Account") }),
+    accounts: createReflector({
+      client,
+      type: ACCOUNT_DOCUMENTS.Account,
+      namespaces,
+      onError: onError("Account"),
+    }),
     clusterAccounts: clusterScoped
-      ? createReflector({ client, type: CLUSTER_ACCOUNTS, onError: onError("ClusterAccount") })
+      ? createReflector({
+          client,
+          type: ACCOUNT_DOCUMENTS.ClusterAccount,
+          onError: onError("ClusterAccount"),
+        })
       : undefined,
     namespaces: clusterScoped
       ? createReflector({ client, type: NAMESPACES, onError: onError("Namespace") })

@@ -1,8 +1,7 @@
-import { secretKeyOf } from "./apikey/desired.ts";
-import { accountRefOf } from "./apikey/account-ref.ts";
+import { accountKey, queueKeyOf, type AccountRef } from "./account/account-ref.ts";
+import type { AccountDocument } from "./account/document.ts";
+import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import type { SecretFacts } from "./apikey/secret-facts.ts";
-import { readStatus } from "./apikey/status-codec.ts";
-import { accountKey, type AccountRef } from "./account/runtime.ts";
 import type { Allowances } from "./apikey/allowances.ts";
 import type { BoundedMints } from "./apikey/bounded-mints.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
@@ -11,30 +10,14 @@ import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
 import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
 import { FINALIZER } from "./resources/names.ts";
-import { lenientSpec } from "./resources/lenient.ts";
-import type { CustomObject } from "./resources/types.ts";
 
-/** How many keys a status names; looked at with every change, so that nothing else of it is read. */
-function held({ status }: CustomObject): number {
-  if (typeof status !== "object" || status === null) return 0;
-  const previous = "previous" in status && Array.isArray(status.previous) ? status.previous.length : 0;
-  return ("keyId" in status ? 1 : 0) + previous;
+/** How many keys a status names. */
+function held({ record: { keyId, previous } }: ApiKeyDocument): number {
+  return (keyId === undefined ? 0 : 1) + previous.length;
 }
 
-function waitsForRoom({ status }: CustomObject): boolean {
-  return readStatus(status).verdict?.reason === "KeyLimitReached";
-}
-
-/** The key of an account in its queue. */
-function queueKeyOf(ref: AccountRef): string {
-  return ref.kind === "Account" ? `${ref.namespace}/${ref.name}` : ref.name;
-}
-
-/** The reverse of `queueKeyOf`. */
-export function accountRefOfKey(key: string): AccountRef {
-  const slash = key.indexOf("/");
-  if (slash < 0) return { kind: "ClusterAccount", name: key };
-  return { kind: "Account", namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+function waitsForQuota({ verdict }: ApiKeyDocument): boolean {
+  return verdict?.reason === "KeyLimitReached";
 }
 
 /** The queues that changes of the world fill; accounts and inventories go by the account's key. */
@@ -107,7 +90,7 @@ export class Triggers {
   }
 
   /** Something was found about an ApiKey. */
-  recheckApiKey(apiKey: CustomObject): void {
+  recheckApiKey(apiKey: ApiKeyDocument): void {
     this.#apiKeyQueue.add(keyOf(apiKey));
   }
 
@@ -117,48 +100,48 @@ export class Triggers {
       .length;
   }
 
-  #usersOf(ref: AccountRef): readonly CustomObject[] {
+  #usersOf(ref: AccountRef): readonly ApiKeyDocument[] {
     return this.#caches.apiKeys.store.byIndex("byAccount", accountKey(ref));
   }
 
   #onApiKeys(): void {
-    const enqueue = (apiKey: CustomObject): void => this.#apiKeyQueue.add(keyOf(apiKey));
+    const enqueue = (apiKey: ApiKeyDocument): void => this.#apiKeyQueue.add(keyOf(apiKey));
     this.#caches.apiKeys.addHandler({
       added: enqueue,
       updated: (apiKey, old) => {
         enqueue(apiKey);
-        if (held(apiKey) < held(old)) this.#tellWhoWaitsForRoom(apiKey);
+        if (held(apiKey) < held(old)) this.#wakeThoseAtLimit(apiKey);
       },
       deleted: (apiKey) => {
         const { pauses, mints, allowances, latest, findings } = this.#memories;
         for (const memory of [pauses, mints, allowances, latest, findings])
           memory.forget(apiKey.metadata.uid);
         enqueue(apiKey);
-        this.#tellWhoWaitsForRoom(apiKey);
+        this.#wakeThoseAtLimit(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.
-        this.recheckAccount(accountRefOf(apiKey));
+        this.recheckAccount(apiKey.account);
         for (const rival of this.#caches.apiKeys.store.byIndex("bySecret", secretKeyOf(apiKey)))
           enqueue(rival);
       },
     });
   }
 
-  /** A key of a namespace is gone, or will be: whoever was refused at its limit may have the place. */
-  #tellWhoWaitsForRoom({ metadata: { namespace } }: CustomObject): void {
-    this.#enqueueApiKeys((other) => other.metadata.namespace === namespace && waitsForRoom(other), "high");
+  /** A key of a namespace is gone, or will be: ApiKeys that were refused at its limit may get theirs now. */
+  #wakeThoseAtLimit({ metadata: { namespace } }: ApiKeyDocument): void {
+    this.#enqueueApiKeys((other) => other.metadata.namespace === namespace && waitsForQuota(other), "high");
   }
 
   #onAccounts(): void {
     const handler = {
-      added: (account: CustomObject) => this.#accountQueue.add(keyOf(account)),
-      updated: (account: CustomObject, old: CustomObject) => {
+      added: (account: AccountDocument) => this.#accountQueue.add(keyOf(account)),
+      updated: (account: AccountDocument, old: AccountDocument) => {
         // Our own writes of the status need no second look.
         const same =
           account.metadata.generation === old.metadata.generation &&
           account.metadata.deletionTimestamp === old.metadata.deletionTimestamp;
         if (!same) this.#accountQueue.add(keyOf(account));
       },
-      deleted: (account: CustomObject) => this.#accountQueue.add(keyOf(account)),
+      deleted: (account: AccountDocument) => this.#accountQueue.add(keyOf(account)),
     };
     this.#caches.accounts.addHandler(handler);
     this.#caches.clusterAccounts?.addHandler(handler);
@@ -177,21 +160,20 @@ export class Triggers {
 
   #enqueueAccountsOf(secret: SecretFacts): void {
     for (const account of this.#accounts()) {
-      const { credentials } = lenientSpec(account);
       const namespace = account.metadata.namespace ?? this.#ownNamespace;
-      if (namespace === secret.metadata.namespace && credentials?.name === secret.metadata.name) {
+      if (namespace === secret.metadata.namespace && account.credentialsName === secret.metadata.name) {
         this.#accountQueue.add(keyOf(account));
       }
     }
   }
 
-  #enqueueApiKeys(wanted: (apiKey: CustomObject) => boolean, priority: Priority): void {
+  #enqueueApiKeys(wanted: (apiKey: ApiKeyDocument) => boolean, priority: Priority): void {
     for (const apiKey of this.#caches.apiKeys.store.list()) {
       if (wanted(apiKey)) this.#apiKeyQueue.add(keyOf(apiKey), { priority });
     }
   }
 
-  *#accounts(): Iterable<CustomObject> {
+  *#accounts(): Iterable<AccountDocument> {
     yield* this.#caches.accounts.store.list();
     yield* this.#caches.clusterAccounts?.store.list() ?? [];
   }

@@ -28,9 +28,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "asks for a key without a write-ahead",
     file: "controller/src/apikey/steps/object-steps.ts",
-    find: "const written = await env.kube.updateStatus(API_KEYS, { ...before, status });",
+    find: "const written = await env.kube.updateStatus(",
     replace:
-      'const written = step.why === "WriteAhead" ? { ...before, status } : await env.kube.updateStatus(API_KEYS, { ...before, status });',
+      'const written = step.why === "WriteAhead" ? { ...before, record: step.status } : await env.kube.updateStatus(',
     noticed: /neither committed, nor retiring, nor traceable/,
     run: killed(CREATE_LIVE, "after", "mint"),
   },
@@ -57,7 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: `  if (status.abandoned.some((attempt) => attempt.id === pendingCommit.attempt.id)) return "lost";
   if (pendingCommit.commit !== "done")
     return status.attempt?.id === pendingCommit.attempt.id && !object.deleting ? "held" : "lost";`,
-    replace: `  if (hand.commit !== "done") return "held";`,
+    replace: `  if (pendingCommit.commit !== "done") return "held";`,
     noticed: /VIOLATION/,
     run: stopped("between the mint of a rotation"),
   },

@@ -6,11 +6,11 @@ import type {
 } from "@signatureapi-keys/management-api";
 import type { KubeClient } from "../kube/index.ts";
 import type { BaseUrlPolicy } from "../validation/base-url.ts";
-import type { CustomObject } from "../resources/types.ts";
+import type { AccountRef } from "./account-ref.ts";
+import type { AccountDocument } from "./document.ts";
 import type { AccountJournal } from "./journal.ts";
 import type { AccountRegistry } from "./registry.ts";
 import type { AccountLimiters } from "./limiters.ts";
-import type { AccountRef } from "./runtime.ts";
 
 /** How a client of the management API is made for an account. */
 export type MakeClient = (options: {
@@ -23,9 +23,9 @@ export type MakeClient = (options: {
 
 /** Everything the reconciliation of accounts works with. */
 export interface AccountEnvironment {
-  readonly kube: KubeClient;
+  readonly kube: Pick<KubeClient, "find" | "patch" | "updateStatus">;
   /** The Account or ClusterAccount as a reflector has seen it. */
-  readonly findAccount: (ref: AccountRef) => CustomObject | undefined;
+  readonly findAccount: (ref: AccountRef) => AccountDocument | undefined;
   /** How many ApiKeys still need the account. */
   readonly countUsers: (ref: AccountRef) => number;
   readonly registry: AccountRegistry;

@@ -2,15 +2,17 @@ import { isProblem, type Problem } from "@signatureapi-keys/lifecycle";
 import type { Logger } from "pino";
 import type { EventSink } from "../events.ts";
 import type { ControllerMetrics } from "../metrics.ts";
-import type { CustomObject } from "../resources/types.ts";
-import { accountKey, accountLabels, type AccountRef, type VerifiedAccount } from "./runtime.ts";
+import { accountKey, accountLabels, type AccountRef } from "./account-ref.ts";
+import type { AccountDocument } from "./document.ts";
+import type { VerifiedAccount } from "./verified-account.ts";
 
-/** Tells people what happens to accounts; each change once. */
+/** Reports what happens to accounts, in the log, in events and in metrics; each change once. */
 export class AccountJournal {
   readonly #log: Logger;
   readonly #events: EventSink;
   readonly #metrics: ControllerMetrics;
-  readonly #told = new Map<string, string>();
+  /** The reason that was reported last, by account. */
+  readonly #reported = new Map<string, string>();
 
   constructor(log: Logger, events: EventSink, metrics: ControllerMetrics) {
     this.#log = log;
@@ -19,30 +21,26 @@ export class AccountJournal {
   }
 
   /** An account was looked at. */
-  judged(ref: AccountRef, object: CustomObject, state: VerifiedAccount | Problem): void {
+  judged(account: AccountDocument, state: VerifiedAccount | Problem): void {
+    const { ref } = account;
     this.#metrics.accountReady.set(accountLabels(ref), isProblem(state) ? 0 : 1);
-    const telling = isProblem(state) ? state.reason : "AccountReady";
-    if (this.#told.get(accountKey(ref)) === telling) return;
-    this.#told.set(accountKey(ref), telling);
-    const fields = { ...accountLabels(ref), reason: telling };
+    const reason = isProblem(state) ? state.reason : "AccountReady";
+    if (this.#reported.get(accountKey(ref)) === reason) return;
+    this.#reported.set(accountKey(ref), reason);
+    const fields = { ...accountLabels(ref), reason };
     if (isProblem(state)) {
       this.#log.warn(fields, state.message);
-      this.#events.record(object, {
-        type: "Warning",
-        reason: state.reason,
-        action: "Verify",
-        note: state.message,
-      });
+      this.#events.record(account, { type: "Warning", reason, action: "Verify", note: state.message });
     } else {
       const note = `the credentials of account ${state.accountId} are accepted`;
       this.#log.info({ ...fields, accountId: state.accountId }, note);
-      this.#events.record(object, { type: "Normal", reason: "AccountReady", action: "Verify", note });
+      this.#events.record(account, { type: "Normal", reason, action: "Verify", note });
     }
   }
 
   /** The object is gone. */
   forget(ref: AccountRef): void {
-    this.#told.delete(accountKey(ref));
+    this.#reported.delete(accountKey(ref));
     this.#metrics.accountReady.remove(accountLabels(ref));
   }
 }

@@ -1,4 +1,5 @@
-import { accountKey, AccountRuntime, type AccountRef } from "./runtime.ts";
+import { accountKey, type AccountRef } from "./account-ref.ts";
+import { AccountRuntime } from "./runtime.ts";
 
 /** The accounts that this process knows, by the object that declares them. */
 export class AccountRegistry {

@@ -1,6 +1,7 @@
 import type { ManagementClient, ManagementToken, RateLimiter } from "@signatureapi-keys/management-api";
 import type { MakeClient } from "./environment.ts";
-import type { AccountPolicy, AccountRuntime } from "./runtime.ts";
+import type { AccountPolicy } from "./mint-policy.ts";
+import type { AccountRuntime } from "./runtime.ts";
 
 /** What a client is made of. */
 export interface Session {

@@ -1,16 +1,13 @@
 import { isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
-import { isKubeError, removeCondition, setCondition } from "../kube/index.ts";
-import { accountStatusSchema, type AccountStatus } from "../resources/account.ts";
+import { findCondition, isKubeError, removeCondition, setCondition } from "../kube/index.ts";
+import type { AccountStatus } from "../resources/account.ts";
 import { isReason, reportConditions, type Report } from "../resources/conditions.ts";
 import type { Condition } from "../resources/schema.ts";
-import { ACCOUNTS, CLUSTER_ACCOUNTS, type CustomObject } from "../resources/types.ts";
+import { identityOf } from "../resources/document-meta.ts";
+import { ACCOUNT_DOCUMENTS, orderedStatus, type AccountDocument } from "./document.ts";
 import type { AccountEnvironment } from "./environment.ts";
-import type { AccountRef, InventoryReport, VerifiedAccount } from "./runtime.ts";
-
-/** The account that the object belongs to, once that is known. */
-export function pinnedAccountId(object: CustomObject): string | undefined {
-  return readAccountStatus(object).accountId;
-}
+import type { InventoryReport } from "./runtime.ts";
+import type { VerifiedAccount } from "./verified-account.ts";
 
 /** What keeps an account from minting until its spec is edited, as its status says it. */
 const UNTIL_EDITED: ReadonlySet<string> = new Set<Reason>(["TagNotPreserved", "KeysVanished"]);
@@ -19,23 +16,16 @@ const UNTIL_EDITED: ReadonlySet<string> = new Set<Reason>(["TagNotPreserved", "K
  * Why the account mints nothing until somebody has looked, as the status still says: a restart must not find it out
  * again with another key. An edited spec is somebody's word that it was looked into.
  */
-export function recordedDistrust(object: CustomObject): Problem | undefined {
-  const { conditions = [] } = readAccountStatus(object);
-  const ready = conditions.find(({ type }) => type === "Ready");
-  if (ready === undefined || ready.observedGeneration !== object.metadata.generation) return undefined;
+export function recordedDistrust({ record, metadata }: AccountDocument): Problem | undefined {
+  const ready = findCondition(record.conditions, "Ready");
+  if (ready === undefined || ready.observedGeneration !== metadata.generation) return undefined;
   const { reason, message } = ready;
   return isReason(reason) && UNTIL_EDITED.has(reason) ? { reason, message, transient: false } : undefined;
 }
 
 /** Whether the spec is another one than the status speaks of. */
-export function specChanged(object: CustomObject): boolean {
-  const { observedGeneration } = readAccountStatus(object);
-  return observedGeneration !== undefined && observedGeneration !== object.metadata.generation;
-}
-
-function readAccountStatus(object: CustomObject): AccountStatus {
-  const parsed = accountStatusSchema.safeParse(object.status ?? {});
-  return parsed.success ? parsed.data : {};
+export function specChanged({ record: { observedGeneration }, metadata }: AccountDocument): boolean {
+  return observedGeneration !== undefined && observedGeneration !== metadata.generation;
 }
 
 /**
@@ -45,17 +35,16 @@ function readAccountStatus(object: CustomObject): AccountStatus {
  */
 export async function writeAccountStatus(
   env: AccountEnvironment,
-  ref: AccountRef,
-  object: CustomObject,
+  account: AccountDocument,
   state: VerifiedAccount | Problem,
   inventory: InventoryReport | undefined,
 ): Promise<void> {
-  const before = readAccountStatus(object);
-  const after = nextStatus(object, before, state, inventory, new Date(env.now()));
+  const before = account.record;
+  const after = nextStatus(account, state, inventory, new Date(env.now()));
   if (env.readOnly || isNoNews(before, after, env.inventoryMs)) return;
-  const type = ref.kind === "Account" ? ACCOUNTS : CLUSTER_ACCOUNTS;
+  const type = ACCOUNT_DOCUMENTS[account.ref.kind];
   try {
-    await env.kube.updateStatus(type, { ...object, status: after });
+    await env.kube.updateStatus(type, { metadata: identityOf(account), status: after });
   } catch (error) {
     if (!isKubeError(error, "conflict", "not-found")) throw error;
   }
@@ -70,13 +59,12 @@ function isNoNews(before: AccountStatus, after: AccountStatus, inventoryMs: numb
 }
 
 function nextStatus(
-  object: CustomObject,
-  before: AccountStatus,
+  { metadata, record: before }: AccountDocument,
   state: VerifiedAccount | Problem,
   inventory: InventoryReport | undefined,
   now: Date,
 ): AccountStatus {
-  const generation = object.metadata.generation ?? 0;
+  const generation = metadata.generation ?? 0;
   const known = isProblem(state) ? {} : { accountId: state.accountId, liveMode: state.liveMode };
   const reported = reportConditions(before.conditions ?? [], reportOf(state), generation, now);
   const conditions = withUnaccounted(reported, inventory, generation, now);
@@ -84,9 +72,13 @@ function nextStatus(
     inventory === undefined
       ? {}
       : { keys: inventory.counts, lastInventoryAt: new Date(inventory.startedAt).toISOString() };
-  const next = { ...before, ...known, ...counted, observedGeneration: generation, conditions };
-  // The schema's order of fields, so that equal statuses are equal texts.
-  return accountStatusSchema.parse(next);
+  return orderedStatus({
+    ...before,
+    ...known,
+    ...counted,
+    observedGeneration: generation,
+    conditions: [...conditions],
+  });
 }
 
 /** How many key IDs a condition names: more are in the log. */

@@ -4,15 +4,11 @@ import {
   parseDuration,
   windowProblem,
   type DesiredKey,
-  type ObjectView,
   type Problem,
 } from "@signatureapi-keys/lifecycle";
-import type { z } from "zod";
 import { ROTATE_ANNOTATION } from "../resources/names.ts";
 import { secretProblem, type SecretRules } from "../validation/secret-rules.ts";
-import { apiKeySpecSchema, type ApiKeySpec } from "../resources/apikey.ts";
-import { lenientSpec } from "../resources/lenient.ts";
-import type { CustomObject } from "../resources/types.ts";
+import type { ApiKeySpec } from "../resources/apikey.ts";
 
 const SHORTEST_PERIOD = 3_600_000;
 const LONGEST_EMERGENCY = 253;
@@ -29,28 +25,30 @@ export interface Declaration {
   readonly desired: DesiredKey;
 }
 
+/** What a declaration needs of the object's metadata. */
+interface DeclaredBy {
+  readonly name: string;
+  readonly namespace: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /**
- * Reads what an ApiKey declares. The API server has checked most of it, but schemas can be loosened and older
+ * Judges what an ApiKey declares. The API server has checked most of it, but schemas can be loosened and older
  * objects can stay: everything is checked again before anything is minted.
  */
-export function readDeclaration(object: CustomObject, rules: DeclarationRules): Declaration | Problem {
-  const { name, namespace = "" } = object.metadata;
-  const parsed = apiKeySpecSchema.safeParse(object.spec);
-  if (!parsed.success) return invalid(firstIssue(parsed.error));
-  const spec = parsed.data;
+export function judgeDeclaration(
+  spec: ApiKeySpec,
+  { name, namespace, annotations }: DeclaredBy,
+  rules: DeclarationRules,
+): Declaration | Problem {
   const description = spec.description ?? defaultDescription(namespace, name);
   const problem =
     prefixed("spec.description: ", descriptionProblem(description)) ??
     holdProblem(spec, rules) ??
-    rotationProblem(spec);
-  if (problem !== undefined) return problem;
-  const emergency = object.metadata.annotations?.[ROTATE_ANNOTATION];
-  return (
-    secretProblem(spec, namespace, rules) ?? {
-      spec,
-      desired: { ...desiredKey(spec, name, description), ...emergencyOf(emergency) },
-    }
-  );
+    rotationProblem(spec) ??
+    secretProblem(spec, namespace, rules);
+  const emergency = emergencyOf(annotations[ROTATE_ANNOTATION]);
+  return problem ?? { spec, desired: { ...desiredKey(spec, name, description), ...emergency } };
 }
 
 function desiredKey(spec: ApiKeySpec, name: string, description: string): DesiredKey {
@@ -59,7 +57,7 @@ function desiredKey(spec: ApiKeySpec, name: string, description: string): Desire
   return {
     mode: spec.mode,
     description,
-    secretName: secretNameOf(spec, name),
+    secretName: spec.secret.name ?? name,
     overlap: parseDuration(rotation.overlap) ?? 0,
     ...(every === undefined ? {} : { every }),
     ...windowOf(spec),
@@ -81,42 +79,11 @@ function windowOf({ rotation: { window } }: ApiKeySpec): Pick<DesiredKey, "windo
   return { window: { schedule, timeZone, duration: parseDuration(duration) ?? 0 } };
 }
 
-/** The effective name of the Secret. */
-function secretNameOf(spec: Pick<ApiKeySpec, "secret">, apiKeyName: string): string {
-  return spec.secret.name ?? apiKeyName;
-}
-
-/** The name of the Secret of an object whose spec may not fit the schema. */
-export function secretNameOfObject(object: CustomObject): string {
-  return lenientSpec(object).secret?.name ?? object.metadata.name;
-}
-
-/**
- * What an object says of its end. It holds even where the rest of the spec cannot be followed, and a policy that
- * is not understood is not taken for a licence to revoke.
- */
-export function deletionOf(object: CustomObject): ObjectView["deletion"] {
-  const { deletionPolicy, deletionProtection } = lenientSpec(object);
-  const revokes = deletionPolicy === undefined || deletionPolicy === "Revoke";
-  return { policy: revokes ? "Revoke" : "Retain", protection: deletionProtection ?? false };
-}
-
-/** Whether a replaced key is held for its users: as long as that may be meant, also where the rest cannot be followed. */
-export function holdsWhileInUse(object: CustomObject): boolean {
-  const { holdWhileInUse = false } = lenientSpec(object).rotation ?? {};
-  return holdWhileInUse !== false;
-}
-
 function holdProblem({ rotation }: ApiKeySpec, { seesPods }: DeclarationRules): Problem | undefined {
   if (!rotation.holdWhileInUse || seesPods) return undefined;
   const message =
     "spec.rotation.holdWhileInUse needs to see Pods, and this controller may not: it runs without --pod-access list, or without the right";
   return { reason: "PodAccessMissing", message, transient: false };
-}
-
-/** The key of the Secret of an object, in caches. */
-export function secretKeyOf(object: CustomObject): string {
-  return `${object.metadata.namespace ?? ""}/${secretNameOfObject(object)}`;
 }
 
 function rotationProblem(spec: ApiKeySpec): Problem | undefined {
@@ -133,11 +100,6 @@ function rotationProblem(spec: ApiKeySpec): Problem | undefined {
   return every < SHORTEST_PERIOD
     ? invalid(`spec.rotation.every: ${rotation.every} is shorter than 1h`)
     : undefined;
-}
-
-function firstIssue(error: z.ZodError): string {
-  const issue = error.issues[0];
-  return issue === undefined ? "spec is invalid" : `${["spec", ...issue.path].join(".")}: ${issue.message}`;
 }
 
 function prefixed(prefix: string, message: string | undefined): Problem | undefined {

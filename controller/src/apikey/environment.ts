@@ -1,22 +1,35 @@
-import type { Timing } from "@signatureapi-keys/lifecycle";
+import type { Step, Timing } from "@signatureapi-keys/lifecycle";
 import type { AccountRegistry } from "../account/registry.ts";
-import type { Fence, KubeClient, ObjectRef, ReadonlyStore } from "../kube/index.ts";
-import type { CustomObject, Namespace } from "../resources/types.ts";
+import type { Fence, KubeClient, ReadonlyStore, ResourceType } from "../kube/index.ts";
+import type { Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
 import type { Allowances } from "./allowances.ts";
 import type { BoundedMints } from "./bounded-mints.ts";
-import type { DeclarationRules } from "./desired.ts";
+import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { LatestSeen } from "./latest.ts";
 import type { MintPauses } from "./mint-pauses.ts";
 import type { SecretFacts } from "./secret-facts.ts";
-import type { StepHooks } from "./steps/context.ts";
+
+/** Called around every step; tests stop the process in them. */
+export interface StepHooks {
+  before?(step: Step, ref: ApiKeyRef): void | Promise<void>;
+  after?(step: Step, ref: ApiKeyRef): void | Promise<void>;
+}
+
+/** What the reconciliation of ApiKeys asks of the API server. */
+type KubeApi = Pick<
+  KubeClient,
+  "find" | "listAll" | "create" | "update" | "updateStatus" | "patch" | "apply" | "delete"
+>;
 
 /** Everything the reconciliation of ApiKeys works with. */
 export interface ApiKeyEnvironment {
-  readonly kube: KubeClient;
+  readonly kube: KubeApi;
+  /** How ApiKeys are read: every answer about one is parsed here. */
+  readonly apiKeyType: ResourceType<ApiKeyDocument>;
   /** With the indexes `bySecret`, `byAccount` and `byOwner`. */
-  readonly apiKeys: ReadonlyStore<CustomObject>;
+  readonly apiKeys: ReadonlyStore<ApiKeyDocument>;
   /** Undefined with `--secret-access get`: then Secrets are read one by one. */
   readonly secrets: ReadonlyStore<SecretFacts> | undefined;
   /** Undefined without the right to read namespaces. */
@@ -31,9 +44,10 @@ export interface ApiKeyEnvironment {
   /** Closed when the lease is lost: then nothing is changed any more, except that a pending commit is committed. */
   readonly fence: Fence;
   readonly timing: Timing;
-  readonly rules: DeclarationRules;
   /** Whether workloads are restarted, and waited for. */
   readonly restartsWorkloads: boolean;
+  /** Whether Pods may be seen. */
+  readonly seesPods: boolean;
   readonly pauses: MintPauses;
   readonly mints: BoundedMints;
   readonly allowances: Allowances;
@@ -47,6 +61,3 @@ export interface ApiKeyEnvironment {
   readonly sleep: (ms: number) => Promise<void>;
   readonly hooks?: StepHooks;
 }
-
-/** The namespace and name of an ApiKey. */
-export type ApiKeyRef = ObjectRef & { readonly namespace: string };

@@ -1,9 +1,6 @@
-import { newAttemptId, newPass, ownerOf, type AccountView, type View } from "@signatureapi-keys/lifecycle";
+import { newAttemptId, newPass, type AccountView, type View } from "@signatureapi-keys/lifecycle";
 import type { AccountRuntime } from "../account/runtime.ts";
-import { lenientSpec } from "../resources/lenient.ts";
-import type { CustomObject } from "../resources/types.ts";
-import { accountRefOf } from "./account-ref.ts";
-import { secretKeyOf } from "./desired.ts";
+import { secretKeyOf, type ApiKeyDocument } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
 import { objectView, secretClaimedBy, viewOfSecret } from "./views.ts";
 
@@ -14,24 +11,24 @@ export interface Gathered {
 }
 
 /** Gathers what the caches know: no request is sent, so that a converged object costs nothing. */
-export function gather(env: ApiKeyEnvironment, object: CustomObject): Gathered {
-  const account = env.accounts.find(accountRefOf(object));
+export function gather(env: ApiKeyEnvironment, object: ApiKeyDocument): Gathered {
+  const account = env.accounts.find(object.account);
   const view: View = {
     now: env.now(),
     timing: env.timing,
     installation: env.installation,
     previousInstallations: env.previousInstallations,
-    owner: ownerOf(object.metadata.uid),
+    owner: object.owner,
     readOnly: env.readOnly,
     object: objectView(env, object, "cached"),
     secretClaimedBy: secretClaimedBy(env, object),
     secret:
       env.secrets === undefined
         ? { state: "unread" }
-        : viewOfSecret(env, object, env.secrets.get(secretKeyOf(object)), "cached"),
+        : viewOfSecret(object, env.secrets.get(secretKeyOf(object)), "cached"),
     account: accountView(env, object),
     dependents: env.restartsWorkloads ? { state: "unread" } : undefined,
-    users: env.rules.seesPods ? { state: "unread" } : undefined,
+    users: env.seesPods ? { state: "unread" } : undefined,
     heals: env.mints.heals(object.metadata.uid, env.now()),
     emergencies: env.mints.emergencies(object.metadata.uid, env.now()),
     findings: env.findings.of(object.metadata.uid),
@@ -41,9 +38,8 @@ export function gather(env: ApiKeyEnvironment, object: CustomObject): Gathered {
   return { view, account };
 }
 
-function accountView(env: ApiKeyEnvironment, object: CustomObject): AccountView {
-  const { namespace = "" } = object.metadata;
-  const ref = accountRefOf(object);
+function accountView(env: ApiKeyEnvironment, { account: ref, mode, metadata }: ApiKeyDocument): AccountView {
+  const { namespace } = metadata;
   const account = env.accounts.find(ref);
   if (account === undefined) {
     const name = ref.kind === "Account" ? `${ref.namespace}/${ref.name}` : ref.name;
@@ -55,8 +51,7 @@ function accountView(env: ApiKeyEnvironment, object: CustomObject): AccountView 
     };
   }
   const labels = env.namespaces?.get(namespace)?.metadata.labels ?? {};
-  const mode = lenientSpec(object).mode === "live" ? "live" : "test";
-  const request = { mode, namespace, namespaceLabels: labels } as const;
+  const request = { mode, namespace, namespaceLabels: labels };
   return {
     usable: account.usable(),
     uncheckedSince: account.uncheckedSince,

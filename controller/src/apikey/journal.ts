@@ -7,17 +7,25 @@ import {
   type Step,
   type StepResult,
   type Verdict,
+  type View,
 } from "@signatureapi-keys/lifecycle";
 import type { Logger } from "pino";
 import type { EventSink } from "../events.ts";
 import type { KubeObject } from "../kube/index.ts";
 import type { ControllerMetrics } from "../metrics.ts";
 import { restartName } from "../resources/names.ts";
-import type { ApiKeyRef } from "./environment.ts";
-import type { StepContext } from "./steps/context.ts";
+import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 
-/** What the journal is told with. */
-type Subject = Pick<StepContext, "ref" | "memory">;
+/** The ApiKey that an entry is about. */
+interface Subject {
+  readonly ref: ApiKeyRef;
+  readonly memory: { readonly object: ApiKeyDocument };
+}
+
+/** The pass that an entry is about. */
+interface Pass extends Subject {
+  readonly view: View;
+}
 
 /**
  * Tells people what happens to ApiKeys: events on the object, an audit log, and metrics. It is given IDs and
@@ -153,7 +161,7 @@ export class ApiKeyJournal {
   }
 
   /** A step was taken: the trace of a pass, at debug level; failures stand out. */
-  stepTaken(context: StepContext, step: Step, result: StepResult): void {
+  stepTaken(context: Pass, step: Step, result: StepResult): void {
     const entry = { ...fields(context.ref), step: step.kind, outcome: result.outcome };
     if (result.outcome === "done") {
       this.#log.debug(entry, "step taken");
@@ -167,7 +175,7 @@ export class ApiKeyJournal {
   }
 
   /** A pass came to rest. */
-  rested({ ref, view }: StepContext, verdict: Verdict | undefined): void {
+  rested({ ref, view }: Pass, verdict: Verdict | undefined): void {
     if (verdict === undefined || view.object.state === "gone") return this.forget(ref);
     const { desired, status } = view.object;
     const labels = { namespace: ref.namespace, name: ref.name };
@@ -195,7 +203,7 @@ export class ApiKeyJournal {
   }
 
   // An event marks a change: the condition that was there before is not told again.
-  #tellProblem({ ref, memory, view }: StepContext, verdict: Verdict): void {
+  #tellProblem({ ref, memory, view }: Pass, verdict: Verdict): void {
     const before = view.object.state === "present" ? view.object.verdict : undefined;
     if (before?.reason === verdict.reason && before.progress === verdict.progress) return;
     if (verdict.progress === "stalled" || verdict.reason === "CreateOutcomeUnknown") {

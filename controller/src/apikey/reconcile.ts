@@ -6,14 +6,13 @@ import {
   type Step,
   type View,
 } from "@signatureapi-keys/lifecycle";
-import type { CustomObject } from "../resources/types.ts";
-import type { ApiKeyEnvironment, ApiKeyRef } from "./environment.ts";
-import { accountKey } from "../account/runtime.ts";
-import { accountRefOf } from "./account-ref.ts";
+import { accountKey } from "../account/account-ref.ts";
+import { keyOf } from "../kube/index.ts";
+import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
+import type { ApiKeyEnvironment } from "./environment.ts";
 import { gather } from "./gather.ts";
 import { applyStep } from "./steps/apply.ts";
 import type { PassMemory, StepContext } from "./steps/context.ts";
-import { keyOf } from "../kube/index.ts";
 
 /** More steps than any pass needs; only a rule that contradicts itself, or a webhook that undoes us, reaches it. */
 const MOST_STEPS = 100;
@@ -56,7 +55,7 @@ export async function reconcileApiKey(
 async function runPass(
   env: ApiKeyEnvironment,
   ref: ApiKeyRef,
-  object: CustomObject,
+  object: ApiKeyDocument,
   signal: AbortSignal,
 ): Promise<ReconcileOutcome> {
   const gathered = gather(env, object);
@@ -108,7 +107,7 @@ function notePause(env: ApiKeyEnvironment, { memory, view }: StepContext): void 
     until,
     problem: mint.problem,
     generation,
-    account: accountKey(accountRefOf(memory.object)),
+    account: accountKey(memory.object.account),
   });
 }
 

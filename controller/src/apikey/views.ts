@@ -1,74 +1,71 @@
 import { isProblem, type ObjectView, type SecretView } from "@signatureapi-keys/lifecycle";
 import { keyOf } from "../kube/index.ts";
-import { ABANDON_ANNOTATION, FINALIZER } from "../resources/names.ts";
-import type { CustomObject } from "../resources/types.ts";
-import { deletionOf, holdsWhileInUse, readDeclaration, secretKeyOf } from "./desired.ts";
+import { FINALIZER } from "../resources/names.ts";
+import { secretKeyOf, type ApiKeyDocument } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
 import { secretView, type SecretFacts } from "./secret-facts.ts";
 import { isDeclaredShape } from "./secret-manifest.ts";
-import { readStatus } from "./status-codec.ts";
 
 /** How the rules see an ApiKey. */
 export function objectView(
-  env: ApiKeyEnvironment,
-  object: CustomObject,
+  env: Pick<ApiKeyEnvironment, "namespaces">,
+  apiKey: ApiKeyDocument,
   read: "cached" | "live",
 ): ObjectView {
-  const { metadata } = object;
-  const declaration = readDeclaration(object, env.rules);
-  const status = readStatus(object.status);
+  const { metadata, declaration } = apiKey;
   return {
     state: "present",
     read,
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     generation: metadata.generation ?? 0,
-    observedGeneration: status.observedGeneration,
+    observedGeneration: apiKey.observedGeneration,
     finalizer: metadata.finalizers?.includes(FINALIZER) ?? false,
     deleting: metadata.deletionTimestamp !== undefined,
-    namespaceTerminating: isTerminating(env, metadata.namespace ?? ""),
-    abandon: metadata.annotations?.[ABANDON_ANNOTATION] === "true",
+    namespaceTerminating: isTerminating(env, metadata.namespace),
+    abandon: apiKey.abandon,
     desired: isProblem(declaration) ? declaration : declaration.desired,
-    deletion: deletionOf(object),
-    holdWhileInUse: holdsWhileInUse(object),
-    status: status.record,
-    verdict: status.verdict,
+    deletion: apiKey.deletion,
+    holdWhileInUse: apiKey.holdWhileInUse,
+    status: apiKey.record,
+    verdict: apiKey.verdict,
   };
 }
 
-function isTerminating(env: ApiKeyEnvironment, namespace: string): boolean {
-  const found = env.namespaces?.get(namespace);
-  return found?.metadata.deletionTimestamp !== undefined;
+function isTerminating({ namespaces }: Pick<ApiKeyEnvironment, "namespaces">, namespace: string): boolean {
+  return namespaces?.get(namespace)?.metadata.deletionTimestamp !== undefined;
 }
 
 /** How the rules see the Secret of an ApiKey. */
 export function viewOfSecret(
-  env: ApiKeyEnvironment,
-  object: CustomObject,
+  { metadata, declaration, record }: ApiKeyDocument,
   facts: SecretFacts | undefined,
   read: "cached" | "live",
 ): SecretView {
   if (facts === undefined) return { state: "absent", read };
-  const declaration = readDeclaration(object, env.rules);
+  const spec = isProblem(declaration) ? undefined : declaration.spec;
   return secretView(facts, read, {
-    uid: object.metadata.uid,
-    entry: isProblem(declaration) ? "" : declaration.spec.secret.key,
-    previousEntry: isProblem(declaration) ? undefined : declaration.spec.secret.previousKey,
-    fingerprint: readStatus(object.status).record.fingerprint,
+    uid: metadata.uid,
+    entry: spec?.secret.key ?? "",
+    previousEntry: spec?.secret.previousKey,
+    fingerprint: record.fingerprint,
     // With a spec that cannot be followed there is no shape to restore.
-    isDeclaredShape: (secret) =>
-      isProblem(declaration) || isDeclaredShape(secret, declaration.spec, object.metadata.name),
+    isDeclaredShape: (secret) => spec === undefined || isDeclaredShape(secret, spec, metadata.name),
   });
 }
 
 /** The ApiKey that named this Secret first, if it is another one: two would overwrite each other's value. */
-export function secretClaimedBy(env: ApiKeyEnvironment, object: CustomObject): string | undefined {
-  const rivals = env.apiKeys.byIndex("bySecret", secretKeyOf(object));
-  return rivals.find((other) => other.metadata.uid !== object.metadata.uid && isOlder(other, object))
+export function secretClaimedBy(
+  { apiKeys }: Pick<ApiKeyEnvironment, "apiKeys">,
+  apiKey: ApiKeyDocument,
+): string | undefined {
+  const rivals = apiKeys.byIndex("bySecret", secretKeyOf(apiKey));
+  return rivals.find((other) => other.metadata.uid !== apiKey.metadata.uid && isOlder(other, apiKey))
     ?.metadata.name;
 }
 
-function isOlder(left: CustomObject, right: CustomObject): boolean {
-  const [a, b] = [left, right].map((object) => `${object.metadata.creationTimestamp ?? ""} ${keyOf(object)}`);
+/** By the time of creation, which has whole seconds; within one, by the name. */
+function isOlder(left: ApiKeyDocument, right: ApiKeyDocument): boolean {
+  const [a, b] = [left, right].map((apiKey) => `${apiKey.metadata.creationTimestamp ?? ""} ${keyOf(apiKey)}`);
   return (a ?? "") < (b ?? "");
 }

@@ -1,7 +1,9 @@
+import type { AccountRef } from "../account/account-ref.ts";
+import type { AccountDocument } from "../account/document.ts";
 import type { AccountRegistry } from "../account/registry.ts";
-import type { AccountRef, AccountRuntime } from "../account/runtime.ts";
+import type { AccountRuntime } from "../account/runtime.ts";
+import type { ApiKeyDocument } from "../apikey/document.ts";
 import type { ApiKeyEnvironment } from "../apikey/environment.ts";
-import type { CustomObject } from "../resources/types.ts";
 import type { FindingsMemory } from "./findings.ts";
 import type { InventoryJournal } from "./journal.ts";
 
@@ -15,11 +17,11 @@ export interface InventoryEnvironment {
   readonly findings: FindingsMemory;
   readonly journal: InventoryJournal;
   /** The Account or ClusterAccount as a reflector has seen it. */
-  readonly findAccount: (ref: AccountRef) => CustomObject | undefined;
+  readonly findAccount: (ref: AccountRef) => AccountDocument | undefined;
   /** Says on the account's object what was found. */
   readonly report: (runtime: AccountRuntime) => Promise<void>;
   /** Told of an ApiKey about which something was found. */
-  readonly onFinding: (apiKey: CustomObject) => void;
+  readonly onFinding: (apiKey: ApiKeyDocument) => void;
   /** Told when an account mints again. */
   readonly onResume: (ref: AccountRef) => void;
   /** Aborts when the process stops working: an inventory that is cut short decides nothing. */

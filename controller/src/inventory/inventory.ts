@@ -8,15 +8,10 @@ import {
   type RemoteKey,
 } from "@signatureapi-keys/lifecycle";
 import { ManagementApiError } from "@signatureapi-keys/management-api";
-import {
-  accountKey,
-  vendorAccountOf,
-  type AccountRef,
-  type AccountRuntime,
-  type InventoryReport,
-} from "../account/runtime.ts";
-import { readStatus } from "../apikey/status-codec.ts";
-import type { CustomObject } from "../resources/types.ts";
+import { accountKey, type AccountRef } from "../account/account-ref.ts";
+import type { AccountRuntime, InventoryReport } from "../account/runtime.ts";
+import { vendorAccountOf } from "../account/verified-account.ts";
+import type { ApiKeyDocument } from "../apikey/document.ts";
 import { VanishBrake } from "./brake.ts";
 import type { InventoryEnvironment } from "./environment.ts";
 import { revokeOwnerless } from "./orphans.ts";
@@ -97,7 +92,7 @@ export class Inventory {
   async #conclude(group: Group, runtime: AccountRuntime, sweep: Sweep): Promise<void> {
     const memory = this.#memoryOf(group);
     const apiKeys = this.#recordedIn(group);
-    const pardon = group.members.map((member) => member.takePardon()).includes(true);
+    const pardon = group.members.map((member) => member.trust.takePardon()).includes(true);
     const { recorded, confirmed } = await findKeyDrift(this.#env, runtime, apiKeys, sweep, pardon);
     const keyIds = confirmed.map(({ keyId }) => keyId);
     if (pardon) memory.brake.pardon(keyIds);
@@ -117,11 +112,10 @@ export class Inventory {
   }
 
   /** The ApiKeys whose keys the account is expected to hold. */
-  #recordedIn(group: Group): readonly CustomObject[] {
+  #recordedIn(group: Group): readonly ApiKeyDocument[] {
     return group.members
       .flatMap(({ ref }) => this.#env.apiKey.apiKeys.byIndex("byAccount", accountKey(ref)))
-      .filter(({ metadata, status }) => {
-        const { record } = readStatus(status);
+      .filter(({ metadata, record }) => {
         const ours = record.installation === undefined || isClaimed(record.installation, this.#env.apiKey);
         const counts = record.keyId !== undefined && record.accountId === group.accountId;
         return counts && ours && metadata.deletionTimestamp === undefined;
@@ -132,15 +126,15 @@ export class Inventory {
     const named = keyIds.slice(0, 5).join(", ");
     const message = `${why} (${named}, …): nothing is minted until somebody has looked. If the keys are really to be replaced, edit the account's spec: set suspend to true and back to false`;
     for (const member of group.members) {
-      if (member.distrust?.reason === "KeysVanished") continue;
+      if (member.trust.distrust?.reason === "KeysVanished") continue;
       member.stopMinting({ reason: "KeysVanished", message, transient: false });
     }
   }
 
   #resume(group: Group): void {
     for (const member of group.members) {
-      if (member.distrust?.reason !== "KeysVanished") continue;
-      member.resumeMinting(false);
+      if (member.trust.distrust?.reason !== "KeysVanished") continue;
+      member.trust.resume(false);
       this.#env.onResume(member.ref);
     }
   }
@@ -200,10 +194,10 @@ interface Group {
 class FindingsDraft {
   readonly #byUid = new Map<
     string,
-    { readonly object: CustomObject; readonly findings: Record<keyof Findings, string[]> }
+    { readonly object: ApiKeyDocument; readonly findings: Record<keyof Findings, string[]> }
   >();
 
-  add(object: CustomObject, kind: keyof Findings, keyId: string): void {
+  add(object: ApiKeyDocument, kind: keyof Findings, keyId: string): void {
     const entry = this.#byUid.get(object.metadata.uid) ?? {
       object,
       findings: { doubts: [], leftovers: [], orphans: [] },
@@ -212,7 +206,7 @@ class FindingsDraft {
     this.#byUid.set(object.metadata.uid, entry);
   }
 
-  entries(): Iterable<{ readonly object: CustomObject; readonly findings: Findings }> {
+  entries(): Iterable<{ readonly object: ApiKeyDocument; readonly findings: Findings }> {
     return this.#byUid.values();
   }
 }

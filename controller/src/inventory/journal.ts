@@ -1,10 +1,11 @@
 import { KEY_KINDS, type KeyKind, type RemoteKey } from "@signatureapi-keys/lifecycle";
 import type { Logger } from "pino";
 import { unaccountedMessage } from "../account/status.ts";
-import { accountKey, accountLabels, type AccountRef } from "../account/runtime.ts";
+import { accountKey, accountLabels, type AccountRef } from "../account/account-ref.ts";
+import type { AccountDocument } from "../account/document.ts";
+import type { ApiKeyDocument } from "../apikey/document.ts";
 import type { EventSink } from "../events.ts";
 import type { ControllerMetrics } from "../metrics.ts";
-import type { CustomObject } from "../resources/types.ts";
 
 /** Tells people what inventories find: events on the account, a log, and metrics. It is given IDs, never a value. */
 export class InventoryJournal {
@@ -23,7 +24,7 @@ export class InventoryJournal {
   /** A complete inventory was made. */
   counted(
     ref: AccountRef,
-    object: CustomObject | undefined,
+    object: AccountDocument | undefined,
     report: {
       readonly startedAt: number;
       readonly counts: Readonly<Record<KeyKind, number>>;
@@ -47,7 +48,7 @@ export class InventoryJournal {
   }
 
   /** A recorded key is gone, or has another value than the one that was committed. */
-  drifted(apiKey: CustomObject, keyId: string, why: "missing" | "rolled"): void {
+  drifted(apiKey: ApiKeyDocument, keyId: string, why: "missing" | "rolled"): void {
     const { namespace, name } = apiKey.metadata;
     const what =
       why === "missing" ? "is revoked or gone" : "has another value than the one that was committed";
@@ -55,14 +56,14 @@ export class InventoryJournal {
   }
 
   /** A key of an abandoned attempt was found. */
-  leftover(apiKey: CustomObject, keyId: string): void {
+  leftover(apiKey: ApiKeyDocument, keyId: string): void {
     const { namespace, name } = apiKey.metadata;
     const text = `key ${keyId} was left by an attempt that nobody follows any more`;
     this.#log.warn({ kind: "ApiKey", namespace, name, keyId }, text);
   }
 
   /** A key whose ApiKey is gone was revoked, as the account asks for. */
-  orphanRevoked(ref: AccountRef, object: CustomObject | undefined, key: RemoteKey): void {
+  orphanRevoked(ref: AccountRef, object: AccountDocument | undefined, key: RemoteKey): void {
     this.#metrics.revocations.inc({ reason: "Orphaned" });
     this.#log.info({ audit: true, ...accountLabels(ref), keyId: key.id, reason: "Orphaned" }, "key revoked");
     if (object === undefined) return;
@@ -79,7 +80,7 @@ export class InventoryJournal {
   }
 
   // Each key once: an event marks a change.
-  #tellUnaccounted(ref: AccountRef, object: CustomObject | undefined, keyIds: readonly string[]): void {
+  #tellUnaccounted(ref: AccountRef, object: AccountDocument | undefined, keyIds: readonly string[]): void {
     const key = accountKey(ref);
     const told = this.#told.get(key);
     this.#told.set(key, new Set(keyIds));

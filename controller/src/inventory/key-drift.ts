@@ -1,14 +1,13 @@
 import { sweepLimit, keyDriftOf, type KeyDrift } from "@signatureapi-keys/lifecycle";
 import { findKey } from "../account/remote-key.ts";
 import type { AccountRuntime } from "../account/runtime.ts";
-import { readStatus } from "../apikey/status-codec.ts";
-import { API_KEYS, type CustomObject } from "../resources/types.ts";
+import type { ApiKeyDocument } from "../apikey/document.ts";
 import type { InventoryEnvironment } from "./environment.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** A recorded key that a listing and a GET by ID agree on: it is gone, or has another value. */
 export interface ConfirmedDrift extends KeyDrift {
-  readonly apiKey: CustomObject;
+  readonly apiKey: ApiKeyDocument;
 }
 
 /** What the recorded keys of an account came to. */
@@ -29,7 +28,7 @@ export interface KeyDriftFound {
 export async function findKeyDrift(
   env: InventoryEnvironment,
   account: AccountRuntime,
-  apiKeys: readonly CustomObject[],
+  apiKeys: readonly ApiKeyDocument[],
   sweep: Sweep,
   all: boolean,
 ): Promise<KeyDriftFound> {
@@ -38,7 +37,7 @@ export async function findKeyDrift(
   const confirmed: ConfirmedDrift[] = [];
   for (const apiKey of apiKeys) {
     if (confirmed.length > most) break;
-    if (keyDriftOf(readStatus(apiKey.status).record, listing, env.apiKey.timing) === undefined) continue;
+    if (keyDriftOf(apiKey.record, listing, env.apiKey.timing) === undefined) continue;
     env.stopping.throwIfAborted();
     const drift = await confirm(env, account, apiKey, listing);
     if (drift !== undefined) confirmed.push(drift);
@@ -49,13 +48,13 @@ export async function findKeyDrift(
 async function confirm(
   env: InventoryEnvironment,
   account: AccountRuntime,
-  apiKey: CustomObject,
+  apiKey: ApiKeyDocument,
   listing: { readonly startedAt: number; readonly keys: Sweep["listed"] },
 ): Promise<ConfirmedDrift | undefined> {
   const { namespace, name, uid } = apiKey.metadata;
-  const live = await env.apiKey.kube.find(API_KEYS, { namespace, name });
+  const live = await env.apiKey.kube.find(env.apiKey.apiKeyType, { namespace, name });
   if (live?.metadata.uid !== uid) return undefined;
-  const { record } = readStatus(live.status);
+  const { record } = live;
   const drift = keyDriftOf(record, listing, env.apiKey.timing);
   if (drift === undefined) return undefined;
   const key = await findKey(account.client, drift.keyId, { priority: "background", signal: env.stopping });

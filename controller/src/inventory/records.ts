@@ -1,32 +1,31 @@
-import { ownerOf, type CommitRecord, type OwnerRecords, type SecretView } from "@signatureapi-keys/lifecycle";
-import { secretKeyOf } from "../apikey/desired.ts";
+import type { CommitRecord, OwnerRecords, SecretView } from "@signatureapi-keys/lifecycle";
+import { secretKeyOf, type ApiKeyDocument } from "../apikey/document.ts";
 import { secretFacts } from "../apikey/secret-facts.ts";
-import { readStatus } from "../apikey/status-codec.ts";
 import { viewOfSecret } from "../apikey/views.ts";
 import { parseKey } from "../kube/index.ts";
-import { API_KEYS, SECRETS, type CustomObject } from "../resources/types.ts";
+import { SECRETS } from "../resources/types.ts";
 import type { InventoryEnvironment } from "./environment.ts";
 
 /** What Kubernetes records of an ApiKey's keys, as the caches show it: good for seeing that nothing is the matter. */
-export function cachedRecords(env: InventoryEnvironment, object: CustomObject): OwnerRecords {
+export function cachedRecords(env: InventoryEnvironment, object: ApiKeyDocument): OwnerRecords {
   const facts = env.apiKey.secrets?.get(secretKeyOf(object));
-  const secret = commitRecordIn(viewOfSecret(env.apiKey, object, facts, "cached"));
-  return { status: readStatus(object.status).record, secret };
+  const secret = commitRecordIn(viewOfSecret(object, facts, "cached"));
+  return { status: object.record, secret };
 }
 
 /** The same, read now. The object itself comes with it; undefined where it is gone or another one has its name. */
 export async function liveRecords(
   env: InventoryEnvironment,
-  object: CustomObject,
-): Promise<{ readonly object: CustomObject; readonly records: OwnerRecords } | undefined> {
-  const { kube } = env.apiKey;
+  object: ApiKeyDocument,
+): Promise<{ readonly object: ApiKeyDocument; readonly records: OwnerRecords } | undefined> {
+  const { kube, apiKeyType } = env.apiKey;
   const { namespace, name, uid } = object.metadata;
-  const live = await kube.find(API_KEYS, { namespace, name });
+  const live = await kube.find(apiKeyType, { namespace, name });
   if (live?.metadata.uid !== uid) return undefined;
   const found = await kube.find(SECRETS, parseKey(secretKeyOf(live)));
   const facts = found === undefined ? undefined : secretFacts(found);
-  const secret = commitRecordIn(viewOfSecret(env.apiKey, live, facts, "live"));
-  return { object: live, records: { status: readStatus(live.status).record, secret } };
+  const secret = commitRecordIn(viewOfSecret(live, facts, "live"));
+  return { object: live, records: { status: live.record, secret } };
 }
 
 function commitRecordIn(secret: SecretView): CommitRecord | undefined {
@@ -34,15 +33,15 @@ function commitRecordIn(secret: SecretView): CommitRecord | undefined {
 }
 
 /** Every ApiKey that there is, read now and completely, by the owner part of its keys' tags. */
-export async function liveOwners(env: InventoryEnvironment): Promise<ReadonlyMap<string, CustomObject>> {
+export async function liveOwners(env: InventoryEnvironment): Promise<ReadonlyMap<string, ApiKeyDocument>> {
   const scopes = env.namespaces ?? [undefined];
-  const owners = new Map<string, CustomObject>();
+  const owners = new Map<string, ApiKeyDocument>();
   for (const namespace of scopes) {
-    const { items } = await env.apiKey.kube.listAll(API_KEYS, {
+    const { items } = await env.apiKey.kube.listAll(env.apiKey.apiKeyType, {
       limit: 500,
       ...(namespace === undefined ? {} : { namespace }),
     });
-    for (const object of items) owners.set(ownerOf(object.metadata.uid), object);
+    for (const object of items) owners.set(object.owner, object);
   }
   return owners;
 }

@@ -8,8 +8,7 @@ import {
 } from "@signatureapi-keys/lifecycle";
 import { remoteKey } from "../account/remote-key.ts";
 import type { AccountRuntime } from "../account/runtime.ts";
-import { readStatus } from "../apikey/status-codec.ts";
-import type { CustomObject } from "../resources/types.ts";
+import type { ApiKeyDocument } from "../apikey/document.ts";
 import type { InventoryEnvironment } from "./environment.ts";
 import { cachedRecords, liveOwners, liveRecords } from "./records.ts";
 
@@ -18,7 +17,7 @@ export interface JudgedKey {
   readonly key: RemoteKey;
   readonly judged: KeyClass;
   /** The ApiKey that its tag names, read live; undefined where it was not needed, or is provably not there. */
-  readonly owner: CustomObject | undefined;
+  readonly owner: ApiKeyDocument | undefined;
 }
 
 /** A complete listing of an account, judged. */
@@ -73,8 +72,8 @@ async function judgeAll(
 /** The IDs that any status names. */
 function namedIds(env: InventoryEnvironment): ReadonlySet<string> {
   const ids = new Set<string>();
-  for (const object of env.apiKey.apiKeys.list()) {
-    const { keyId, previous } = readStatus(object.status).record;
+  for (const { record } of env.apiKey.apiKeys.list()) {
+    const { keyId, previous } = record;
     for (const id of [keyId, ...previous.map((retiring) => retiring.keyId)])
       if (id !== undefined) ids.add(id);
   }
@@ -85,12 +84,12 @@ function ownerIn(key: RemoteKey): string {
   return parseTag(key.description)?.owner ?? "";
 }
 
-function cachedOwner(env: InventoryEnvironment, key: RemoteKey): CustomObject | undefined {
+function cachedOwner(env: InventoryEnvironment, key: RemoteKey): ApiKeyDocument | undefined {
   return env.apiKey.apiKeys.byIndex("byOwner", ownerIn(key))[0];
 }
 
 interface Found {
-  readonly object: CustomObject;
+  readonly object: ApiKeyDocument;
   readonly records: OwnerRecords;
 }
 
@@ -98,21 +97,21 @@ interface Found {
 class LiveOwners {
   readonly #env: InventoryEnvironment;
   readonly #found = new Map<string, Promise<Found | undefined>>();
-  #all: Promise<ReadonlyMap<string, CustomObject>> | undefined;
+  #all: Promise<ReadonlyMap<string, ApiKeyDocument>> | undefined;
 
   constructor(env: InventoryEnvironment) {
     this.#env = env;
   }
 
   /** The ApiKey that a key's tag names; undefined where a complete list, later than the keys', does not show it. */
-  async of(key: RemoteKey, cached: CustomObject | undefined): Promise<Found | undefined> {
+  async of(key: RemoteKey, cached: ApiKeyDocument | undefined): Promise<Found | undefined> {
     const owner = ownerIn(key);
     const known = this.#found.get(owner) ?? this.#read(owner, cached);
     this.#found.set(owner, known);
     return known;
   }
 
-  async #read(owner: string, cached: CustomObject | undefined): Promise<Found | undefined> {
+  async #read(owner: string, cached: ApiKeyDocument | undefined): Promise<Found | undefined> {
     const found = cached === undefined ? undefined : await liveRecords(this.#env, cached);
     if (found !== undefined) return found;
     this.#all ??= liveOwners(this.#env);

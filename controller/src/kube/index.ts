@@ -23,4 +23,3 @@ export * from "./fence.ts";
 export * from "./finalizers.ts";
 export * from "./leader-election/leader-elector.ts";
 export { type Lease, leaseType } from "./leader-election/lease.ts";
-export * from "./names.ts";

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { CustomObject } from "./types.ts";
 
 const text = z.string().min(1).optional().catch(undefined);
 
@@ -16,7 +15,16 @@ const lenientSpecSchema = z
   })
   .catch({});
 
+/** What can be read of a spec that does not fit its schema. */
+export type LenientSpec = z.infer<typeof lenientSpecSchema>;
+
 /** Reads what can be read of a spec, whatever else is wrong with it. */
-export function lenientSpec(object: CustomObject): z.infer<typeof lenientSpecSchema> {
-  return lenientSpecSchema.parse(object.spec);
+export function readLenientSpec(spec: unknown): LenientSpec {
+  return lenientSpecSchema.parse(spec);
+}
+
+/** The first thing that is wrong with a spec, with the path of its field. */
+export function specIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue === undefined ? "spec is invalid" : `${["spec", ...issue.path].join(".")}: ${issue.message}`;
 }

@@ -1,6 +1,5 @@
-import { ownerOf, recordsKey, type Claims, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
-import { API_KEYS, type CustomObject } from "../../resources/types.ts";
-import { readStatus } from "../status-codec.ts";
+import { recordsKey, type Claims, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
+import type { ApiKeyDocument } from "../document.ts";
 import type { StepContext } from "./context.ts";
 import { done } from "./results.ts";
 
@@ -18,22 +17,22 @@ export async function findClaims(
     return done({ claims: { keyId, asked: owners, living: known, complete: false, recorded: false } });
   const { items, complete } = await everyApiKey(context);
   const others = items.filter(({ metadata }) => metadata.uid !== memory.object.metadata.uid);
-  const alive = new Set(others.map(({ metadata }) => ownerOf(metadata.uid)));
+  const alive = new Set(others.map(({ owner }) => owner));
   const claims: Claims = {
     keyId,
     asked: owners,
     living: owners.filter((owner) => alive.has(owner)),
     complete,
-    recorded: others.some(({ status }) => recordsKey(readStatus(status).record, keyId)),
+    recorded: others.some(({ record }) => recordsKey(record, keyId)),
   };
   return done({ claims });
 }
 
 async function everyApiKey({
   env,
-}: StepContext): Promise<{ readonly items: readonly CustomObject[]; readonly complete: boolean }> {
+}: StepContext): Promise<{ readonly items: readonly ApiKeyDocument[]; readonly complete: boolean }> {
   const lists = (env.scope ?? [undefined]).map(async (namespace) =>
-    env.kube.listAll(API_KEYS, namespace === undefined ? {} : { namespace }),
+    env.kube.listAll(env.apiKeyType, namespace === undefined ? {} : { namespace }),
   );
   const pages = await Promise.all(lists);
   const items = pages.flatMap((page) => page.items);

@@ -1,19 +1,14 @@
-import type { Step, View } from "@signatureapi-keys/lifecycle";
+import type { View } from "@signatureapi-keys/lifecycle";
 import type { KeyValue } from "@signatureapi-keys/management-api";
 import type { AccountRuntime } from "../../account/runtime.ts";
-import type { CustomObject, Secret } from "../../resources/types.ts";
-import type { ApiKeyEnvironment, ApiKeyRef } from "../environment.ts";
-
-/** Called around every step; tests stop the process in them. */
-export interface StepHooks {
-  before?(step: Step, ref: ApiKeyRef): void | Promise<void>;
-  after?(step: Step, ref: ApiKeyRef): void | Promise<void>;
-}
+import type { Secret } from "../../resources/types.ts";
+import type { ApiKeyDocument, ApiKeyRef } from "../document.ts";
+import type { ApiKeyEnvironment } from "../environment.ts";
 
 /** What one pass holds in memory, and a crash loses. */
 export interface PassMemory {
   /** The object as it was last read or written. */
-  object: CustomObject;
+  object: ApiKeyDocument;
   /** The Secret as it was last read or written live, with its values. */
   secret: Secret | undefined;
   /** The value that was just minted: it goes into the Secret and nowhere else. */

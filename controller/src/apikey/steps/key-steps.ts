@@ -4,6 +4,7 @@ import {
   isClaimed,
   judgeEvidence,
   parseTag,
+  withTag,
   type Attempt,
   type DesiredKey,
   type RemoteKey,
@@ -13,7 +14,6 @@ import {
 import { ManagementApiError, type MintedApiKey } from "@signatureapi-keys/management-api";
 import { findKey, remoteKey } from "../../account/remote-key.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
-import { taggedDescription } from "../describe.ts";
 import { managementProblem } from "../problems.ts";
 import type { StepContext } from "./context.ts";
 import { done, rejected } from "./results.ts";
@@ -24,8 +24,11 @@ import { done, rejected } from "./results.ts";
  */
 export async function mint(context: StepContext, step: Step & { kind: "mint" }): Promise<StepResult> {
   const desired = declared(context);
-  const description = taggedDescription(desired, step.attempt, context.view.installation, context.view.owner);
   const { mode } = desired;
+  const { installation, owner } = context.view;
+  const { id: attempt, revision } = step.attempt;
+  // The tag traces the key to its attempt.
+  const description = withTag(desired.description, { installation, owner, revision, attempt });
   return request(context, step.attempt, (account, waitSignal) =>
     account.client.createApiKey({ mode, description, idempotencyKey: step.attempt.id, waitSignal }),
   );

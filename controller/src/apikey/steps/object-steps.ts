@@ -1,8 +1,14 @@
 import type { Step, StepResult } from "@signatureapi-keys/lifecycle";
-import { isKubeError } from "../../kube/index.ts";
+import {
+  addFinalizerPatch,
+  isKubeError,
+  removeFinalizerPatch,
+  type FinalizersPatch,
+} from "../../kube/index.ts";
+import { identityOf } from "../../resources/document-meta.ts";
 import { FINALIZER } from "../../resources/names.ts";
-import { API_KEYS, type CustomObject } from "../../resources/types.ts";
-import { conditionsOf, readStatus, writeStatus } from "../status-codec.ts";
+import type { ApiKeyDocument } from "../document.ts";
+import { conditionsOf, writeStatus } from "../status-codec.ts";
 import { objectView } from "../views.ts";
 import type { StepContext } from "./context.ts";
 import { done } from "./results.ts";
@@ -10,7 +16,7 @@ import { done } from "./results.ts";
 /** A live GET of the ApiKey; one with another UID is another object. */
 export async function readObject(context: StepContext): Promise<StepResult> {
   const { env, ref, memory } = context;
-  const found = await env.kube.find(API_KEYS, ref);
+  const found = await env.kube.find(env.apiKeyType, ref);
   if (found === undefined || found.metadata.uid !== memory.object.metadata.uid)
     return done({ object: { state: "gone" } });
   return seen(context, found);
@@ -18,29 +24,26 @@ export async function readObject(context: StepContext): Promise<StepResult> {
 
 /** Puts the finalizer on before anything is minted. */
 export async function addFinalizer(context: StepContext): Promise<StepResult> {
-  const finalizers = [...(context.memory.object.metadata.finalizers ?? []), FINALIZER];
-  return seen(context, await patchFinalizers(context, finalizers));
+  const { object } = context.memory;
+  return seen(context, await patchFinalizers(context, addFinalizerPatch(object.metadata, FINALIZER)));
 }
 
 /** Lets the object go. */
 export async function removeFinalizer(context: StepContext): Promise<StepResult> {
-  const finalizers = (context.memory.object.metadata.finalizers ?? []).filter((name) => name !== FINALIZER);
   try {
-    await patchFinalizers(context, finalizers);
+    await patchFinalizers(context, removeFinalizerPatch(context.memory.object.metadata, FINALIZER));
   } catch (error) {
     if (!isKubeError(error, "not-found")) throw error;
   }
   return done({ object: { state: "gone" } });
 }
 
-// Finalizers of others are in the same list, so the patch is guarded by what was read.
 async function patchFinalizers(
   { env, ref, memory }: StepContext,
-  finalizers: readonly string[],
-): Promise<CustomObject> {
-  const { resourceVersion, uid } = memory.object.metadata;
-  const patch = { metadata: { uid, resourceVersion, finalizers } };
-  return env.kube.patch(API_KEYS, ref, patch, { type: "merge" });
+  patch: FinalizersPatch | undefined,
+): Promise<ApiKeyDocument> {
+  if (patch === undefined) return memory.object;
+  return env.kube.patch(env.apiKeyType, ref, patch, { type: "merge" });
 }
 
 /** Writes the status, guarded by resourceVersion: this write is the lock. */
@@ -51,14 +54,13 @@ export async function writeObjectStatus(
   const { env, memory } = context;
   const before = memory.object;
   const generation = before.metadata.generation ?? 0;
-  const { conditions } = readStatus(before.status);
-  const next = conditionsOf(step.verdict, conditions, generation, new Date(env.now()));
-  const status = writeStatus(step.status, next, generation);
-  const written = await env.kube.updateStatus(API_KEYS, { ...before, status });
+  const conditions = conditionsOf(step.verdict, before.conditions, generation, new Date(env.now()));
+  const status = writeStatus(step.status, conditions, generation);
+  const written = await env.kube.updateStatus(env.apiKeyType, { metadata: identityOf(before), status });
   return seen(context, written);
 }
 
-function seen({ env, memory }: StepContext, object: CustomObject): StepResult {
+function seen({ env, memory }: StepContext, object: ApiKeyDocument): StepResult {
   memory.object = object;
   return done({ object: objectView(env, object, "live") });
 }

@@ -1,16 +1,11 @@
 import { isProblem, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
-import {
-  accountKey,
-  vendorAccountOf,
-  type AccountRuntime,
-  type VerifiedAccount,
-} from "../../account/runtime.ts";
+import { accountKey } from "../../account/account-ref.ts";
+import type { AccountRuntime } from "../../account/runtime.ts";
+import { vendorAccountOf, type VerifiedAccount } from "../../account/verified-account.ts";
 import { keyOf } from "../../kube/index.ts";
-import { lenientSpec } from "../../resources/lenient.ts";
-import type { CustomObject } from "../../resources/types.ts";
 import type { Holder, LimitLine } from "../allowances.ts";
+import type { ApiKeyDocument } from "../document.ts";
 import type { ApiKeyEnvironment } from "../environment.ts";
-import { readStatus } from "../status-codec.ts";
 import type { StepContext } from "./context.ts";
 import { done } from "./results.ts";
 
@@ -20,12 +15,12 @@ export function reserveKey(context: StepContext, step: Step & { kind: "reserve-k
   const state = account?.usable();
   if (state === undefined || isProblem(state))
     throw new TypeError("a key is reserved in an account that is verified");
-  const { uid, namespace = "" } = memory.object.metadata;
+  const { uid, namespace } = memory.object.metadata;
   const same = sameAccount(env, state);
   const users = same.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
   const neighbours = users.filter((apiKey) => apiKey.metadata.namespace === namespace);
   const { reason, op } = step;
-  const mode = modeOf(memory.object);
+  const { mode } = memory.object;
   const refused = env.allowances.reserve(
     {
       reason,
@@ -71,16 +66,12 @@ function limitsFor(
   );
 }
 
-function holderOf(env: ApiKeyEnvironment, apiKey: CustomObject): Holder {
+function holderOf(env: ApiKeyEnvironment, apiKey: ApiKeyDocument): Holder {
   const { uid, resourceVersion } = apiKey.metadata;
   return {
     uid,
-    mode: modeOf(apiKey),
-    status: readStatus(apiKey.status).record,
+    mode: apiKey.mode,
+    status: apiKey.record,
     isBehind: env.latest.isAhead(uid, resourceVersion, env.now()),
   };
-}
-
-function modeOf(apiKey: CustomObject): "test" | "live" {
-  return lenientSpec(apiKey).mode === "live" ? "live" : "test";
 }

@@ -12,7 +12,6 @@ import { isKubeError, type KubeError } from "../../kube/index.ts";
 import type { ApiKeySpec } from "../../resources/apikey.ts";
 import { SECRET_ANNOTATIONS } from "../../resources/names.ts";
 import { SECRETS, type Secret } from "../../resources/types.ts";
-import { readDeclaration, secretNameOfObject } from "../desired.ts";
 import { secretFacts, valueEntry } from "../secret-facts.ts";
 import { hasWritten, secretManifest, touchedSecret, type SecretPlan } from "../secret-manifest.ts";
 import { viewOfSecret } from "../views.ts";
@@ -149,15 +148,15 @@ function planOf({ memory, ref }: StepContext, spec: ApiKeySpec, record: CommitRe
   const { name, uid } = memory.object.metadata;
   return {
     namespace: ref.namespace,
-    name: secretNameOfObject(memory.object),
+    name: memory.object.secretName,
     apiKey: { name, uid },
     spec,
     record,
   };
 }
 
-function specOf({ env, memory }: StepContext): ApiKeySpec {
-  const declaration = readDeclaration(memory.object, env.rules);
+function specOf({ memory: { object } }: StepContext): ApiKeySpec {
+  const { declaration } = object;
   if (isProblem(declaration)) throw new TypeError("nothing is written for a spec that cannot be followed");
   return declaration.spec;
 }
@@ -205,10 +204,10 @@ function refusesDryRun(error: KubeError): boolean {
 }
 
 function secretRef({ memory, ref }: StepContext): { namespace: string; name: string } {
-  return { namespace: ref.namespace, name: secretNameOfObject(memory.object) };
+  return { namespace: ref.namespace, name: memory.object.secretName };
 }
 
-function seen({ env, memory }: StepContext, secret: Secret | undefined): StepResult {
+function seen({ memory }: StepContext, secret: Secret | undefined): StepResult {
   const facts = secret === undefined ? undefined : secretFacts(secret);
-  return done({ secret: viewOfSecret(env, memory.object, facts, "live") });
+  return done({ secret: viewOfSecret(memory.object, facts, "live") });
 }

@@ -4,7 +4,6 @@ import { restartName } from "../../resources/names.ts";
 import { rolloutOf } from "../../workloads/rollout.ts";
 import { PODS, secretUsers } from "../../workloads/pods.ts";
 import { createdAt, WORKLOADS, type Workload } from "../../workloads/types.ts";
-import { secretNameOfObject } from "../desired.ts";
 import { workloadProblem } from "../problems.ts";
 import type { StepContext } from "./context.ts";
 import { done, rejected } from "./results.ts";
@@ -35,7 +34,7 @@ export async function readWorkloads({ env, ref }: StepContext): Promise<StepResu
 export async function readPods({ env, ref, memory }: StepContext): Promise<StepResult> {
   const { items, malformed } = await env.kube.listAll(PODS, { namespace: ref.namespace });
   if (malformed.length > 0) return unreadable(malformed);
-  const pods = secretUsers(items, secretNameOfObject(memory.object));
+  const pods = secretUsers(items, memory.object.secretName);
   return done({ users: { state: "read", pods } });
 }
 

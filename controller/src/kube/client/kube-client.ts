@@ -5,7 +5,7 @@ import type { ClusterAccess } from "./cluster-access.ts";
 import type { WireAnswer } from "./exchange.ts";
 import { kubeConfigAccess } from "./kube-config.ts";
 import { isKubeError, type RequestTarget, type Verb } from "./kube-error.ts";
-import type { KubeObject, Manifest } from "./object-meta.ts";
+import type { KubeObject, Manifest, StatusManifest } from "./object-meta.ts";
 import type {
   ApplyOptions,
   DeleteOptions,
@@ -179,13 +179,13 @@ export class KubeClient {
     return this.#put(type, object, undefined, options);
   }
 
-  /** PUT of the status; guarded like {@link update}. */
+  /** PUT of the status; guarded like {@link update}. What the object has besides its name and status is not needed. */
   async updateStatus<T extends KubeObject>(
     type: ResourceType<T>,
-    object: T,
+    object: StatusManifest,
     options: WriteOptions = {},
   ): Promise<T> {
-    return this.#put(type, object, "status", options);
+    return this.#put(type, { ...object, ...headerOf(type) }, "status", options);
   }
 
   /** Server-side apply. With `metadata.uid` in the manifest, an object that is gone or another one is a `conflict`. */
@@ -265,7 +265,7 @@ export class KubeClient {
 
   async #put<T extends KubeObject>(
     type: ResourceType<T>,
-    object: T,
+    object: StatusManifest,
     subresource: "status" | undefined,
     options: WriteOptions,
   ): Promise<T> {
@@ -324,7 +324,11 @@ export class KubeClient {
 type WriteRequest = Pick<Operation, "method" | "path" | "headers" | "body">;
 
 function complete<T extends KubeObject>(type: ResourceType<T>, manifest: Manifest<T>): unknown {
-  return { ...manifest, apiVersion: apiVersionOf(type), kind: type.kind };
+  return { ...manifest, ...headerOf(type) };
+}
+
+function headerOf(type: ResourceType): { apiVersion: string; kind: string } {
+  return { apiVersion: apiVersionOf(type), kind: type.kind };
 }
 
 function refOf(

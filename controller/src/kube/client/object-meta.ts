@@ -47,3 +47,9 @@ type DeclaredKey<K> = string extends K ? never : number extends K ? never : symb
 export type Manifest<T extends KubeObject> = {
   [K in keyof T as K extends "apiVersion" | "kind" | "metadata" ? never : DeclaredKey<K>]: T[K];
 } & { apiVersion?: string; kind?: string; metadata: ManifestMeta };
+
+/** An object as far as a write of its status needs it: its name, what guards the write, and the status. */
+export interface StatusManifest {
+  readonly metadata: Pick<ObjectMeta, "name" | "namespace" | "uid" | "resourceVersion">;
+  readonly status?: unknown;
+}

@@ -1,0 +1,102 @@
+import {
+  ownerOf,
+  type ObjectView,
+  type Problem,
+  type StatusRecord,
+  type Verdict,
+} from "@signatureapi-keys/lifecycle";
+import type { AccountRef } from "../account/account-ref.ts";
+import type { ObjectRef, ResourceType } from "../kube/index.ts";
+import { apiKeySpecSchema } from "../resources/apikey.ts";
+import { documentMeta, type DocumentMeta } from "../resources/document-meta.ts";
+import { readLenientSpec, specIssue, type LenientSpec } from "../resources/lenient.ts";
+import { ABANDON_ANNOTATION } from "../resources/names.ts";
+import type { Condition } from "../resources/schema.ts";
+import { API_KEYS, type CustomObject } from "../resources/types.ts";
+import { judgeDeclaration, type Declaration, type DeclarationRules } from "./desired.ts";
+import { readStatus } from "./status-codec.ts";
+
+/** What holds for an ApiKey even where the rest of its spec is invalid. */
+type ReadableSpec = {
+  readonly account: AccountRef;
+  /** The effective name of its Secret. */
+  readonly secretName: string;
+  readonly mode: "test" | "live";
+  readonly deletion: ObjectView["deletion"];
+  /** Whether a replaced key is held for its users. */
+  readonly holdWhileInUse: boolean;
+};
+
+/**
+ * An ApiKey as this process knows it. It is parsed once, when it arrives from the API server, in a watch or in an
+ * answer; nothing else reads `spec` or `status`.
+ */
+export type ApiKeyDocument = ReadableSpec & {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: DocumentMeta & { readonly namespace: string };
+  /** The owner part of its keys' tags. */
+  readonly owner: string;
+  /** Whether an annotation gives it up. */
+  readonly abandon: boolean;
+  readonly declaration: Declaration | Problem;
+  /** What the status records. */
+  readonly record: StatusRecord;
+  /** What its conditions say, and since when. */
+  readonly verdict: Verdict | undefined;
+  readonly conditions: readonly Condition[];
+  readonly observedGeneration: number;
+};
+
+/** ApiKeys as they are taken from the API server. @param rules what makes a declaration invalid. */
+export function apiKeyDocuments(rules: DeclarationRules): ResourceType<ApiKeyDocument> {
+  const schema = API_KEYS.schema.transform((object) => apiKeyDocument(object, rules));
+  return { ...API_KEYS, schema };
+}
+
+/** Parses an ApiKey. */
+export function apiKeyDocument(object: CustomObject, rules: DeclarationRules): ApiKeyDocument {
+  const { apiVersion, kind, spec, status } = object;
+  const { annotations = {}, namespace = "" } = object.metadata;
+  const metadata = { ...documentMeta(object.metadata), namespace };
+  const parsed = apiKeySpecSchema.safeParse(spec);
+  return {
+    ...readableOf(parsed.success ? parsed.data : readLenientSpec(spec), metadata),
+    apiVersion,
+    kind,
+    metadata,
+    owner: ownerOf(metadata.uid),
+    abandon: annotations[ABANDON_ANNOTATION] === "true",
+    declaration: parsed.success
+      ? judgeDeclaration(parsed.data, { ...metadata, annotations }, rules)
+      : { reason: "InvalidSpec", message: specIssue(parsed.error), transient: false },
+    ...readStatus(status),
+  };
+}
+
+function readableOf(
+  { accountRef = {}, secret, mode, rotation, deletionPolicy, deletionProtection = false }: LenientSpec,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): ReadableSpec {
+  const account = { name: accountRef.name ?? "default" };
+  // A policy that is not understood is not taken for a licence to revoke.
+  const revokes = deletionPolicy === undefined || deletionPolicy === "Revoke";
+  return {
+    account:
+      accountRef.kind === "ClusterAccount"
+        ? { kind: "ClusterAccount", ...account }
+        : { kind: "Account", namespace, ...account },
+    secretName: secret?.name ?? name,
+    mode: mode === "live" ? "live" : "test",
+    deletion: { policy: revokes ? "Revoke" : "Retain", protection: deletionProtection },
+    holdWhileInUse: (rotation?.holdWhileInUse ?? false) !== false,
+  };
+}
+
+/** The key of an ApiKey's Secret in caches. */
+export function secretKeyOf({ metadata: { namespace }, secretName }: ApiKeyDocument): string {
+  return `${namespace}/${secretName}`;
+}
+
+/** The namespace and name of an ApiKey. */
+export type ApiKeyRef = ObjectRef & { readonly namespace: string };

@@ -1,0 +1,256 @@
+import { randomBytes } from "node:crypto";
+import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
+import { ManagementClient } from "@signatureapi-keys/management-api";
+import type { Logger } from "pino";
+import { accountRefOfKey, type AccountRef } from "./account/account-ref.ts";
+import type { AccountDocument } from "./account/document.ts";
+import { AccountJournal } from "./account/journal.ts";
+import { AccountLimiters } from "./account/limiters.ts";
+import { AccountReconciler } from "./account/reconcile.ts";
+import { AccountRegistry } from "./account/registry.ts";
+import { Allowances } from "./apikey/allowances.ts";
+import { BoundedMints } from "./apikey/bounded-mints.ts";
+import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
+import type { ApiKeyEnvironment, StepHooks } from "./apikey/environment.ts";
+import { ApiKeyJournal } from "./apikey/journal.ts";
+import { LatestSeen } from "./apikey/latest.ts";
+import { MintPauses } from "./apikey/mint-pauses.ts";
+import { reconcileApiKey } from "./apikey/reconcile.ts";
+import { createCaches, type Caches } from "./caches.ts";
+import type { EventSink } from "./events.ts";
+import { FindingsMemory } from "./inventory/findings.ts";
+import { Inventory } from "./inventory/inventory.ts";
+import { InventoryJournal } from "./inventory/journal.ts";
+import {
+  ControllerRunner,
+  keyOf,
+  parseKey,
+  WorkQueue,
+  type Fence,
+  type KubeClient,
+  type KubeMetrics,
+  type ResourceType,
+} from "./kube/index.ts";
+import type { ControllerMetrics } from "./metrics.ts";
+import type { ControllerOptions } from "./options.ts";
+import type { Standing } from "./startup.ts";
+import { Triggers, type Memories, type Queues } from "./triggers.ts";
+import { BaseUrlPolicy } from "./validation/base-url.ts";
+
+/** What all parts of a controller share. */
+export interface Surroundings {
+  readonly options: ControllerOptions;
+  readonly standing: Standing;
+  readonly log: Logger;
+  readonly kube: KubeClient;
+  readonly fence: Fence;
+  readonly events: EventSink;
+  readonly metrics: ControllerMetrics;
+  readonly kubeMetrics: KubeMetrics;
+  readonly userAgent: string;
+  readonly timing?: Timing | undefined;
+  readonly hooks?: StepHooks | undefined;
+  /** Aborts when the process stops working. */
+  readonly stopping: AbortSignal;
+}
+
+/** The parts of a controller, connected and not started. */
+export interface Parts {
+  readonly caches: Caches;
+  readonly triggers: Triggers;
+  readonly registry: AccountRegistry;
+  readonly runners: readonly ControllerRunner[];
+}
+
+/** What the parts are connected by. */
+interface Connections extends Surroundings {
+  readonly timing: Timing;
+  readonly apiKeyType: ResourceType<ApiKeyDocument>;
+  readonly caches: Caches;
+  readonly memories: Memories;
+  readonly triggers: Triggers;
+  readonly registry: AccountRegistry;
+}
+
+/** Makes caches, queues and reconcilers, and connects them. Nothing runs yet. */
+export function assemble(surroundings: Surroundings): Parts {
+  const { options, standing, timing = DEFAULT_TIMING, stopping } = surroundings;
+  const apiKeyType = apiKeyDocuments({
+    allowedTypes: options.allowedSecretTypes,
+    allowedMetadata: options.allowedSecretMetadata,
+    reservedNamespaces: ["kube-system", standing.ownNamespace],
+    seesPods: standing.seesPods,
+  });
+  const caches = cachesFor(surroundings, apiKeyType);
+  const queues = {
+    apiKeys: queue(surroundings, "apikey", options.resync),
+    accounts: queue(surroundings, "account", options.resync),
+    inventories: queue(surroundings, "inventory", options.inventoryInterval),
+  };
+  const memories = memoriesFor(options, timing);
+  const triggers = new Triggers(caches, queues, memories, standing.ownNamespace);
+  triggers.connect();
+  const registry = new AccountRegistry({
+    now: Date.now,
+    onDoubt: (ref) => triggers.recheckAccount(ref),
+    stopping,
+  });
+  const connections = { ...surroundings, timing, apiKeyType, caches, memories, triggers, registry };
+  return { caches, triggers, registry, runners: runnersFor(connections, queues) };
+}
+
+/** The account that a reference names, as the caches show it. */
+export function findAccount(caches: Caches, ref: AccountRef): AccountDocument | undefined {
+  const cache = ref.kind === "Account" ? caches.accounts : caches.clusterAccounts;
+  return cache?.store.get(keyOf({ metadata: ref }));
+}
+
+function cachesFor(
+  { kube, options, standing, log }: Surroundings,
+  apiKeyType: ResourceType<ApiKeyDocument>,
+): Caches {
+  return createCaches({
+    client: kube,
+    apiKeyType,
+    namespaces: options.namespaces,
+    clusterScoped: standing.clusterScoped,
+    secretAccess: options.secretAccess,
+    ownNamespace: standing.ownNamespace,
+    onError: (kind, problem) =>
+      log.warn(
+        { kind, during: problem.during, error: String(problem.error) },
+        "watching had a problem and goes on",
+      ),
+  });
+}
+
+function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
+  const budgets = { namespace: options.namespaceMintBudget, account: options.accountMintBudget };
+  return {
+    pauses: new MintPauses(),
+    mints: new BoundedMints(),
+    allowances: new Allowances(budgets, timing),
+    latest: new LatestSeen(),
+    findings: new FindingsMemory(),
+  };
+}
+
+function runnersFor(connections: Connections, queues: Queues): readonly ControllerRunner[] {
+  const { options } = connections;
+  const env = apiKeyEnvironment(connections);
+  const accounts = accountReconciler(connections);
+  const inventory = inventoryFor(connections, env, accounts);
+  return [
+    runner(connections, "account", queues.accounts, Math.min(4, options.concurrency), async (key) =>
+      accounts.reconcile(accountRefOfKey(key)),
+    ),
+    runner(connections, "apikey", queues.apiKeys, options.concurrency, async (key, stopping) => {
+      const { namespace = "", name } = parseKey(key);
+      return reconcileApiKey(env, { namespace, name }, stopping);
+    }),
+    runner(connections, "inventory", queues.inventories, 2, async (key) =>
+      inventory.reconcile(accountRefOfKey(key)),
+    ),
+  ];
+}
+
+function apiKeyEnvironment(connections: Connections): ApiKeyEnvironment {
+  const { options, standing, caches, memories, hooks } = connections;
+  return {
+    kube: connections.kube,
+    apiKeyType: connections.apiKeyType,
+    apiKeys: caches.apiKeys.store,
+    secrets: caches.secrets?.store,
+    namespaces: caches.namespaces?.store,
+    scope: options.namespaces,
+    accounts: connections.registry,
+    installation: standing.installation,
+    previousInstallations: options.previousInstallations,
+    readOnly: options.readOnly,
+    fence: connections.fence,
+    timing: connections.timing,
+    restartsWorkloads: standing.restartsWorkloads,
+    seesPods: standing.seesPods,
+    ...memories,
+    journal: new ApiKeyJournal(connections.log, connections.events, connections.metrics),
+    now: Date.now,
+    randomBytes,
+    sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    ...(hooks === undefined ? {} : { hooks }),
+  };
+}
+
+function accountReconciler(connections: Connections): AccountReconciler {
+  const { options, standing, caches, triggers, registry, timing, log, events, metrics } = connections;
+  return new AccountReconciler({
+    kube: connections.kube,
+    findAccount: (ref) => findAccount(caches, ref),
+    countUsers: (ref) => triggers.countUsers(ref),
+    registry,
+    limiters: new AccountLimiters(),
+    baseUrls: new BaseUrlPolicy(options.allowedBaseUrls),
+    clusterResourceNamespace: standing.ownNamespace,
+    readOnly: options.readOnly,
+    makeClient: (client) =>
+      new ManagementClient({
+        ...client,
+        deadlines: { requestMs: timing.requestDeadline },
+        userAgent: connections.userAgent,
+        onRequest: ({ operation, code }) => metrics.managementRequests.inc({ operation, code }),
+      }),
+    journal: new AccountJournal(log, events, metrics),
+    onChange: (ref) => triggers.accountChanged(ref),
+    now: Date.now,
+    resyncMs: options.resync,
+    inventoryMs: options.inventoryInterval,
+    stopping: connections.stopping,
+    retryMs: { failure: timing.retryAfterFailure, refusal: timing.retryAfterRefusal },
+  });
+}
+
+function inventoryFor(
+  { options, caches, triggers, stopping, log, events, metrics }: Connections,
+  apiKey: ApiKeyEnvironment,
+  accounts: AccountReconciler,
+): Inventory {
+  return new Inventory({
+    apiKey,
+    accounts: apiKey.accounts,
+    namespaces: options.namespaces,
+    findings: apiKey.findings,
+    journal: new InventoryJournal(log, events, metrics),
+    findAccount: (ref) => findAccount(caches, ref),
+    report: async (runtime) => accounts.reportInventory(runtime),
+    onFinding: (found) => triggers.recheckApiKey(found),
+    onResume: (ref) => triggers.accountChanged(ref),
+    stopping,
+    intervalMs: options.inventoryInterval,
+    retryMs: apiKey.timing.retryAfterFailure,
+  });
+}
+
+function queue({ kubeMetrics }: Surroundings, name: string, maxDelayMs: number): WorkQueue {
+  const made = new WorkQueue({ metrics: kubeMetrics.queue(name), maxDelayMs });
+  kubeMetrics.observeQueue(name, made);
+  return made;
+}
+
+function runner(
+  { kubeMetrics, log }: Surroundings,
+  name: string,
+  work: WorkQueue,
+  concurrency: number,
+  reconcile: (key: string, stopping: AbortSignal) => Promise<{ requeueAfterMs?: number }>,
+): ControllerRunner {
+  return new ControllerRunner({
+    queue: work,
+    concurrency,
+    reconcile: async (key, _deadline, { stopping }) => reconcile(key, stopping),
+    metrics: kubeMetrics.controller(name),
+    onError: (error, key) =>
+      log.error(
+        { controller: name, object: key, error: String(error) },
+        "the reconcile failed and is tried again",
+      ),
+  });
+}

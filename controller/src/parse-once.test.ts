@@ -1,0 +1,214 @@
+import { randomBytes } from "node:crypto";
+import { DEFAULT_TIMING } from "@signatureapi-keys/lifecycle";
+import { ManagementClient } from "@signatureapi-keys/management-api";
+import { startEmulator, type Emulator } from "@signatureapi-keys/management-api/emulator";
+import { pino } from "pino";
+import { Registry } from "prom-client";
+import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
+import { ACCOUNT_DOCUMENTS, type AccountDocument } from "./account/document.ts";
+import { AccountJournal } from "./account/journal.ts";
+import { AccountLimiters } from "./account/limiters.ts";
+import { AccountReconciler } from "./account/reconcile.ts";
+import { AccountRegistry } from "./account/registry.ts";
+import { Allowances } from "./apikey/allowances.ts";
+import { BoundedMints } from "./apikey/bounded-mints.ts";
+import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
+import type { ApiKeyEnvironment } from "./apikey/environment.ts";
+import { ApiKeyJournal } from "./apikey/journal.ts";
+import { LatestSeen } from "./apikey/latest.ts";
+import { MintPauses } from "./apikey/mint-pauses.ts";
+import { reconcileApiKey } from "./apikey/reconcile.ts";
+import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
+import { API_KEY_INDEXES } from "./caches.ts";
+import { FindingsMemory } from "./inventory/findings.ts";
+import { Fence, Store } from "./kube/index.ts";
+import { controllerMetrics } from "./metrics.ts";
+import { CREDENTIAL_LABEL } from "./resources/names.ts";
+import { SECRETS } from "./resources/types.ts";
+import { MemoryApiServer } from "./testing/memory-api-server.ts";
+import { BaseUrlPolicy } from "./validation/base-url.ts";
+
+const TOKEN = "token-of-the-test-account";
+const ACCOUNT = { kind: "Account", namespace: "shop", name: "default" } as const;
+const API_KEY = { namespace: "shop", name: "app" } as const;
+const TYPE = apiKeyDocuments({
+  allowedTypes: [],
+  allowedMetadata: [],
+  reservedNamespaces: [],
+  seesPods: false,
+});
+
+const LOG = pino({ level: "silent" });
+const EVENTS = { record: (): void => undefined };
+const notNeeded = async (): Promise<never> => {
+  throw new TypeError("not needed here");
+};
+
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator({
+    accounts: [{ id: "acc_test", token: TOKEN, name: "Test", liveMode: "enabled" }],
+  });
+});
+afterAll(async () => emulator.close());
+
+/** One ApiKey and its account, with the caches that a controller has of them. */
+class Pass {
+  readonly server = new MemoryApiServer();
+  readonly apiKeys = new Store<ApiKeyDocument>(API_KEY_INDEXES);
+  readonly secrets = new Store<SecretFacts>();
+  readonly #metrics = controllerMetrics(new Registry());
+  readonly #registry = new AccountRegistry({ now: Date.now, onDoubt: () => undefined });
+  #account: AccountDocument | undefined;
+
+  declareAccount(): void {
+    const { kind, ...metadata } = ACCOUNT;
+    const token = Buffer.from(TOKEN).toString("base64");
+    this.server.put(SECRETS, {
+      metadata: {
+        namespace: "shop",
+        name: "token",
+        uid: "s",
+        resourceVersion: "",
+        labels: { [CREDENTIAL_LABEL]: "true" },
+      },
+      data: { token },
+    });
+    this.#account = this.server.put(ACCOUNT_DOCUMENTS.Account, {
+      kind,
+      metadata: { ...metadata, uid: "uid-a", resourceVersion: "", generation: 1 },
+      spec: { baseUrl: emulator.url, credentials: { name: "token" } },
+      status: {},
+    });
+  }
+
+  declareApiKey(): ApiKeyDocument {
+    return this.server.put(TYPE, {
+      metadata: { ...API_KEY, uid: "uid-k", resourceVersion: "", generation: 1 },
+      spec: { mode: "live" },
+      status: { observedGeneration: -1 },
+    });
+  }
+
+  async reconcileAccount(): Promise<void> {
+    const reconciler = new AccountReconciler({
+      kube: this.server,
+      findAccount: () => this.#account,
+      countUsers: () => 0,
+      registry: this.#registry,
+      limiters: new AccountLimiters(),
+      baseUrls: new BaseUrlPolicy([emulator.url]),
+      clusterResourceNamespace: "system",
+      readOnly: false,
+      makeClient: (options) => new ManagementClient(options),
+      journal: new AccountJournal(LOG, EVENTS, this.#metrics),
+      onChange: () => undefined,
+      now: Date.now,
+      stopping: new AbortController().signal,
+      resyncMs: 1_000,
+      inventoryMs: 1_000,
+      retryMs: { failure: 1_000, refusal: 1_000 },
+    });
+    await reconciler.reconcile(ACCOUNT);
+  }
+
+  async reconcileApiKey(): Promise<void> {
+    const unused = { listAll: notNeeded, update: notNeeded, apply: notNeeded, delete: notNeeded };
+    const { server } = this;
+    const env: ApiKeyEnvironment = {
+      kube: {
+        ...unused,
+        find: async (type, ref) => server.find(type, ref),
+        create: async (type, manifest, options) => server.create(type, manifest, options),
+        patch: async (type, ref, body) => server.patch(type, ref, body),
+        updateStatus: async (type, object) => server.updateStatus(type, object),
+      },
+      apiKeyType: TYPE,
+      apiKeys: this.apiKeys,
+      secrets: this.secrets,
+      namespaces: undefined,
+      scope: undefined,
+      accounts: this.#registry,
+      installation: "0123456789",
+      previousInstallations: [],
+      readOnly: false,
+      fence: new Fence(),
+      timing: DEFAULT_TIMING,
+      restartsWorkloads: false,
+      seesPods: false,
+      pauses: new MintPauses(),
+      mints: new BoundedMints(),
+      allowances: new Allowances({ namespace: 10, account: 10 }, DEFAULT_TIMING),
+      latest: new LatestSeen(),
+      findings: new FindingsMemory(),
+      journal: new ApiKeyJournal(LOG, EVENTS, this.#metrics),
+      now: Date.now,
+      randomBytes,
+      sleep: async () => undefined,
+    };
+    await reconcileApiKey(env, API_KEY, new AbortController().signal);
+  }
+}
+
+describe("spec and status are parsed once", () => {
+  let pass: Pass;
+  beforeEach(() => {
+    pass = new Pass();
+  });
+
+  test("when an ApiKey enters the cache and its indexes, and never again there", () => {
+    const first = pass.declareApiKey();
+    pass.apiKeys.set(first);
+    expect(pass.server.take()).toEqual({ answers: 1, parses: { spec: 1, status: 1 } });
+    pass.apiKeys.delete("shop/app");
+    pass.apiKeys.set(first);
+    expect(pass.apiKeys.byIndex("bySecret", "shop/app")).toEqual([first]);
+    expect(pass.server.take()).toEqual({ answers: 0, parses: { spec: 0, status: 0 } });
+  });
+
+  test("for each answer that a minting pass gets, and by nothing else in it", async () => {
+    pass.declareAccount();
+    await pass.reconcileAccount();
+    pass.apiKeys.set(pass.declareApiKey());
+    pass.server.take();
+    await pass.reconcileApiKey();
+    // Reads: at the start, before the commit, after the create of the Secret. Writes: finalizer, write-ahead, status.
+    expect(pass.server.take()).toEqual({ answers: 6, parses: { spec: 6, status: 6 } });
+    const live = await pass.server.find(TYPE, API_KEY);
+    expect(live?.verdict).toMatchObject({ ready: true, reason: "KeyDelivered" });
+  });
+
+  test("and not at all in a pass that finds everything as declared", async () => {
+    pass.declareAccount();
+    await pass.reconcileAccount();
+    pass.apiKeys.set(pass.declareApiKey());
+    await pass.reconcileApiKey();
+    const [live, secret] = await Promise.all([
+      pass.server.find(TYPE, API_KEY),
+      pass.server.find(SECRET_FACTS, API_KEY),
+    ]);
+    if (live !== undefined) pass.apiKeys.set(live);
+    if (secret !== undefined) pass.secrets.set(secret);
+    pass.server.take();
+    await pass.reconcileApiKey();
+    expect(pass.server.take()).toEqual({ answers: 0, parses: { spec: 0, status: 0 } });
+  });
+
+  test("for each answer that the reconcile of an account gets, and by nothing else in it", async () => {
+    pass.declareAccount();
+    expect(pass.server.take()).toEqual({ answers: 1, parses: { spec: 1, status: 1 } });
+    await pass.reconcileAccount();
+    // The finalizer and the status.
+    expect(pass.server.take()).toEqual({ answers: 2, parses: { spec: 2, status: 2 } });
+  });
+});
+
+test("documents have no spec and no status that could be parsed again", () => {
+  expectTypeOf<ApiKeyDocument>().not.toHaveProperty("spec");
+  expectTypeOf<ApiKeyDocument>().not.toHaveProperty("status");
+  expectTypeOf<AccountDocument>().not.toHaveProperty("spec");
+  expectTypeOf<AccountDocument>().not.toHaveProperty("status");
+  expect(Object.keys(new Pass().declareApiKey())).not.toEqual(
+    expect.arrayContaining(["spec", "status", "managedFields"]),
+  );
+});
