@@ -8,13 +8,11 @@ import { AccountJournal } from "./account/journal.ts";
 import { AccountLimiters } from "./account/limiters.ts";
 import { AccountReconciler } from "./account/reconcile.ts";
 import { AccountRegistry } from "./account/registry.ts";
-import { Allowances } from "./apikey/allowances.ts";
-import { BoundedMints } from "./apikey/bounded-mints.ts";
+import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment, StepHooks } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { LatestSeen } from "./apikey/latest.ts";
-import { MintPauses } from "./apikey/mint-pauses.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { createCaches, type Caches } from "./caches.ts";
 import type { EventSink } from "./events.ts";
@@ -127,9 +125,7 @@ function cachesFor(
 function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
   const budgets = { namespace: options.namespaceMintBudget, account: options.accountMintBudget };
   return {
-    pauses: new MintPauses(),
-    mints: new BoundedMints(),
-    allowances: new Allowances(budgets, timing),
+    ledger: new MintLedger(budgets, timing),
     latest: new LatestSeen(),
     findings: new FindingsMemory(),
   };

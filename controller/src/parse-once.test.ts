@@ -10,13 +10,11 @@ import { AccountJournal } from "./account/journal.ts";
 import { AccountLimiters } from "./account/limiters.ts";
 import { AccountReconciler } from "./account/reconcile.ts";
 import { AccountRegistry } from "./account/registry.ts";
-import { Allowances } from "./apikey/allowances.ts";
-import { BoundedMints } from "./apikey/bounded-mints.ts";
+import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { LatestSeen } from "./apikey/latest.ts";
-import { MintPauses } from "./apikey/mint-pauses.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
 import { API_KEY_INDEXES } from "./caches.ts";
@@ -136,9 +134,7 @@ class Pass {
       timing: DEFAULT_TIMING,
       restartsWorkloads: false,
       seesPods: false,
-      pauses: new MintPauses(),
-      mints: new BoundedMints(),
-      allowances: new Allowances({ namespace: 10, account: 10 }, DEFAULT_TIMING),
+      ledger: new MintLedger({ namespace: 10, account: 10 }, DEFAULT_TIMING),
       latest: new LatestSeen(),
       findings: new FindingsMemory(),
       journal: new ApiKeyJournal(LOG, EVENTS, this.#metrics),

@@ -2,10 +2,8 @@ import { accountKey, queueKeyOf, type AccountRef } from "./account/account-ref.t
 import type { AccountDocument } from "./account/document.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import type { SecretFacts } from "./apikey/secret-facts.ts";
-import type { Allowances } from "./apikey/allowances.ts";
-import type { BoundedMints } from "./apikey/bounded-mints.ts";
+import type { MintLedger } from "./allowance/ledger.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
-import type { MintPauses } from "./apikey/mint-pauses.ts";
 import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
 import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
@@ -29,9 +27,7 @@ export interface Queues {
 
 /** What is remembered of ApiKeys besides their records. */
 export interface Memories {
-  readonly pauses: MintPauses;
-  readonly mints: BoundedMints;
-  readonly allowances: Allowances;
+  readonly ledger: MintLedger;
   readonly latest: LatestSeen;
   readonly findings: FindingsMemory;
 }
@@ -78,7 +74,7 @@ export class Triggers {
 
   /** An account can do something else than before: its ApiKeys want to know. */
   accountChanged(ref: AccountRef): void {
-    this.#memories.pauses.lift(accountKey(ref));
+    this.#memories.ledger.lift(accountKey(ref));
     for (const apiKey of this.#usersOf(ref)) this.#apiKeyQueue.add(keyOf(apiKey));
     // What can be used now, or in another way, has an inventory made; what is gone is forgotten there too.
     this.#inventoryQueue.add(queueKeyOf(ref));
@@ -113,9 +109,8 @@ export class Triggers {
         if (held(apiKey) < held(old)) this.#wakeThoseAtLimit(apiKey);
       },
       deleted: (apiKey) => {
-        const { pauses, mints, allowances, latest, findings } = this.#memories;
-        for (const memory of [pauses, mints, allowances, latest, findings])
-          memory.forget(apiKey.metadata.uid);
+        const { ledger, latest, findings } = this.#memories;
+        for (const memory of [ledger, latest, findings]) memory.forget(apiKey.metadata.uid);
         enqueue(apiKey);
         this.#wakeThoseAtLimit(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.

@@ -1,14 +1,12 @@
 import type { Step, Timing } from "@signatureapi-keys/lifecycle";
+import type { MintLedger } from "../allowance/ledger.ts";
 import type { AccountRegistry } from "../account/registry.ts";
 import type { Fence, KubeClient, ReadonlyStore, ResourceType } from "../kube/index.ts";
 import type { Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
-import type { Allowances } from "./allowances.ts";
-import type { BoundedMints } from "./bounded-mints.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { LatestSeen } from "./latest.ts";
-import type { MintPauses } from "./mint-pauses.ts";
 import type { SecretFacts } from "./secret-facts.ts";
 
 /** Called around every step; tests stop the process in them. */
@@ -48,9 +46,7 @@ export interface ApiKeyEnvironment {
   readonly restartsWorkloads: boolean;
   /** Whether Pods may be seen. */
   readonly seesPods: boolean;
-  readonly pauses: MintPauses;
-  readonly mints: BoundedMints;
-  readonly allowances: Allowances;
+  readonly ledger: MintLedger;
   readonly latest: LatestSeen;
   readonly findings: FindingsMemory;
   readonly journal: ApiKeyJournal;

@@ -29,10 +29,7 @@ export function gather(env: ApiKeyEnvironment, object: ApiKeyDocument): Gathered
     account: accountView(env, object),
     dependents: env.restartsWorkloads ? { state: "unread" } : undefined,
     users: env.seesPods ? { state: "unread" } : undefined,
-    heals: env.mints.heals(object.metadata.uid, env.now()),
-    emergencies: env.mints.emergencies(object.metadata.uid, env.now()),
     findings: env.findings.of(object.metadata.uid),
-    mintPause: env.pauses.get(object.metadata.uid, object.metadata.generation ?? 0),
     pass: newPass(newAttemptId(env.randomBytes)),
   };
   return { view, account };

@@ -48,7 +48,7 @@ export async function reconcileApiKey(
   try {
     return await runPass(env, ref, object, signal);
   } finally {
-    env.allowances.end(uid);
+    env.ledger.end(uid);
   }
 }
 
@@ -98,12 +98,12 @@ async function take(env: ApiKeyEnvironment, context: StepContext, step: Step): P
 }
 
 /** A refused mint is not repeated just because its own status writes wake this object again. */
-function notePause(env: ApiKeyEnvironment, { memory, view }: StepContext): void {
+function noteRefused(env: ApiKeyEnvironment, { memory, view }: StepContext): void {
   const { uid, generation = 0 } = memory.object.metadata;
   const { mint } = view.pass;
   if (mint === undefined) return;
   const until = retryTime(view, mint.problem);
-  env.pauses.set(uid, {
+  env.ledger.noteRefused(uid, {
     until,
     problem: mint.problem,
     generation,
@@ -113,7 +113,7 @@ function notePause(env: ApiKeyEnvironment, { memory, view }: StepContext): void 
 
 function rest(env: ApiKeyEnvironment, context: StepContext, step: Step & { kind: "rest" }): ReconcileOutcome {
   env.journal.rested(context, step.verdict);
-  notePause(env, context);
+  noteRefused(env, context);
   env.findings.settle(context.memory.object.metadata.uid, context.view);
   const { uid, resourceVersion } = context.memory.object.metadata;
   if (context.view.object.state === "present") env.latest.note(uid, resourceVersion, env.now());

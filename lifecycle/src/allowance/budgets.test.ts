@@ -6,7 +6,7 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
 /** The times of keys that were made an hour ago, the oldest of which is forgotten in a second. */
-function made(count: number): readonly number[] {
+function madeKeys(count: number): readonly number[] {
   return Array.from({ length: count }, (_none, index) => NOW - HOUR + (index + 1) * 1_000);
 }
 
@@ -17,7 +17,7 @@ describe("a budget of keys", () => {
     flag: "namespace-mint-budget",
     budget: 2,
     apiKeys: 1,
-    made: made(5),
+    made: madeKeys(5),
     underWay: 0,
   };
 
@@ -28,12 +28,12 @@ describe("a budget of keys", () => {
 
   it("says when the next key is made: when the oldest that stands in its way is an hour old", () => {
     expect(refuseBeyondBudget(budget, wanted, NOW)?.retryAt).toBe(NOW + 1_000);
-    expect(refuseBeyondBudget({ ...budget, made: made(7) }, wanted, NOW)?.retryAt).toBe(NOW + 3_000);
+    expect(refuseBeyondBudget({ ...budget, made: madeKeys(7) }, wanted, NOW)?.retryAt).toBe(NOW + 3_000);
   });
 
   it("counts what is being asked for, and forgets what is an hour old", () => {
-    expect(refuseBeyondBudget({ ...budget, made: made(4) }, wanted, NOW)).toBeUndefined();
-    expect(refuseBeyondBudget({ ...budget, made: made(4), underWay: 1 }, wanted, NOW)).toBeDefined();
+    expect(refuseBeyondBudget({ ...budget, made: madeKeys(4) }, wanted, NOW)).toBeUndefined();
+    expect(refuseBeyondBudget({ ...budget, made: madeKeys(4), underWay: 1 }, wanted, NOW)).toBeDefined();
     expect(refuseBeyondBudget(budget, wanted, NOW + 1_000)).toBeUndefined();
   });
 
@@ -42,21 +42,27 @@ describe("a budget of keys", () => {
   });
 });
 
+function keys(reason: MadeKey["reason"], ...minutes: number[]): MadeKey[] {
+  return minutes.map((ago) => ({ reason, at: NOW - ago * MINUTE }));
+}
+
+function messageOf(reason: MadeKey["reason"], made: readonly MadeKey[]): string | undefined {
+  return refuseBeyondOwnBudget(made, { reason, op: "create" }, NOW)?.problem.message;
+}
+
 describe("the budget of one ApiKey", () => {
-  const at = (reason: MadeKey["reason"], ...minutes: number[]): MadeKey[] =>
-    minutes.map((ago) => ({ reason, at: NOW - ago * MINUTE }));
-  const heals = at("SecretLost", 50, 40, 30, 20, 10);
-  const emergencies = at("RotationForced", 5, 4, 3, 2, 1);
+  const heals = keys("SecretLost", 50, 40, 30, 20, 10);
+  const emergencies = keys("RotationForced", 5, 4, 3, 2, 1);
 
   test.each([
     ["a sixth heal within an hour waits until the first is an hour old", "SecretEdited", heals, 10],
     ["a sixth emergency within an hour waits likewise", "RotationForced", emergencies, 55],
-    ["a heal counts all kinds of heals", "KeyRolled", [...at("KeyRevoked", 50, 40), ...heals.slice(2)], 10],
+    ["a heal counts all kinds of heals", "KeyRolled", [...keys("KeyRevoked", 50, 40), ...heals.slice(2)], 10],
     ["four heals do not keep the fifth back", "SecretLost", heals.slice(1), undefined],
     [
       "heals of an hour ago do not either",
       "SecretLost",
-      [...at("SecretLost", 60), ...heals.slice(1)],
+      [...keys("SecretLost", 60), ...heals.slice(1)],
       undefined,
     ],
     ["emergencies do not keep a heal back", "SecretLost", emergencies, undefined],
@@ -70,9 +76,7 @@ describe("the budget of one ApiKey", () => {
   });
 
   it("says what to look for: a fight over the Secret, or an annotation in a loop", () => {
-    const message = (reason: MadeKey["reason"], made: readonly MadeKey[]): string | undefined =>
-      refuseBeyondOwnBudget(made, { reason, op: "create" }, NOW)?.problem.message;
-    expect(message("SecretLost", heals)).toContain("find out who deletes or edits it");
-    expect(message("RotationForced", emergencies)).toContain("find out who sets it");
+    expect(messageOf("SecretLost", heals)).toContain("find out who deletes or edits it");
+    expect(messageOf("RotationForced", emergencies)).toContain("find out who sets it");
   });
 });

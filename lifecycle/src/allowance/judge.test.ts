@@ -59,12 +59,12 @@ test("an ApiKey that is healed again and again meets its own budget", () => {
   expect(refused?.problem.reason).toBe("MintBudgetExhausted");
 });
 
-describe("the pause after attempts of unknown outcome", () => {
-  const pauseAfter = (...agoes: number[]): number | undefined => {
-    const refused = judgeAllowance(CREATE, { ...NO_FACTS, abandoned: abandoned(...agoes) }, NOW, TIMING);
-    return refused?.retryAt === undefined ? undefined : refused.retryAt - NOW;
-  };
+function pauseAfter(...agoes: number[]): number | undefined {
+  const refused = judgeAllowance(CREATE, { ...NO_FACTS, abandoned: abandoned(...agoes) }, NOW, TIMING);
+  return refused?.retryAt === undefined ? undefined : refused.retryAt - NOW;
+}
 
+describe("the pause after attempts of unknown outcome", () => {
   test("doubles with each of them", () => {
     expect([pauseAfter(0), pauseAfter(0, 0), pauseAfter(0, 0, 0)]).toEqual(
       [1, 2, 4].map((times) => times * TIMING.settleTime),

@@ -60,9 +60,8 @@ async function request(
   try {
     const minted = await send(account, AbortSignal.any([AbortSignal.timeout(left), env.fence.closed]));
     memory.value = minted.value;
-    env.allowances.spend(memory.object.metadata.uid, env.now());
+    env.ledger.noteMade(memory.object.metadata.uid, attempt.reason, env.now());
     env.journal.minted(context, attempt, minted.apiKey.id);
-    env.mints.note(memory.object.metadata.uid, attempt, env.now());
     if (attempt.op === "create") account.noteTag(minted.apiKey.id, isTagged(minted.apiKey, attempt));
     const { fingerprint, hint } = minted.value;
     return done({
@@ -72,7 +71,7 @@ async function request(
     if (!(error instanceof ManagementApiError)) throw error;
     account.noteFailure(error);
     const outcome = error.effect === "none" ? "rejected" : "unknown";
-    if (outcome === "unknown") env.allowances.spend(memory.object.metadata.uid, env.now());
+    if (outcome === "unknown") env.ledger.noteAsked(memory.object.metadata.uid, env.now());
     env.journal.mintFailed(context, attempt, outcome);
     return { outcome, problem: managementProblem(error), conflict: false };
   }

@@ -3,15 +3,15 @@ import { accountKey } from "../../account/account-ref.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "../../account/verified-account.ts";
 import { keyOf } from "../../kube/index.ts";
-import type { Holder, LimitLine } from "../allowances.ts";
+import type { Holder, LimitLine } from "../../allowance/ledger.ts";
 import type { ApiKeyDocument } from "../document.ts";
 import type { ApiKeyEnvironment } from "../environment.ts";
 import type { StepContext } from "./context.ts";
 import { done } from "./results.ts";
 
-/** Keeps a place for the key that is about to be asked for, or says why there is none. */
+/** Reserves the key that is about to be asked for, or says why it may not be. */
 export function reserveKey(context: StepContext, step: Step & { kind: "reserve-key" }): StepResult {
-  const { env, memory, account } = context;
+  const { env, memory, account, view } = context;
   const state = account?.usable();
   if (state === undefined || isProblem(state))
     throw new TypeError("a key is reserved in an account that is verified");
@@ -21,12 +21,13 @@ export function reserveKey(context: StepContext, step: Step & { kind: "reserve-k
   const neighbours = users.filter((apiKey) => apiKey.metadata.namespace === namespace);
   const { reason, op } = step;
   const { mode } = memory.object;
-  const refused = env.allowances.reserve(
+  const refused = env.ledger.reserve(
     {
       reason,
       op,
       uid,
-      mode,
+      generation: memory.object.metadata.generation ?? 0,
+      abandoned: view.object.state === "gone" ? [] : view.object.status.abandoned,
       namespace,
       vendorAccount: vendorAccountOf(state),
       accountId: state.accountId,
@@ -41,7 +42,7 @@ export function reserveKey(context: StepContext, step: Step & { kind: "reserve-k
   return { outcome: "rejected", conflict: false, ...refused };
 }
 
-/** The objects here that stand for one account at the vendor's: they share its budget, and the limits of each hold. */
+/** The objects here that stand for one account in the vendor: they share its budget, and the limits of each hold. */
 function sameAccount(env: ApiKeyEnvironment, state: VerifiedAccount): readonly AccountRuntime[] {
   return env.accounts.list().filter((other) => {
     const usable = other.usable();

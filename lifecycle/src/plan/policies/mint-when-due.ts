@@ -3,7 +3,7 @@ import { act, type Decision, restOn } from "../decision.ts";
 import { askAllowance, standingProblem } from "../../allowance/ask.ts";
 import { keyState } from "../records/key-state.ts";
 import { mintReason } from "../records/mint-reason.ts";
-import { isDelivered, problemVerdict } from "../records/verdicts.ts";
+import { isDelivered } from "../records/verdicts.ts";
 import { nextRevision, pins } from "../records/write-ahead.ts";
 import { endUnnamed } from "../recovery/leftovers.ts";
 import type { DesiredKey } from "../view/desired.ts";

@@ -1,0 +1,174 @@
+import { DEFAULT_TIMING, type StatusRecord } from "@signatureapi-keys/lifecycle";
+import { describe, expect, test } from "vitest";
+import { MintLedger, type Holder, type ReservationRequest } from "./ledger.ts";
+
+const NOW = Date.UTC(2026, 10, 1);
+const EMPTY: StatusRecord = { revision: 0, abandoned: [], previous: [] };
+
+function ledger(budget = 1_000): MintLedger {
+  return new MintLedger({ namespace: budget, account: budget }, DEFAULT_TIMING);
+}
+
+function holder(uid: string, status: Partial<StatusRecord> = {}, isBehind = false): Holder {
+  return { uid, mode: "live", status: { ...EMPTY, ...status }, isBehind };
+}
+
+function request(
+  uid: string,
+  holders: readonly Holder[],
+  changes: Partial<ReservationRequest> = {},
+): ReservationRequest {
+  return {
+    uid,
+    op: "create",
+    reason: "Declared",
+    generation: 1,
+    abandoned: [],
+    namespace: "shop",
+    vendorAccount: "https://api.example.com acc_1",
+    accountId: "acc_1",
+    limits: [{ account: "ClusterAccount acme", modes: ["live"], maxKeys: 1 }],
+    holders: () => holders,
+    apiKeysOfNamespace: 0,
+    apiKeysOfAccount: 0,
+    ...changes,
+  };
+}
+
+describe("the last key that a namespace may have", () => {
+  const both = [holder("a"), holder("b")];
+
+  test("is given to one of two ApiKeys that ask at the same time", () => {
+    const all = ledger();
+    expect(all.reserve(request("a", both), NOW)).toBeUndefined();
+    expect(all.reserve(request("b", both), NOW)?.problem.reason).toBe("KeyLimitReached");
+  });
+
+  test("is free again where the key was not made", () => {
+    const all = ledger();
+    all.reserve(request("a", both), NOW);
+    all.end("a");
+    expect(all.reserve(request("b", both), NOW)).toBeUndefined();
+  });
+
+  test("stays taken by a key that was made until its status is seen", () => {
+    const all = ledger();
+    all.reserve(request("a", both), NOW);
+    all.noteAsked("a", NOW);
+    all.end("a");
+    const lagging = [holder("a", {}, true), holder("b")];
+    expect(all.reserve(request("b", lagging), NOW)).toBeDefined();
+    const revoked = [holder("a"), holder("b")];
+    expect(all.reserve(request("b", revoked), NOW)).toBeUndefined();
+  });
+
+  test("is looked for in every line, and the strictest wins", () => {
+    const limits = [
+      { account: "ClusterAccount wide", modes: ["live", "test"], maxKeys: 9 },
+      { account: "ClusterAccount strict", modes: ["live"], maxKeys: 1 },
+    ];
+    const holders = [holder("a", { keyId: "ak_1" }), holder("b")];
+    const refused = ledger().reserve(request("b", holders, { limits }), NOW);
+    expect(refused?.problem.message).toContain("ClusterAccount strict");
+  });
+
+  test("is counted by the modes of the line alone", () => {
+    const holders = [{ ...holder("a", { keyId: "ak_1" }), mode: "test" }, holder("b")];
+    expect(ledger().reserve(request("b", holders), NOW)).toBeUndefined();
+  });
+});
+
+describe("a budget", () => {
+  const free = { limits: [] };
+
+  test("of one namespace is not another's, and that of the account is everybody's", () => {
+    const all = new MintLedger({ namespace: 1, account: 2 }, DEFAULT_TIMING);
+    const ask = (uid: string, namespace: string): string | undefined => {
+      const refused = all.reserve(request(uid, [], { ...free, namespace }), NOW);
+      all.noteAsked(uid, NOW);
+      all.end(uid);
+      return refused?.problem.message;
+    };
+    expect(ask("a", "shop")).toBeUndefined();
+    expect(ask("b", "shop")).toContain("namespace shop");
+    expect(ask("c", "billing")).toBeUndefined();
+    expect(ask("d", "office")).toContain("account acc_1");
+  });
+
+  test("is not spent by a request that was refused, nor twice by one key", () => {
+    const all = ledger(2);
+    all.reserve(request("a", [], free), NOW);
+    all.end("a");
+    all.reserve(request("b", [], free), NOW);
+    all.noteAsked("b", NOW);
+    all.noteAsked("b", NOW);
+    all.end("b");
+    expect(all.reserve(request("c", [], free), NOW)).toBeUndefined();
+    expect(all.reserve(request("d", [], free), NOW)?.retryAt).toBe(NOW + 3_600_000);
+  });
+});
+
+describe("a key that was refused", () => {
+  const REFUSED = {
+    until: NOW + 1_000,
+    problem: { reason: "TestKeyExists", message: "one exists", transient: false },
+    generation: 1,
+    account: "ClusterAccount acme",
+  } as const;
+  const free = { limits: [] };
+
+  test("is not asked for again before its pause is over", () => {
+    const all = ledger();
+    all.noteRefused("a", REFUSED);
+    expect(all.reserve(request("a", [], free), NOW)).toEqual({
+      problem: REFUSED.problem,
+      retryAt: REFUSED.until,
+    });
+    expect(all.reserve(request("b", [], free), NOW)).toBeUndefined();
+    expect(all.reserve(request("a", [], free), REFUSED.until)).toBeUndefined();
+  });
+
+  test("is asked for at once under another spec", () => {
+    const all = ledger();
+    all.noteRefused("a", REFUSED);
+    expect(all.reserve(request("a", [], { ...free, generation: 2 }), NOW)).toBeUndefined();
+  });
+
+  test("is asked for at once when its account can do something else, and only there", () => {
+    const all = ledger();
+    all.noteRefused("a", REFUSED);
+    all.noteRefused("b", { ...REFUSED, account: "ClusterAccount other" });
+    all.lift("ClusterAccount acme");
+    expect(all.reserve(request("a", [], free), NOW)).toBeUndefined();
+    expect(all.reserve(request("b", [], free), NOW)).toBeDefined();
+  });
+});
+
+describe("a key that heals", () => {
+  const heal = { limits: [], reason: "SecretLost" } as const;
+
+  test("is made five times an hour for one ApiKey, and for another all the same", () => {
+    const all = ledger();
+    for (const minutes of [50, 40, 30, 20, 10]) {
+      all.noteMade("a", "SecretLost", NOW - minutes * 60_000);
+      all.noteMade("a", "Declared", NOW - minutes * 60_000);
+    }
+    expect(all.reserve(request("a", [], heal), NOW)?.retryAt).toBe(NOW + 10 * 60_000);
+    expect(all.reserve(request("b", [], heal), NOW)).toBeUndefined();
+    expect(all.reserve(request("a", [], heal), NOW + 10 * 60_000)).toBeUndefined();
+  });
+
+  test("is counted no longer for an ApiKey that is gone", () => {
+    const all = ledger();
+    for (let made = 0; made < 5; made += 1) all.noteMade("a", "SecretLost", NOW);
+    all.forget("a");
+    expect(all.reserve(request("a", [], heal), NOW)).toBeUndefined();
+  });
+});
+
+test("attempts of unknown outcome in the status are paused after", () => {
+  const attempt = { id: "attempt3", op: "create", revision: 1, startedAt: NOW, reason: "Declared" } as const;
+  const abandoned = [{ ...attempt, abandonedAt: NOW, listings: 2 }];
+  const refused = ledger().reserve(request("a", [], { limits: [], abandoned }), NOW);
+  expect(refused?.problem.reason).toBe("ManagementAPIUnavailable");
+});
