@@ -3,7 +3,7 @@ import type { AbandonedAttempt } from "../../attempt.ts";
 import { plan } from "../plan.ts";
 import type { Step } from "../step.ts";
 import type { Problem, SecretView, StatusRecord } from "../view.ts";
-import { nameOf } from "./script.ts";
+import { nameOf } from "../../model/script.ts";
 import {
   buildView,
   delivered,

@@ -16,7 +16,7 @@ import {
   type StatusRecord,
   type View,
 } from "../view.ts";
-import { DESIRED } from "./world.ts";
+import { DESIRED } from "../../model/declare.ts";
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
 const INSTALLATION = "0123456789";
