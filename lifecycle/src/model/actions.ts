@@ -111,6 +111,6 @@ function interfere(before: State, what: InterferenceName, apiKey: number): State
   const state = INTERFERENCES[what](before, apiKey);
   if (state === undefined) return undefined;
   const excused = excusedBy(before, state);
-  const told = remember(state, "excused", excused);
-  return spend(excused.length === 0 ? told : { ...told, epoch: told.epoch + 1 }, "interferences");
+  const next = remember(state, "excused", excused);
+  return spend(excused.length === 0 ? next : { ...next, epoch: next.epoch + 1 }, "interferences");
 }

@@ -14,7 +14,7 @@ const MAX_STEPS = 4_000;
 const AT_REST = 2;
 const STAYS_AT_REST = 4;
 
-/** Is told of each action. */
+/** Called with each action. */
 export type Trace = (before: State, action: Action, after: State) => void;
 
 /** Where a run without faults has ended: at rest as declared, or with what is wrong. */
@@ -35,7 +35,7 @@ export interface Known {
 export interface Course {
   readonly known?: Known;
   readonly trace?: Trace | undefined;
-  /** The workers that take turns; all of them, unless told otherwise. */
+  /** The workers that take turns; all of them by default. */
   readonly workers?: readonly number[];
 }
 

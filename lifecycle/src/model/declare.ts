@@ -5,7 +5,7 @@ import type { StoredObject, Workload } from "./stored.ts";
 import { addKey } from "./vendor.ts";
 import { NEW_WORKLOAD } from "./workloads.ts";
 
-/** What an ApiKey of the model declares, unless told otherwise. */
+/** What an ApiKey of the model declares, unless a test says otherwise. */
 export const DESIRED: DesiredKey = {
   mode: "live",
   description: "Checkout service",
@@ -28,7 +28,7 @@ const NOBODY: Ghost = {
   adopted: [],
 };
 
-/** Nothing is declared, nobody works, and the account is empty. */
+/** Nothing is declared, no controller runs, and the account is empty. */
 export function emptyState(budget: Budget): State {
   return {
     now: Date.UTC(2026, 10, 1),
@@ -112,7 +112,7 @@ function newObject(index: number, desired: DesiredKey): StoredObject {
   };
 }
 
-/** A key that somebody has made by hand, and perhaps put into the Secret of the first ApiKey, which adopts it. */
+/** A key that was made by hand, and perhaps put into the Secret of the first ApiKey, which adopts it. */
 export function adopting(state: State, withValue: boolean): State {
   const made = madeByHand(state, "Checkout, by Ada", HAND_MADE);
   const declaring = declaresAdoption(made, 0);

@@ -30,7 +30,7 @@ export function failed(
 }
 
 /** The answer to a request that took effect. */
-export function done(observed: Observed): StepResult {
+function done(observed: Observed): StepResult {
   return { outcome: "done", observed };
 }
 
@@ -130,12 +130,12 @@ function mint(state: State, request: Request, attempt: Attempt): Outcome {
 
 function roll(state: State, keyId: string, attempt: string): Outcome {
   const excused = state.ghost.excused.includes(attempt);
-  const told = excused ? remember(state, "excused", attemptsBehind(state, keyId)) : state;
-  const [next, key] = rollKey(told, keyId);
+  const named = excused ? remember(state, "excused", attemptsBehind(state, keyId)) : state;
+  const [next, key] = rollKey(named, keyId);
   return key === undefined ? [state, failed("rejected")] : [next, minted(key)];
 }
 
-/** A roll leaves the tag as it was: where its own record was taken away, nobody accounts for its key. */
+/** A roll leaves the tag as it was: where its own record was taken away, nothing accounts for its key. */
 function attemptsBehind(state: State, keyId: string): readonly string[] {
   const tag = tagOf(keyNamed(state, keyId)?.description ?? "");
   return tag === undefined ? [] : [tag.attempt];

@@ -9,12 +9,12 @@ export type Fault =
   | "none"
   /** The effect happens, its answer is lost. */
   | "answer-lost"
-  /** Nothing happens, and nobody can tell. */
+  /** Nothing happens, and the sender cannot tell. */
   | "never-arrived"
-  /** Nobody can tell, and the effect comes later. */
+  /** The sender cannot tell, and the effect comes later. */
   | "late"
   | "rejected"
-  /** Somebody edits the target first, so that the guard does not hold. */
+  /** Another process edits the target first, so that the guard does not hold. */
   | "conflict"
   /** A proxy sends the request for a key twice. */
   | "repeated";
@@ -46,7 +46,7 @@ export function send(state: State, request: Request, fault: Fault): Sent | undef
   return effected.result.outcome === "done" ? { ...effected, result: failed("unknown") } : undefined;
 }
 
-/** A POST, a roll or a tag whose write-ahead is too old is not sent: whoever takes the attempt over must not meet it. */
+/** A POST, a roll or a tag whose write-ahead is too old is not sent: a recovery must not meet it. */
 function asksTooLate(step: Step, now: number): boolean {
   const asks = step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key";
   return asks && now > step.attempt.startedAt + TIMING.postWindow;
@@ -60,7 +60,7 @@ function repeat(state: State, request: Request): Sent | undefined {
   return { ...first, state: next, result: second.outcome === "done" ? first.result : second };
 }
 
-/** Somebody edits what is about to be written, so that its guard does not hold. */
+/** Another process edits what is about to be written, so that its guard does not hold. */
 function disturb(state: State, { step: { kind }, apiKey }: Request): State | undefined {
   if (kind === "write-status" || kind.endsWith("finalizer")) {
     const object = objectAt(state.cluster, apiKey);

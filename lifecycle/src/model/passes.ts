@@ -25,7 +25,6 @@ import {
   type Worker,
 } from "./state.ts";
 import { secretSlot } from "./store.ts";
-import type { StoredObject } from "./stored.ts";
 import { objectView, secretView } from "./views.ts";
 
 /** The rules under test: the shipped ones, or such as a test has broken. */
@@ -101,11 +100,7 @@ function claimedBy({ cluster }: State, apiKey: number): string | undefined {
   const first = secretOf.findIndex(
     (secret, other) => secret === secretOf[apiKey] && apiKeys[other]?.now !== undefined,
   );
-  return first === apiKey ? undefined : nameOf(apiKeys[first]?.now);
-}
-
-function nameOf(object: StoredObject | undefined): string | undefined {
-  return object?.name;
+  return first === apiKey ? undefined : apiKeys[first]?.now?.name;
 }
 
 /** A step that was taken, and what the invariant says of it. */
@@ -160,11 +155,12 @@ function fold(state: State, index: number, pass: Pass, result: StepResult, rules
   return goOn(state, index, { uid: pass.uid, epoch, received, view }, state.now + pause, rules);
 }
 
-/** Asks for the next step. To rest is seen by nobody, so that it happens at once. */
+/** Asks for the next step. To rest changes nothing outside of the process, so that it happens at once. */
 function goOn(state: State, index: number, pass: Omit<Pass, "step">, wakeAt: number, rules: Rules): State {
   const step = rules.plan(pass.view);
   const tagsVerified = state.workers[index]?.tagsVerified === true || pass.view.account.tagsVerified;
-  if (step.kind !== "rest") return withWorker(state, index, { pass: { ...pass, step }, wakeAt, tagsVerified });
+  if (step.kind !== "rest")
+    return withWorker(state, index, { pass: { ...pass, step }, wakeAt, tagsVerified });
   const rested = step.verdict?.reason;
   return withWorker(state, index, { pass: undefined, wakeAt: step.requeueAt, tagsVerified, rested });
 }

@@ -12,7 +12,7 @@ export function nameOf(step: Step): StepName {
 }
 
 /**
- * Lets a worker go on until it has taken the named step, with a fault at that step; it then stands there
+ * Lets a worker go on until it has taken the named step, with a fault at that step; it then stays there
  * until it is asked again, while others may act.
  */
 export function upTo(walk: Walk, worker: number, name: StepName, fault: StepFault = "none"): void {
@@ -23,7 +23,7 @@ export function upTo(walk: Walk, worker: number, name: StepName, fault: StepFaul
   throw walk.failure(`worker ${worker} never came to ${name}`);
 }
 
-/** Lets a worker stop right before the named step: the pass stands there, with what it knew. */
+/** Lets a worker stop right before the named step: the pass stays there, with what it knew. */
 export function before(walk: Walk, worker: number, name: StepName): void {
   for (let steps = 0; steps < MAX_STEPS; steps += 1) {
     const next = walk.at(worker).pass?.step;

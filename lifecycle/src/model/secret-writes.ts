@@ -60,7 +60,7 @@ type Content = Pick<StoredSecret, "owner" | "value" | "previous"> & { readonly r
 
 /**
  * One whose create was thought lost, was repeated, and takes effect again after the deletion, holds a dead value and
- * harms nobody: the known limit of a world in which requests can be late.
+ * does no harm: the known limit of a world in which requests can be late.
  */
 function created(state: State, apiKey: number, content: Content): State {
   const names = state.names + 1;

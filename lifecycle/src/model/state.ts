@@ -88,7 +88,7 @@ export interface Budget {
   readonly disturbances: number;
 }
 
-/** What nobody in the world knows, and the invariant is judged by. */
+/** What no process in the world knows, and the invariant is judged by. */
 export interface Ghost {
   /** Attempts that a live status has named at some time. */
   readonly recorded: readonly string[];
@@ -107,7 +107,7 @@ export interface Ghost {
   readonly inUse: readonly string[];
   /** Keys that a request brought to life that had made one already. */
   readonly repeated: readonly string[];
-  /** Keys that were revoked by somebody else. */
+  /** Keys that were revoked from outside. */
   readonly revokedOutside: readonly string[];
   /** Keys made by hand that a status has named: from then on they are ours. */
   readonly adopted: readonly string[];

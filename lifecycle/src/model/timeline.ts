@@ -22,7 +22,7 @@ function lookAt(state: State, index: number): string {
   ].join(", ");
   const stored = object === undefined ? "gone" : `keyId ${status?.keyId ?? "none"}, ${attempts}`;
   const { record, value = "" } = secret ?? {};
-  const content = secret === undefined ? "absent" : `${value} of ${record?.keyId ?? "nobody"}`;
+  const content = secret === undefined ? "absent" : `${value} of ${record?.keyId ?? "no key"}`;
   const by = record === undefined ? "" : ` by ${record.attempt}`;
   const pods = workload === undefined ? "" : `; Pods: ${workload.pods?.value ?? "none"}`;
   const rolling = workload?.rolledOut === false ? " (to be replaced)" : "";

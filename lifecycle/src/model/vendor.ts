@@ -23,7 +23,7 @@ export function shown(key: VendorKey): RemoteKey {
   return rest;
 }
 
-/** Makes a key, as its owner or somebody else asked for it. */
+/** Makes a key: for a mint, or by hand. */
 export function addKey(
   state: State,
   key: Pick<VendorKey, "description" | "mode" | "createdAt"> & { readonly id?: string },

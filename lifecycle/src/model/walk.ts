@@ -1,4 +1,4 @@
-import { DEFAULT_TIMING, type Step } from "../index.ts";
+import type { Step } from "../index.ts";
 import { take, type Action } from "./actions.ts";
 import { converge } from "./converge.ts";
 import { emptyState, idle } from "./declare.ts";
@@ -27,7 +27,7 @@ const UNBOUNDED: Budget = {
 /** How long a step takes, in milliseconds. */
 const STEP_TIME = 5;
 
-/** Thrown where the world went wrong; its message tells the whole story. */
+/** Thrown where the world went wrong; its message is the whole story. */
 export class WorldFailure extends Error {
   constructor(what: string, timeline: readonly string[]) {
     super([what, ...timeline].join("\n"));
@@ -153,6 +153,3 @@ export class Walk {
     if (action.kind !== "clock") this.#trace.push([before, action, after]);
   }
 }
-
-/** The durations that walks and the rules go by. */
-export const TIMING = DEFAULT_TIMING;

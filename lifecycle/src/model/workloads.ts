@@ -3,7 +3,7 @@ import { withElement, type State } from "./state.ts";
 import { secretAt } from "./store.ts";
 import type { Workload } from "./stored.ts";
 
-/** A workload that nobody has restarted yet, and whose Pods wait for their Secret. */
+/** A workload that was never restarted, and whose Pods wait for their Secret. */
 export const NEW_WORKLOAD: Workload = {
   resourceVersion: "rv-0",
   labelled: true,
@@ -58,7 +58,7 @@ export function canRollOut({ workloads, cluster }: State, apiKey: number): boole
   const workload = workloads[apiKey];
   const value = secretAt(cluster, apiKey)?.value;
   if (workload === undefined || value === undefined) return false;
-  // Where no label asks for restarts, Pods are replaced whenever somebody likes.
+  // Where no label asks for restarts, Pods are replaced at any time.
   return !workload.rolledOut || (!workload.labelled && workload.pods?.value !== value);
 }
 

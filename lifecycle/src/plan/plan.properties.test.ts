@@ -6,7 +6,8 @@ import { ACCIDENTS, ADOPTION_MEDDLING, MEDDLING } from "../model/interference/in
 import { walkRandomly, type Hazards } from "../model/random-walk.ts";
 import { pass } from "../model/script.ts";
 import type { State } from "../model/state.ts";
-import { TIMING, Walk } from "../model/walk.ts";
+import { Walk } from "../model/walk.ts";
+import { DEFAULT_TIMING as TIMING } from "../timing.ts";
 
 /** `FC_SEED` and `FC_RUNS` search elsewhere and longer; a failure prints the seed, the choices and a timeline. */
 const SEED = Number(process.env["FC_SEED"] ?? 20_261_101);
@@ -145,8 +146,7 @@ describe("the plan in a model world", () => {
     "survives %s",
     (_name, mode, hazards, runs) => {
       const desired = { mode, trigger: "1", keepsPrevious: true };
-      const prepare = (state: State): State =>
-        declare(withForeignKeys(state), { desired, workload: {} });
+      const prepare = (state: State): State => declare(withForeignKeys(state), { desired, workload: {} });
       assertWalks(prepare, hazards, runs);
     },
     TIME_LIMIT,

@@ -3,7 +3,8 @@ import { declare, DESIRED, withForeignKeys } from "../model/declare.ts";
 import { before, pass, upTo } from "../model/script.ts";
 import { putObject, putSecret } from "../model/store.ts";
 import { addKey, changeKey } from "../model/vendor.ts";
-import { TIMING, Walk } from "../model/walk.ts";
+import { Walk } from "../model/walk.ts";
+import { DEFAULT_TIMING as TIMING } from "../timing.ts";
 import { UNTIL_REPLACED, type DesiredKey } from "./view.ts";
 
 function newWorld(desired: Partial<DesiredKey> = {}) {
@@ -13,12 +14,12 @@ function newWorld(desired: Partial<DesiredKey> = {}) {
   return { world, a: world.worker(), b: world.worker() };
 }
 
-/** Somebody else revokes a key. */
+/** A key is revoked in the dashboard. */
 function revoke(world: Walk, keyId: string): void {
   world.change((state) => changeKey(state, keyId, { status: "revoked" })[0]);
 }
 
-/** Somebody edits the spec. */
+/** A user edits the spec. */
 function declareAnew(world: Walk, changes: Partial<DesiredKey>): void {
   const { object } = world;
   if (object === undefined || !("mode" in object.desired)) throw new Error("nothing is declared");
@@ -157,7 +158,7 @@ describe("sequences that the rules must survive", () => {
   it("does not drop another attempt's lock when it rebuilds a wiped status", () => {
     const { world, a, b } = newWorld();
     upTo(world, a, "commit-secret", "late");
-    world.crash(a);
+    world.crash(0);
     world.interfere("the status is wiped");
     upTo(world, b, "WriteAhead");
     world.take({ kind: "arrive", index: 0 });
@@ -209,7 +210,7 @@ describe("sequences that the rules must survive", () => {
     world.wait(TIMING.attemptLifetime);
     before(world, b, "Abandon");
     upTo(world, a, "commit-secret", "late");
-    world.crash(a);
+    world.crash(0);
     upTo(world, b, "list-keys");
     world.take({ kind: "arrive", index: 0 });
     pass(world, b);
@@ -220,7 +221,7 @@ describe("sequences that the rules must survive", () => {
   it("leaves a key made by hand alone that carries a copied tag, also where an attempt was abandoned", () => {
     const { world, a } = newWorld();
     upTo(world, a, "mint");
-    world.crash(a);
+    world.crash(0);
     world.converge(a);
     const delivered = world.object?.status.keyId ?? "";
     const description = (world.key(delivered)?.description ?? "").replace(/[a-z2-7]{8}\]$/, "copiedby]");
@@ -266,7 +267,7 @@ describe("sequences that the rules must survive", () => {
     pass(world, a);
     world.interfere("the rotation trigger is changed");
     upTo(world, a, "roll", "late");
-    world.crash(a);
+    world.crash(0);
     world.interfere("the status is wiped");
     pass(world, a);
     world.take({ kind: "arrive", index: 0 });
@@ -344,7 +345,7 @@ describe("sequences that the rules must survive", () => {
     before(world, a, "Committed");
     world.interfere("the status is wiped");
     excuseNothing(world);
-    world.crash(a);
+    world.crash(0);
     revoke(world, "ak_4");
     upTo(world, a, "Committed");
     expect(world.object?.status.previous.map(({ keyId }) => keyId)).toEqual(["ak_3"]);
@@ -355,12 +356,12 @@ describe("sequences that the rules must survive", () => {
   it("retires the key of an attempt that is abandoned late, when a replacement is committed", () => {
     const { world, a } = newWorld();
     upTo(world, a, "mint");
-    world.crash(a);
+    world.crash(0);
     world.wait(TIMING.revivedAfter + 1);
     const status = () => world.object?.status;
     upTo(world, a, "Revived");
     expect(status()?.previous).toMatchObject([{ keyId: "ak_3", revokeAt: UNTIL_REPLACED }]);
-    world.crash(a);
+    world.crash(0);
     world.wait(TIMING.settleTime);
     upTo(world, a, "Committed");
     const revokeAt = status()?.previous[0]?.revokeAt ?? 0;

@@ -38,8 +38,7 @@ export function isAccounted(state: State, key: VendorKey, tag: Tag): boolean {
 /** Whether Pods that are waited for have the key's value in their memory. */
 export function isInPods(state: State, apiKey: number, key: VendorKey): boolean {
   const workload = state.workloads[apiKey];
-  const waited =
-    workload?.labelled === true || objectAt(state.cluster, apiKey)?.holdWhileInUse === true;
+  const waited = workload?.labelled === true || objectAt(state.cluster, apiKey)?.holdWhileInUse === true;
   return waited && workload?.pods?.value === key.value;
 }
 

@@ -8,17 +8,17 @@ export function auditHarm(state: State, { step, uid }: Request, keyId: string): 
   const key = activeKey(state, keyId);
   if (key === undefined) return undefined;
   const tag = tagOf(key.description);
-  // Where somebody has edited the tag off, what a status names is ours all the same.
+  // Where the tag was edited off, what a status names is ours all the same.
   if (tag === undefined && state.ghost.adopted.includes(keyId)) return undefined;
-  // Who edits it between the look at the key and its roll cannot be seen.
+  // An edit between the look at the key and its roll cannot be seen.
   if (step.kind === "roll" && wasJustDescribed(state, keyId)) return undefined;
   const ours = tag?.installation === INSTALLATION && tag.owner === ownerOfUid(uid);
-  return ours ? undefined : `${step.kind} harms the key ${keyId}, which is somebody else's`;
+  return ours ? undefined : `${step.kind} harms the key ${keyId}, which is not ours`;
 }
 
 /**
  * An adoption may describe the one key that it is allowed, while no other ApiKey has it. Two that want it may look
- * before either has tagged it: the later tag stands. But nobody may come later than another's settle time.
+ * before either has tagged it: the later tag stands. But none may come later than the settle time of another installation.
  */
 export function auditAdoption(state: State, request: Request, keyId: string): string | undefined {
   const tag = tagOf(keyNamed(state, keyId)?.description ?? "");
@@ -35,10 +35,10 @@ export function auditUndo(state: State, { uid, step }: Request, keyId: string): 
   const active = activeKey(state, keyId) !== undefined;
   return keyId === HAND_MADE && !(active && taken)
     ? undefined
-    : `${step.kind} harms the key ${keyId}, which is somebody else's`;
+    : `${step.kind} harms the key ${keyId}, which is not ours`;
 }
 
-/** Whether somebody has edited its description within the time that lies between a look at a key and what follows. */
+/** Whether its description was edited by hand within the time between a look at a key and what follows. */
 function wasJustDescribed({ now, describedAt }: State, keyId: string): boolean {
   return keyId === HAND_MADE && describedAt !== undefined && now < describedAt + TIMING.settleTime;
 }

@@ -6,7 +6,7 @@ import { isAccounted } from "./accounts.ts";
  * The invariant of the design, as a function of a state: each active key of ours is committed, retiring or traceable.
  *
  * Excused is, after an interference that takes records away, every attempt that was on record before it and
- * that what is left does not account for: nobody can be asked for its key any more, nor knows that it must not be
+ * that what is left does not account for: no record leads to its key any more, nor says that it must not be
  * revoked. Nothing else is excused.
  */
 export function auditState(state: State): string | undefined {

@@ -51,7 +51,7 @@ function auditCommit(
   return auditOverwrite(state, request, value) ?? auditDeadValue(state, request, record.keyId, value);
 }
 
-/** A Secret of somebody else is never written; one without an owner only around the value that it has. */
+/** A Secret of another owner is never written; one without an owner only around the value that it has. */
 function auditOverwrite(
   state: State,
   { step, apiKey, uid }: Request,
@@ -60,7 +60,7 @@ function auditOverwrite(
   const secret = secretAt(state.cluster, apiKey);
   if (secret === undefined || guardOf(step)?.resourceVersion !== secret.resourceVersion) return undefined;
   const owned = secret.owner === uid || (secret.owner === undefined && secret.value === value);
-  return owned ? undefined : `the Secret of ${secret.owner ?? "nobody"} is overwritten for ${uid}`;
+  return owned ? undefined : `the Secret of ${secret.owner ?? "no owner"} is overwritten for ${uid}`;
 }
 
 /** The value of a key that we have revoked does not replace that of a living one. */
@@ -81,14 +81,14 @@ function auditDeadValue(
   return `the value of the revoked key ${keyId} is written over a living one`;
 }
 
-/** A Secret that somebody wrote by hand goes only once its key is ours. */
+/** A Secret that was written by hand goes only once its key is ours. */
 function auditDeletion(state: State, apiKey: number): string | undefined {
   const secret = secretAt(state.cluster, apiKey);
   const key = keyNamed(state, HAND_MADE);
   if (secret?.owner !== undefined || secret?.value !== key?.value || key === undefined) return undefined;
   return state.ghost.adopted.includes(HAND_MADE)
     ? undefined
-    : `the Secret of apikey-${apiKey}, which somebody wrote by hand, is deleted`;
+    : `the Secret of apikey-${apiKey}, which was written by hand, is deleted`;
 }
 
 function auditStatusWrite({ ghost }: State, fingerprint: string | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import { ownerOfUid, tagOf } from "../owners.ts";
 import { HAND_MADE, INSTALLATION, type State } from "../state.ts";
-import { objectAt } from "../store.ts";
+import { secretAt } from "../store.ts";
 import type { StoredObject, StoredSecret, VendorKey } from "../stored.ts";
 import { activeKey, keyNamed } from "../vendor.ts";
 import { livingOwners } from "./accounts.ts";
@@ -38,12 +38,12 @@ function auditDelivered(state: State, index: number, object: StoredObject): stri
   const name = `apikey-${index}`;
   if (object.deleting) return `${name} is never released`;
   const { status } = object;
-  // A foreign tag always wins: a recorded key that somebody else has tagged is left alone, whatever becomes of it.
+  // A foreign tag always wins: a recorded key with the tag of another installation is left alone, whatever becomes of it.
   const tag = tagOf(keyNamed(state, status.keyId ?? "")?.description ?? "");
   if (tag !== undefined && tag.installation !== INSTALLATION) return undefined;
   const key = activeKey(state, status.keyId ?? "");
   if (key === undefined) return `${name} comes to rest without an active key`;
-  const secret = state.cluster.secrets[state.cluster.secretOf[index] ?? index]?.now;
+  const secret = secretAt(state.cluster, index);
   if (secret?.value !== key.value) return `${name}'s Secret holds another value`;
   if (secret.previous !== undefined && !isRetiringValue(state, object, secret.previous))
     return `${name}'s Secret keeps a value that is of no retiring key`;
@@ -80,7 +80,7 @@ function auditLeftSecret(state: State, secret: StoredSecret): string | undefined
 
 /**
  * Whether a Secret whose annotations were stripped holds the value of a key that was made for an ApiKey that is gone.
- * One that came late may have been stripped after its writer had looked, and has revoked its key: nobody can tell
+ * One that came late may have been stripped after its writer had looked, and has revoked its key: nothing says
  * whose it is.
  */
 function isLeftWithoutRecord(state: State, { uid, value }: StoredSecret): boolean {

@@ -15,11 +15,11 @@ export function auditRevocation(
   const { keyId } = step;
   const key = activeKey(state, keyId);
   if (key?.id === HAND_MADE && !state.ghost.adopted.includes(keyId))
-    return `key ${keyId}, which somebody else has made, is revoked and was never recorded`;
+    return `key ${keyId}, which we have not made, is revoked and was never recorded`;
   const index = key === undefined ? -1 : ownerIndex(state, key);
   const object = objectAt(state.cluster, index);
   if (key === undefined || object === undefined || object.deleting) return undefined;
-  // Decided on a record that was wiped before the request arrived: nobody is left who could have fenced it off.
+  // Decided on a record that was wiped before the request arrived: no recovery could have fenced it off.
   const excused = state.ghost.excused.includes(tagOf(key.description)?.attempt ?? "");
   if (excused && epoch < state.epoch) return undefined;
   if (isCommitted(state, key)) return `the committed key ${keyId} is revoked`;
@@ -35,7 +35,7 @@ function auditRetirement(
   { key, index }: { readonly key: VendorKey; readonly index: number },
 ): string | undefined {
   const retiring = object.status.previous.find((candidate) => candidate.keyId === keyId);
-  // Whoever has the minted value, and has taken it back, knows that it is not in use.
+  // A writer that has taken the minted value back knows that it is not in use.
   const givenUp = reason === "CommitLost" && retiring?.reason === "AttemptRevived";
   if (retiring !== undefined && state.now < retiring.revokeAt && !givenUp)
     return `the previous key ${keyId} is revoked within its overlap`;

@@ -40,4 +40,10 @@ export const MEDDLING: readonly InterferenceName[] = [
 ];
 
 /** What may happen to a key that is to be adopted. */
-export const ADOPTION_MEDDLING = Object.keys(ON_ADOPTIONS) as readonly InterferenceName[];
+export const ADOPTION_MEDDLING: readonly InterferenceName[] = [
+  "the key made by hand is revoked",
+  "the key made by hand is rolled by hand",
+  "the key made by hand is described anew",
+  "another installation adopts the key made by hand",
+  "spec.adopt is taken back",
+];

@@ -4,11 +4,11 @@ import { objectAt, putObject } from "../store.ts";
 import type { StoredObject } from "../stored.ts";
 import { changeKey, rollKey } from "../vendor.ts";
 
-/** Somebody meddles with an ApiKey. @returns `undefined` where there is nothing to meddle with. */
+/** A user meddles with an ApiKey. @returns `undefined` where there is nothing to meddle with. */
 export type Interference = (state: State, apiKey: number) => State | undefined;
 
 /** Meddles with an ApiKey that is there to stay. */
-export function onObject(
+function onObject(
   change: (state: State, object: StoredObject, apiKey: number) => State | undefined,
 ): Interference {
   return (state, apiKey) => {

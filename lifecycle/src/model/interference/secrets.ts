@@ -22,7 +22,7 @@ function neighboursKey(state: State, apiKey: number): string {
   return other?.status.keyId ?? "ak_1";
 }
 
-/** A key that somebody has made by hand, for another use. */
+/** A key that was made by hand, for another use. */
 const UNTAGGED = "ak_2";
 
 /** What the holder of a namespace can do to the Secret of an ApiKey. */

@@ -1,10 +1,4 @@
-import {
-  DEFAULT_TIMING as TIMING,
-  isEffect,
-  takeoverTime,
-  UNTIL_REPLACED,
-  type Step,
-} from "../../index.ts";
+import { DEFAULT_TIMING as TIMING, isEffect, takeoverTime, UNTIL_REPLACED, type Step } from "../../index.ts";
 import { isInterrupted, type Action } from "../actions.ts";
 import type { Fault } from "../faults.ts";
 import type { InterferenceName } from "../interference/interferences.ts";

@@ -6,7 +6,7 @@ import { shapeOf, shapeOfName, shapesOfFields, type Shape } from "./shape.ts";
 /**
  * A digest that is equal for states that can do the same from now on. Names (UIDs, resource versions, attempts,
  * key IDs, values) are replaced by the order in which they appear, since the rules only ask whether two of them
- * are equal; times by their distance from now, since the rules only ask for distances. Left out is what nobody
+ * are equal; times by their distance from now, since the rules only ask for distances. Left out is what nothing
  * can come across any more: revoked keys that nothing names, and ghosts of attempts that nothing names; and by how
  * much a worker that may go on at once is late. Nothing else is abstracted, so that states with equal keys are
  * bisimilar up to these names.
@@ -61,7 +61,7 @@ class KeyText {
     this.text += `;${text}`;
   }
 
-  /** Those of these names that have been met: what nobody can come across any more is left out. */
+  /** Those of these names that have been met: what nothing can come across any more is left out. */
   addMet(names: readonly string[]): void {
     for (const name of names) {
       const shape = shapeOfName(name);
@@ -100,7 +100,7 @@ function write(text: KeyText, state: State): void {
     const mid = snapshots[1];
     for (const { now } of [...(mid?.apiKeys ?? []), ...(mid?.secrets ?? [])]) text.add(shapeOf(now));
   }
-  // How long ago is told no more once it makes no difference.
+  // How long ago it was makes no difference later.
   const { describedAt } = state;
   if (describedAt !== undefined) text.addDue(describedAt + TIMING.settleTime);
   writeKeys(text, state);

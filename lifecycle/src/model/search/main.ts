@@ -21,35 +21,23 @@ const DEFAULTS = {
   seconds: 240,
 } as const;
 
-const TEXT = { type: "string" } as const;
-const { values } = parseArgs({
-  options: {
-    crashes: TEXT,
-    faults: TEXT,
-    interferences: TEXT,
-    ticks: TEXT,
-    sweeps: TEXT,
-    switches: TEXT,
-    disturbances: TEXT,
-    controllers: TEXT,
-    apikeys: TEXT,
-    "max-states": TEXT,
-    seconds: TEXT,
-    world: { type: "string", multiple: true },
-  },
-});
+const TEXTS = { type: "string", multiple: true } as const;
+const options = Object.fromEntries([...Object.keys(DEFAULTS), "world"].map((name) => [name, TEXTS]));
+const { values } = parseArgs({ options });
 
 function countOf(name: keyof typeof DEFAULTS): number {
-  const count = Number(values[name] ?? DEFAULTS[name]);
+  const text = values[name]?.at(-1);
+  const count = Number(text ?? DEFAULTS[name]);
   if (!Number.isInteger(count) || count < 0)
-    throw new RangeError(`--${name} takes a whole number, not ${values[name]}`);
+    throw new RangeError(`--${name} takes a whole number, not ${text}`);
   return count;
 }
 
 function searchFromOptions(): Search {
+  const worlds = values["world"];
   return {
     title: "as asked for",
-    worlds: WORLDS.filter((name) => values.world === undefined || values.world.includes(name)),
+    worlds: WORLDS.filter((name) => worlds === undefined || worlds.includes(name)),
     interference: EXPLORED,
     controllers: countOf("controllers"),
     apiKeys: countOf("apikeys"),

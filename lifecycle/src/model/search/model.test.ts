@@ -112,7 +112,7 @@ describe("rules that are broken on purpose are noticed", () => {
     expect(violation).toMatch(/two keys are asked for|the committed key/);
   });
 
-  it("an inventory whose findings nobody looks into", () => {
+  it("an inventory whose findings are not looked into", () => {
     const budget = { ...QUIET, interferences: 1, disturbances: 1 };
     const { violation } = search("create", { budget }, MUTANTS.noFindings);
     expect(violation).toContain("Secret holds another value");
@@ -133,13 +133,21 @@ describe("rules that are broken on purpose are noticed", () => {
   it("an adoption that is undone by a revocation", () => {
     const budget = { ...QUIET, faults: 1, disturbances: 1 };
     const { violation } = search("adopt", { budget }, MUTANTS.revokesUndone);
-    expect(violation).toContain("key ak_900, which somebody else has made, is revoked");
+    expect(violation).toContain("key ak_900, which we have not made, is revoked");
   });
 
-  it("an adoption that does not wait whether its tag stands", () => {
+  it("an adoption that does not wait whether its tag stays", () => {
     const budget = { ...QUIET, switches: 2 };
     const { violation } = search("adopt without value", { apiKeys: 2, budget }, MUTANTS.noSettling);
     expect(violation).toMatch(/harms the key ak_900|2 ApiKeys record/);
+  });
+
+  it.each([
+    ["a key revoked before its workload has rolled out", "restart", MUTANTS.noRollouts],
+    ["a key revoked without a look at the Pods that use it", "retire", MUTANTS.noPods],
+  ] as const)("%s", (_name, world, mutant) => {
+    const { violation } = search(world, { budget: QUIET }, mutant);
+    expect(violation).toContain("the previous key ak_3 is revoked while Pods use it");
   });
 
   it("a recovery that does not fence the writer off: only a second controller and time show it", () => {

@@ -19,7 +19,7 @@ const revokeBeforeCommit = instead((view, step) => {
   return { kind: "revoke-key", keyId: old, reason: "Retired" };
 });
 
-/** Records the key in the status before its value stands in the Secret. */
+/** Records the key in the status before its value is in the Secret. */
 const commitAfterStatus = instead((view, step) => {
   const { pendingCommit } = view.pass;
   const { object } = view;
@@ -74,12 +74,23 @@ const revokesUndone = instead((_view, step) =>
     : step,
 );
 
-/** Takes a key over without waiting whether its tag stands. */
+/** Takes a key over without waiting whether its tag stays. */
 const noSettling = instead((view, step) => {
   const attempt = view.object.state === "present" ? view.object.status.attempt : undefined;
   if (step.kind !== "rest" || attempt?.taggedAt === undefined) return step;
   return SHIPPED.plan({ ...view, now: attempt.taggedAt + view.timing.settleTime });
 });
+
+/** Waits for no rollout: restarts nothing, and looks at no workload. */
+const noRollouts: Rules = {
+  ...SHIPPED,
+  plan: ({ dependents: _ignored, ...view }) => SHIPPED.plan(view),
+};
+
+/** Does not look whether Pods still use the old value. */
+const noPods = instead((view, step) =>
+  step.kind === "read-pods" ? SHIPPED.plan({ ...view, users: { state: "read", pods: [] } }) : step,
+);
 
 /** Ways to break the rules that the explorer must notice. */
 export const MUTANTS = {
@@ -93,4 +104,6 @@ export const MUTANTS = {
   revivedAtOnce,
   revokesUndone,
   noSettling,
+  noRollouts,
+  noPods,
 } as const;

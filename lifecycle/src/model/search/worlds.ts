@@ -128,8 +128,7 @@ function triggered(state: State): State {
 /** The only worker takes one pass, from its beginning to its end. */
 function passed(state: State): State {
   let next = moved(state, { kind: "begin", worker: 0, lag: FRESH });
-  while (next.workers[0]?.pass !== undefined)
-    next = moved(next, { kind: "step", worker: 0, fault: "none" });
+  while (next.workers[0]?.pass !== undefined) next = moved(next, { kind: "step", worker: 0, fault: "none" });
   return next;
 }
 
