@@ -45,8 +45,11 @@ function roomOf({ file, from }: Import): string | undefined {
   return relative(ROOT, resolve(ROOT, dirname(file), from)).split("/")[0];
 }
 
+/** The model of the world, and the explorer that searches it. */
+const MODEL = "lifecycle/src/model/";
+
 function isProduction(file: string): boolean {
-  return !/\.test\.ts$|\/testing\/|\/test-[^/]*\.ts$/.test(file);
+  return !/\.test\.ts$|\/testing\/|\/test-[^/]*\.ts$/.test(file) && !file.startsWith(MODEL);
 }
 
 const rooms = Object.keys(ARROWS).filter((room) => readdirSync(ROOT).includes(room));
@@ -69,6 +72,28 @@ test("lifecycle does no I/O: of Node it imports node:crypto, and of npm croner, 
     .filter(isProduction)
     .flatMap(importsOf)
     .filter(({ from }) => !from.startsWith(".") && !["node:crypto", "croner"].includes(from));
+  expect(wrong).toEqual([]);
+});
+
+test("only tests import the model of the world, and lifecycle does not export it", () => {
+  const wrong = rooms
+    .flatMap(sources)
+    .filter(isProduction)
+    .flatMap(importsOf)
+    .filter(({ file, from }) => {
+      if (from.startsWith(OURS)) return /^lifecycle\/.*\bmodel\b/.test(from.slice(OURS.length));
+      return from.startsWith(".") && relative(ROOT, resolve(ROOT, dirname(file), from)).startsWith(MODEL);
+    });
+  expect(wrong).toEqual([]);
+  const manifest = readFileSync(join(ROOT, "lifecycle/package.json"), "utf8");
+  expect(JSON.parse(manifest)).toMatchObject({ exports: { ".": "./src/index.ts" } });
+});
+
+test("the model imports lifecycle's own files, and of Node what has no effects", () => {
+  const wrong = sources(MODEL)
+    .filter((file) => !file.endsWith(".test.ts"))
+    .flatMap(importsOf)
+    .filter(({ from }) => !from.startsWith(".") && !["node:crypto", "node:util"].includes(from));
   expect(wrong).toEqual([]);
 });
 

@@ -1,17 +1,10 @@
 import { describe, expect, it } from "vitest";
-import {
-  changeTrigger,
-  deleteObject,
-  deleteSecret,
-  editValue,
-  stripAnnotations,
-} from "./testing/interference.ts";
-import type { Fault } from "./testing/controller.ts";
-import { advance, converge } from "./testing/run.ts";
-import { nameOf, pass } from "./testing/script.ts";
-import { World } from "./testing/world.ts";
+import { declare, withForeignKeys } from "../model/declare.ts";
+import type { InterferenceName } from "../model/interference/interferences.ts";
+import { nameOf, pass } from "../model/script.ts";
+import { Walk, type StepFault } from "../model/walk.ts";
 
-const FAULTS: readonly Fault[] = [
+const FAULTS: readonly StepFault[] = [
   "crash-before",
   "crash-after",
   "answer-lost",
@@ -24,63 +17,57 @@ const FAULTS: readonly Fault[] = [
 interface Chapter {
   readonly mode: "live" | "test";
   /** What happens to a delivered key before the faulty pass; nothing where the key is yet to be made. */
-  readonly begin?: (world: World) => void;
+  readonly begin?: InterferenceName;
   /** What happens at the moment of the fault. */
-  readonly meanwhile?: (world: World) => void;
+  readonly meanwhile?: InterferenceName;
 }
 
 const CHAPTERS: Readonly<Record<string, Chapter>> = {
   "the creation of a live key": { mode: "live" },
   "the creation of a test key": { mode: "test" },
-  "the replacement of a lost live key": { mode: "live", begin: meddle(deleteSecret) },
-  "the roll of a lost test key": { mode: "test", begin: meddle(deleteSecret) },
-  "the healing of an edited value": { mode: "live", begin: meddle(editValue) },
-  "the rewriting of stripped annotations": { mode: "live", begin: meddle(stripAnnotations) },
-  "a rotation": { mode: "live", begin: meddle(changeTrigger) },
-  "a rotation of the test key": { mode: "test", begin: meddle(changeTrigger) },
-  "a deletion": { mode: "live", begin: meddle(deleteObject) },
-  "a creation that is deleted at the fault": { mode: "live", meanwhile: meddle(deleteObject) },
+  "the replacement of a lost live key": { mode: "live", begin: "the Secret is deleted" },
+  "the roll of a lost test key": { mode: "test", begin: "the Secret is deleted" },
+  "the healing of an edited value": { mode: "live", begin: "the Secret's value is edited" },
+  "the rewriting of stripped annotations": { mode: "live", begin: "the Secret's annotations are stripped" },
+  "a rotation": { mode: "live", begin: "the rotation trigger is changed" },
+  "a rotation of the test key": { mode: "test", begin: "the rotation trigger is changed" },
+  "a deletion": { mode: "live", begin: "the ApiKey is deleted" },
+  "a creation that is deleted at the fault": { mode: "live", meanwhile: "the ApiKey is deleted" },
   "a rotation that is deleted at the fault": {
     mode: "live",
-    begin: meddle(changeTrigger),
-    meanwhile: meddle(deleteObject),
+    begin: "the rotation trigger is changed",
+    meanwhile: "the ApiKey is deleted",
   },
 };
 
-function meddle(interference: { apply: (world: World, object: string) => boolean }) {
-  return (world: World): void => {
-    interference.apply(world, "checkout");
-  };
-}
-
 /** Runs a chapter with one fault at its n-th step. @returns the step, or `undefined` where the chapter is over. */
 function runWithFault(
-  chapter: Chapter,
+  { mode, begin, meanwhile }: Chapter,
   n: number,
-  fault: Fault,
+  fault: StepFault,
   secondController: boolean,
 ): string | undefined {
-  const world = new World();
-  world.addForeignKeys();
-  world.declare("checkout", { mode: chapter.mode, trigger: "1" });
-  const a = world.controller("A", "checkout");
-  if (chapter.begin !== undefined) {
+  const world = new Walk((state) =>
+    declare(withForeignKeys(state), { desired: { mode, trigger: "1" }, workload: {} }),
+  );
+  const a = world.worker();
+  if (begin !== undefined) {
     pass(world, a);
-    chapter.begin(world);
+    world.interfere(begin);
   }
   let count = 0;
   const hits: string[] = [];
   do {
-    advance(world, a, (step) => {
+    world.advance(a, (step) => {
       count += 1;
       if (count !== n) return "none";
       hits.push(nameOf(step));
       return fault;
     });
-  } while (hits.length === 0 && a.isBusy);
+  } while (hits.length === 0 && world.at(a).pass !== undefined);
   if (hits.length === 0) return undefined;
-  chapter.meanwhile?.(world);
-  converge(world, secondController ? [world.controller("B", "checkout"), a] : [a]);
+  if (meanwhile !== undefined) world.take({ kind: "interfere", what: meanwhile, apiKey: 0 });
+  world.converge(...(secondController ? [world.worker(), a] : [a]));
   return hits[0];
 }
 

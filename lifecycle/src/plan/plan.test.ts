@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { declare } from "../model/declare.ts";
+import { nameOf, pass } from "../model/script.ts";
+import { Walk } from "../model/walk.ts";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
 import { applyResult } from "./apply-result.ts";
-import { editValue } from "./testing/interference.ts";
 import {
   PROBLEM,
   UNWRITTEN,
@@ -15,8 +17,6 @@ import {
   table,
   said,
 } from "./testing/plan-table.ts";
-import { advance } from "./testing/run.ts";
-import { nameOf } from "./testing/script.ts";
 import {
   buildView,
   FRESH,
@@ -27,16 +27,14 @@ import {
   SECRET,
   STATUS,
 } from "./testing/view-builder.ts";
-import { World } from "./testing/world.ts";
 
-function stepsOf(world: World): string[] {
-  const controller = world.controller("A", "checkout");
-  const steps: string[] = [];
-  do {
-    const step = advance(world, controller);
-    if (step !== undefined) steps.push(nameOf(step));
-  } while (controller.isBusy);
-  return steps;
+function newWorld(): Walk {
+  return new Walk((state) => declare(state, { workload: {} }));
+}
+
+/** The steps of a whole pass, until it rests. */
+function stepsOf(world: Walk): string[] {
+  return pass(world, world.worker()).map(nameOf);
 }
 
 table("a fresh ApiKey", [
@@ -82,8 +80,7 @@ table("a fresh ApiKey", [
 
 describe("the write order", () => {
   it("of a fresh key commits under a lock that was looked at before and after", () => {
-    const world = new World();
-    world.declare("checkout");
+    const world = newWorld();
     expect(stepsOf(world)).toEqual([
       "read-object",
       "reserve-key",
@@ -96,15 +93,13 @@ describe("the write order", () => {
       "read-object",
       "get-key",
       "Committed",
-      "rest",
     ]);
   });
 
   it("of a replaced key looks at the lock before its guarded write", () => {
-    const world = new World();
-    world.declare("checkout");
+    const world = newWorld();
     stepsOf(world);
-    editValue.apply(world, "checkout");
+    world.interfere("the Secret's value is edited");
     const steps = stepsOf(world);
     expect(steps.slice(steps.indexOf("mint"), steps.indexOf("commit-secret") + 1)).toEqual([
       "mint",

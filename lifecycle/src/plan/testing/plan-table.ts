@@ -5,7 +5,7 @@ import type { Step } from "../step.ts";
 import type { Problem } from "../view/problem.ts";
 import type { SecretView } from "../view/secret.ts";
 import type { StatusRecord } from "../view/status.ts";
-import { nameOf } from "./script.ts";
+import { nameOf } from "../../model/script.ts";
 import {
   buildView,
   delivered,

@@ -5,13 +5,13 @@ import { DEFAULT_TIMING } from "../../timing.ts";
 import { isProblem, type Problem } from "../view/problem.ts";
 import { newPass, type PassView } from "../view/pass.ts";
 import type { AccountView } from "../view/account.ts";
-import type { CommitRecord, SecretView, PresentSecret } from "../view/secret.ts";
+import type { CommitRecord, PresentSecret, SecretView } from "../view/secret.ts";
 import type { DesiredKey } from "../view/desired.ts";
+import type { PendingCommit } from "../commit/state.ts";
 import type { ObjectView } from "../view/object.ts";
 import type { StatusRecord } from "../view/status.ts";
 import type { View } from "../view/view.ts";
-import type { PendingCommit } from "../commit/state.ts";
-import { DESIRED } from "./world.ts";
+import { DESIRED } from "../../model/declare.ts";
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
 const INSTALLATION = "0123456789";

@@ -1,0 +1,50 @@
+import type { State, Worker } from "./state.ts";
+import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
+import { putWorkload } from "./workloads.ts";
+
+/** The user does what the condition advises that the last pass of a worker ended with. */
+export function followAdvice(state: State, index: number): State {
+  const worker = state.workers[index];
+  if (worker === undefined) return state;
+  const next = followed(state, worker);
+  if (next === undefined) return state;
+  const workers = state.workers.map((each) => (each === worker ? { ...each, wakeAt: state.now } : each));
+  return { ...next, workers };
+}
+
+function followed(state: State, { rested, apiKey }: Worker): State | undefined {
+  switch (rested) {
+    case "SecretConflict":
+      return deleteSecret(state, apiKey);
+    case "AdoptionRefused":
+      return takeAdoptBack(state, apiKey);
+    case "RolloutStuck":
+    case "SecretInUse":
+      return restartByHand(state, apiKey);
+    default:
+      return undefined;
+  }
+}
+
+/** A Secret that is not ours is nothing that we may touch. */
+function deleteSecret(state: State, apiKey: number): State | undefined {
+  const object = objectAt(state.cluster, apiKey);
+  const secret = secretAt(state.cluster, apiKey);
+  if (object === undefined || secret === undefined || secret.owner === object.uid) return undefined;
+  return putSecret(state, apiKey, undefined);
+}
+
+/** What cannot be adopted is not asked for any longer. */
+function takeAdoptBack(state: State, apiKey: number): State | undefined {
+  const object = objectAt(state.cluster, apiKey);
+  if (object === undefined || !("mode" in object.desired)) return undefined;
+  const { adopt: _refused, ...desired } = object.desired;
+  return putObject(state, apiKey, { ...object, desired, generation: object.generation + 1 });
+}
+
+/** Where a workload does not carry the restart, or its Pods are too old, `kubectl rollout restart` ends the wait. */
+function restartByHand(state: State, apiKey: number): State | undefined {
+  const workload = state.workloads[apiKey];
+  if (workload === undefined) return undefined;
+  return putWorkload(state, apiKey, { ...workload, restartedAt: state.now, rolledOut: false });
+}

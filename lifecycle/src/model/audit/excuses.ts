@@ -1,0 +1,28 @@
+import { tagOf } from "../owners.ts";
+import type { State } from "../state.ts";
+import { attemptsOf } from "../store.ts";
+import { isAccounted } from "./accounts.ts";
+
+/**
+ * The attempts that an interference has taken the records of: accounted for before it, and no longer after it; and
+ * those of which it is no longer on record that they were abandoned, so that a dead commit reads as a live one.
+ */
+export function excusedBy(before: State, after: State): readonly string[] {
+  const left = accountedAttempts(after);
+  const lost = [...accountedAttempts(before)].filter((attempt) => !left.has(attempt));
+  const abandoned = abandonedAttempts(after);
+  return [...lost, ...[...abandonedAttempts(before)].filter((attempt) => !abandoned.has(attempt))];
+}
+
+function abandonedAttempts(state: State): ReadonlySet<string> {
+  return new Set(state.cluster.apiKeys.flatMap(({ now }) => now?.status.abandoned.map(({ id }) => id) ?? []));
+}
+
+function accountedAttempts(state: State): ReadonlySet<string> {
+  const named = state.cluster.apiKeys.flatMap(({ now }) => (now === undefined ? [] : attemptsOf(now)));
+  const living = state.keys.flatMap((key) => {
+    const tag = key.status === "active" ? tagOf(key.description) : undefined;
+    return tag !== undefined && isAccounted(state, key, tag) ? [tag.attempt] : [];
+  });
+  return new Set([...named, ...living]);
+}

@@ -1,0 +1,85 @@
+import { DEFAULT_TIMING as TIMING, type Step, type StepResult } from "../index.ts";
+import { failed, perform, repeatEffect } from "./effects.ts";
+import { remember, type Late, type Request, type State } from "./state.ts";
+import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
+import { putWorkload } from "./workloads.ts";
+
+/** What may become of one step; a crash is an action of its own, possible between any two steps. */
+export type Fault =
+  | "none"
+  /** The effect happens, its answer is lost. */
+  | "answer-lost"
+  /** Nothing happens, and the sender cannot tell. */
+  | "never-arrived"
+  /** The sender cannot tell, and the effect comes later. */
+  | "late"
+  | "rejected"
+  /** Another process edits the target first, so that the guard does not hold. */
+  | "conflict"
+  /** A proxy sends the request for a key twice. */
+  | "repeated";
+
+/** A request after it was sent: the world, the answer that its sender has, and what the invariant says. */
+interface Sent {
+  readonly state: State;
+  readonly result: StepResult;
+  readonly violation: string | undefined;
+}
+
+/** Sends a request. @returns `undefined` for a fault that would show as none. */
+export function send(state: State, request: Request, fault: Fault): Sent | undefined {
+  const quiet = { state, violation: undefined };
+  if (fault === "rejected") return { ...quiet, result: failed("rejected") };
+  if (fault === "never-arrived") return { ...quiet, result: failed("unknown") };
+  if (asksTooLate(request.step, state.now))
+    return fault === "none" ? { ...quiet, result: failed("rejected") } : undefined;
+  if (fault === "late") {
+    const due = state.now + TIMING.requestDeadline - 1;
+    const late = [...state.late, { request, due }];
+    return { ...quiet, state: { ...state, late }, result: failed("unknown") };
+  }
+  const target = fault === "conflict" ? disturb(state, request) : state;
+  if (target === undefined) return undefined;
+  if (fault === "repeated") return repeat(target, request);
+  const effected = perform(target, request);
+  if (fault !== "answer-lost") return effected;
+  return effected.result.outcome === "done" ? { ...effected, result: failed("unknown") } : undefined;
+}
+
+/** A POST, a roll or a tag whose write-ahead is too old is not sent: a recovery must not meet it. */
+function asksTooLate(step: Step, now: number): boolean {
+  const asks = step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key";
+  return asks && now > step.attempt.startedAt + TIMING.postWindow;
+}
+
+/** A proxy sends the request for a key twice, and gives the first answer, or that of a refusal. */
+function repeat(state: State, request: Request): Sent | undefined {
+  const first = perform(state, request);
+  if (request.step.kind !== "mint" || first.result.outcome !== "done") return undefined;
+  const [next, second] = repeatEffect(first.state, request);
+  return { ...first, state: next, result: second.outcome === "done" ? first.result : second };
+}
+
+/** Another process edits what is about to be written, so that its guard does not hold. */
+function disturb(state: State, { step: { kind }, apiKey }: Request): State | undefined {
+  if (kind === "write-status" || kind.endsWith("finalizer")) {
+    const object = objectAt(state.cluster, apiKey);
+    return object === undefined ? undefined : putObject(state, apiKey, object);
+  }
+  if (kind === "restart-workload") {
+    const workload = state.workloads[apiKey];
+    return workload === undefined ? undefined : putWorkload(state, apiKey, workload);
+  }
+  const secret = secretAt(state.cluster, apiKey);
+  const guarded = kind.endsWith("secret") && kind !== "preflight-secret";
+  return secret === undefined || !guarded ? undefined : putSecret(state, apiKey, secret);
+}
+
+/** Lets a request that is late take effect. */
+export function arrive(state: State, late: Late): Omit<Sent, "result"> {
+  const { request } = late;
+  const sent = perform({ ...state, late: state.late.filter((other) => other !== late) }, request);
+  if (request.step.kind !== "commit-secret") return sent;
+  const uid = secretAt(sent.state.cluster, request.apiKey)?.uid;
+  return uid === undefined ? sent : { ...sent, state: remember(sent.state, "late", [uid]) };
+}

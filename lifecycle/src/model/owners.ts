@@ -1,0 +1,28 @@
+import { ownerOf, parseTag, type Tag } from "../index.ts";
+import type { State } from "./state.ts";
+import type { VendorKey } from "./stored.ts";
+
+const tags = new Map<string, Tag | undefined>();
+
+/** The tag in a description. It is asked for in every state, and there are few descriptions. */
+export function tagOf(description: string): Tag | undefined {
+  if (tags.has(description)) return tags.get(description);
+  const tag = parseTag(description);
+  tags.set(description, tag);
+  return tag;
+}
+
+const owners = new Map<string, string>();
+
+/** The owner part of an ApiKey's tags, by its UID. */
+export function ownerOfUid(uid: string): string {
+  const known = owners.get(uid) ?? ownerOf(uid);
+  owners.set(uid, known);
+  return known;
+}
+
+/** The index of the ApiKey that a key's tag names, if that exists. */
+export function ownerIndex(state: State, key: VendorKey): number {
+  const owner = tagOf(key.description)?.owner;
+  return state.cluster.apiKeys.findIndex(({ now }) => now !== undefined && ownerOfUid(now.uid) === owner);
+}

@@ -1,0 +1,168 @@
+import {
+  applyResult,
+  DEFAULT_TIMING,
+  isEffect,
+  newPass,
+  pauseAfterFailure,
+  plan,
+  type StepResult,
+  type View,
+} from "../index.ts";
+import { failed } from "./effects.ts";
+import { send, type Fault } from "./faults.ts";
+import { ownerOfUid } from "./owners.ts";
+import { answerReservation, observe } from "./reads.ts";
+import {
+  ACCOUNT,
+  attemptName,
+  HAND_MADE,
+  INSTALLATION,
+  withWorker,
+  type Pass,
+  type Request,
+  type Slot,
+  type State,
+  type Worker,
+} from "./state.ts";
+import { secretSlot } from "./store.ts";
+import { objectView, secretView } from "./views.ts";
+
+/** The rules under test: the shipped ones, or such as a test has broken. */
+export interface Rules {
+  readonly plan: typeof plan;
+  readonly applyResult: typeof applyResult;
+}
+
+/** What ships. */
+export const SHIPPED: Rules = { plan, applyResult };
+
+/** How many versions the caches are behind. */
+export interface Lag {
+  readonly object: number;
+  readonly secret: number;
+}
+
+/** Caches that are up to date. */
+export const FRESH: Lag = { object: 0, secret: 0 };
+
+/** Begins a pass on what the caches show. @returns `undefined` where they show no such ApiKey. */
+export function beginPass(state: State, index: number, lag: Lag, rules: Rules): State | undefined {
+  const worker = state.workers[index];
+  if (worker === undefined || worker.pass !== undefined) return undefined;
+  const { apiKey } = worker;
+  const objects = state.cluster.apiKeys[apiKey];
+  // A cache that has seen one version shows that one.
+  const object = lagging(objects, lag.object) ?? (lag.object > 0 ? objects?.now : undefined);
+  if (object === undefined) return undefined;
+  const names = state.names + 1;
+  const view: View = {
+    now: state.now,
+    timing: DEFAULT_TIMING,
+    installation: INSTALLATION,
+    owner: ownerOfUid(object.uid),
+    readOnly: worker.readOnly,
+    object: objectView(object, "cached"),
+    secretClaimedBy: lag.object === 0 ? claimedBy(state, apiKey) : undefined,
+    secret: secretView(lagging(secretSlot(state.cluster, apiKey), lag.secret), object.uid, "cached"),
+    account: accountView(state, worker),
+    ...usersOf(state, apiKey),
+    findings: state.findings[apiKey],
+    pass: newPass(attemptName(names)),
+  };
+  const pass = { uid: object.uid, epoch: state.epoch, received: [], view };
+  return goOn({ ...state, names }, index, pass, state.now, rules);
+}
+
+function lagging<T>(slot: Slot<T> | undefined, lag: number): T | undefined {
+  if (lag === 0 || slot === undefined) return slot?.now;
+  return lag === 1 ? slot.before : (slot.older ?? slot.before);
+}
+
+function accountView({ sweptAt }: State, { tagsVerified }: Worker): View["account"] {
+  return {
+    usable: { accountId: ACCOUNT },
+    mintProblem: undefined,
+    tagsVerified,
+    adoptKeyIds: [HAND_MADE],
+    sweeps: sweptAt === undefined ? [] : [sweptAt],
+  };
+}
+
+const UNREAD = { state: "unread" } as const;
+
+function usersOf({ workloads }: State, apiKey: number): Pick<View, "dependents" | "users"> {
+  return workloads[apiKey] === undefined ? {} : { dependents: UNREAD, users: UNREAD };
+}
+
+/** Another ApiKey that names the same Secret and was first. */
+function claimedBy({ cluster }: State, apiKey: number): string | undefined {
+  const { apiKeys, secretOf } = cluster;
+  const first = secretOf.findIndex(
+    (secret, other) => secret === secretOf[apiKey] && apiKeys[other]?.now !== undefined,
+  );
+  return first === apiKey ? undefined : apiKeys[first]?.now?.name;
+}
+
+/** A step that was taken, and what the invariant says of it. */
+interface Taken {
+  readonly state: State;
+  readonly violation: string | undefined;
+}
+
+/** Takes the next step of a pass, and folds its result. @returns `undefined` for a fault that would show as none. */
+export function takeStep(state: State, index: number, fault: Fault, rules: Rules): Taken | undefined {
+  const worker = state.workers[index];
+  if (worker?.pass === undefined) return undefined;
+  const { pass, apiKey } = worker;
+  if (!isEffect(pass.step)) {
+    const result = fault === "none" ? read(state, apiKey, pass) : failed("rejected");
+    return { state: fold(state, index, pass, result, rules), violation: undefined };
+  }
+  const sent = send(state, requestOf(index, apiKey, pass), fault);
+  return sent && { state: fold(sent.state, index, pass, sent.result, rules), violation: sent.violation };
+}
+
+function read(state: State, apiKey: number, { view, uid, step }: Pass): StepResult {
+  if (step.kind === "reserve-key") return answerReservation(view, step, state.now);
+  return { outcome: "done", observed: observe(state, apiKey, uid, step) };
+}
+
+function requestOf(worker: number, apiKey: number, { view, uid, epoch, step, received }: Pass): Request {
+  const { object, secret } = view;
+  const present = object.state === "present" ? object : undefined;
+  const desired = present !== undefined && "mode" in present.desired ? present.desired : undefined;
+  return {
+    worker,
+    apiKey,
+    uid,
+    epoch,
+    step,
+    resourceVersion: present?.resourceVersion ?? "",
+    generation: present?.generation ?? 0,
+    mode: desired?.mode ?? "",
+    description: desired?.description ?? "",
+    keepsPrevious: desired?.keepsPrevious === true,
+    knewSecret: secret.state === "present",
+    hasValue: step.kind === "commit-secret" && received.includes(step.record.fingerprint),
+  };
+}
+
+function fold(state: State, index: number, pass: Pass, result: StepResult, rules: Rules): State {
+  const view = rules.applyResult(pass.view, pass.step, result, state.now);
+  const done = result.outcome === "done";
+  const pause = done ? 0 : pauseAfterFailure(view);
+  const epoch = done && pass.step.kind === "read-object" ? state.epoch : pass.epoch;
+  const minted = done ? result.observed.minted : undefined;
+  const received = minted === undefined ? pass.received : [...pass.received, minted.fingerprint];
+  return goOn(state, index, { uid: pass.uid, epoch, received, view }, state.now + pause, rules);
+}
+
+/** Asks for the next step. To rest changes nothing outside of the process, so that it happens at once. */
+function goOn(state: State, index: number, pass: Omit<Pass, "step">, wakeAt: number, rules: Rules): State {
+  const step = rules.plan(pass.view);
+  const tagsVerified = state.workers[index]?.tagsVerified === true || pass.view.account.tagsVerified;
+  if (step.kind !== "rest")
+    return withWorker(state, index, { pass: { ...pass, step }, wakeAt, tagsVerified });
+  const rested = step.verdict?.reason;
+  return withWorker(state, index, { pass: undefined, wakeAt: step.requeueAt, tagsVerified, rested });
+}

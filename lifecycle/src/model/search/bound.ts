@@ -1,0 +1,81 @@
+import { explore, type Explored } from "./explore.ts";
+import type { InterferenceName } from "../interference/interferences.ts";
+import type { Rules } from "../passes.ts";
+import type { State } from "../state.ts";
+import { shrink, timeline } from "./replay.ts";
+import { worldOf, type Extent, type WorldName } from "./worlds.ts";
+
+/** How far a search goes. */
+export interface Bound extends Extent {
+  /** Which interferences it tries. */
+  readonly interference: readonly InterferenceName[];
+  readonly maxStates: number;
+  /** Milliseconds. */
+  readonly maxTime: number;
+}
+
+/** What a search of one world came to. */
+export interface Report {
+  readonly world: WorldName;
+  /** States of the last round: each round goes through those of the one before again. */
+  readonly states: number;
+  readonly transitions: number;
+  /** Up to how many disturbances every interleaving was seen; -1 where not even those without any were. */
+  readonly completeUpTo: number;
+  /** Whether all of the bound was seen. */
+  readonly complete: boolean;
+  /** Milliseconds. */
+  readonly time: number;
+  /** The counterexample as it is read, if there is one. */
+  readonly violation: string | undefined;
+}
+
+/** The parts that a search takes from its surroundings. */
+export interface Surroundings {
+  readonly rules: Rules;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  /** Told every now and then how far the search is. */
+  readonly progress: (round: number, states: number) => void;
+}
+
+/**
+ * Explores a world in rounds: without any crash, fault or interference, then with one, and so on, so that a
+ * search that is cut short has seen all of the simpler histories, and a violation shows with the fewest.
+ */
+export function exploreWorld(world: WorldName, bound: Bound, around: Surroundings): Report {
+  const begun = around.clock();
+  let completeUpTo = -1;
+  let explored: Explored = { states: 0, transitions: 0, complete: true, counterexample: undefined };
+  let violation: string | undefined;
+  for (let round = 0; round <= bound.budget.disturbances && explored.complete; round += 1) {
+    const budget = { ...bound.budget, disturbances: round };
+    const first: State = worldOf(world, { ...bound, budget });
+    explored = explore(first, around.rules, {
+      interference: bound.interference,
+      maxStates: bound.maxStates,
+      isOver: (states) => {
+        around.progress(round, states);
+        return around.clock() - begun > bound.maxTime;
+      },
+    });
+    if (explored.complete) completeUpTo = round;
+    const { counterexample } = explored;
+    if (counterexample !== undefined)
+      violation = timeline(first, shrink(first, counterexample, around.rules), around.rules);
+  }
+  const { states, transitions, complete } = explored;
+  return { world, states, transitions, completeUpTo, complete, time: around.clock() - begun, violation };
+}
+
+/** What the model does not show, whatever the bound. */
+export const LEFT_OUT = [
+  "more interruptions of one worker by another, more disturbances and more time than the bound says",
+  "effects later than their request's deadline; caches more than one version behind",
+  "time passing within a step; the pauses after refused mints and the healing budget (kept in memory)",
+  "a restore of etcd that takes workloads back; one while a pass is under way, without new resourceVersions, or of a snapshot younger than an hour",
+  "an inventory that lists at one moment and reads records at a later one (its findings may be old all the same)",
+  "adoptions by other installations and of keys whose owner is gone; policies other than Revoke, a move between installations, scheduled rotation, template and shape of Secrets, read-only controllers, several accounts",
+  "emergencies, edits of triggers, overlaps and entries for previous values (the random walks of lifecycle/src/plan have them); the keys that maxKeys leaves",
+  "workloads and Pods in the worlds create, delete and adopt; rollouts that stop half way or replace some Pods; kubelets that serve an old Secret",
+];

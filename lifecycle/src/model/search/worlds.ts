@@ -1,0 +1,143 @@
+import { DEFAULT_TIMING as TIMING, type DesiredKey } from "../../index.ts";
+import { take, type Action } from "../actions.ts";
+import { converge } from "../converge.ts";
+import {
+  adopting,
+  declare,
+  declaresAdoption,
+  emptyState,
+  idle,
+  withForeignKeys,
+  type Declaration,
+} from "../declare.ts";
+import { FRESH, SHIPPED } from "../passes.ts";
+import type { Budget, State } from "../state.ts";
+import { objectAt, putObject, putSecret } from "../store.ts";
+
+/**
+ * What the first ApiKey is about when the search begins; a second one is always about to be created. Those in which a
+ * value changes have a workload that uses it.
+ */
+export const WORLDS = [
+  "create",
+  "heal",
+  "rotate",
+  "roll",
+  "restart",
+  "retire",
+  "delete",
+  "adopt",
+  "adopt without value",
+] as const;
+
+/** One of {@link WORLDS}. */
+export type WorldName = (typeof WORLDS)[number];
+
+/** How large a world is, and what may go wrong in it. */
+export interface Extent {
+  readonly controllers: number;
+  readonly apiKeys: number;
+  readonly budget: Budget;
+}
+
+const NONE: Budget = {
+  crashes: 0,
+  faults: 0,
+  interferences: 0,
+  sweeps: 0,
+  switches: 0,
+  ticks: 0,
+  disturbances: 0,
+};
+
+/** The state that a search begins with. */
+export function worldOf(name: WorldName, extent: Extent): State {
+  const empty = declare(withForeignKeys(emptyState(NONE)), declarationOf(name));
+  const first = begun(empty, name);
+  const both = extent.apiKeys > 1 ? second(first, name) : first;
+  const { cluster } = both;
+  const workers = Array.from({ length: extent.controllers }, (_none, controller) =>
+    cluster.apiKeys.map((_slot, apiKey) => idle(controller, apiKey, both.now)),
+  ).flat();
+  return { ...both, workers, snapshots: [cluster], findings: [], sweptAt: undefined, budget: extent.budget };
+}
+
+function declarationOf(name: WorldName): Declaration {
+  const desired = { mode: name === "roll" ? ("test" as const) : ("live" as const), trigger: "1" };
+  switch (name) {
+    case "heal":
+    case "rotate":
+    case "roll":
+    case "restart":
+      return { desired, workload: {} };
+    case "retire":
+      return { desired, workload: { labelled: false }, holdWhileInUse: true };
+    default:
+      return { desired };
+  }
+}
+
+/** Where the first one adopts a key, the second one wants the same. */
+function second(first: State, name: WorldName): State {
+  const both = declare(first, { desired: { trigger: "1" } });
+  return name === "adopt" || name === "adopt without value" ? declaresAdoption(both, 1) : both;
+}
+
+function begun(empty: State, name: WorldName): State {
+  switch (name) {
+    case "create":
+      return empty;
+    case "adopt":
+    case "adopt without value":
+      return adopting(empty, name === "adopt");
+    case "heal":
+      return putSecret(delivered(empty), 0, undefined);
+    case "delete":
+      return changed(delivered(empty), { deleting: true });
+    case "rotate":
+    case "roll":
+      return triggered(delivered(empty));
+    case "restart":
+      return after(TIMING.restartDelay, passed(triggered(delivered(empty))));
+    case "retire": {
+      const rotated = passed(triggered(delivered(empty)));
+      const revokeAt = objectAt(rotated.cluster, 0)?.status.previous[0]?.revokeAt ?? rotated.now;
+      return after(revokeAt - rotated.now, rotated);
+    }
+  }
+}
+
+function delivered(state: State): State {
+  const settled = converge({ ...state, workers: [idle(0, 0, state.now)] }, SHIPPED);
+  if (settled.violation !== undefined) throw new Error(settled.violation);
+  return settled.state;
+}
+
+function changed(state: State, changes: { readonly deleting?: true; readonly desired?: DesiredKey }): State {
+  const object = objectAt(state.cluster, 0);
+  if (object === undefined) throw new TypeError("nothing is declared");
+  return putObject(state, 0, { ...object, ...changes, generation: object.generation + 1 });
+}
+
+function triggered(state: State): State {
+  const desired = objectAt(state.cluster, 0)?.desired;
+  if (desired === undefined || !("mode" in desired)) throw new TypeError("nothing is declared");
+  return changed(state, { desired: { ...desired, trigger: "2", keepsPrevious: true } });
+}
+
+/** The only worker takes one pass, from its beginning to its end. */
+function passed(state: State): State {
+  let next = moved(state, { kind: "begin", worker: 0, lag: FRESH });
+  while (next.workers[0]?.pass !== undefined) next = moved(next, { kind: "step", worker: 0, fault: "none" });
+  return next;
+}
+
+function after(time: number, state: State): State {
+  return moved(state, { kind: "clock", by: time });
+}
+
+function moved(state: State, action: Action): State {
+  const next = take(state, action, SHIPPED);
+  if (next === undefined || next.violation !== undefined) throw new Error(`${action.kind} goes wrong`);
+  return next.state;
+}

@@ -1,0 +1,77 @@
+import { keptPrevious, type CommitRecord, type Observed, type Step } from "../index.ts";
+import { remember, type Request, type State } from "./state.ts";
+import { putSecret, secretAt } from "./store.ts";
+import type { StoredSecret } from "./stored.ts";
+import { fingerprintOf, valueIn } from "./vendor.ts";
+import { secretView } from "./views.ts";
+
+/** What a write of a Secret is guarded by; `undefined` for a create, which must not meet one. */
+export function guardOf(step: Step): { uid: string; resourceVersion: string } | undefined {
+  if ("guard" in step) return step.guard;
+  return step.kind === "commit-secret" ? step.replaces : undefined;
+}
+
+/** Creates, replaces, touches or deletes a Secret. @returns `undefined` where its guard does not hold. */
+export function writeSecret(
+  state: State,
+  request: Request,
+): { readonly state: State; readonly observed: Observed } | undefined {
+  const { apiKey, uid } = request;
+  const existing = secretAt(state.cluster, apiKey);
+  const guard = guardOf(request.step);
+  const current = existing?.uid === guard?.uid && existing?.resourceVersion === guard?.resourceVersion;
+  if (!current) return undefined;
+  const next = contentWritten(state, request, existing);
+  const secret = secretAt(next.cluster, apiKey);
+  return { state: next, observed: secret === undefined ? {} : { secret: secretView(secret, uid, "live") } };
+}
+
+function contentWritten(state: State, request: Request, existing: StoredSecret | undefined): State {
+  const { step, apiKey, uid } = request;
+  if (step.kind === "commit-secret") {
+    const value = valueIn(step.record.fingerprint);
+    const previous = previousValue(request, step.record, existing);
+    const content = { owner: uid, record: step.record, value, previous };
+    if (existing === undefined) return created(state, apiKey, content);
+    return putSecret(state, apiKey, { ...existing, ...content });
+  }
+  if (existing === undefined || step.kind === "delete-secret" || step.kind === "take-back-secret")
+    return putSecret(state, apiKey, undefined);
+  if (step.kind === "touch-secret")
+    return putSecret(state, apiKey, { ...existing, touchedFor: step.attempt });
+  if (step.kind !== "rewrite-secret") throw new TypeError(`${step.kind} writes no Secret`);
+  const previous = previousValue(request, step.record, existing);
+  return putSecret(state, apiKey, { ...existing, owner: uid, record: step.record, previous });
+}
+
+/** What a write leaves in the entry for the previous value: taken from what the Secret holds. */
+function previousValue(
+  { keepsPrevious }: Request,
+  { previous }: CommitRecord,
+  existing: StoredSecret | undefined,
+): string | undefined {
+  if (!keepsPrevious) return undefined;
+  const texts = [existing?.value, existing?.previous].filter((text) => text !== undefined);
+  const kept = keptPrevious(previous, texts.map(fingerprintOf));
+  return texts.find((text) => fingerprintOf(text) === kept?.fingerprint);
+}
+
+type Content = Pick<StoredSecret, "owner" | "value" | "previous"> & { readonly record: CommitRecord };
+
+/**
+ * One whose create was thought lost, was repeated, and takes effect again after the deletion, holds a dead value and
+ * does no harm: the known limit of a world in which requests can be late.
+ */
+function created(state: State, apiKey: number, content: Content): State {
+  const names = state.names + 1;
+  const uid = `uid-${names}`;
+  const next = putSecret({ ...state, names }, apiKey, {
+    ...content,
+    uid,
+    resourceVersion: "",
+    touchedFor: undefined,
+  });
+  const { attempt } = content.record;
+  const again = state.ghost.created.includes(attempt);
+  return remember(again ? remember(next, "strays", [uid]) : next, "created", [attempt]);
+}
