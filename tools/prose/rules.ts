@@ -165,7 +165,11 @@ const sentenceLength: Reporter = (context) => {
   const check = (node: TxtNode): void => {
     const source = getSource(node);
     const lines = source.split("\n");
-    const text = source.replaceAll(/`[^`]*`/g, "code").replaceAll(/\]\([^()]*\)/g, "]");
+    const text = source
+      .replaceAll(/`[^`]*`/g, "code")
+      .replaceAll(/\]\([^()]*\)/g, "]")
+      // The splitter takes a full stop after a number for a decimal point.
+      .replaceAll(/\d+(?=[.!?]\s)/g, "number");
     for (const { type, raw, loc } of split(text)) {
       const count = type === "Sentence" ? (raw.match(/\S*[\p{L}\p{N}]\S*/gu) ?? []).length : 0;
       if (count <= MOST_WORDS) continue;
