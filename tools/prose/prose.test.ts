@@ -32,8 +32,9 @@ describe("a word that must not come back", () => {
     expect(await rulesBroken(table)).toEqual(['words 3: "anew"; use instead: again, a new …']);
   });
 
-  test("is not found in code, in a link's target, or inside of another word", async () => {
-    const text = "Read `whoever` in [this](anew.md): a standby, a stand-in.\n\n```sh\necho nobody\n```\n";
+  test("is not found in code, in a link's target, in a quoted title, or inside of another word", async () => {
+    const text =
+      'Read `whoever` in [this](anew.md): a standby, a stand-in ("goes on").\n\n```sh\necho nobody\n```\n';
     expect(await rulesBroken(text)).toEqual([]);
   });
 });
