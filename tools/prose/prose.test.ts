@@ -49,7 +49,7 @@ describe("a sentence", () => {
 
   test("counts code as one word, and ends with its full stop", async () => {
     const half = words(MOST_WORDS / 2).replaceAll(" ", "\n");
-    expect(await rulesBroken(`${half.replace(".", " 0.")} ${half}`)).toEqual([]);
+    expect(await rulesBroken(`**${half}** ${half.replace(".", " 0.")} ${half}`)).toEqual([]);
     expect(await rulesBroken(`${half} \`a b c d e f g h i j k l m n o p q\`\n${half} The end.`)).toEqual([]);
     expect(await rulesBroken(`| a |\n|---|\n| ${words(MOST_WORDS + 1)} |\n`)).toHaveLength(1);
   });

@@ -169,6 +169,7 @@ const sentenceLength: Reporter = (context) => {
     const text = source
       .replaceAll(/`[^`]*`/g, "code")
       .replaceAll(/\]\([^()]*\)/g, "]")
+      .replaceAll("**", "")
       // The splitter takes a full stop after a number for a decimal point.
       .replaceAll(/\d+(?=[.!?]\s)/g, "number");
     for (const { type, raw, loc } of split(text)) {
