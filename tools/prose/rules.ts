@@ -120,6 +120,24 @@ export const WORDS: readonly Word[] = [
     instead: "a plain sentence",
     sample: "It is refused in vain.",
   },
+  {
+    pattern: "(lives?|lived|living) on",
+    instead: "stays active, remains",
+    sample: "The old key lives on.",
+  },
+  { pattern: "put(s|ting)? ([a-z]+ )?back", instead: "restores, restored", sample: "The tag is put back." },
+  {
+    pattern: "(take|takes|taken|took|taking) ([a-z]+ ){0,3}off",
+    instead: "removes, removed",
+    sample: "Take the label off.",
+  },
+  { pattern: "(says?|said) so", instead: "report, name what is reported", sample: "The event says so." },
+  { pattern: "besides", instead: "in addition (to), also", sample: "Types besides Opaque." },
+  {
+    pattern: "(is|are|was|were|be|been) (looked|asked|waited|told|spoken) (at|for|of|after)",
+    instead: "the active voice: checks, requests, waits for",
+    sample: "The key is asked for.",
+  },
   // What the style guide of Kubernetes asks for.
   {
     pattern: "(please|simply|easily|of course|obviously)",
