@@ -35,13 +35,13 @@ import { Inventory } from "./inventory/inventory.ts";
 import { InventoryJournal } from "./inventory/journal.ts";
 import { controllerMetrics } from "./metrics.ts";
 import type { ControllerOptions } from "./options.ts";
-import { BaseUrlPolicy } from "./policy/base-url.ts";
+import { BaseUrlPolicy } from "./validation/base-url.ts";
 import { findStanding, type Standing } from "./startup.ts";
 import type { CustomObject } from "./resources/types.ts";
 import { accountRefOfKey, Triggers, type Memories } from "./triggers.ts";
 
 const FIELD_MANAGER = "signatureapi-controller";
-/** Longer than a request and a commit together, so that a value in hand is brought home before the process ends. */
+/** Longer than a request and a commit together, so that a pending commit is finished before the process ends. */
 const STOP_GRACE_MS = 95_000;
 const EVENT_FLUSH_MS = 2_000;
 
@@ -64,7 +64,7 @@ export interface ControllerContext {
  * The controller: caches, queues, workers. It is made, started once, and stopped once.
  *
  * Guarantees: it starts working only with synced caches; after `stop` resolves, nothing of it runs any more, and
- * no value was left in hand unless the grace period ran out.
+ * no minted value was left uncommitted unless the grace period ran out.
  */
 export class Controller {
   readonly registry = new Registry();

@@ -37,7 +37,7 @@ async function workUntil(controller: Controller, stop: AbortSignal): Promise<num
 
 /**
  * Only the holder of the lease works. Whoever loses it closes the fence, so that of all that is under way only the
- * commit of a value in hand goes on, and ends: its memory says what was true while it led.
+ * commit of a pending commit goes on, and ends: its memory says what was true while it led.
  */
 async function lead(
   context: ControllerContext,

@@ -85,7 +85,7 @@ export function isSettled(attempt: AbandonedAttempt, now: number, timing: Timing
 /**
  * Whether an abandoned attempt may have been revived by a restore of etcd: whoever recovers in time abandons it
  * soon after its lifetime, so one of this age may have been committed, and then forgotten by the restore. A writer that
- * was frozen for as long, and then gives up what it has in hand, says that it was not.
+ * was frozen for as long, and then gives up what it has minted, says that it was not.
  */
 export function isRevived(attempt: AbandonedAttempt, timing: Timing): boolean {
   return attempt.undelivered !== true && attempt.abandonedAt - attempt.startedAt > timing.revivedAfter;

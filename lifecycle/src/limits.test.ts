@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { countKeys, needsRoom, refuseBeyondBudget, refuseBeyondLimit, type MintBudget } from "./limits.ts";
 import { OLD, retiring } from "./plan/testing/plan-table.ts";
-import { handOf, NOW, STATUS } from "./plan/testing/view-builder.ts";
+import { pendingCommitOf, NOW, STATUS } from "./plan/testing/view-builder.ts";
 import { DEFAULT_TIMING } from "./timing.ts";
 
 const HOUR = 3_600_000;
@@ -9,13 +9,19 @@ const HOUR = 3_600_000;
 test.each([
   ["nothing that was never asked for", {}, 0],
   ["the current key and those that retire", { ...STATUS, previous: [retiring, retiring] }, 3],
-  ["a key that is being asked for", { attempt: handOf().attempt }, 1],
+  ["a key that is being asked for", { attempt: pendingCommitOf().attempt }, 1],
   [
     "a key that is being adopted",
-    { attempt: { ...handOf().attempt, op: "adopt" as const, keyId: "ak_1", description: "by hand" } },
+    {
+      attempt: { ...pendingCommitOf().attempt, op: "adopt" as const, keyId: "ak_1", description: "by hand" },
+    },
     1,
   ],
-  ["no roll, which makes none", { ...STATUS, attempt: { ...handOf().attempt, op: "roll" as const } }, 1],
+  [
+    "no roll, which makes none",
+    { ...STATUS, attempt: { ...pendingCommitOf().attempt, op: "roll" as const } },
+    1,
+  ],
   ["what an attempt without an outcome may have left", { abandoned: [OLD] }, 1],
   ["nothing of an attempt that is settled", { abandoned: [{ ...OLD, listings: 2 }] }, 0],
 ])("an ApiKey's keys count %s", (_what, status, count) => {

@@ -1,6 +1,7 @@
 import { isAdoption, isEmergency, isSettled, type MintReason } from "./attempt.ts";
 import type { Timing } from "./timing.ts";
-import type { Problem, StatusRecord } from "./plan/view.ts";
+import type { Problem } from "./plan/view/problem.ts";
+import type { StatusRecord } from "./plan/view/status.ts";
 
 const HOUR = 3_600_000;
 /** So many keys an hour each ApiKey adds to the budget of its namespace and account: a fleet may be rotated twice. */

@@ -6,7 +6,7 @@ export interface Timing {
   readonly postWindow: number;
   /** The deadline of one request to the management API. */
   readonly requestDeadline: number;
-  /** How long a value in hand is tried to be committed. */
+  /** How long a pending commit is tried to be committed. */
   readonly commitBudget: number;
   /** After this age an attempt can be taken over: longer than all the deadlines of its writer together. */
   readonly attemptLifetime: number;

@@ -53,29 +53,29 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "ignores that it has lost the lock after the mint",
-    file: "lifecycle/src/plan/absorbing/in-hand.ts",
-    find: `  if (status.abandoned.some((attempt) => attempt.id === hand.attempt.id)) return "lost";
-  if (hand.commit !== "done")
-    return status.attempt?.id === hand.attempt.id && !object.deleting ? "held" : "lost";`,
+    file: "lifecycle/src/plan/results/pending-commit.ts",
+    find: `  if (status.abandoned.some((attempt) => attempt.id === pendingCommit.attempt.id)) return "lost";
+  if (pendingCommit.commit !== "done")
+    return status.attempt?.id === pendingCommit.attempt.id && !object.deleting ? "held" : "lost";`,
     replace: `  if (hand.commit !== "done") return "held";`,
     noticed: /VIOLATION/,
     run: stopped("between the mint of a rotation"),
   },
   {
     name: "records the key in the status before its value stands in the Secret",
-    file: "lifecycle/src/plan/policies/hand.ts",
-    find: '  if (hand.commit === "due") return commit(view, hand);',
+    file: "lifecycle/src/plan/policies/pending-commit.ts",
+    find: '  if (pendingCommit.commit === "due") return commit(view, pendingCommit);',
     replace:
-      '  if (hand.commit === "due") return view.object.status.fingerprint === hand.fingerprint ? commit(view, hand) : recordCommit(view, hand);',
+      '  if (pendingCommit.commit === "due") return view.object.status.fingerprint === pendingCommit.fingerprint ? commit(view, pendingCommit) : recordCommit(view, pendingCommit);',
     noticed: /which never stood in the Secret/,
     run: killed(CREATE_LIVE, "after", "write-status:Committed"),
   },
   {
     name: "takes a create without an answer, and AlreadyExists, for a loss without a look",
-    file: "lifecycle/src/plan/policies/hand.ts",
-    find: '  if (needsLook(view, hand)) return act({ kind: "read-secret" });',
+    file: "lifecycle/src/plan/policies/pending-commit.ts",
+    find: '  if (needsLook(view, pendingCommit)) return act({ kind: "read-secret" });',
     replace:
-      '  if (hand.commit === "uncertain") return revokeMinted(view, hand);\n  if (needsLook(view, hand)) return act({ kind: "read-secret" });',
+      '  if (pendingCommit.commit === "uncertain") return revokeMinted(view, pendingCommit);\n  if (needsLook(view, pendingCommit)) return act({ kind: "read-secret" });',
     noticed: /the committed value is answered with 401/,
     run: killed(CREATE_UNANSWERED, "after", "revoke-key:CommitLost"),
   },

@@ -217,7 +217,7 @@ function claimsOn({ cluster }: State, uid: string, read: Step & { kind: "find-cl
 }
 
 function fold(state: State, index: number, pass: Pass, result: StepResult, rules: Rules): State {
-  const view = rules.absorb(pass.view, pass.step, result, state.now);
+  const view = rules.applyResult(pass.view, pass.step, result, state.now);
   const pause = result.outcome === "done" ? 0 : pauseAfterFailure(view);
   const looked = pass.step.kind === "read-object" && result.outcome === "done";
   const epoch = looked ? state.epoch : pass.epoch;

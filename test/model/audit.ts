@@ -166,7 +166,7 @@ function auditRevocation(
   if (isNeeded(state, key)) return `key ${keyId}, which a restore forgot, is revoked while it may be in use`;
   const retiring = object.status.previous.find((candidate) => candidate.keyId === keyId);
   if (retiring === undefined || state.now >= retiring.revokeAt) return undefined;
-  // Whoever holds the value in hand, and has taken it back, knows that it is not in use.
+  // Whoever holds the minted value, and has taken it back, knows that it is not in use.
   if (reason === "CommitLost" && retiring.reason === "AttemptRevived") return undefined;
   return `the previous key ${keyId} is revoked within its overlap`;
 }
@@ -226,7 +226,7 @@ function auditStatusWrite(state: State, fingerprint: string | undefined): string
   return `a status names the value ${valueIn(fingerprint)}, which never stood in a Secret`;
 }
 
-/** In the model a fingerprint gives its value away, so that no second copy of a value in hand is needed. */
+/** In the model a fingerprint gives its value away, so that no second copy of a pending commit is needed. */
 export function valueIn(fingerprint: string): string {
   return fingerprint.slice("fp:".length);
 }

@@ -21,19 +21,26 @@ const revokeBeforeCommit = instead((view, step) => {
 
 /** Records the key in the status before its value stands in the Secret. */
 const commitAfterStatus = instead((view, step) => {
-  const { hand } = view.pass;
+  const { pendingCommit } = view.pass;
   const { object } = view;
-  if (step.kind !== "commit-secret" || hand === undefined || object.state === "gone") return step;
-  if (object.status.fingerprint === hand.fingerprint) return step;
+  if (step.kind !== "commit-secret" || pendingCommit === undefined || object.state === "gone") return step;
+  if (object.status.fingerprint === pendingCommit.fingerprint) return step;
   const account = { ...view.account, tagsVerified: true };
-  return SHIPPED.plan({ ...view, account, pass: { ...view.pass, hand: { ...hand, commit: "done" } } });
+  return SHIPPED.plan({
+    ...view,
+    account,
+    pass: {
+      ...view.pass,
+      pendingCommit: { ...pendingCommit, state: { phase: "written", lock: "held", created: false } },
+    },
+  });
 });
 
 /** Takes AlreadyExists, and an answer that was lost, for a lost commit, without a look. */
 const noLook = instead((view, step) => {
-  const { hand } = view.pass;
-  return step.kind === "read-secret" && hand?.commit === "uncertain"
-    ? { kind: "revoke-key", keyId: hand.keyId, reason: "CommitLost" }
+  const { pendingCommit } = view.pass;
+  return step.kind === "read-secret" && pendingCommit?.state.phase === "uncertain"
+    ? { kind: "revoke-key", keyId: pendingCommit.keyId, reason: "CommitLost" }
     : step;
 });
 

@@ -1,4 +1,4 @@
-import { absorb, DEFAULT_TIMING, newPass, plan, type View } from "@signatureapi-keys/lifecycle";
+import { applyResult, DEFAULT_TIMING, newPass, plan, type View } from "@signatureapi-keys/lifecycle";
 import { findingsFor } from "../../lifecycle/src/plan/testing/sweep.ts";
 import { ownerOfUid } from "./audit.ts";
 import { ACCOUNT, attemptName, HAND_MADE, INSTALLATION, withWorker, type Pass, type State } from "./state.ts";
@@ -7,11 +7,11 @@ import { objectView, secretView } from "./views.ts";
 /** The rules under test: the shipped ones, or such as a test has broken. */
 export interface Rules {
   readonly plan: typeof plan;
-  readonly absorb: typeof absorb;
+  readonly applyResult: typeof applyResult;
 }
 
 /** What ships. */
-export const SHIPPED: Rules = { plan, absorb };
+export const SHIPPED: Rules = { plan, applyResult };
 
 /** Begins a pass on what the caches show. @returns `undefined` where they show no such ApiKey. */
 export function beginPass(

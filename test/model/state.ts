@@ -23,7 +23,7 @@ export interface Cluster {
   readonly secrets: readonly Slot<StoredSecret>[];
 }
 
-/** A pass under way: what it knows (the value in its hand included), and the step that follows from it. */
+/** A pass under way: what it knows (a minted value included), and the step that follows from it. */
 export interface Pass {
   readonly uid: string;
   /** How many times records had been taken away when it last read its ApiKey. */

@@ -5,7 +5,7 @@ import type {
   RequestInfo,
 } from "@signatureapi-keys/management-api";
 import type { KubeClient } from "../kube/index.ts";
-import type { BaseUrlPolicy } from "../policy/base-url.ts";
+import type { BaseUrlPolicy } from "../validation/base-url.ts";
 import type { CustomObject } from "../resources/types.ts";
 import type { AccountJournal } from "./journal.ts";
 import type { AccountRegistry } from "./registry.ts";

@@ -4,7 +4,7 @@ import type {
   ManagementApiErrorKind,
   ManagementClient,
 } from "@signatureapi-keys/management-api";
-import { selects } from "../policy/selector.ts";
+import { selects } from "../validation/selector.ts";
 import type { AllowLine } from "../resources/account.ts";
 import { SharedListing, type Listing } from "./shared-listing.ts";
 

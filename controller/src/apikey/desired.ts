@@ -9,7 +9,7 @@ import {
 } from "@signatureapi-keys/lifecycle";
 import type { z } from "zod";
 import { ROTATE_ANNOTATION } from "../resources/names.ts";
-import { secretProblem, type SecretRules } from "../policy/secret-rules.ts";
+import { secretProblem, type SecretRules } from "../validation/secret-rules.ts";
 import { apiKeySpecSchema, type ApiKeySpec } from "../resources/apikey.ts";
 import { lenientSpec } from "../resources/lenient.ts";
 import type { CustomObject } from "../resources/types.ts";

@@ -28,7 +28,7 @@ export interface ApiKeyEnvironment {
   /** Installations that this one takes over from. */
   readonly previousInstallations: readonly string[];
   readonly readOnly: boolean;
-  /** Closed when the lease is lost: then nothing is changed any more, except that a value in hand is committed. */
+  /** Closed when the lease is lost: then nothing is changed any more, except that a pending commit is committed. */
   readonly fence: Fence;
   readonly timing: Timing;
   readonly rules: DeclarationRules;

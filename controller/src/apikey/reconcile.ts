@@ -1,5 +1,5 @@
 import {
-  absorb,
+  applyResult,
   pauseAfterFailure,
   plan,
   retryTime,
@@ -31,7 +31,7 @@ export interface ReconcileOutcome {
  * Reconciles one ApiKey: gather, then plan and apply step by step until the plan rests.
  *
  * @param signal asks the pass to end. It is obeyed before a write-ahead, and never between a write-ahead and
- *   the end of what it began: a value in hand is brought home.
+ *   the end of what it began: a pending commit is finished.
  * @throws where the pass could not come to rest; the caller tries again with growing pauses.
  */
 export async function reconcileApiKey(
@@ -63,9 +63,9 @@ async function runPass(
   const memory: PassMemory = { object, secret: undefined, value: undefined };
   let { view } = gathered;
   for (let count = 0; count < MOST_STEPS; count += 1) {
-    if (signal.aborted && view.pass.armed === undefined) return {};
+    if (signal.aborted && view.pass.ownAttempt === undefined) return {};
     const step = plan(view);
-    if (!env.fence.open && !bringsValueHome(view, step)) return {};
+    if (!env.fence.open && !finishesCommit(view, step)) return {};
     if (step.kind === "rest") return rest(env, { env, ref, memory, view, account: gathered.account }, step);
     view = await take(env, { env, ref, memory, view, account: gathered.account }, step);
   }
@@ -80,11 +80,11 @@ const WITHOUT_LEASE: ReadonlySet<Step["kind"]> = new Set([
 ]);
 
 /**
- * Whether a step belongs to what a replica still does that has lost its lease: the commit of a value in hand, which
+ * Whether a step belongs to what a replica still does that has lost its lease: the commit of a pending commit, which
  * nobody else has. The lock in the status guards it; everything after it is the successor's.
  */
-function bringsValueHome({ pass: { hand } }: View, { kind }: Step): boolean {
-  return hand !== undefined && WITHOUT_LEASE.has(kind);
+function finishesCommit({ pass: { pendingCommit } }: View, { kind }: Step): boolean {
+  return pendingCommit !== undefined && WITHOUT_LEASE.has(kind);
 }
 
 async function take(env: ApiKeyEnvironment, context: StepContext, step: Step): Promise<View> {
@@ -92,8 +92,8 @@ async function take(env: ApiKeyEnvironment, context: StepContext, step: Step): P
   const result = await applyStep(context, step);
   await env.hooks?.after?.(step, context.ref);
   env.journal.stepTaken(context, step, result);
-  const view = absorb(context.view, step, result, env.now());
-  if (view.pass.hand === undefined) context.memory.value = undefined;
+  const view = applyResult(context.view, step, result, env.now());
+  if (view.pass.pendingCommit === undefined) context.memory.value = undefined;
   if (result.outcome !== "done") await env.sleep(pauseAfterFailure(view));
   return view;
 }

@@ -4,7 +4,7 @@ import { fingerprintOf, type KeyValue } from "@signatureapi-keys/management-api"
 import { revealKeyValue } from "@signatureapi-keys/management-api/reveal";
 import { z } from "zod";
 import type { Manifest, ManifestMeta } from "../kube/index.ts";
-import { fillTemplate } from "../policy/secret-rules.ts";
+import { fillTemplate } from "../validation/secret-rules.ts";
 import type { ApiKeySpec } from "../resources/apikey.ts";
 import { APIKEY_LABEL, MANAGED_BY, MANAGED_BY_LABEL, SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import type { Secret } from "../resources/types.ts";

@@ -20,7 +20,7 @@ import type { CustomObject } from "../resources/types.ts";
 import { VanishBrake } from "./brake.ts";
 import type { InventoryEnvironment } from "./environment.ts";
 import { revokeOwnerless } from "./orphans.ts";
-import { findSuspects, type ConfirmedSuspect } from "./suspicion.ts";
+import { findKeyDrift, type ConfirmedDrift } from "./key-drift.ts";
 import { sweepAccount, type JudgedKey, type Sweep } from "./sweep.ts";
 
 /** When the next inventory is due. */
@@ -98,7 +98,7 @@ export class Inventory {
     const memory = this.#memoryOf(group);
     const apiKeys = this.#recordedIn(group);
     const pardon = group.members.map((member) => member.takePardon()).includes(true);
-    const { recorded, confirmed } = await findSuspects(this.#env, runtime, apiKeys, sweep, pardon);
+    const { recorded, confirmed } = await findKeyDrift(this.#env, runtime, apiKeys, sweep, pardon);
     const keyIds = confirmed.map(({ keyId }) => keyId);
     if (pardon) memory.brake.pardon(keyIds);
     const stopped = memory.brake.stops(keyIds, recorded, this.#env.apiKey.now());
@@ -152,10 +152,10 @@ export class Inventory {
     return wished && this.#env.namespaces === undefined && !this.#env.apiKey.readOnly;
   }
 
-  #hand(sweep: Sweep, suspects: readonly ConfirmedSuspect[], orphans: readonly JudgedKey[]): void {
+  #hand(sweep: Sweep, drifted: readonly ConfirmedDrift[], orphans: readonly JudgedKey[]): void {
     const found = new FindingsDraft();
-    for (const { apiKey, keyId, why } of suspects) {
-      this.#env.journal.suspected(apiKey, keyId, why);
+    for (const { apiKey, keyId, why } of drifted) {
+      this.#env.journal.drifted(apiKey, keyId, why);
       found.add(apiKey, "doubts", keyId);
     }
     for (const { key, judged, owner } of sweep.keys) {

@@ -47,7 +47,7 @@ export class InventoryJournal {
   }
 
   /** A recorded key is gone, or has another value than the one that was committed. */
-  suspected(apiKey: CustomObject, keyId: string, why: "missing" | "rolled"): void {
+  drifted(apiKey: CustomObject, keyId: string, why: "missing" | "rolled"): void {
     const { namespace, name } = apiKey.metadata;
     const what =
       why === "missing" ? "is revoked or gone" : "has another value than the one that was committed";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { AbandonedAttempt } from "../attempt.ts";
 import type { RemoteKey } from "../evidence.ts";
-import type { CommitRecord, StatusRecord } from "../plan/view.ts";
+import type { CommitRecord } from "../plan/view/secret.ts";
+import type { StatusRecord } from "../plan/view/status.ts";
 import { formatTag } from "../tag.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
 import { classifyKey, type Inventory, type OwnerRecords } from "./classify.ts";

@@ -1,7 +1,8 @@
 import { isAdoption, isLeftBy, type Attempt } from "../attempt.ts";
 import { isClaimed, type RemoteKey } from "../evidence.ts";
-import { attemptOf, isNamed } from "../plan/verdicts.ts";
-import type { StatusRecord, CommitRecord } from "../plan/view.ts";
+import { attemptOf, isNamed } from "../plan/records/named-keys.ts";
+import type { StatusRecord } from "../plan/view/status.ts";
+import type { CommitRecord } from "../plan/view/secret.ts";
 import { ADOPTED, parseTag, type Tag } from "../tag.ts";
 import type { Timing } from "../timing.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isSettled, takeoverTime, type AbandonedAttempt, type Attempt } from "../attempt.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
 import { withTag } from "../tag.ts";
-import { absorb } from "./absorb.ts";
+import { applyResult } from "./apply-result.ts";
 import { plan } from "./plan.ts";
 import { ABSENT, DELETING, FINALIZED, pinned, PROBLEM, said, table } from "./testing/plan-table.ts";
 import {
@@ -16,7 +16,8 @@ import {
   STATUS,
   type ViewChanges,
 } from "./testing/view-builder.ts";
-import type { Claims, SecretView } from "./view.ts";
+import type { Claims } from "./view/pass.ts";
+import type { SecretView } from "./view/secret.ts";
 
 const HAND = "ak_hand";
 const TEXT = "Checkout, by Ada";
@@ -216,34 +217,34 @@ describe("an adoption is refused", () => {
 });
 
 table("an adoption that is written ahead", [
-  ["looks at the key again", { ...begun, pass: { armed: attempt.id } }, "get-key"],
+  ["looks at the key again", { ...begun, pass: { ownAttempt: attempt.id } }, "get-key"],
   [
     "tags the very description that is on record",
-    { ...begun, pass: { armed: attempt.id, remote: { [HAND]: key } } },
+    { ...begun, pass: { ownAttempt: attempt.id, remote: { [HAND]: key } } },
     "tag-key",
     { keyId: HAND, description: tagged.description },
   ],
   [
     "starts over where somebody has changed it meanwhile",
-    { ...begun, pass: { armed: attempt.id, remote: { [HAND]: { ...key, description: "other" } } } },
+    { ...begun, pass: { ownAttempt: attempt.id, remote: { [HAND]: { ...key, description: "other" } } } },
     "ClearAttempt",
   ],
   [
     "puts on record when the tag was put on",
-    { ...begun, pass: { armed: attempt.id, tagged: attempt.id, remote: { [HAND]: tagged } } },
+    { ...begun, pass: { ownAttempt: attempt.id, tagged: attempt.id, remote: { [HAND]: tagged } } },
     "Tagged",
     { status: { attempt: { taggedAt: NOW } } },
   ],
   [
     "is given up where the key did not keep the tag",
-    { ...begun, pass: { armed: attempt.id, tagged: attempt.id, remote: { [HAND]: key } } },
+    { ...begun, pass: { ownAttempt: attempt.id, tagged: attempt.id, remote: { [HAND]: key } } },
     "Abandon",
   ],
   [
     "is cleared where the tag was refused",
     {
       ...begun,
-      pass: { armed: attempt.id, mint: { attempt: attempt.id, outcome: "rejected", problem: PROBLEM } },
+      pass: { ownAttempt: attempt.id, mint: { attempt: attempt.id, outcome: "rejected", problem: PROBLEM } },
     },
     "ClearAttempt",
   ],
@@ -251,7 +252,7 @@ table("an adoption that is written ahead", [
     "is given up where nobody knows whether the tag was put on",
     {
       ...begun,
-      pass: { armed: attempt.id, mint: { attempt: attempt.id, outcome: "unknown", problem: PROBLEM } },
+      pass: { ownAttempt: attempt.id, mint: { attempt: attempt.id, outcome: "unknown", problem: PROBLEM } },
     },
     "Abandon",
     { status: { abandoned: [{ ...attempt, listings: 0 }] } },
@@ -341,18 +342,18 @@ const rolling: ViewChanges = {
 };
 
 table("the roll with which an adoption ends", [
-  ["looks at the key before", { ...rolling, pass: { armed: attempt.id } }, "get-key"],
-  ["is asked for", { ...rolling, pass: { armed: attempt.id, ...settled } }, "roll", { keyId: HAND }],
+  ["looks at the key before", { ...rolling, pass: { ownAttempt: attempt.id } }, "get-key"],
+  ["is asked for", { ...rolling, pass: { ownAttempt: attempt.id, ...settled } }, "roll", { keyId: HAND }],
   [
     "is not asked for where the tag is gone",
-    { ...rolling, pass: { armed: attempt.id, remote: { [HAND]: key } } },
+    { ...rolling, pass: { ownAttempt: attempt.id, remote: { [HAND]: key } } },
     "Abandon",
   ],
   [
     "leaves its tag, so that it is given up also where it was refused",
     {
       ...rolling,
-      pass: { armed: attempt.id, mint: { attempt: attempt.id, outcome: "rejected", problem: PROBLEM } },
+      pass: { ownAttempt: attempt.id, mint: { attempt: attempt.id, outcome: "rejected", problem: PROBLEM } },
     },
     "Abandon",
   ],
@@ -504,17 +505,17 @@ describe("an adoption", () => {
   });
 
   it.each(["WriteAhead", "Tagged"] as const)("looks at the key anew after the status write %s", (why) => {
-    const view = buildView({ ...begun, pass: { armed: attempt.id, remote: { [HAND]: key } } });
+    const view = buildView({ ...begun, pass: { ownAttempt: attempt.id, remote: { [HAND]: key } } });
     const verdict = { ready: false, reason: "Adopting", message: "", progress: "reconciling" } as const;
     const step = { kind: "write-status", why, status: { ...pinned, attempt }, verdict } as const;
-    const after = absorb(view, step, { outcome: "done", observed: {} }, NOW);
+    const after = applyResult(view, step, { outcome: "done", observed: {} }, NOW);
     expect(after.pass.remote).toEqual({});
   });
 
   it("looks at the lock after the Secret, so that a recovery can fence it off", () => {
     const view = buildView({ ...settling, pass: settled });
     const result = { outcome: "done", observed: { secret: byHand } } as const;
-    const after = absorb(view, { kind: "read-secret" }, result, NOW);
+    const after = applyResult(view, { kind: "read-secret" }, result, NOW);
     expect(plan(after).kind).toBe("read-object");
   });
 
@@ -533,7 +534,7 @@ describe("an adoption", () => {
     const description = `${"ü".repeat(120)} by Ada`;
     const view = { ...begun, status: { ...pinned, attempt: { ...attempt, description } } };
     const step = plan(
-      buildView({ ...view, pass: { armed: attempt.id, remote: { [HAND]: { ...key, description } } } }),
+      buildView({ ...view, pass: { ownAttempt: attempt.id, remote: { [HAND]: { ...key, description } } } }),
     );
     if (step.kind !== "tag-key") throw new Error(step.kind);
     expect(Buffer.byteLength(step.description)).toBeLessThanOrEqual(255);

@@ -132,7 +132,7 @@ table("a deletion", [
   ],
   [
     "waits for a pending attempt, also for its own",
-    said({ ...gone, secret: ABSENT, statusFields: { attempt: ATTEMPT }, pass: { armed: ATTEMPT.id } }),
+    said({ ...gone, secret: ABSENT, statusFields: { attempt: ATTEMPT }, pass: { ownAttempt: ATTEMPT.id } }),
     "rest: AttemptPending",
   ],
   [

@@ -1,5 +1,5 @@
 import { DEFAULT_TIMING } from "../timing.ts";
-import { ABSENT, FOREIGN, live, retiring, table, said, armed, due, zero } from "./testing/plan-table.ts";
+import { ABSENT, FOREIGN, live, retiring, table, said, ownAttempt, due, zero } from "./testing/plan-table.ts";
 import { nextRotationAt } from "../rotation/next-rotation.ts";
 import { KEY, NOW, OWNER, RECORD } from "./testing/view-builder.ts";
 
@@ -11,7 +11,7 @@ table("a delivered key", [
   ["is left alone", said(live), "rest: KeyDelivered", { requeueAt: undefined }],
   [
     "is minted anew where the Secret is lost",
-    { ...live, secret: ABSENT, pass: armed },
+    { ...live, secret: ABSENT, pass: ownAttempt },
     "WriteAhead",
     { status: { attempt: { reason: "SecretLost", op: "create", revision: 2 } } },
   ],
@@ -22,25 +22,25 @@ table("a delivered key", [
   ],
   [
     "is minted anew where the value was edited",
-    { ...live, secretFields: { fingerprint: "fp:x" }, pass: armed },
+    { ...live, secretFields: { fingerprint: "fp:x" }, pass: ownAttempt },
     "WriteAhead",
     { status: { attempt: { reason: "SecretEdited" } } },
   ],
   [
     "is minted anew where it was revoked from outside",
-    { ...live, pass: { ...armed, remote: { ak_1: "absent" } } },
+    { ...live, pass: { ...ownAttempt, remote: { ak_1: "absent" } } },
     "WriteAhead",
     { status: { attempt: { reason: "KeyRevoked" } } },
   ],
   [
     "is rotated when that is due",
-    { ...live, desired: { every: 590_000 }, pass: armed },
+    { ...live, desired: { every: 590_000 }, pass: ownAttempt },
     "WriteAhead",
     { status: { attempt: { reason: "RotationDue" } } },
   ],
   [
     "is rotated when the trigger changes",
-    { ...live, desired: { trigger: "2" }, pass: armed },
+    { ...live, desired: { trigger: "2" }, pass: ownAttempt },
     "WriteAhead",
     { status: { attempt: { reason: "RotationTriggered" } } },
   ],
@@ -66,7 +66,7 @@ table("a delivered key", [
   ],
   [
     "of mode test is rolled, not created",
-    { ...live, desired: { mode: "test" }, secret: ABSENT, pass: { ...armed, remote: { ak_1: KEY } } },
+    { ...live, desired: { mode: "test" }, secret: ABSENT, pass: { ...ownAttempt, remote: { ak_1: KEY } } },
     "WriteAhead",
     { status: { attempt: { op: "roll", keyId: "ak_1" } } },
   ],
@@ -76,7 +76,7 @@ table("a delivered key", [
       ...live,
       desired: { mode: "test" },
       secret: ABSENT,
-      pass: { ...armed, remote: { ak_1: FOREIGN } },
+      pass: { ...ownAttempt, remote: { ak_1: FOREIGN } },
     }),
     "rest: ForeignKey",
   ],

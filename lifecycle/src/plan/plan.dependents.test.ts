@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { absorb } from "./absorb.ts";
-import type { Dependent, DependentsView, RestartRecord, SecretUsersView } from "./dependents.ts";
+import { applyResult } from "./apply-result.ts";
+import type { Dependent, DependentsView, RestartRecord, SecretUsersView } from "./view/dependents.ts";
 import { plan } from "./plan.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
 import {
-  armed,
+  ownAttempt,
+  WRITTEN,
   DELETING,
   due,
   gone,
@@ -17,7 +18,7 @@ import {
 } from "./testing/plan-table.ts";
 import {
   buildView,
-  handOf,
+  pendingCommitOf,
   KEY,
   keyNamed,
   NOW,
@@ -85,8 +86,13 @@ function retired(
 
 const rotated = {
   ...live,
-  statusFields: { attempt: { ...handOf().attempt, revision: 2 } },
-  pass: { hand: handOf({ attempt: { ...handOf().attempt, revision: 2 }, commit: "done" as const }) },
+  statusFields: { attempt: { ...pendingCommitOf().attempt, revision: 2 } },
+  pass: {
+    pendingCommit: pendingCommitOf({
+      attempt: { ...pendingCommitOf().attempt, revision: 2 },
+      state: WRITTEN,
+    }),
+  },
 };
 
 table("a committed value", [
@@ -100,9 +106,9 @@ table("a committed value", [
   [
     "calls for none where it is the first",
     {
-      status: { revision: 0, abandoned: [], previous: [], attempt: handOf().attempt },
+      status: { revision: 0, abandoned: [], previous: [], attempt: pendingCommitOf().attempt },
       objectFields: { finalizer: true },
-      pass: { hand: handOf({ commit: "done" }) },
+      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
       view: { dependents: UNREAD },
     },
     "Committed",
@@ -210,7 +216,7 @@ table("the restart of dependents", [
   ],
   [
     "is not made where the value is lost: the next one calls for another",
-    restarting(pending, read(untold), { secret: { state: "absent", read: "live" }, pass: armed }),
+    restarting(pending, read(untold), { secret: { state: "absent", read: "live" }, pass: ownAttempt }),
     "WriteAhead",
   ],
   [
@@ -339,14 +345,14 @@ table("a previous key whose time is over", [
       retired(told, read(paused), {
         desired: { every: HOUR },
         secretFields: { record: { ...RECORD, committedAt: NOW - 24 * HOUR } },
-        pass: armed,
+        pass: ownAttempt,
       }),
     ),
     "rest: RolloutStuck",
   ],
   [
     "keeps nobody waiting who asks for a key",
-    retired(told, read(paused), { desired: { trigger: "2" }, pass: armed }),
+    retired(told, read(paused), { desired: { trigger: "2" }, pass: ownAttempt }),
     "WriteAhead",
   ],
 ]);
@@ -419,7 +425,7 @@ describe("what a restart leaves behind in the pass", () => {
 
   it("is the workload as it is now", () => {
     const observed = { restarted: checkout };
-    const next = absorb(view, step, { outcome: "done", observed }, NOW);
+    const next = applyResult(view, step, { outcome: "done", observed }, NOW);
     expect(next.dependents).toEqual(read(checkout));
     expect(plan(next)).toMatchObject({ kind: "write-status", why: "Restarted" });
   });
@@ -427,20 +433,20 @@ describe("what a restart leaves behind in the pass", () => {
   it("is another look where the workload had changed, some times", () => {
     let next = view;
     for (let times = 0; times < 5; times += 1) {
-      next = absorb(next, plan(next), { outcome: "rejected", problem: PROBLEM, conflict: true }, NOW);
+      next = applyResult(next, plan(next), { outcome: "rejected", problem: PROBLEM, conflict: true }, NOW);
       expect(plan(next).kind).toBe("read-workloads");
       const dependents = read({ ...untold, resourceVersion: `4${times}` });
-      next = absorb(next, plan(next), { outcome: "done", observed: { dependents } }, NOW);
+      next = applyResult(next, plan(next), { outcome: "done", observed: { dependents } }, NOW);
       // Which value it is to be told of is looked at after the workloads.
       expect(plan(next).kind).toBe("read-object");
-      next = absorb(next, plan(next), { outcome: "done", observed: { object: view.object } }, NOW);
+      next = applyResult(next, plan(next), { outcome: "done", observed: { object: view.object } }, NOW);
     }
-    next = absorb(next, plan(next), { outcome: "rejected", problem: PROBLEM, conflict: true }, NOW);
+    next = applyResult(next, plan(next), { outcome: "rejected", problem: PROBLEM, conflict: true }, NOW);
     expect(next.pass.restartProblem).toEqual(PROBLEM);
   });
 
   it("does not keep a lost Secret from being healed where it fails", () => {
-    const failed = absorb(view, step, { outcome: "rejected", problem: PROBLEM, conflict: false }, NOW);
+    const failed = applyResult(view, step, { outcome: "rejected", problem: PROBLEM, conflict: false }, NOW);
     const lost = { ...failed, secret: { state: "absent", read: "live" } as const };
     expect(plan({ ...lost, pass: { ...lost.pass, preflight: "passed" } })).toMatchObject({
       why: "WriteAhead",
@@ -449,7 +455,7 @@ describe("what a restart leaves behind in the pass", () => {
 
   it("is nothing where the ApiKey has changed since: workloads are looked at again", () => {
     const { object } = buildView({ ...live, objectFields: { ...live.objectFields, resourceVersion: "11" } });
-    const next = absorb(view, { kind: "read-object" }, { outcome: "done", observed: { object } }, NOW);
+    const next = applyResult(view, { kind: "read-object" }, { outcome: "done", observed: { object } }, NOW);
     expect(next.dependents).toEqual(UNREAD);
     expect(STATUS.restart).toBeUndefined();
   });

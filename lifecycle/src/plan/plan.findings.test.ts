@@ -1,8 +1,9 @@
 import { withTag } from "../tag.ts";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
-import { armed, ATTEMPT, FINALIZED, FOREIGN, live, OLD, said, table } from "./testing/plan-table.ts";
+import { ownAttempt, ATTEMPT, FINALIZED, FOREIGN, live, OLD, said, table } from "./testing/plan-table.ts";
 import { KEY, keyNamed, NOW, RECORD, STATUS } from "./testing/view-builder.ts";
-import { UNTIL_REPLACED, type Findings } from "./view.ts";
+import { UNTIL_REPLACED } from "./view/status.ts";
+import type { Findings } from "./view/account.ts";
 
 function found(findings: Partial<Findings>) {
   return { findings: { doubts: [], leftovers: [], orphans: [], ...findings } };
@@ -36,25 +37,28 @@ table("a doubt about the recorded key", [
   ],
   [
     "replaces a key that is gone",
-    { ...doubted, pass: { ...armed, remote: { ak_1: "absent" }, listing: { startedAt: NOW, keys: [] } } },
+    {
+      ...doubted,
+      pass: { ...ownAttempt, remote: { ak_1: "absent" }, listing: { startedAt: NOW, keys: [] } },
+    },
     "WriteAhead",
     { status: { attempt: { op: "create", reason: "KeyRevoked" } } },
   ],
   [
     "replaces a live key whose committed value is dead",
-    { ...doubted, pass: { ...armed, remote: { ak_1: rolled } } },
+    { ...doubted, pass: { ...ownAttempt, remote: { ak_1: rolled } } },
     "WriteAhead",
     { status: { attempt: { op: "create", reason: "KeyRolled" } } },
   ],
   [
     "rolls a test key whose committed value is dead",
-    { ...doubted, desired: { mode: "test" }, pass: { ...armed, remote: { ak_1: rolled } } },
+    { ...doubted, desired: { mode: "test" }, pass: { ...ownAttempt, remote: { ak_1: rolled } } },
     "WriteAhead",
     { status: { attempt: { op: "roll", keyId: "ak_1", reason: "KeyRolled" } } },
   ],
   [
     "judges no key of somebody else",
-    said({ ...doubted, pass: { ...armed, remote: { ak_1: { ...FOREIGN, hint: "9999" } } } }),
+    said({ ...doubted, pass: { ...ownAttempt, remote: { ak_1: { ...FOREIGN, hint: "9999" } } } }),
     "rest: KeyDelivered",
   ],
 ]);
@@ -65,7 +69,7 @@ table("a previous key that is due", [
     {
       ...live,
       statusFields: { previous: [{ keyId: "ak_0", revokeAt: NOW - 1, reason: "RotationDue" }] },
-      pass: { ...armed, remote: { ak_1: rolled } },
+      pass: { ...ownAttempt, remote: { ak_1: rolled } },
     },
     "WriteAhead",
     { status: { attempt: { reason: "KeyRolled" } } },
@@ -201,7 +205,7 @@ table("a key that leaves the records before any inventory has looked", [
   ],
   [
     "when it was revoked by somebody else, has the keys of its owner listed before it is replaced",
-    { ...doubted, pass: { ...armed, remote: { ak_1: { ...KEY, status: "revoked" } } } },
+    { ...doubted, pass: { ...ownAttempt, remote: { ak_1: { ...KEY, status: "revoked" } } } },
     "list-keys",
   ],
   [
@@ -209,7 +213,7 @@ table("a key that leaves the records before any inventory has looked", [
     {
       ...doubted,
       pass: {
-        ...armed,
+        ...ownAttempt,
         remote: { ak_1: { ...KEY, status: "revoked" }, ak_6: keyNamed("ak_6", "attempt2") },
         listing: { startedAt: NOW, keys: [keyNamed("ak_6", "attempt2")] },
       },
@@ -280,7 +284,7 @@ table("a second key of one attempt", [
   ],
   [
     "is left alone where the first one is gone",
-    { ...repeated, pass: { ...armed, remote: { ak_1: "absent", ak_6: twin } } },
+    { ...repeated, pass: { ...ownAttempt, remote: { ak_1: "absent", ak_6: twin } } },
     "WriteAhead",
   ],
   [
@@ -329,7 +333,7 @@ table("a key that no record knows", [
   ],
   [
     "is left alone while the Secret does not hold the committed value",
-    { ...orphaned, secretFields: { fingerprint: "fp:edited" }, pass: { ...armed, ...orphaned.pass } },
+    { ...orphaned, secretFields: { fingerprint: "fp:edited" }, pass: { ...ownAttempt, ...orphaned.pass } },
     "WriteAhead",
   ],
   [
@@ -379,7 +383,7 @@ table("findings", [
       status: { ...STATUS, attempt: ATTEMPT },
       secret: { state: "absent", read: "live" },
       view: found({ leftovers: ["ak_6"] }),
-      pass: { ...armed, armed: ATTEMPT.id },
+      pass: { ...ownAttempt, ownAttempt: ATTEMPT.id },
     },
     "mint",
   ],

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { live, table } from "./testing/plan-table.ts";
-import { handOf, KEY, NOW, RECORD, SECRET } from "./testing/view-builder.ts";
+import { pendingCommitOf, KEY, NOW, RECORD, SECRET } from "./testing/view-builder.ts";
 
 const HOUR = 3_600_000;
 const OLD_VALUE = "fp:value-0000";
@@ -62,8 +62,10 @@ table("the entry for the previous value", [
 const rotating = (reason: "RotationTriggered" | "RotationForced" | "KeyRolled") => ({
   ...live,
   desired: { keepsPrevious: true },
-  statusFields: { attempt: { ...handOf().attempt, revision: 2, reason } },
-  pass: { hand: handOf({ attempt: { ...handOf().attempt, revision: 2, reason } }) },
+  statusFields: { attempt: { ...pendingCommitOf().attempt, revision: 2, reason } },
+  pass: {
+    pendingCommit: pendingCommitOf({ attempt: { ...pendingCommitOf().attempt, revision: 2, reason } }),
+  },
 });
 
 table("a commit tells the value of the key that it replaces", [

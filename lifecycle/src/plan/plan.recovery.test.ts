@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
-import { absorb } from "./absorb.ts";
+import { applyResult } from "./apply-result.ts";
 import { plan } from "./plan.ts";
 import {
   PROBLEM,
@@ -23,7 +23,7 @@ table("a failed mint", [
     {
       objectFields: FINALIZED,
       status: { ...pinned, attempt: ATTEMPT },
-      pass: { armed: ATTEMPT.id, mint: { attempt: ATTEMPT.id, outcome: "rejected", problem: PROBLEM } },
+      pass: { ownAttempt: ATTEMPT.id, mint: { attempt: ATTEMPT.id, outcome: "rejected", problem: PROBLEM } },
     },
     "ClearAttempt",
     { status: { abandoned: [] } },
@@ -33,7 +33,7 @@ table("a failed mint", [
     {
       objectFields: FINALIZED,
       status: { ...pinned, attempt: ATTEMPT },
-      pass: { armed: ATTEMPT.id, mint: { attempt: ATTEMPT.id, outcome: "unknown", problem: PROBLEM } },
+      pass: { ownAttempt: ATTEMPT.id, mint: { attempt: ATTEMPT.id, outcome: "unknown", problem: PROBLEM } },
     },
     "Abandon",
     { status: { abandoned: [{ ...ATTEMPT, abandonedAt: NOW, listings: 0 }] } },
@@ -41,7 +41,7 @@ table("a failed mint", [
 ]);
 
 const REFUSED = {
-  armed: ATTEMPT.id,
+  ownAttempt: ATTEMPT.id,
   mint: {
     attempt: ATTEMPT.id,
     outcome: "rejected" as const,
@@ -86,11 +86,11 @@ test("a listing from before the request does not count as a look for what it has
   const view = buildView({
     objectFields: FINALIZED,
     status: { ...pinned, attempt: ATTEMPT },
-    pass: { armed: ATTEMPT.id, listing: { startedAt: ATTEMPT.startedAt, keys: [] } },
+    pass: { ownAttempt: ATTEMPT.id, listing: { startedAt: ATTEMPT.startedAt, keys: [] } },
   });
   const refused = { outcome: "rejected", problem: REFUSED.mint.problem, conflict: false } as const;
   const step = { kind: "mint", attempt: ATTEMPT } as const;
-  expect(plan(absorb(view, step, refused, ATTEMPT.startedAt)).kind).toBe("list-keys");
+  expect(plan(applyResult(view, step, refused, ATTEMPT.startedAt)).kind).toBe("list-keys");
 });
 
 table("a recovery", [

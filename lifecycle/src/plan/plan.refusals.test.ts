@@ -12,13 +12,13 @@ import {
   abandoned,
   listing,
   wiped,
-  armed,
+  ownAttempt,
   due,
   zero,
   gone,
 } from "./testing/plan-table.ts";
 import { buildView, KEY, NOW, type ViewChanges } from "./testing/view-builder.ts";
-import type { Problem } from "./view.ts";
+import type { Problem } from "./view/problem.ts";
 
 const REFUSED: Problem = { reason: "TestKeyExists", message: "refused before", transient: false };
 
@@ -137,7 +137,7 @@ describe("read-only", () => {
     { ...live, status: wiped, pass: { remote: { ak_1: KEY } } },
     { ...live, secretFields: { owner: "none", record: undefined } },
     { objectFields: FINALIZED, status: abandoned(), pass: { listing } },
-    { objectFields: FINALIZED, pass: armed },
+    { objectFields: FINALIZED, pass: ownAttempt },
   ];
   it.each(everyCase)("has no effect (case %#)", (changes) => {
     const step = plan(buildView({ ...changes, view: { readOnly: true } }));

@@ -3,7 +3,7 @@ import { changeTrigger, deleteObject, editValue, forgePrevious, wipeStatus } fro
 import { converge } from "./testing/run.ts";
 import { before, pass, upTo } from "./testing/script.ts";
 import { DESIRED, World } from "./testing/world.ts";
-import { UNTIL_REPLACED } from "./view.ts";
+import { UNTIL_REPLACED } from "./view/status.ts";
 
 function newWorld(desired: Parameters<World["declare"]>[1] = {}) {
   const world = new World();

@@ -1,6 +1,6 @@
 import { nextRotationAt } from "../rotation/next-rotation.ts";
-import { ABSENT, armed, live, revoked, retiring, said, table, zero } from "./testing/plan-table.ts";
-import { handOf, KEY, NOW, OWNER, RECORD, STATUS } from "./testing/view-builder.ts";
+import { ABSENT, ownAttempt, live, revoked, retiring, said, table, zero } from "./testing/plan-table.ts";
+import { pendingCommitOf, KEY, NOW, OWNER, RECORD, STATUS } from "./testing/view-builder.ts";
 
 const HOUR = 3_600_000;
 const at = new Date(NOW);
@@ -25,7 +25,7 @@ table("a rotation that is due", [
   ],
   [
     "begins within its window",
-    { ...live, desired: { ...overdue, window: open }, pass: armed },
+    { ...live, desired: { ...overdue, window: open }, pass: ownAttempt },
     "WriteAhead",
     { status: { attempt: { reason: "RotationDue" } } },
   ],
@@ -34,8 +34,10 @@ table("a rotation that is due", [
     {
       ...live,
       desired: { ...overdue, window: tomorrow },
-      statusFields: { attempt: { ...handOf().attempt, revision: 2, reason: "RotationDue", startedAt: NOW } },
-      pass: { ...armed, armed: "attempt3" },
+      statusFields: {
+        attempt: { ...pendingCommitOf().attempt, revision: 2, reason: "RotationDue", startedAt: NOW },
+      },
+      pass: { ...ownAttempt, ownAttempt: "attempt3" },
     },
     "mint",
   ],
@@ -67,7 +69,7 @@ table("a rotation that is due", [
   ],
   [
     "is not waited for by a trigger",
-    { ...live, desired: { window: tomorrow, trigger: "2" }, pass: armed },
+    { ...live, desired: { window: tomorrow, trigger: "2" }, pass: ownAttempt },
     "WriteAhead",
   ],
 ]);
@@ -129,25 +131,25 @@ const leak = { desired: { emergency: "leaked" } };
 table("an emergency", [
   [
     "rotates at once",
-    { ...live, ...leak, pass: armed },
+    { ...live, ...leak, pass: ownAttempt },
     "WriteAhead",
     { status: { attempt: { reason: "RotationForced", op: "create", revision: 2 } } },
   ],
   [
     "rolls a test key",
-    { ...live, desired: { ...leak.desired, mode: "test" }, pass: { ...armed, remote: { ak_1: KEY } } },
+    { ...live, desired: { ...leak.desired, mode: "test" }, pass: { ...ownAttempt, remote: { ak_1: KEY } } },
     "WriteAhead",
     { status: { attempt: { reason: "RotationForced", op: "roll", keyId: "ak_1" } } },
   ],
   [
     "comes before the healing of a lost Secret",
-    { ...live, ...leak, secret: ABSENT, pass: armed },
+    { ...live, ...leak, secret: ABSENT, pass: ownAttempt },
     "WriteAhead",
     { status: { attempt: { reason: "RotationForced" } } },
   ],
   [
     "comes before the healing of a revoked key",
-    { ...live, ...leak, pass: { ...armed, remote: { ak_1: revoked } } },
+    { ...live, ...leak, pass: { ...ownAttempt, remote: { ak_1: revoked } } },
     "WriteAhead",
     { status: { attempt: { reason: "RotationForced" } } },
   ],
@@ -169,7 +171,12 @@ table("an emergency", [
   ],
   [
     "is obeyed although an annotation of the Secret says that it was",
-    { ...live, ...leak, secretFields: { record: { ...RECORD, obeyedEmergency: "leaked" } }, pass: armed },
+    {
+      ...live,
+      ...leak,
+      secretFields: { record: { ...RECORD, obeyedEmergency: "leaked" } },
+      pass: ownAttempt,
+    },
     "WriteAhead",
   ],
   [
@@ -189,10 +196,14 @@ table("an emergency", [
       ...live,
       ...leak,
       statusFields: {
-        attempt: { ...handOf().attempt, revision: 2, reason: "RotationForced" },
+        attempt: { ...pendingCommitOf().attempt, revision: 2, reason: "RotationForced" },
         previous: [replaced],
       },
-      pass: { hand: handOf({ attempt: { ...handOf().attempt, revision: 2, reason: "RotationForced" } }) },
+      pass: {
+        pendingCommit: pendingCommitOf({
+          attempt: { ...pendingCommitOf().attempt, revision: 2, reason: "RotationForced" },
+        }),
+      },
     },
     "commit-secret",
     {
@@ -210,8 +221,12 @@ table("an emergency", [
     {
       ...live,
       ...leak,
-      statusFields: { attempt: { ...handOf().attempt, revision: 2, reason: "RotationDue" } },
-      pass: { hand: handOf({ attempt: { ...handOf().attempt, revision: 2, reason: "RotationDue" } }) },
+      statusFields: { attempt: { ...pendingCommitOf().attempt, revision: 2, reason: "RotationDue" } },
+      pass: {
+        pendingCommit: pendingCommitOf({
+          attempt: { ...pendingCommitOf().attempt, revision: 2, reason: "RotationDue" },
+        }),
+      },
     },
     "commit-secret",
     {
@@ -247,7 +262,7 @@ table("an emergency", [
       ...live,
       ...leak,
       view: { heals: [5, 4, 3, 2, 1].map((minutes) => NOW - minutes * 60_000) },
-      pass: armed,
+      pass: ownAttempt,
     },
     "WriteAhead",
   ],

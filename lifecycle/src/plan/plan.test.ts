@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
-import { absorb } from "./absorb.ts";
+import { applyResult } from "./apply-result.ts";
 import { editValue } from "./testing/interference.ts";
 import {
   PROBLEM,
+  UNWRITTEN,
+  WRITTEN,
   FINALIZED,
   DELETING,
   ATTEMPT,
@@ -15,7 +17,16 @@ import {
 } from "./testing/plan-table.ts";
 import { advance } from "./testing/run.ts";
 import { nameOf } from "./testing/script.ts";
-import { buildView, FRESH, handOf, keyNamed, NOW, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
+import {
+  buildView,
+  FRESH,
+  pendingCommitOf,
+  keyNamed,
+  NOW,
+  RECORD,
+  SECRET,
+  STATUS,
+} from "./testing/view-builder.ts";
 import { World } from "./testing/world.ts";
 
 function stepsOf(world: World): string[] {
@@ -50,7 +61,7 @@ table("a fresh ApiKey", [
     {
       objectFields: FINALIZED,
       status: { ...pinned, attempt: ATTEMPT },
-      pass: { preflight: "passed", armed: ATTEMPT.id },
+      pass: { preflight: "passed", ownAttempt: ATTEMPT.id },
     },
     "mint",
     { attempt: ATTEMPT },
@@ -63,7 +74,7 @@ table("a fresh ApiKey", [
   ],
   [
     "does not ask twice within one pass",
-    { objectFields: FINALIZED, status: pinned, pass: { preflight: "passed", armed: FRESH } },
+    { objectFields: FINALIZED, status: pinned, pass: { preflight: "passed", ownAttempt: FRESH } },
     "rest: silent",
     { requeueAt: NOW },
   ],
@@ -103,26 +114,29 @@ describe("the write order", () => {
   });
 });
 
-table("a value in hand", [
+table("a pending commit", [
   [
     "has its lock looked at before it is committed",
-    { pass: { hand: handOf({ lock: "unchecked" }) } },
+    { pass: { pendingCommit: pendingCommitOf({ state: UNWRITTEN }) } },
     "read-object",
   ],
   [
     "has an unread Secret looked at before the lock",
-    { secret: { state: "unread" }, pass: { hand: handOf({ lock: "unchecked" }) } },
+    {
+      secret: { state: "unread" },
+      pass: { pendingCommit: pendingCommitOf({ state: UNWRITTEN }) },
+    },
     "read-secret",
   ],
   [
     "is committed under its lock, by a create where nothing stands",
-    { pass: { hand: handOf() } },
+    { pass: { pendingCommit: pendingCommitOf() } },
     "commit-secret",
     { replaces: undefined },
   ],
   [
     "is committed by a guarded replacement where our Secret stands, and the old key retires",
-    { ...live, pass: { hand: handOf() } },
+    { ...live, pass: { pendingCommit: pendingCommitOf() } },
     "commit-secret",
     {
       replaces: { uid: "secret-1", resourceVersion: "20" },
@@ -131,12 +145,20 @@ table("a value in hand", [
   ],
   [
     "has the Secret looked at after a commit without a clear answer, before it is lost or given up",
-    { pass: { hand: handOf({ commit: "uncertain", lock: "unchecked", hopeless: PROBLEM }) } },
+    {
+      pass: {
+        pendingCommit: pendingCommitOf({ state: { phase: "uncertain", created: true, problem: PROBLEM } }),
+      },
+    },
     "read-secret",
   ],
   [
     "has the kept tag verified once",
-    { ...live, account: { tagsVerified: false }, pass: { hand: handOf({ commit: "done" }) } },
+    {
+      ...live,
+      account: { tagsVerified: false },
+      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
+    },
     "get-key",
     { keyId: "ak_2" },
   ],
@@ -147,14 +169,21 @@ table("a value in hand", [
       secretFields: {
         record: { ...RECORD, keyId: "ak_8", accountId: "acc_8", previous: [{ ...retiring, keyId: "ak_9" }] },
       },
-      pass: { hand: handOf({ commit: "done" }) },
+      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
     },
     "Committed",
     { status: { keyId: "ak_2", accountId: "acc_1", previous: [{ keyId: "ak_1" }] } },
   ],
   [
     "that found no place has its attempt recorded as abandoned before anything is revoked",
-    { status: { ...pinned, attempt: ATTEMPT }, pass: { hand: handOf({ hopeless: PROBLEM }) } },
+    {
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: {
+        pendingCommit: pendingCommitOf({
+          state: { phase: "abandoning", before: UNWRITTEN, problem: PROBLEM, undelivered: true },
+        }),
+      },
+    },
     "Abandon",
     { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
   ],
@@ -163,7 +192,7 @@ table("a value in hand", [
     {
       objectFields: DELETING,
       status: { ...pinned, attempt: ATTEMPT },
-      pass: { hand: handOf({ lock: "lost" }) },
+      pass: { pendingCommit: pendingCommitOf({ state: { phase: "revoking", before: UNWRITTEN } }) },
     },
     "get-key",
     { keyId: "ak_2" },
@@ -173,7 +202,11 @@ table("a value in hand", [
     {
       ...live,
       secretFields: { record: { ...RECORD, attempt: ATTEMPT.id } },
-      pass: { hand: handOf({ lock: "lost", commit: "done", createdSecret: true }) },
+      pass: {
+        pendingCommit: pendingCommitOf({
+          state: { phase: "taking-back", before: { phase: "written", lock: "unchecked", created: true } },
+        }),
+      },
     },
     "take-back-secret",
   ],
@@ -181,7 +214,10 @@ table("a value in hand", [
     "whose object is gone is revoked",
     {
       view: { object: { state: "gone" } },
-      pass: { hand: handOf(), remote: { ak_2: keyNamed("ak_2", ATTEMPT.id) } },
+      pass: {
+        pendingCommit: pendingCommitOf({ state: { phase: "revoking", before: UNWRITTEN } }),
+        remote: { ak_2: keyNamed("ak_2", ATTEMPT.id) },
+      },
     },
     "revoke-key",
     { keyId: "ak_2", reason: "CommitLost" },
@@ -189,30 +225,42 @@ table("a value in hand", [
 ]);
 
 describe("looking before losing", () => {
-  const uncertain = handOf({ commit: "uncertain", createdSecret: true });
+  const uncertain = pendingCommitOf({ state: { phase: "uncertain", created: true } });
   const ours = { ...RECORD, attempt: ATTEMPT.id, keyId: "ak_2" };
   it.each([
     [
       "our attempt with our value is committed",
       { record: ours, fingerprint: "fp:value-0002" },
-      "done",
+      "written",
       false,
     ],
-    ["our attempt with another value is a forgery", { record: ours, fingerprint: "fp:junk" }, "due", true],
+    [
+      "our attempt with another value is a forgery",
+      { record: ours, fingerprint: "fp:junk" },
+      "unwritten",
+      true,
+    ],
     [
       "our attempt with another key is a forgery",
       { record: { ...ours, keyId: "ak_8" }, fingerprint: "fp:value-0002" },
-      "due",
+      "unwritten",
       true,
     ],
-    ["a Secret of somebody else is never written", { owner: "other", record: undefined }, "due", true],
-    ["a Secret of nobody is never written", { owner: "none", record: undefined }, "due", true],
-    ["an earlier commit of ours may be replaced", {}, "due", false],
-  ] as const)("%s", (_name, secretFields, commit, hopeless) => {
-    const view = buildView({ ...live, status: { ...STATUS, attempt: ATTEMPT }, pass: { hand: uncertain } });
+    ["a Secret of somebody else is never written", { owner: "other", record: undefined }, "unwritten", true],
+    ["a Secret of nobody is never written", { owner: "none", record: undefined }, "unwritten", true],
+    ["an earlier commit of ours may be replaced", {}, "unwritten", false],
+  ] as const)("%s", (_name, secretFields, phase, isGivenUp) => {
+    const view = buildView({
+      ...live,
+      status: { ...STATUS, attempt: ATTEMPT },
+      pass: { pendingCommit: uncertain },
+    });
     const observed = { secret: { ...SECRET, ...secretFields } };
-    const { hand } = absorb(view, { kind: "read-secret" }, { outcome: "done", observed }, NOW).pass;
-    expect(hand).toMatchObject({ commit, lock: "unchecked" });
-    expect(hand?.hopeless !== undefined).toBe(hopeless);
+    const { pass } = applyResult(view, { kind: "read-secret" }, { outcome: "done", observed }, NOW);
+    const created = phase === "written" ? { created: true } : {};
+    expect(pass.pendingCommit?.state).toMatchObject({ phase, lock: "unchecked", ...created });
+    const state = pass.pendingCommit?.state;
+    const problem = state?.phase === "unwritten" ? state.problem?.reason : undefined;
+    expect(problem).toBe(isGivenUp ? "SecretConflict" : undefined);
   });
 });

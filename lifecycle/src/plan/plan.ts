@@ -1,30 +1,30 @@
-import { adoptWhenDeclared } from "./policies/adopting.ts";
-import { recoverAttempts } from "./policies/attempts.ts";
-import { endWhenDeleted } from "./policies/deletion.ts";
-import { nextLook, overdueKeys, restartDependents, toldHold, type Hold } from "./policies/dependents.ts";
-import { followFindings } from "./policies/findings.ts";
-import { bringHandHome, bringHandHomeWithoutObject } from "./policies/hand.ts";
-import { mintWhenDue } from "./policies/minting.ts";
-import { moveHere } from "./policies/moving.ts";
-import type { Decision, Policy, PresentView } from "./policies/policy.ts";
-import { repairRecords } from "./policies/records.ts";
-import {
-  leaveToAnother,
-  pinAccount,
-  refuseInvalid,
-  restAfterFailure,
-  tellShape,
-} from "./policies/refusals.ts";
-import { followOverlap } from "./policies/rescheduling.ts";
-import { retirePrevious } from "./policies/retiring.ts";
-import { deliveredVerdict, withRotation } from "./policies/status-record.ts";
+import type { Decision, Policy, Rest } from "./decision.ts";
+import { adoptWhenDeclared } from "./policies/adopt-when-declared.ts";
+import { endWhenDeleted } from "./policies/end-when-deleted.ts";
+import { finishCommit, finishCommitWithoutObject } from "./policies/finish-commit.ts";
+import { followFindings } from "./policies/follow-findings.ts";
+import { followOverlap } from "./policies/follow-overlap.ts";
+import { leaveToAnother } from "./policies/leave-to-another.ts";
+import { mintWhenDue } from "./policies/mint-when-due.ts";
+import { moveHere } from "./policies/move-here.ts";
+import { pinAccount } from "./policies/pin-account.ts";
+import { recoverAttempts } from "./policies/recover-attempts.ts";
+import { refuseInvalid } from "./policies/refuse-invalid.ts";
+import { repairRecords } from "./policies/repair-records.ts";
+import { reportDelivered } from "./policies/report-delivered.ts";
+import { reportShape } from "./policies/report-shape.ts";
+import { restAfterFailure } from "./policies/rest-after-failure.ts";
+import { restartDependents } from "./policies/restart-dependents.ts";
+import { retirePrevious } from "./policies/retire-previous.ts";
+import { problemVerdict, sameRecord, sameVerdict } from "./records/verdicts.ts";
 import { isEffect, type Step } from "./step.ts";
-import { problemVerdict, sameRecord, sameVerdict } from "./verdicts.ts";
-import { UNTIL_REPLACED, type StatusRecord, type Verdict, type View } from "./view.ts";
+import type { StatusRecord, Verdict } from "./view/status.ts";
+import { isPresent, type PresentView, type View } from "./view/view.ts";
+import { nextWakeUp } from "./wake-up.ts";
 
 /** The rules in the order in which they are asked: the first that has something to say is followed. */
 const POLICIES: readonly Policy[] = [
-  bringHandHome,
+  finishCommit,
   leaveToAnother,
   restAfterFailure,
   pinAccount,
@@ -39,7 +39,8 @@ const POLICIES: readonly Policy[] = [
   refuseInvalid,
   adoptWhenDeclared,
   mintWhenDue,
-  tellShape,
+  reportShape,
+  reportDelivered,
 ];
 
 /**
@@ -85,43 +86,24 @@ function decide(view: PresentView): Decision {
     const decision = policy(view);
     if (decision !== undefined) return decision;
   }
-  const record = withRotation(view);
-  const hold = toldHold(view);
-  const verdict = hold === undefined ? deliveredVerdict(record) : problemVerdict(view, hold.problem);
-  return { verdict, requeueAt: nextDueTime(view, record, hold), record };
+  throw new TypeError("the last policy always decides");
 }
 
 function planWithoutObject(view: View): Step {
-  const decision = bringHandHomeWithoutObject(view);
+  const decision = finishCommitWithoutObject(view);
   if (decision !== undefined && "step" in decision) return decision.step;
   return { kind: "rest", verdict: undefined, requeueAt: undefined };
 }
 
 /** Resting includes saying so: the status is written first if it reads otherwise. */
-function finish(view: PresentView, rest: Exclude<Decision, { step: Step }>): Step {
+function finish(view: PresentView, rest: Rest): Step {
   const { object, pass } = view;
   const { verdict } = rest;
   const silent = verdict === undefined || pass.statusUnwritable || view.readOnly || isAnothers(verdict);
   if (!silent && !isReported(view, verdict, rest.record ?? object.status)) {
     return { kind: "write-status", why: "Report", status: rest.record ?? object.status, verdict };
   }
-  const requeueAt = earliest(rest.requeueAt, nextRetirement(view), nextLook(view));
-  return { kind: "rest", verdict, requeueAt };
-}
-
-/** Whatever else is waited for, a previous key is revoked in time. */
-function nextRetirement(view: PresentView): number | undefined {
-  return earliest(...retirementTimes(view.object.status).filter((time) => time > view.now));
-}
-
-/** A time that is not known yet is nothing to wait for. */
-function retirementTimes({ previous }: StatusRecord): readonly number[] {
-  return previous.map(({ revokeAt }) => revokeAt).filter((time) => time !== UNTIL_REPLACED);
-}
-
-function earliest(...times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
+  return { kind: "rest", verdict, requeueAt: nextWakeUp(view, rest) };
 }
 
 /** What another installation manages keeps its own conditions: two writers would never stop. */
@@ -136,17 +118,4 @@ function isReported(view: PresentView, verdict: Verdict, record: StatusRecord): 
     sameVerdict(object.verdict, verdict) &&
     sameRecord(object.status, record)
   );
-}
-
-/** What is overdue and was not done in this pass is not tried again at once: that would be a loop without a pause. */
-function nextDueTime(view: PresentView, status: StatusRecord, hold: Hold | undefined): number | undefined {
-  const { now, timing } = view;
-  const due = earliest(status.nextRotationAt, ...retirementTimes(status));
-  // What is held back is looked at in the pauses of its own.
-  if (hold !== undefined && overdueKeys(view).length > 0) return undefined;
-  return due !== undefined && due <= now ? now + timing.retryAfterFailure : due;
-}
-
-function isPresent(view: View): view is PresentView {
-  return view.object.state === "present";
 }

@@ -1,6 +1,8 @@
 import type { Attempt, MintReason } from "../attempt.ts";
-import type { CommitRecord, StatusRecord, Verdict } from "./view.ts";
-import type { WorkloadRef } from "./dependents.ts";
+import type { WorkloadRef } from "./view/dependents.ts";
+import type { Guard } from "./view/guard.ts";
+import type { CommitRecord } from "./view/secret.ts";
+import type { StatusRecord, Verdict } from "./view/status.ts";
 
 /** Why a key is revoked; it stands in the event, the audit log and the metric. */
 export type RevokeReason =
@@ -90,12 +92,6 @@ export type Step =
   | { readonly kind: "delete-secret"; readonly guard: Guard }
   | { readonly kind: "remove-finalizer" }
   | { readonly kind: "rest"; readonly verdict: Verdict | undefined; readonly requeueAt: number | undefined };
-
-/** What a write of the Secret is guarded by. */
-export interface Guard {
-  readonly uid: string;
-  readonly resourceVersion: string;
-}
 
 /** The kinds of step, in the order in which a key's life meets them. Crash tests have a row for each. */
 export const STEP_KINDS = [

@@ -90,9 +90,9 @@ export async function getKey(context: StepContext, step: Step & { kind: "get-key
   const account = accountOf(context);
   const remote = await findKey(account.client, step.keyId);
   if (remote === undefined) return done({ remote: "absent" });
-  const { hand } = context.view.pass;
-  if (hand?.keyId === step.keyId && hand.attempt.op === "create")
-    account.noteTag(remote.id, isTagged(remote, hand.attempt));
+  const { pendingCommit } = context.view.pass;
+  if (pendingCommit?.keyId === step.keyId && pendingCommit.attempt.op === "create")
+    account.noteTag(remote.id, isTagged(remote, pendingCommit.attempt));
   tellWhenForeign(context, remote);
   return done({ remote });
 }
@@ -101,7 +101,7 @@ function tellWhenForeign(context: StepContext, key: RemoteKey): void {
   const { installation, previousInstallations, owner, object } = context.view;
   if (isToBeAdopted(context, key)) return;
   const named = object.state === "present" && isNamed(object.status, key.id);
-  const namedByStatus = named || context.view.pass.hand?.keyId === key.id;
+  const namedByStatus = named || context.view.pass.pendingCommit?.keyId === key.id;
   const claim = { installation, previousInstallations, owner, namedByStatus };
   const evidence = judgeEvidence(key, claim);
   if (!evidence.ours && key.status === "active") context.env.journal.foreign(context, key.id, evidence.why);

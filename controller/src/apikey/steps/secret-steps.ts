@@ -59,9 +59,9 @@ export async function commitSecret(
 ): Promise<StepResult> {
   const { memory } = context;
   const { value } = memory;
-  if (value === undefined) throw new TypeError("a commit needs the value in hand");
+  if (value === undefined) throw new TypeError("a commit needs the minted value");
   const plan = planOf(context, specOf(context), step.record);
-  // A value in hand is nobody else's to bring home, so it passes the fence.
+  // No other process can finish this commit, so it passes the fence.
   const answer = await write(context, plan, value, step.replaces, { pastFence: true });
   memory.secret = answer;
   const facts = secretFacts(answer);

@@ -1,5 +1,8 @@
-import type { CommitRecord, DesiredKey, Problem, StatusRecord, Verdict } from "../view.ts";
-import type { Guard } from "../step.ts";
+import type { CommitRecord } from "../view/secret.ts";
+import type { DesiredKey } from "../view/desired.ts";
+import type { Problem } from "../view/problem.ts";
+import type { StatusRecord, Verdict } from "../view/status.ts";
+import type { Guard } from "../view/guard.ts";
 
 /** An ApiKey as the model's API server stores it. Stored values are never changed, only replaced. */
 export interface StoredObject {

@@ -96,7 +96,7 @@ export class Auditor {
     if (object.status.keyId === keyId)
       this.#violated(`the recorded key ${keyId} is revoked before it is replaced`);
     const retiring = object.status.previous.find((candidate) => candidate.keyId === keyId);
-    // Whoever holds the value in hand, and has taken it back, knows that it is not in use.
+    // Whoever holds the minted value, and has taken it back, knows that it is not in use.
     const givenUp = reason === "CommitLost" && retiring?.reason === "AttemptRevived";
     if (retiring !== undefined && now < retiring.revokeAt && !givenUp)
       this.#violated(`the previous key ${keyId} is revoked within its overlap`);

@@ -1,6 +1,7 @@
 import type { Step } from "../step.ts";
-import { recordsKey } from "../verdicts.ts";
-import type { Claims, StatusRecord } from "../view.ts";
+import { recordsKey } from "../records/named-keys.ts";
+import type { Claims } from "../view/pass.ts";
+import type { StatusRecord } from "../view/status.ts";
 
 /** What a complete look at all other ApiKeys says of a key; `owner` gives the owner part of their tags. */
 export function claimsAmong(

@@ -1,21 +1,17 @@
 import { ownerOf } from "../../identity.ts";
 import { withTag, type Tag } from "../../tag.ts";
-import { absorb } from "../absorb.ts";
-import { pauseAfterFailure } from "../absorbing/in-hand.ts";
-import type { Observed, StepResult } from "../absorbing/step-result.ts";
+import { applyResult } from "../apply-result.ts";
+import { pauseAfterFailure } from "../results/pending-commit.ts";
+import type { Observed, StepResult } from "../results/step-result.ts";
 import { plan } from "../plan.ts";
-import { keptPrevious } from "../previous-value.ts";
+import { keptPrevious } from "../records/previous-value.ts";
 import { isEffect, type Step } from "../step.ts";
-import {
-  newPass,
-  type Claims,
-  type CommitRecord,
-  type ObjectView,
-  type Problem,
-  type SecretView,
-  type Verdict,
-  type View,
-} from "../view.ts";
+import { newPass, type Claims } from "../view/pass.ts";
+import type { CommitRecord, SecretView } from "../view/secret.ts";
+import type { ObjectView } from "../view/object.ts";
+import type { Problem } from "../view/problem.ts";
+import type { Verdict } from "../view/status.ts";
+import type { View } from "../view/view.ts";
 import type { StoredObject, StoredSecret } from "./api-server.ts";
 import { secretNameOf } from "./auditor.ts";
 import { claimsAmong } from "./claims.ts";
@@ -144,7 +140,7 @@ export class Controller {
     const result = isEffect(step) ? this.#affect(view, step, fault) : this.#read(step, fault);
     if (fault === "crash-after") return this.crash();
     this.#log(`${describeStep(step)} → ${result.outcome}${fault === "none" ? "" : ` (${fault})`}`);
-    const next = absorb(view, step, result, this.#world.now);
+    const next = applyResult(view, step, result, this.#world.now);
     this.#tagsVerified ||= next.account.tagsVerified;
     this.#view = next;
     this.wakeAt = this.#world.now + (result.outcome === "done" ? 0 : pauseAfterFailure(next));
@@ -308,7 +304,7 @@ export class Controller {
     const guard = step.kind === "rewrite-secret" ? step.guard : step.replaces;
     const value = step.kind === "rewrite-secret" ? existing?.value : values.get(step.record.keyId);
     if (value === undefined && step.kind === "commit-secret")
-      throw new TypeError("a commit without a value in hand");
+      throw new TypeError("a commit without a pending commit");
     const previous = previousValue(view, step.record, existing);
     const content = { owner: this.#uid, record: step.record, value, previous };
     const guarded = guard !== undefined && existing?.resourceVersion === guard.resourceVersion;

@@ -1,4 +1,4 @@
-import type { StatusRecord } from "../view.ts";
+import type { StatusRecord } from "../view/status.ts";
 import { secretNameOf } from "./auditor.ts";
 import type { Interference } from "./run.ts";
 import type { World } from "./world.ts";

@@ -2,9 +2,19 @@ import { describe, expect, it } from "vitest";
 import type { AbandonedAttempt } from "../../attempt.ts";
 import { plan } from "../plan.ts";
 import type { Step } from "../step.ts";
-import type { Problem, SecretView, StatusRecord } from "../view.ts";
+import type { Problem } from "../view/problem.ts";
+import type { SecretView } from "../view/secret.ts";
+import type { StatusRecord } from "../view/status.ts";
 import { nameOf } from "./script.ts";
-import { buildView, delivered, handOf, KEY, keyNamed, NOW, type ViewChanges } from "./view-builder.ts";
+import {
+  buildView,
+  delivered,
+  pendingCommitOf,
+  KEY,
+  keyNamed,
+  NOW,
+  type ViewChanges,
+} from "./view-builder.ts";
 
 type Row = readonly [name: string, view: ViewChanges, next: string, step?: object];
 
@@ -12,7 +22,7 @@ export const PROBLEM: Problem = { reason: "RateLimited", message: "slower", tran
 export const ABSENT: SecretView = { state: "absent", read: "live" };
 export const FINALIZED = { finalizer: true } as const;
 export const DELETING = { finalizer: true, deleting: true } as const;
-export const ATTEMPT = handOf().attempt;
+export const ATTEMPT = pendingCommitOf().attempt;
 export const OLD: AbandonedAttempt = {
   ...ATTEMPT,
   id: "attempt4",
@@ -62,7 +72,11 @@ export const listing = { startedAt: NOW, keys: [left] };
 
 export const wiped: StatusRecord = { revision: 0, abandoned: [], previous: [] };
 
-export const armed = { preflight: "passed" as const };
+/** A value that was minted, and whose commit goes on from here. */
+export const UNWRITTEN = { phase: "unwritten", lock: "unchecked" } as const;
+export const WRITTEN = { phase: "written", lock: "held", created: false } as const;
+
+export const ownAttempt = { preflight: "passed" as const };
 
 /** A key whose time is over; the account was swept since it was on record. */
 export const due = { ...live, statusFields: { previous: [retiring] }, account: { sweeps: [NOW] } };

@@ -1,6 +1,7 @@
 import { ownerOf } from "../../identity.ts";
 import { parseTag } from "../../tag.ts";
-import type { Findings, StatusRecord } from "../view.ts";
+import type { Findings } from "../view/account.ts";
+import type { StatusRecord } from "../view/status.ts";
 import type { VendorKey } from "./vendor.ts";
 
 /** Every way in which an inventory can be right or wrong about a key is tried: it is a hint, and never evidence. */

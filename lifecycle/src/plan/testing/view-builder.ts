@@ -2,28 +2,21 @@ import type { RemoteKey } from "../../evidence.ts";
 import { ownerOf } from "../../identity.ts";
 import { withTag } from "../../tag.ts";
 import { DEFAULT_TIMING } from "../../timing.ts";
-import {
-  isProblem,
-  newPass,
-  type AccountView,
-  type CommitRecord,
-  type DesiredKey,
-  type Hand,
-  type ObjectView,
-  type PassView,
-  type Problem,
-  type SecretView,
-  type StatusRecord,
-  type View,
-} from "../view.ts";
+import { isProblem, type Problem } from "../view/problem.ts";
+import { newPass, type PassView } from "../view/pass.ts";
+import type { AccountView } from "../view/account.ts";
+import type { CommitRecord, SecretView, PresentSecret } from "../view/secret.ts";
+import type { DesiredKey } from "../view/desired.ts";
+import type { ObjectView } from "../view/object.ts";
+import type { StatusRecord } from "../view/status.ts";
+import type { View } from "../view/view.ts";
+import type { PendingCommit } from "../commit/state.ts";
 import { DESIRED } from "./world.ts";
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
 const INSTALLATION = "0123456789";
 export const OWNER = ownerOf("uid-1");
 export const FRESH = "freshaaa";
-
-type PresentSecret = SecretView & { state: "present" };
 
 /** What a test says of its view; everything else is a fresh, declared, live ApiKey without a Secret. */
 export interface ViewChanges {
@@ -106,8 +99,8 @@ export function delivered(): ViewChanges {
   return { status: STATUS, secret: SECRET, objectFields: { finalizer: true, observedGeneration: 1 } };
 }
 
-/** A value in hand, minted under the attempt that the status names. */
-export function handOf(changes: Partial<Hand> = {}): Hand {
+/** A pending commit, minted under the attempt that the status names. */
+export function pendingCommitOf(changes: Partial<PendingCommit> = {}): PendingCommit {
   return {
     attempt: { id: "attempt3", op: "create", revision: 1, startedAt: NOW - 1_000, reason: "Declared" },
     keyId: "ak_2",
@@ -115,10 +108,8 @@ export function handOf(changes: Partial<Hand> = {}): Hand {
     hint: "0002",
     createdAt: NOW - 500,
     receivedAt: NOW - 400,
-    lock: "held",
-    commit: "due",
-    createdSecret: false,
     failures: 0,
+    state: { phase: "unwritten", lock: "held" },
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
-import type { Dependent } from "../dependents.ts";
-import type { Guard } from "../step.ts";
+import type { Dependent } from "../view/dependents.ts";
+import type { Guard } from "../view/guard.ts";
 
 /** The workload that uses the Secret of an ApiKey, and asks to be restarted with it. */
 interface ModelWorkload {

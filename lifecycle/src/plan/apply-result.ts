@@ -1,0 +1,148 @@
+import { type Attempt, isAdoption } from "../attempt.ts";
+import { retryTime } from "./records/verdicts.ts";
+import { applyRestart, applyWithoutDependents } from "./results/dependents.ts";
+import {
+  distrustOldJudgements,
+  forgetKey,
+  forgetOutdated,
+  lookAgain,
+  lookAtLockAgain,
+  seeKey,
+  toBeReadAgain,
+} from "./results/looks.ts";
+import { applyFailureToCommit, applyKeySeen, applyMint, moveCommit } from "./results/pending-commit.ts";
+import type { Observed, StepResult } from "./results/step-result.ts";
+import type { Step } from "./step.ts";
+import type { View } from "./view/view.ts";
+
+/** Folds the result of a step into the view: the only place where what a pass knows changes. */
+export function applyResult(view: View, step: Step, result: StepResult, now: number): View {
+  const next = forgetOutdated({ ...view, now }, step);
+  return result.outcome === "done" ? applyDone(next, step, result.observed) : applyFailed(next, step, result);
+}
+
+function applyDone(view: View, step: Step, observed: Observed): View {
+  const seen: View = {
+    ...view,
+    object: observed.object ?? view.object,
+    secret: observed.secret ?? view.secret,
+    pass: observed.listing === undefined ? view.pass : { ...view.pass, listing: observed.listing },
+  };
+  switch (step.kind) {
+    case "read-object": {
+      const trusted = distrustOldJudgements(view, seen);
+      return moveCommit(trusted, { type: "object-read", object: seen.object, secret: trusted.secret });
+    }
+    case "read-secret": {
+      const { object, secret } = seen;
+      return moveCommit(lookAtLockAgain(seen), { type: "secret-read", object, secret });
+    }
+    case "get-key":
+      return applyKeySeen(seeKey(seen, step.keyId, observed.remote), step.keyId);
+    case "list-keys":
+      // Remote first, Kubernetes after: a commit that came while the keys were listed must be seen.
+      return { ...seen, secret: { state: "unread" } };
+    case "find-claims": {
+      const { claims } = observed;
+      return claims === undefined ? seen : { ...seen, pass: { ...seen.pass, claims } };
+    }
+    case "tag-key": {
+      const tagged = { ...seen, pass: { ...seen.pass, tagged: step.attempt.id } };
+      return seeKey(tagged, step.keyId, observed.remote);
+    }
+    case "reserve-key":
+      return { ...seen, pass: { ...seen.pass, allowance: "granted" } };
+    case "preflight-secret":
+      return { ...seen, pass: { ...seen.pass, preflight: "passed" } };
+    case "write-status":
+      return applyStatusWrite(seen, step.why, step.status.attempt);
+    case "mint":
+    case "roll":
+      return applyMint(seen, step, observed.minted);
+    case "commit-secret":
+      // A create has no precondition on the ApiKey, so its writer looks at that again. What is known of workloads is
+      // about the value before.
+      return moveCommit(
+        { ...seen, dependents: seen.dependents && { state: "unread" } },
+        { type: "written", created: step.replaces === undefined },
+      );
+    case "touch-secret":
+      return { ...seen, pass: { ...seen.pass, touched: [...seen.pass.touched, step.attempt] } };
+    case "rewrite-secret":
+      return { ...seen, pass: { ...seen.pass, rewritten: true } };
+    case "delete-secret":
+      return { ...seen, secret: { state: "absent", read: "live" } };
+    case "take-back-secret":
+      return moveCommit(
+        { ...seen, secret: { state: "absent", read: "live" } },
+        { type: "taken-back", object: seen.object },
+      );
+    case "read-workloads":
+      // The workloads first, the ApiKey after them: a writer that was stalled must not tell them of a value that another
+      // has replaced, and restarted them for, before it looked at them.
+      return { ...seen, dependents: observed.dependents, object: toBeReadAgain(seen.object) };
+    case "read-pods":
+      return { ...seen, users: observed.users };
+    case "restart-workload":
+      return applyRestart(seen, step, observed.restarted);
+    case "revoke-key":
+      return applyRevocation(seen, step.keyId);
+    case "describe-key":
+      return seeKey(seen, step.keyId, observed.remote);
+    default:
+      return seen;
+  }
+}
+
+function applyFailed(view: View, step: Step, failed: StepResult & { outcome: "rejected" | "unknown" }): View {
+  const { problem } = failed;
+  const pass = view.pass;
+  if (step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key") {
+    return {
+      ...view,
+      pass: { ...pass, mint: { attempt: step.attempt.id, outcome: failed.outcome, problem } },
+    };
+  }
+  if (step.kind === "reserve-key") {
+    const until = failed.retryAt ?? retryTime(view, problem);
+    return { ...view, pass: { ...pass, allowance: { until, problem } } };
+  }
+  if (pass.pendingCommit !== undefined) return applyFailureToCommit(view, pass.pendingCommit, step, failed);
+  const without = applyWithoutDependents(view, step, failed);
+  if (without !== undefined) return without;
+  if (step.kind === "preflight-secret") {
+    // The name is taken: whose Secret it is decides what is done.
+    if (failed.conflict) return { ...view, secret: { state: "unread" } };
+    return { ...view, pass: { ...pass, preflight: problem } };
+  }
+  if (failed.conflict) return lookAgain(view, step);
+  if (step.kind === "rewrite-secret" && step.why !== "Adopted")
+    return { ...view, pass: { ...pass, rewritten: true, shapeProblem: problem } };
+  if (isGivingUp(view) && (step.kind === "get-key" || step.kind === "describe-key")) {
+    return { ...view, pass: { ...pass, untagFailed: true } };
+  }
+  return { ...view, pass: { ...pass, failure: problem, statusUnwritable: step.kind === "write-status" } };
+}
+
+/** An object that is given up by annotation goes, whether or not its vendor answers. */
+function isGivingUp({ object }: View): boolean {
+  return object.state === "present" && object.deleting && object.abandon;
+}
+
+function applyStatusWrite(view: View, why: string, attempt: Attempt | undefined): View {
+  // Whether an abandoned attempt was committed after all is looked at only after it was abandoned.
+  if (why === "Abandon") return moveCommit({ ...view, secret: { state: "unread" } }, { type: "abandoned" });
+  if (why === "WriteAhead" && attempt !== undefined) {
+    const recorded = { ...view, pass: { ...view.pass, ownAttempt: attempt.id } };
+    // Between a look at the key and its new tag, or its roll, lie no more than the deadlines of an attempt.
+    return isAdoption(attempt) ? forgetKey(recorded, attempt.keyId) : recorded;
+  }
+  // Whether the tag is still there is asked anew, after the settle time.
+  if (why === "Tagged") return forgetKey(view, attempt?.keyId);
+  return attempt === undefined ? moveCommit(view, { type: "recorded" }) : view;
+}
+
+function applyRevocation(view: View, keyId: string): View {
+  const ended = view.pass.pendingCommit?.keyId === keyId ? moveCommit(view, { type: "revoked" }) : view;
+  return seeKey(ended, keyId);
+}

@@ -1,0 +1,195 @@
+import {
+  type AbandonedAttempt,
+  type Attempt,
+  isAdoption,
+  isLeftBy,
+  isSettled,
+  nextListingTime,
+  takeoverTime,
+} from "../../attempt.ts";
+import { formatDuration } from "../../duration.ts";
+import type { RemoteKey } from "../../evidence.ts";
+import { parseTag } from "../../tag.ts";
+import { undoAdoption } from "../adoption/undo.ts";
+import { act, type Decision, restOn } from "../decision.ts";
+import { keyState } from "../records/key-state.ts";
+import { retiringBeside } from "../records/replaced.ts";
+import { deliveredVerdict, recordWithoutAttempt, statusFromCommit } from "../records/status-record.ts";
+import { boundedTime } from "../records/times.ts";
+import { problemVerdict } from "../records/verdicts.ts";
+import { abandonAttempt, endLeftover, unknownVerdict } from "../recovery/abandon.ts";
+import { isProblem, type Problem } from "../view/problem.ts";
+import type { CommitRecord, SecretView } from "../view/secret.ts";
+import type { Verdict } from "../view/status.ts";
+import type { PresentView } from "../view/view.ts";
+
+/** Brings an attempt to its end whose outcome nobody follows: this pass's own, or one that a crash cut off. */
+export function recoverAttempts(view: PresentView): Decision | undefined {
+  const { attempt, abandoned } = view.object.status;
+  if (attempt !== undefined) {
+    const decision = endAttempt(view, attempt);
+    if (decision !== "go-on") return decision;
+  }
+  for (const candidate of abandoned) {
+    if (isSettled(candidate, view.now, view.timing)) continue;
+    const decision = settle(view, candidate);
+    if (decision !== undefined) return decision;
+  }
+  return undefined;
+}
+
+function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
+  const { ownAttempt, mint } = view.pass;
+  if (mint?.attempt === attempt.id) {
+    const twin = lookForTwin(view, attempt, mint.problem);
+    if (typeof twin === "object") return twin;
+    // The roll of an adoption leaves its tag behind, also where it was refused.
+    const leavesTag = attempt.op === "roll" && isAdoption(attempt);
+    const rejected = mint.outcome === "rejected" && !twin && !leavesTag;
+    return act({
+      kind: "write-status",
+      why: rejected ? "ClearAttempt" : "Abandon",
+      status: rejected
+        ? recordWithoutAttempt(view.object.status)
+        : abandonAttempt(view, attempt, { undelivered: true }),
+      verdict: rejected
+        ? problemVerdict(view, mint.problem)
+        : unknownVerdict(view, attempt, mint.problem.message),
+    });
+  }
+  // A deletion waits even for this pass's own attempt: its commit may still take effect.
+  if (ownAttempt === attempt.id && !view.object.deleting) return "go-on";
+  const due = takeoverTime(attempt, view.timing);
+  const verdict = pendingVerdict(view, attempt);
+  // While its tag settles an adoption is nobody's: whoever comes next goes on with it, or gives it up.
+  const settling = attempt.taggedAt !== undefined;
+  if (settling && view.now < due && !view.object.deleting) return "go-on";
+  if (view.now < due && !settling) return { verdict, requeueAt: due };
+  return act({ kind: "write-status", why: "Abandon", status: abandonAttempt(view, attempt), verdict });
+}
+
+/**
+ * Whether the request that was refused stands in its own way: something on the way has repeated it, the first one has
+ * made the account's only test key, and the answer that we got is the second one's.
+ */
+function lookForTwin(view: PresentView, attempt: Attempt, problem: Problem): Decision | boolean {
+  if (problem.reason !== "TestKeyExists" || attempt.op !== "create") return false;
+  const { listing } = view.pass;
+  if (listing === undefined) return act({ kind: "list-keys" });
+  return listing.keys.some((key) => key.status === "active" && isLeftBy(key, attempt, view.timing));
+}
+
+/**
+ * Settles an abandoned attempt: fence its writer off, look whether it was committed after all, then list twice,
+ * a settle time apart, and revoke what it left. Its value was never seen by anybody.
+ */
+function settle(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
+  const { usable } = view.account;
+  if (isProblem(usable)) return restOn(view, usable);
+  const looked = fenceAndLook(view, attempt);
+  if (looked !== undefined) return looked;
+  if (isAdoption(attempt)) return undoAdoption(view, attempt);
+  if (attempt.op !== "create") {
+    const due = attempt.abandonedAt + view.timing.settleTime;
+    return view.now < due ? { verdict: unknownVerdict(view, attempt), requeueAt: due } : undefined;
+  }
+  return revokeLeftovers(view, attempt) ?? listAgain(view, attempt);
+}
+
+function fenceAndLook(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
+  const { secret } = view;
+  if (secret.state === "unread" || secret.read === "cached") return act({ kind: "read-secret" });
+  if (secret.state === "absent" || attempt.listings > 0) return undefined;
+  // An adoption writes to a Secret that is not ours yet.
+  if (secret.owner !== "this" && attempt.op !== "adopt") return undefined;
+  if (secret.touchedFor !== attempt.id && !view.pass.touched.includes(attempt.id)) {
+    const guard = { uid: secret.uid, resourceVersion: secret.resourceVersion };
+    return act({ kind: "touch-secret", guard, attempt: attempt.id });
+  }
+  return acceptCommit(view, attempt, secret);
+}
+
+/** A commit that happened after all is accepted, once a GET shows the very key and value. */
+function acceptCommit(
+  view: PresentView,
+  attempt: AbandonedAttempt,
+  secret: SecretView & { state: "present" },
+): Decision | undefined {
+  const { record } = secret;
+  if (secret.owner !== "this") return undefined;
+  if (record?.attempt !== attempt.id || secret.fingerprint !== record.fingerprint) return undefined;
+  const key = keyState(view, record.keyId);
+  if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
+  if ((key.state !== "ours" && key.state !== "adopted") || key.key.hint !== secret.hint) return undefined;
+  if (attempt.op !== "roll" && parseTag(key.key.description)?.attempt !== attempt.id) return undefined;
+  const proven = acceptedRecord(view, attempt, record, key.key);
+  const retiring = retiringBeside(view, proven, attempt);
+  if ("step" in retiring) return retiring;
+  const { status } = view.object;
+  const madeBy = parseTag(key.key.description)?.attempt;
+  const rebuilt = statusFromCommit(view, proven, retiring.previous, madeBy);
+  const accepted = { ...rebuilt, abandoned: status.abandoned.filter(({ id }) => id !== attempt.id) };
+  return act({ kind: "write-status", why: "Rebuilt", status: accepted, verdict: deliveredVerdict(accepted) });
+}
+
+/** What the attempt and the key say of the commit; of the annotations only what has no other witness. */
+function acceptedRecord(
+  view: PresentView,
+  attempt: AbandonedAttempt,
+  record: CommitRecord,
+  { createdAt, hint }: RemoteKey,
+): CommitRecord {
+  const { usable } = view.account;
+  const accountId = isProblem(usable) ? record.accountId : usable.accountId;
+  const committedAt = boundedTime(record.committedAt, attempt.startedAt, view.now);
+  return { ...record, accountId, revision: attempt.revision, committedAt, createdAt, hint };
+}
+
+/**
+ * Ends what the attempt left, once a first listing of it is recorded.
+ *
+ * Invariant: with that record nobody accepts its commit any more, so no revocation can hit a key that another
+ * recovery has accepted between our look and our request.
+ */
+function revokeLeftovers(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
+  if (attempt.listings === 0) return undefined;
+  for (const key of view.pass.listing?.keys ?? []) {
+    if (!isLeftBy(key, attempt, view.timing)) continue;
+    const decision = endLeftover(view, attempt, key);
+    if (decision !== undefined) return decision;
+  }
+  return undefined;
+}
+
+function listAgain(view: PresentView, attempt: AbandonedAttempt): Decision {
+  const { listing } = view.pass;
+  const due = nextListingTime(attempt, view.timing);
+  const verdict = unknownVerdict(view, attempt);
+  if (view.now < due) return { verdict, requeueAt: due };
+  if (listing === undefined || listing.startedAt < due) return act({ kind: "list-keys" });
+  const { status } = view.object;
+  const listed = {
+    ...attempt,
+    listings: attempt.listings + 1,
+    listedAt: listing.startedAt,
+    ...hintsOf(view, attempt, listing.keys),
+  };
+  const abandoned = status.abandoned.map((other) => (other.id === attempt.id ? listed : other));
+  return act({ kind: "write-status", why: "Listed", status: { ...status, abandoned }, verdict });
+}
+
+function hintsOf(
+  { timing }: PresentView,
+  attempt: AbandonedAttempt,
+  keys: readonly RemoteKey[],
+): Pick<AbandonedAttempt, "hints"> {
+  const found = keys.filter((key) => isLeftBy(key, attempt, timing)).map(({ hint }) => hint);
+  const hints = [...new Set([...(attempt.hints ?? []), ...found])];
+  return hints.length === 0 ? {} : { hints };
+}
+
+function pendingVerdict(view: PresentView, attempt: Attempt): Verdict {
+  const begun = new Date(attempt.startedAt).toISOString();
+  const message = `attempt ${attempt.id}, begun at ${begun}, was cut off; it is taken over when it is ${formatDuration(view.timing.attemptLifetime)} old`;
+  return problemVerdict(view, { reason: "AttemptPending", message, transient: true });
+}

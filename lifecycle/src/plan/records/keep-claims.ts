@@ -1,0 +1,59 @@
+import { parseTag } from "../../tag.ts";
+import { act, type Decision } from "../decision.ts";
+import { isProblem } from "../view/problem.ts";
+import type { CommitRecord, SecretView } from "../view/secret.ts";
+import type { Retiring, Verdict } from "../view/status.ts";
+import type { PresentView } from "../view/view.ts";
+import { keyState } from "./key-state.ts";
+import { isNamed } from "./named-keys.ts";
+import { recordWith } from "./status-record.ts";
+import { boundedTime, overlapOf } from "./times.ts";
+
+/**
+ * Where a status was wiped and cannot be rebuilt from the Secret, the next commit would overwrite the only record of
+ * the keys that the annotations name. Those whose own tags show that they are this object's are put into the status
+ * before, to retire.
+ */
+export function keepClaims(
+  view: PresentView,
+  secret: SecretView & { readonly state: "present" },
+): Decision | undefined {
+  const { status } = view.object;
+  const { record } = secret;
+  if (status.keyId !== undefined || secret.owner !== "this" || record === undefined) return undefined;
+  if (isProblem(view.account.usable)) return undefined;
+  const claims = claimsOf(view, record).filter(({ keyId }) => !isNamed(status, keyId));
+  if (claims.length > 0 && secret.read === "cached") return act({ kind: "read-secret" });
+  const unseen = claims.find(({ keyId }) => keyState(view, keyId).state === "unknown");
+  if (unseen !== undefined) return act({ kind: "get-key", keyId: unseen.keyId });
+  const proven = claims.filter(({ keyId }) => isProven(view, keyId));
+  if (proven.length === 0) return undefined;
+  const kept = recordWith(view, { previous: [...status.previous, ...proven] });
+  return act({ kind: "write-status", why: "Rebuilt", status: kept, verdict: KEPT });
+}
+
+const KEPT: Verdict = {
+  ready: false,
+  reason: "Minting",
+  message: "the status was lost; the keys that the Secret names are recorded before a new one is made",
+  progress: "reconciling",
+};
+
+function claimsOf(view: PresentView, record: CommitRecord): readonly Retiring[] {
+  const { attempt, abandoned } = view.object.status;
+  const latest = view.now + overlapOf(view);
+  const claims = record.previous.map((claimed) => ({
+    ...claimed,
+    revokeAt: boundedTime(claimed.revokeAt, 0, latest),
+  }));
+  // What an attempt on record may have left is the recovery's.
+  const recovered = [attempt, ...abandoned].some((known) => known?.id === record.attempt);
+  if (recovered) return claims;
+  return [...claims, { keyId: record.keyId, revokeAt: latest, reason: "Declared" }];
+}
+
+/** A live key with our tag. The account's one test key does not retire: it stands in the way of any other. */
+function isProven(view: PresentView, keyId: string): boolean {
+  const known = keyState(view, keyId);
+  return known.state === "ours" && known.key.mode === "live" && parseTag(known.key.description) !== undefined;
+}

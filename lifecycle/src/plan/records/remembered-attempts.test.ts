@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import type { AbandonedAttempt } from "../../attempt.ts";
+import { DEFAULT_TIMING as TIMING } from "../../timing.ts";
+import { OLD } from "../testing/plan-table.ts";
+import { buildView, delivered, NOW, STATUS, type ViewChanges } from "../testing/view-builder.ts";
+import type { PresentView } from "../view/view.ts";
+import { rememberedAttempts } from "./remembered-attempts.ts";
+
+const PAST: AbandonedAttempt = {
+  ...OLD,
+  abandonedAt: NOW - TIMING.abandonedRetention - 10_000,
+  listings: 2,
+};
+const RECENT: AbandonedAttempt = { ...PAST, abandonedAt: NOW - TIMING.abandonedRetention + 10_000 };
+const ROLL: AbandonedAttempt = { ...PAST, op: "roll", keyId: "ak_1", revision: 2 };
+const SWEPT = [1, 2, 3].map((count) => PAST.abandonedAt + count);
+
+function remembered(abandoned: readonly AbandonedAttempt[], changes: ViewChanges = {}): readonly string[] {
+  const view = buildView({ ...delivered(), status: { ...STATUS, abandoned }, ...changes });
+  if (view.object.state === "gone") throw new TypeError("there is an object");
+  const present: PresentView = { ...view, object: view.object };
+  return rememberedAttempts(present).map(({ id }) => id);
+}
+
+function named(attempt: AbandonedAttempt, count: number): readonly AbandonedAttempt[] {
+  return Array.from({ length: count }, (_none, index) => ({ ...attempt, id: `a${index}` }));
+}
+
+describe("an abandoned attempt is remembered", () => {
+  it("for a day, however many sweeps there were", () => {
+    const sweeps = SWEPT.map((time) => time + 20_001);
+    expect(remembered([RECENT], { account: { sweeps } })).toEqual([RECENT.id]);
+  });
+
+  it("until it is settled, however long that takes", () => {
+    expect(remembered([{ ...PAST, listings: 1 }], { account: { sweeps: SWEPT } })).toEqual([PAST.id]);
+  });
+
+  it("until three sweeps have begun after it was abandoned", () => {
+    expect(remembered([PAST], { account: { sweeps: SWEPT } })).toEqual([]);
+    expect(remembered([PAST], { account: { sweeps: [PAST.abandonedAt, ...SWEPT.slice(1)] } })).toEqual([
+      PAST.id,
+    ]);
+  });
+
+  it("for as long as no sweep is known of", () => {
+    expect(remembered([PAST])).toEqual([PAST.id]);
+  });
+
+  it("without a sweep where it was a roll: that leaves no second key", () => {
+    expect(remembered([{ ...ROLL, revision: 1 }])).toEqual([]);
+  });
+
+  it("where it was the last roll and may have killed the value: until it was rolled again", () => {
+    const last = { ...ROLL, id: "last" };
+    expect(remembered([ROLL, last], { account: { sweeps: SWEPT } })).toEqual(["last"]);
+  });
+
+  it("no longer than there is room, if its day is over: the oldest goes", () => {
+    const kept = remembered(named(PAST, 70));
+    expect(kept).toHaveLength(64);
+    expect(kept[0]).toBe("a6");
+  });
+
+  it("within its day always", () => {
+    expect(remembered(named(RECENT, 70))).toHaveLength(70);
+    expect(remembered([...named(RECENT, 70), PAST])).toHaveLength(70);
+  });
+});

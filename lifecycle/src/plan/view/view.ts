@@ -1,0 +1,49 @@
+import type { Timing } from "../../timing.ts";
+import type { AccountView, Findings } from "./account.ts";
+import type { DependentsView, SecretUsersView } from "./dependents.ts";
+import type { ObjectView } from "./object.ts";
+import type { PassView } from "./pass.ts";
+import type { Pause } from "./problem.ts";
+import type { SecretView } from "./secret.ts";
+
+/** Everything that a decision rests on. */
+export interface View {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly timing: Timing;
+  readonly installation: string;
+  /** Installations that this one takes over from: what they manage and have made is its own. */
+  readonly previousInstallations?: readonly string[] | undefined;
+  /** The owner part of the tags of this ApiKey's keys. */
+  readonly owner: string;
+  readonly readOnly: boolean;
+  readonly object: ObjectView | { readonly state: "gone" };
+  /** Another ApiKey of the namespace that names the same Secret and was first. */
+  readonly secretClaimedBy: string | undefined;
+  readonly secret: SecretView;
+  readonly account: AccountView;
+  /** Undefined where dependents are not restarted, and not waited for. */
+  readonly dependents?: DependentsView | undefined;
+  /** Undefined where Pods may not be seen. */
+  readonly users?: SecretUsersView | undefined;
+  /** A mint was refused before, and why: it is not tried again before this time. Kept in memory only. */
+  readonly mintPause?: Pause | undefined;
+  /**
+   * When keys were made for this ApiKey that nobody had asked for, oldest first, within the last hour. Kept in
+   * memory only.
+   */
+  readonly heals?: readonly number[];
+  /** When keys were made in emergencies, likewise: an annotation in a loop must not use up an account. */
+  readonly emergencies?: readonly number[];
+  /** What the last inventory sweep found about this ApiKey. Kept in memory only. */
+  readonly findings?: Findings | undefined;
+  readonly pass: PassView;
+}
+
+/** A view of an object that exists. */
+export type PresentView = View & { readonly object: ObjectView };
+
+/** Whether the object exists. */
+export function isPresent(view: View): view is PresentView {
+  return view.object.state === "present";
+}
