@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const PULUMI_TESTS = "test/pulumi/**/*.test.ts";
 const CLUSTER_TESTS = "**/*.cluster.test.ts";
 // What crosses rooms, and needs no Kubernetes.
-const PURE_TESTS = ["test/model/**/*.test.ts", "test/chaos/**/!(chaos).test.ts", "tools/**/*.test.ts"];
+const PURE_TESTS = ["test/model/**/*.test.ts", "test/chaos/**/!(chaos).test.ts"];
 
 export default defineConfig({
   test: {
@@ -14,7 +14,11 @@ export default defineConfig({
           name: "unit",
           // Generous: a machine that also builds binaries is slow, and what is tested here has no clock of its own.
           testTimeout: 60_000,
-          include: ["{management-api,lifecycle,controller,provider}/src/**/*.test.ts", ...PURE_TESTS],
+          include: [
+            "{management-api,lifecycle,controller,provider}/src/**/*.test.ts",
+            "tools/**/*.test.ts",
+            ...PURE_TESTS,
+          ],
           exclude: [...configDefaults.exclude, CLUSTER_TESTS],
         },
       },
