@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { lint } from "./lint.ts";
 import { MOST_COLUMNS, MOST_WORDS, WORDS } from "./rules.ts";
-import { commentBlocks } from "./texts.ts";
+import { commentBlocks, repositoryTexts } from "./texts.ts";
 import { proseStrings } from "./typescript-strings.ts";
 
 async function rulesBroken(
@@ -104,4 +104,23 @@ test("comments of YAML that follow one another are one text", () => {
     { line: 1, text: "One sentence, in two lines." },
     { line: 5, text: "Another." },
   ]);
+});
+
+test("pages, the chart, flags, metrics and descriptions of CRDs are read; tests and generated pages are not", () => {
+  const texts = new Map(repositoryTexts().map((found) => [found.file, found.texts]));
+  for (const file of [
+    "README.md",
+    "docs/adr/README.md",
+    "charts/signatureapi-controller/values.yaml",
+    "charts/signatureapi-controller/templates/NOTES.txt",
+    "controller/src/options.ts",
+    "controller/src/metrics.ts",
+    "controller/src/resources/apikey.ts",
+    "lifecycle/src/reasons.ts",
+    "management-api/src/contract/openapi.ts",
+    "provider/src/dynamic/failure.ts",
+  ])
+    expect(texts.get(file)?.length, file).toBeGreaterThan(0);
+  for (const file of texts.keys())
+    expect(file).not.toMatch(/node_modules|\.test\.ts$|testing|docs\/reasons\.md/);
 });
