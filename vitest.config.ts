@@ -14,7 +14,11 @@ export default defineConfig({
           name: "unit",
           // Generous: a machine that also builds binaries is slow, and what is tested here has no clock of its own.
           testTimeout: 60_000,
-          include: ["{management-api,lifecycle,controller,provider}/src/**/*.test.ts", ...PURE_TESTS],
+          include: [
+            "{management-api,lifecycle,controller,provider}/src/**/*.test.ts",
+            "tools/**/*.test.ts",
+            ...PURE_TESTS,
+          ],
           exclude: [...configDefaults.exclude, CLUSTER_TESTS],
         },
       },

@@ -26,31 +26,31 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
   const metrics: ControllerMetrics = {
     ready: new Gauge({
       name: "signatureapi_apikey_ready",
-      help: "1 while the key's value stands in its Secret",
+      help: "1 while the Secret holds the key's value",
       labelNames: ["namespace", "name"],
       registers,
     }),
     nextRotation: new Gauge({
       name: "signatureapi_apikey_next_rotation_timestamp_seconds",
-      help: "When the key is due to be replaced",
+      help: "When the key is due for replacement",
       labelNames: ["namespace", "name"],
       registers,
     }),
     unsettled: new Gauge({
       name: "signatureapi_apikey_unsettled_attempts",
-      help: "Attempts to mint whose outcome is not known for certain yet; not 0 for long where a key may live unseen",
+      help: "Attempts whose outcome is not certain yet; if it stays above 0, a key may be active whose value no process has",
       labelNames: ["namespace", "name"],
       registers,
     }),
     overdue: new Gauge({
       name: "signatureapi_apikey_overdue_revocations",
-      help: "Previous keys that live on although their overlap has passed: held back by a rollout or a Pod, or because revoking fails",
+      help: "Old keys that are active although their overlap has passed: a rollout or a Pod holds them back, or revoking fails",
       labelNames: ["namespace", "name"],
       registers,
     }),
     restarts: new Counter({
       name: "signatureapi_apikey_restarts_total",
-      help: "Workloads told to restart for a new value, by kind",
+      help: "Workloads that were restarted for a new value, by kind",
       labelNames: ["kind"],
       registers,
     }),
@@ -80,7 +80,7 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
     }),
     accountKeys: new Gauge({
       name: "signatureapi_account_keys",
-      help: "Live keys of the account at the last complete inventory, by state: managed, abandoned, unaccounted, foreign",
+      help: "Active keys of the account at the last complete inventory, by state: managed, abandoned, unaccounted, foreign",
       labelNames: ["kind", "namespace", "name", "state"],
       registers,
     }),

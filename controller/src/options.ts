@@ -53,83 +53,88 @@ const FLAGS = [
     "kubeconfig",
     "FILE",
     undefined,
-    "The cluster; by default KUBECONFIG, ~/.kube/config, or the Pod's own.",
+    "The cluster to connect to; by default KUBECONFIG, ~/.kube/config, or the Pod's own.",
   ),
-  flag("namespaces", "A,B", undefined, "Look after these namespaces only; by default all."),
+  flag("namespaces", "A,B", undefined, "Manage ApiKeys in these namespaces only; by default in all."),
   flag(
     "cluster-resource-namespace",
     "NAME",
     undefined,
-    "Where credentials of ClusterAccounts stand; by default the controller's own namespace, outside of a cluster signatureapi-system.",
+    "The namespace of the credentials of ClusterAccounts, and of the lease; by default the controller's own, outside of a cluster signatureapi-system.",
   ),
   flag(
     "allowed-base-urls",
     "URL,URL",
     DEFAULT_BASE_URL,
-    "Where management tokens may be sent to: origins with path prefixes. Only hosts listed here besides the vendor's may be at private addresses.",
+    "Where the controller may send management tokens: origins with path prefixes. A host listed here may have a private address, except the vendor's.",
   ),
   flag(
     "installation",
     "ID",
     undefined,
-    "Ten hex digits that name this installation; by default derived from the cluster and the lease.",
+    "Ten hex digits that name this installation; by default derived from the cluster, the controller's namespace and the lease.",
   ),
   flag(
     "previous-installations",
     "ID,ID",
     "",
-    "Installations that have moved here: their ApiKeys are taken over, and their keys are tagged anew.",
+    "Installations that moved here. The controller takes over their ApiKeys, and tags their keys again.",
   ),
   flag(
     "secret-access",
     "watch|get",
     "watch",
-    "With get, Secrets are never listed or watched; drift is found at the resync.",
+    "With get, Secrets are never listed or watched, and drift is found at the resync.",
   ),
   flag(
     "workload-access",
     "restart|none",
     "restart",
-    "With restart, Deployments, StatefulSets and DaemonSets that are labelled for it are restarted when a value changes.",
+    "With restart, labelled Deployments, StatefulSets and DaemonSets are restarted when a value changes.",
   ),
   flag(
     "pod-access",
     "list|none",
     "none",
-    "With list, Pods are listed where spec.rotation.holdWhileInUse of an ApiKey asks for it.",
+    "With list, Pods are listed if spec.rotation.holdWhileInUse of an ApiKey asks for it.",
   ),
-  flag("concurrency", "N", "10", "How many ApiKeys are worked on at a time."),
+  flag("concurrency", "N", "10", "How many ApiKeys the controller reconciles at a time, 1 to 1000."),
   flag(
     "namespace-mint-budget",
     "N",
     "100",
-    "How many keys may be made for one namespace within an hour, besides three for each of its ApiKeys.",
+    "How many keys may be minted for one namespace within an hour, in addition to three for each of its ApiKeys.",
   ),
   flag(
     "account-mint-budget",
     "N",
     "500",
-    "How many keys may be made in one account within an hour, besides three for each of its ApiKeys.",
+    "How many keys may be minted in one vendor account within an hour, in addition to three for each of its ApiKeys.",
   ),
   flag(
     "leader-elect",
     "BOOL",
     "false",
-    "Work only while holding the lease; needed with more than one replica.",
+    "Work only while this replica holds the lease; required with more than one replica.",
   ),
   flag(
     "lease-name",
     "NAME",
     "signatureapi-controller",
-    "The lease, and a part of the installation's identity.",
+    "The lease. Its name is part of the derived installation.",
   ),
   flag(
     "read-only",
     "BOOL",
     "false",
-    "Change nothing, and report what would be done: for the first start after a restore.",
+    "Change nothing, and report what the controller would do: for the first start after a restore.",
   ),
-  flag("allowed-secret-types", "TYPE,TYPE", "", "Types besides Opaque that ApiKeys may give their Secrets."),
+  flag(
+    "allowed-secret-types",
+    "TYPE,TYPE",
+    "",
+    "Types in addition to Opaque that ApiKeys may give their Secrets.",
+  ),
   flag(
     "allowed-secret-metadata",
     "PREFIX,PREFIX",
@@ -143,15 +148,20 @@ const FLAGS = [
     "0.0.0.0:8081",
     "Where /healthz and /readyz are served; 0 switches it off.",
   ),
-  flag("resync", "DURATION", "10m", "How often every object is looked at although nothing changed."),
+  flag(
+    "resync",
+    "DURATION",
+    "10m",
+    "How often every object is checked although nothing changed; at least 1s.",
+  ),
   flag(
     "inventory-interval",
     "DURATION",
     "10m",
-    "How often all keys of an account are listed and compared with the records.",
+    "How often all keys of an account are listed and compared with the records; at least 1s.",
   ),
   flag("log-level", "LEVEL", "info", "trace, debug, info, warn or error."),
-  flag("log-format", "json|text", "json", "How log lines look."),
+  flag("log-format", "json|text", "json", "The format of log lines."),
 ] as const satisfies readonly Flag[];
 
 function flag<N extends string>(
@@ -171,15 +181,15 @@ export function helpText(): string {
     const shown = fallback === undefined || fallback === "" ? "" : ` Default: ${fallback}.`;
     return `  --${name} ${value}\n        ${help}${shown}`;
   });
-  return `signatureapi-controller: API keys of SignatureAPI as Kubernetes resources
+  return `signatureapi-controller manages API keys of SignatureAPI as Kubernetes resources
 
 Usage: signatureapi-controller [flags]
 
-Each flag can be given as an environment variable too: --log-level as SIGNATUREAPI_CONTROLLER_LOG_LEVEL.
+You can set each flag as an environment variable too: --log-level as SIGNATUREAPI_CONTROLLER_LOG_LEVEL.
 
 ${lines.join("\n")}
   --help
-        Show this text.
+        Print the flags.
 `;
 }
 

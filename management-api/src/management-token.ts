@@ -20,8 +20,7 @@ export class ManagementToken extends SecretValue {
       throw new TypeError("The management token is empty: put the token into the Secret or file.");
     if (!HEADER_SAFE.test(plain)) {
       throw new TypeError(
-        "The management token holds a character that cannot stand in an HTTP header (a line break, a space, or one " +
-          "outside of ASCII): store the token alone, without quotes or further lines.",
+        "The management token holds a character that an HTTP header cannot carry: a line break, a space, or one outside of ASCII. Store the token alone, without quotes or further lines.",
       );
     }
     return new ManagementToken(plain);

@@ -56,13 +56,13 @@ test(
       "✓ Secret written",
       "✓ the key authenticates",
       "apikey.signatureapi.com/checkout   True    test",
-      "✓ refused: no key was asked for",
+      "✓ refused: no key was requested",
       "✓ healed",
       "✓ the old value is refused: 401",
       "✓ the new value authenticates: 200",
       "✓ key revoked",
       "✓ authentication refused: 401",
-      "✓ no value of a key stands in this output",
+      "✓ this output contains no value of a key",
     ];
     const places = milestones.map((milestone) => stdout.indexOf(milestone));
     expect(places).not.toContain(-1);

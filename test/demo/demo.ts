@@ -14,7 +14,7 @@ import { tellStory } from "./story.ts";
 const HELP = `Usage: npm run demo [-- flags]
 
 Starts a real Kubernetes API server, an emulator of SignatureAPI's management API and the controller, each as a process
-of its own, and shows what becomes of a key: declared, delivered, lost, healed, revoked. Nothing leaves this machine.
+of its own, and shows what happens to a key: declared, delivered, lost, healed, revoked. Nothing leaves this machine.
 Every line with a tick was checked on the running system. Exit code 0: all of them hold; 1: one does not; 130: Ctrl-C.
 
 The first run downloads or builds kube-apiserver, etcd and kubectl, which may take minutes. Later runs take seconds.
@@ -107,7 +107,7 @@ async function cleanUp(narrator: Narrator, started: Started): Promise<void> {
   const ending = started.parts?.stopController() ?? Promise.resolve({ code: null, signal: null });
   const { code } = await narrator.during("waiting for the controller to end", ending);
   expectSame("the controller's exit code after SIGTERM", code, 0);
-  narrator.checked("the controller ended by itself after SIGTERM, exit code 0");
+  narrator.checked("the controller ended after SIGTERM, exit code 0");
   await checkLogs(narrator, started);
   await stop(started);
   narrator.say("  Stopped everything, and removed the temporary folders.");
@@ -115,7 +115,7 @@ async function cleanUp(narrator: Narrator, started: Started): Promise<void> {
 
 async function checkLogs(narrator: Narrator, { parts }: Started): Promise<void> {
   expectSame("values in the processes' logs", narrator.leaksIn(await parts?.printed()), 0);
-  narrator.checked("no value of a key stands in the logs of controller and emulator");
+  narrator.checked("the logs of controller and emulator contain no value of a key");
 }
 
 async function keep(narrator: Narrator, started: Started, emulator: EmulatorAddresses): Promise<void> {
@@ -136,7 +136,7 @@ async function keep(narrator: Narrator, started: Started, emulator: EmulatorAddr
 /** The last claim: the story itself has given no value away. */
 function checkForLeaks(narrator: Narrator): void {
   expectSame("values of keys in this output", narrator.leaksIn(), 0);
-  narrator.checked("no value of a key stands in this output");
+  narrator.checked("this output contains no value of a key");
   narrator.say(`\n${narrator.claims} claims were checked, and hold.`);
 }
 

@@ -64,10 +64,8 @@ async function install({ narrator, cluster, parts, emulator, vendor }: Scene): P
 async function declare(scene: Scene): Promise<DeliveredSecret> {
   const { narrator, shop, emulator } = scene;
   narrator.chapter("3. A key is declared");
-  narrator.say(
-    `  Applying ${QUICKSTART}, with two texts replaced: the emulator's address stands in place of`,
-  );
-  narrator.say("  the vendor's, and the emulator's token in place of the placeholder for yours.");
+  narrator.say(`  Applying ${QUICKSTART}, with two texts replaced: the vendor's address by the emulator's,`);
+  narrator.say("  and the placeholder for your token by the emulator's token.");
   for (const { file, text } of await quickstartFor(emulator.url)) {
     await shop.apply(text);
     narrator.say(`  applied ${file}`);
@@ -95,13 +93,13 @@ async function lookAround({ narrator, shop, parts }: Scene): Promise<void> {
   await shop.show("get", "events");
   expectSame("values that status and events show", narrator.leaksIn(await shop.visible()), 0);
   expectSame("values that the controller has logged", narrator.leaksIn(await parts.printed()), 0);
-  narrator.checked("the value stands in the Secret alone: not in status, events or logs");
+  narrator.checked("the value is in the Secret only: not in status, events or logs");
 }
 
 async function refuse({ narrator, shop, vendor }: Scene): Promise<void> {
   narrator.chapter("5. A mistake is refused before anything is minted");
   narrator.say(
-    `  ApiKey ${REFUSED.name} asks for its value in Secret ${REFUSED.secret}, which exists and is not its own.`,
+    `  ApiKey ${REFUSED.name} names Secret ${REFUSED.secret}, which exists and does not belong to it.`,
   );
   const before = {
     creates: await vendor.creates(),
@@ -116,17 +114,17 @@ async function refuse({ narrator, shop, vendor }: Scene): Promise<void> {
   narrator.say(`  SecretConflict: ${ready.message}`);
   expectSame("keys asked for since", (await vendor.creates()) - before.creates, 0);
   expectSame("the Secret's version", await shop.versionOf(`secret/${REFUSED.secret}`), before.secret);
-  narrator.checked("refused: no key was asked for, and the Secret was not touched");
+  narrator.checked("refused: no key was requested, and the Secret was not touched");
   await shop.run("delete", "apikey", REFUSED.name, "--timeout=30s");
 }
 
 async function loseTheSecret(scene: Scene, first: DeliveredSecret): Promise<DeliveredSecret> {
   const { narrator, shop, vendor } = scene;
-  narrator.chapter("6. Somebody deletes the Secret");
+  narrator.chapter("6. The Secret is deleted by hand");
   narrator.say(
-    "  The vendor shows a value once, so the old one is lost. An account has one test key: it is rolled,",
+    "  The vendor shows a value once, so the old one is lost. An account has one test key, so the key is rolled:",
   );
-  narrator.say("  which gives it a new value under the same ID. (A live key is replaced by a new one.)");
+  narrator.say("  it keeps its ID and gets a new value. (A live key would be replaced by a new one.)");
   await shop.show("delete", "secret", NAME);
   const healed = eventually("a new Secret", async () => {
     const secret = await shop.secret();

@@ -23,7 +23,9 @@ test("an unknown outcome is a state of its own, seen in condition, event and met
     return ready?.reason === "CreateOutcomeUnknown" && reconciling?.status === "True" ? ready : undefined;
   });
   expect(told.status).toBe("False");
-  expect(told.message).toMatch(/has no certain outcome .*what it left is looked for and revoked/);
+  expect(told.message).toMatch(
+    /has no certain outcome .*the controller searches for what it left and revokes it/,
+  );
   expect(await eventNote(world, "shop", "ApiKey", "app", "CreateOutcomeUnknown")).toMatch(
     /no certain outcome/,
   );

@@ -66,31 +66,31 @@ export class KubeMetrics {
       "controller",
     ]);
     this.#maxConcurrent = gauge("controller_runtime_max_concurrent_reconciles", "Workers", ["controller"]);
-    this.#depth = gauge("workqueue_depth", "Keys that wait", ["name", "priority"]);
+    this.#depth = gauge("workqueue_depth", "Keys that wait to be processed", ["name", "priority"]);
     this.#adds = counter("workqueue_adds_total", "Keys added", ["name"]);
     this.#retries = counter("workqueue_retries_total", "Keys added again after a failure", ["name"]);
     this.#queueDuration = histogram(
       "workqueue_queue_duration_seconds",
-      "How long keys waited until they were taken",
+      "How long keys waited before they were processed",
       ["name"],
       QUEUE_BUCKETS,
     );
     this.#workDuration = histogram(
       "workqueue_work_duration_seconds",
-      "How long keys were worked on",
+      "How long it took to process a key",
       ["name"],
       QUEUE_BUCKETS,
     );
     this.#unfinishedGauge(
       registry,
       "workqueue_unfinished_work_seconds",
-      "Seconds of work on keys that are not finished yet",
+      "Seconds of processing of keys that are not finished yet",
       (work) => work.totalSeconds,
     );
     this.#unfinishedGauge(
       registry,
       "workqueue_longest_running_processor_seconds",
-      "How long the longest running worker has been at its key",
+      "How long the longest-running worker has been processing its key",
       (work) => work.longestSeconds,
     );
   }

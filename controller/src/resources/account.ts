@@ -6,19 +6,22 @@ export const DEFAULT_BASE_URL = "https://api.signatureapi.com/v1";
 
 const selectorSchema = z
   .object({
-    matchLabels: z.record(z.string(), z.string()).optional().describe("Labels that must all be there."),
+    matchLabels: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Labels that a namespace must all have."),
     matchExpressions: z
       .array(
         z.object({
           key: z.string().describe("The label's name."),
           operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("How the label is compared."),
-          values: z.array(z.string()).optional().describe("The values of In and NotIn."),
+          values: z.array(z.string()).optional().describe("The values for In and NotIn."),
         }),
       )
       .optional()
       .describe("Requirements that must all hold."),
   })
-  .describe("Which namespaces, by their labels; {} means all.");
+  .describe("Selects namespaces by their labels; {} means all.");
 
 const allowSchema = z.object({
   modes: z
@@ -30,8 +33,12 @@ const allowSchema = z.object({
     .array(z.string())
     .max(1000)
     .optional()
-    .describe("Keys made by hand that may be taken over there."),
-  maxKeys: z.int().min(0).optional().describe("How many keys a namespace may have, retiring ones included."),
+    .describe("IDs of keys that ApiKeys of these namespaces may adopt."),
+  maxKeys: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("How many keys each of these namespaces may have, retiring ones included."),
 });
 
 const commonSpec = {
@@ -40,7 +47,7 @@ const commonSpec = {
     .min(1)
     .max(2048)
     .default(DEFAULT_BASE_URL)
-    .describe("The management API. It must be covered by the controller's --allowed-base-urls."),
+    .describe("The management API. The controller's --allowed-base-urls must cover it."),
   credentials: z
     .object({
       name: dnsSubdomain().describe('The Secret, labelled signatureapi.com/credential: "true".'),
@@ -51,7 +58,9 @@ const commonSpec = {
         .default("token")
         .describe("The entry of the Secret that holds the token."),
     })
-    .describe("The management token. It is replaced in place, without a restart."),
+    .describe(
+      "The Secret with the management token. To replace the token, write it into the same Secret; no restart is needed.",
+    ),
   rateLimit: z
     .object({
       requestsPerSecond: z.int().min(1).max(1000).default(10).describe("Requests per second, at most."),
@@ -59,12 +68,12 @@ const commonSpec = {
     })
     .default({ requestsPerSecond: 10, burst: 10 })
     .describe(
-      "What the account may be asked; the strictest wins where several accounts are one at the vendor's.",
+      "The rate of requests to the account. If several objects name one vendor account, the strictest wins.",
     ),
   suspend: z
     .boolean()
     .default(false)
-    .describe("Nothing is minted, rolled or adopted in this account while true."),
+    .describe("While true, nothing is minted, rolled or adopted in this account."),
 };
 
 /** `spec` of a ClusterAccount. */
@@ -76,12 +85,12 @@ export const clusterAccountSpecSchema = z
       .max(100)
       .default([])
       .describe(
-        "Who may have keys. What no line allows is not allowed; narrowing it later keeps existing keys.",
+        "Which namespaces may have keys. Only what a line allows is allowed. If you narrow a line later, existing keys stay.",
       ),
     orphans: z
       .enum(["Report", "Revoke"])
       .default("Report")
-      .describe("What is done with keys that this installation made and no record knows."),
+      .describe("What happens to keys that this installation made and no record knows."),
   })
   .describe("An account of SignatureAPI that several namespaces may use.");
 
@@ -93,7 +102,7 @@ export const accountSpecSchema = z
       .array(z.string())
       .max(1000)
       .optional()
-      .describe("Keys made by hand that may be taken over."),
+      .describe("IDs of keys that ApiKeys of this namespace may adopt."),
   })
   .describe("An account of SignatureAPI for one namespace.");
 
@@ -101,15 +110,15 @@ export const accountSpecSchema = z
 export const accountStatusSchema = z
   .object({
     conditions: conditionsSchema,
-    observedGeneration: z.int().optional().describe("The generation that the conditions speak of."),
-    accountId: z.string().optional().describe("The vendor's ID of the account; pinned once it is known."),
+    observedGeneration: z.int().optional().describe("The generation that the conditions describe."),
+    accountId: z.string().optional().describe("The vendor's ID of the account, pinned once it is known."),
     liveMode: z.string().optional().describe("enabled, disabled or paused."),
     keys: z
       .object({
         managed: z.int().optional().describe("Keys that an ApiKey's status or Secret records."),
-        abandoned: z.int().optional().describe("Keys of abandoned attempts; they are revoked."),
+        abandoned: z.int().optional().describe("Keys that abandoned attempts left. They are revoked."),
         unaccounted: z.int().optional().describe("Keys of this installation that no record knows."),
-        foreign: z.int().optional().describe("Keys of others; they are only counted."),
+        foreign: z.int().optional().describe("All other keys. They are only counted."),
       })
       .optional()
       .describe("What the last inventory found."),

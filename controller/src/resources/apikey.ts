@@ -9,10 +9,12 @@ const accountRefSchema = z
     kind: z
       .enum(["Account", "ClusterAccount"])
       .default("Account")
-      .describe("The kind of the account: one of this namespace, or one of the cluster."),
+      .describe(
+        "The kind of the account: Account for one of this namespace, ClusterAccount for one of the cluster.",
+      ),
     name: dnsLabel().default("default").describe("The name of the account."),
   })
-  .describe("The account in which the key lives. Immutable.");
+  .describe("The account that holds the key. Immutable.");
 
 const templateEntrySchema = z.object({
   name: z
@@ -25,7 +27,7 @@ const templateEntrySchema = z.object({
     .string()
     .max(4096)
     .describe(
-      "The text of the entry. {{key}}, {{keyId}} and {{mode}} are replaced, unescaped; at most 4 KiB.",
+      "The text of the entry. {{key}}, {{keyId}} and {{mode}} are replaced, unescaped. At most 4 KiB.",
     ),
 });
 
@@ -46,7 +48,7 @@ const secretSchema = z
       .min(1)
       .max(253)
       .default("Opaque")
-      .describe("The type of the Secret. Others than Opaque must be allowed by an administrator. Immutable."),
+      .describe("The type of the Secret. An administrator must allow any type other than Opaque. Immutable."),
     labels: z.record(z.string(), z.string().max(63)).optional().describe("Labels of the Secret."),
     annotations: z.record(z.string(), z.string().max(4096)).optional().describe("Annotations of the Secret."),
     previousKey: z
@@ -56,16 +58,16 @@ const secretSchema = z
       .regex(new RegExp(ENTRY_NAME))
       .optional()
       .describe(
-        "An entry that holds the previous value during the overlap of a rotation, and is gone when that key is revoked. Not for test keys, which are rolled.",
+        "An entry that holds the previous value during the overlap of a rotation. It is removed when that key is revoked. Not for test keys, which are rolled.",
       ),
     template: z
       .array(templateEntrySchema)
       .max(16)
       .optional()
-      .describe("More entries, made of the value: a .env file, a JSON file.")
+      .describe("More entries, made from the value, such as a .env file or a JSON file.")
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] }),
   })
-  .describe("Where the value goes.")
+  .describe("The Secret that receives the value.")
   .meta(
     rules(
       [
@@ -85,7 +87,7 @@ const secretSchema = z
 
 const windowSchema = z
   .object({
-    schedule: z.string().min(1).max(100).describe("A cron expression of five fields: when the window opens."),
+    schedule: z.string().min(1).max(100).describe("When the window opens: a cron expression of five fields."),
     timeZone: z.string().min(1).max(64).default("UTC").describe("An IANA time zone, such as Europe/Vienna."),
     duration: duration("How long the window stays open."),
   })
@@ -94,19 +96,21 @@ const windowSchema = z
 const rotationSchema = z
   .object({
     every: duration(
-      "The time from one key to the next, such as 90d; at least 1h. Without it nothing rotates by itself.",
+      "The longest time from one key to the next, such as 90d; at least 1h. Without it, there are no scheduled rotations.",
     ).optional(),
     overlap: duration(
-      "How long the old key lives after the new one stands in the Secret; at least 0s.",
+      "How long the old key stays active after the Secret holds the new one; at least 0s.",
     ).default("1h"),
     window: windowSchema.optional(),
     trigger: z.string().max(253).optional().describe("Any change of this text rotates the key once."),
     holdWhileInUse: z
       .boolean()
       .default(false)
-      .describe("Keep the old key until no running Pod that uses the Secret is older than the new value."),
+      .describe(
+        "While true, the old key stays active until no running Pod that uses the Secret is older than the new value.",
+      ),
   })
-  .describe("When the key is replaced by a new one, and how long the old one lives on.");
+  .describe("When a new key replaces this one, and how long the old one stays active.");
 
 /** `spec` of an ApiKey, with the defaults of the CRD. */
 export const apiKeySpecSchema = z
@@ -114,13 +118,13 @@ export const apiKeySpecSchema = z
     accountRef: accountRefSchema.default({ kind: "Account", name: "default" }),
     mode: z
       .enum(["test", "live"])
-      .describe("A test key makes envelopes that bind nobody; a live key makes binding ones. Immutable."),
+      .describe("A test key makes envelopes that bind no party; a live key makes binding ones. Immutable."),
     description: z
       .string()
       .min(1)
       .max(DESCRIPTION_LIMITS.characters)
       .optional()
-      .describe("What the key is for, as the vendor's dashboard shows it; <namespace>/<name> by default.")
+      .describe("What the key is for, as the vendor's dashboard shows it. Default: <namespace>/<name>.")
       .meta(
         rules(
           [
@@ -139,34 +143,37 @@ export const apiKeySpecSchema = z
       .object({ keyId: z.string().min(1).max(253).describe("The ID of the key, such as ak_123.") })
       .optional()
       .describe(
-        "A key made by hand that is taken over: with its value where the Secret holds it, else with a new one. Settable until something is minted.",
+        "A key made by hand that the ApiKey adopts. It keeps its value if the Secret holds the value; otherwise it gets a new one. You can set this until the status names a key.",
       ),
     deletionPolicy: z
       .enum(["Revoke", "Retain"])
       .default("Revoke")
       .describe(
-        "What becomes of the key when the ApiKey is deleted. With Retain, the key and its Secret stay.",
+        "What happens to the key when you delete the ApiKey. With Revoke, it is revoked and its Secret deleted. With Retain, the key and its Secret stay.",
       ),
-    deletionProtection: z.boolean().default(false).describe("Deletion is refused while true."),
+    deletionProtection: z
+      .boolean()
+      .default(false)
+      .describe("While true, a deleted ApiKey stays and its key stays active."),
     suspend: z
       .boolean()
       .default(false)
-      .describe("Nothing is minted, rolled or adopted while true. Due revocations and deletion go on."),
+      .describe("While true, nothing is minted, rolled or adopted. Due revocations and deletion continue."),
   })
-  .describe("The key as it is declared.");
+  .describe("The declared key.");
 
 const attemptShape = {
   id: z.string().describe("The attempt's ID, as the key's tag carries it."),
-  op: z.enum(["create", "roll", "adopt"]).describe("What was asked for."),
-  keyId: z.string().optional().describe("The key that a roll or an adoption is about."),
-  revision: z.int().describe("The revision that the key would have."),
+  op: z.enum(["create", "roll", "adopt"]).describe("The requested operation."),
+  keyId: z.string().optional().describe("The key that is rolled or adopted."),
+  revision: z.int().describe("The revision of the key, if the attempt succeeds."),
   startedAt: time("When the attempt was recorded."),
   reason: z.string().describe("Why a key was due."),
   description: z
     .string()
     .optional()
-    .describe("The key's description before its adoption: what an adoption that is undone puts back."),
-  taggedAt: time("When an adoption has put its tag on the key.").optional(),
+    .describe("The key's description before its adoption. An adoption that is undone restores it."),
+  taggedAt: time("When the adoption put its tag on the key.").optional(),
 };
 
 const abandonedSchema = z.object({
@@ -175,71 +182,77 @@ const abandonedSchema = z.object({
   listings: z
     .int()
     .describe(
-      "How many complete listings have looked for what it left; two settle it. An adoption is settled by one look at its key.",
+      "How many complete listings have looked for what it left. Two settle it. One look at its key settles an adoption.",
     ),
-  listedAt: time("When the last of them began.").optional(),
+  listedAt: time("When the last listing began.").optional(),
   undelivered: z
     .literal(true)
     .optional()
-    .describe("Its own writer gave it up, and knows that the value was delivered to nobody."),
+    .describe("Its own writer gave it up, and knows that the value was not delivered."),
   hints: z
     .array(z.string())
     .optional()
-    .describe("The last four characters of the values of the keys that they showed."),
+    .describe("The last four characters of the values of the keys that the listings showed."),
 });
 
 const retiringSchema = z.object({
   keyId: z.string().describe("The key's ID."),
   revokeAt: time("When the key is revoked."),
-  replacedAt: time("When its replacement was committed: the overlap counts from here.").optional(),
+  replacedAt: time("When its replacement was committed. The overlap counts from here.").optional(),
   fingerprint: z.string().optional().describe("Twelve hex digits of the SHA-256 of its value."),
-  attempt: z.string().optional().describe("The attempt that has made it."),
+  attempt: z.string().optional().describe("The attempt that made it."),
   reason: z.string().describe("Why it was replaced."),
 });
 
 const restartSchema = z
   .object({
-    fingerprint: z.string().describe("Of the value that dependents are restarted for."),
+    fingerprint: z.string().describe("The fingerprint of the value that dependents are restarted for."),
     committedAt: time("When that value was written to the Secret."),
-    restartedAt: time("When all labelled workloads had been told to restart.").optional(),
-    completedAt: time("When their rollouts had been seen complete.").optional(),
+    restartedAt: time("When all labelled workloads were restarted.").optional(),
+    completedAt: time("When all their rollouts were complete.").optional(),
   })
-  .describe("The restart of workloads that the last change of the value has called for.");
+  .describe("The restart of workloads after the last change of the value.");
 
 /** `status` of an ApiKey. */
 export const apiKeyStatusSchema = z
   .object({
     conditions: conditionsSchema,
-    observedGeneration: z.int().optional().describe("The generation that the conditions speak of."),
+    observedGeneration: z.int().optional().describe("The generation that the conditions describe."),
     installation: z
       .string()
       .optional()
       .describe("The installation of the controller that manages this ApiKey."),
     accountId: z.string().optional().describe("The vendor's ID of the account that holds the key."),
-    keyId: z.string().optional().describe("The vendor's ID of the key whose value stands in the Secret."),
-    keyAttempt: z.string().optional().describe("The attempt that has made the key, as its tag says too."),
+    keyId: z.string().optional().describe("The vendor's ID of the key whose value the Secret holds."),
+    keyAttempt: z.string().optional().describe("The attempt that made the key, as its tag says too."),
     mode: z.enum(["test", "live"]).optional().describe("The key's mode."),
     fingerprint: z.string().optional().describe("Twelve hex digits of the SHA-256 of the value."),
     hint: z
       .string()
       .optional()
       .describe("The last four characters of the value, as the vendor's dashboard shows them."),
-    revision: z.int().optional().describe("The how-manieth key of this ApiKey this is."),
-    createdAt: time("When the key was made.").optional(),
+    revision: z.int().optional().describe("The ordinal of the key for this ApiKey. 1 is the first key."),
+    createdAt: time("When the key was created.").optional(),
     lastRotatedAt: time("When the key replaced an earlier one.").optional(),
     recordedAt: time("When the key was recorded here.").optional(),
-    nextRotationAt: time("When the key is due to be replaced.").optional(),
+    nextRotationAt: time("When the key is due for replacement.").optional(),
     secretName: z.string().optional().describe("The Secret that holds the value."),
-    attempt: z.object(attemptShape).optional().describe("The attempt to mint that is under way: the lock."),
-    abandoned: z.array(abandonedSchema).optional().describe("Attempts whose outcome nobody has followed."),
+    attempt: z
+      .object(attemptShape)
+      .optional()
+      .describe("The attempt to mint or adopt that is under way: the lock."),
+    abandoned: z
+      .array(abandonedSchema)
+      .optional()
+      .describe("Attempts without a certain outcome, and settled ones that are still remembered."),
     previous: z
       .array(retiringSchema)
       .optional()
-      .describe("Keys that were replaced and live until their time is over."),
+      .describe("Replaced keys that stay active until their time is over."),
     emergency: z
       .string()
       .optional()
-      .describe("The value of the annotation signatureapi.com/rotate that was obeyed last."),
+      .describe("The last value of the annotation signatureapi.com/rotate that was obeyed."),
     restart: restartSchema.optional(),
   })
   .describe("What the controller has observed and done.");

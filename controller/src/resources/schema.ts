@@ -32,19 +32,19 @@ export function rules(
 
 /** metav1.Condition. */
 const conditionSchema = z.object({
-  type: z.string().describe("Ready, Reconciling or Stalled."),
+  type: z.string().describe("Ready, Reconciling or Stalled; for an account also UnaccountedKeys."),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether the condition holds."),
-  reason: z.string().describe("Why, in one word."),
-  message: z.string().describe("Why, in a sentence, and what to do."),
+  reason: z.string().describe("The reason, in one word."),
+  message: z.string().describe("What happened, and what to do."),
   lastTransitionTime: time("When the status last changed."),
-  observedGeneration: z.int().optional().describe("The generation that the condition speaks of."),
+  observedGeneration: z.int().optional().describe("The generation that the condition describes."),
 });
 
 /** Conditions in the sense of kstatus. */
 export const conditionsSchema = z
   .array(conditionSchema)
   .optional()
-  .describe("Ready always; Reconciling and Stalled only while true.")
+  .describe("Ready is always present; the others only while true.")
   .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] });
 
 /** A condition as it stands in the API. */

@@ -12,8 +12,8 @@ const checkout = new ApiKey("checkout", {
 
 const namespace = config.require("namespace");
 
-// Immutable and without a name of its own: a new value makes a new Secret. The Deployment below is updated to it and rolls its
-// Pods over, and only when they run, the old Secret is deleted. The old key outlives it by its overlap.
+// Immutable, with a generated name: a new value makes a new Secret. The Deployment below is updated to it and replaces its
+// Pods. The old Secret is deleted only when the new Pods run. The old key stays active for its overlap.
 const secret = new kubernetes.core.v1.Secret("checkout", {
   metadata: { namespace },
   immutable: true,

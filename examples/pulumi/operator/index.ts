@@ -4,15 +4,15 @@ import * as pulumi from "@pulumi/pulumi";
 const config = new pulumi.Config();
 const namespace = config.require("namespace");
 
-// The program says what is wanted. The controller in the cluster asks for the key, writes its value into the Secret, and
-// rotates it by its own clock: no value and no management token passes through this program or stands in its state.
+// The program declares the key. The controller in the cluster requests it, writes its value into the Secret, and rotates it
+// by its own clock. No value and no management token passes through this program or is in its state.
 const checkout = new kubernetes.apiextensions.CustomResource("checkout", {
   apiVersion: "signatureapi.com/v1",
   kind: "ApiKey",
   metadata: {
     name: "checkout",
     namespace,
-    // pulumi up ends when the value has been delivered, and fails when it is not.
+    // pulumi up completes when the value is delivered, and fails if it is not.
     annotations: { "pulumi.com/waitFor": "condition=Ready" },
   },
   spec: {

@@ -6,8 +6,8 @@ const config = new pulumi.Config();
 const checkout = new ApiKey("checkout", {
   mode: config.require<Mode>("mode"),
   description: "Checkout service",
-  // A new key every 90 days. "early" gives a pipeline that runs once a week a week to be on time; the replaced key works
-  // for another day, so that applications can be deployed with the new one before the old one stops.
+  // A new key every 90 days. With "early", a pipeline that runs once a week is never late. The replaced key works for
+  // another day, so that you can deploy applications with the new one before the old one stops.
   rotation: { every: "90d", early: "7d", overlap: "24h" },
 });
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes the value of the output $1 from standard input, and gives it to whatever uses the key. Replace the last line by
-# your own, which reads the value from its standard input, such as:
+# Reads the value of the output $1 from standard input, and hands it to the applications. Replace the last line by your
+# own, which reads the value from its standard input, such as:
 #   vault kv put -mount=secret signatureapi/"$1" value=-
 #   gcloud secrets versions add "$1" --data-file=-
 #   kubectl create secret generic signatureapi --from-file="$1"=/dev/stdin --dry-run=client -o yaml | kubectl apply -f -

@@ -1,8 +1,8 @@
 import { ApiKey } from "pulumi-signatureapi";
 
-// The pipeline runs once a day. What falls due within two days is rotated by the present run, so that a day on which the
-// pipeline fails makes nothing late. The overlap is longer than the pause between two runs: applications get the new key
-// from the run that makes it, and the old one is revoked by a later run.
+// The pipeline runs once a day. Each run rotates what falls due within two days, so that nothing is late if the pipeline
+// fails for a day. The overlap is longer than the pause between two runs: applications get the new key from the run that
+// creates it, and a later run revokes the old one.
 const rotation = { every: "30d", early: "2d", overlap: "36h" };
 
 const checkout = new ApiKey("checkout", { mode: "live", description: "Checkout service", rotation });

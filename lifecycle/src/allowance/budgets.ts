@@ -39,7 +39,7 @@ export function refuseBeyondBudget(budget: MintBudget, { reason }: Wanted, now: 
   if (made.length + budget.underWay < most) return undefined;
   const freed = made.at(-(most - budget.underWay)) ?? made.at(0);
   const retryAt = (freed ?? now) + HOUR;
-  const message = `${made.length} keys were made within an hour for ${budget.of}, and ${most} are allowed (--${budget.flag}); find out what creates, deletes or rotates in a loop; the next key is made at ${new Date(retryAt).toISOString()}`;
+  const message = `${made.length} keys were made within an hour for ${budget.of}, and ${most} are allowed (--${budget.flag}); find out what creates, deletes or rotates in a loop. The next key is made at ${new Date(retryAt).toISOString()}`;
   return { problem: { reason: "MintBudgetExhausted", message, transient: false }, retryAt };
 }
 

@@ -40,8 +40,7 @@ export function openApiDocument(): object {
           type: "http",
           scheme: "bearer",
           description:
-            "ASSUMED. A management token. Not an API key: a key must not be able to create keys. The client can be " +
-            "told another header and scheme.",
+            "ASSUMED. A management token. Not an API key: a key must not be able to create keys. The client has an option for another header and scheme.",
         },
       },
       schemas: componentSchemas(),
@@ -257,8 +256,7 @@ const PATHS = {
       tags: ["API keys"],
       summary: "Create an API key; the answer shows its value once, ever",
       description:
-        "ASSUMED path. Never to be repeated blindly: after a time-out, a reset, a 5xx or an unreadable answer a key may " +
-        "exist whose value nobody has seen.",
+        "ASSUMED path. Never repeat it blindly. After a time-out, a reset, a 5xx or an unreadable answer, a key may exist whose value no process has.",
       parameters: [IDEMPOTENCY_KEY],
       requestBody: {
         required: true,
@@ -321,7 +319,7 @@ const PATHS = {
       operationId: "rollApiKey",
       tags: ["API keys"],
       summary: "Give an API key a new value; the answer shows it once, ever",
-      description: "ASSUMED. The ID stays; the old value stops at once. Never to be repeated blindly.",
+      description: "ASSUMED. The ID stays; the old value stops at once. Never repeat it blindly.",
       parameters: [IDEMPOTENCY_KEY],
       responses: {
         "200": {

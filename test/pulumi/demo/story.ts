@@ -84,7 +84,7 @@ async function retire(scene: Scene, first: StackKey, second: StackKey): Promise<
   await expectAnswer(scene, second, "200 live");
   narrator.checked("the new key authenticates: 200, mode live");
   expectSame("values in the state on the disk", narrator.leaksIn(await shop.state()), 0);
-  narrator.checked("the value stands in the state encrypted: no plain text of it is found there");
+  narrator.checked("the value in the state is encrypted: the state contains no plain text of it");
 }
 
 async function remove(scene: Scene, first: StackKey, second: StackKey): Promise<void> {

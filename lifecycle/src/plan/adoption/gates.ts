@@ -60,7 +60,7 @@ export function standingObstacle(view: PresentView, keyId: string): Problem | un
 
 function allowProblem({ account }: PresentView, keyId: string): Problem | undefined {
   if (account.adoptKeyIds?.includes(keyId) === true) return undefined;
-  const message = `no adoptKeyIds of the account lists key ${keyId} for this ApiKey; have whoever writes the account list it`;
+  const message = `no adoptKeyIds of the account lists key ${keyId} for this ApiKey; have the account's owner list it`;
   return { reason: "AdoptionNotAllowed", message, transient: false };
 }
 
@@ -103,7 +103,7 @@ function claimProblem(
   const tag = parseTag(description);
   if (tag === undefined) return undefined;
   if (!isClaimed(tag.installation, view)) {
-    const way = `stop that one, and start the controller with --previous-installations ${tag.installation}, or take the tag off the key's description`;
+    const way = `stop that one, and start the controller with --previous-installations ${tag.installation}, or remove the tag from the key's description`;
     return unusable(
       id,
       `it is tagged for another installation (${tag.installation}); if that manages it no more, ${way}`,
@@ -172,7 +172,7 @@ function withoutValue({ id }: RemoteKey): { readonly problem: Problem } {
   return {
     problem: unusable(
       id,
-      "it belonged to an ApiKey that is gone, and the Secret does not hold its value with its record; restore the Secret, or take the tag off the key's description to have it rolled",
+      "it belonged to an ApiKey that is gone, and the Secret does not hold its value with its record. Restore the Secret, or remove the tag from the key's description to have it rolled",
     ),
   };
 }

@@ -65,6 +65,6 @@ function restoreDescription(view: PresentView, attempt: Attempt): Decision | und
 /** What is said while an adoption is undone. */
 export function undoneVerdict(view: PresentView, { keyId = "" }: Attempt, why?: string): Verdict {
   const cause = why === undefined ? "" : ` (${why})`;
-  const message = `the adoption of key ${keyId} did not come to its end${cause}: its description is put back before another try; the key is not revoked`;
+  const message = `the adoption of key ${keyId} was not completed${cause}: its description is restored before another try; the key is not revoked`;
   return problemVerdict(view, { reason: "AdoptionUndone", message, transient: true });
 }

@@ -15,7 +15,7 @@ import { isProblem, type Problem } from "../view/problem.ts";
 import type { Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 
-const TAG_LOST = "its tag does not stand any more";
+const TAG_LOST = "its tag is gone";
 
 type Adoption = Attempt & { readonly description: string; readonly keyId: string };
 
@@ -102,7 +102,11 @@ function startOver(view: PresentView): Decision {
     kind: "write-status",
     why: "ClearAttempt",
     status: recordWithoutAttempt(view.object.status),
-    verdict: progress(view, "Adopting", "the key was changed while it was looked at; it is looked at again"),
+    verdict: progress(
+      view,
+      "Adopting",
+      "another process changed the key meanwhile; the adoption starts again",
+    ),
   });
 }
 
@@ -182,7 +186,7 @@ function settledTime({ timing }: PresentView, { taggedAt = 0 }: Attempt): number
 
 function settlingVerdict(view: PresentView, attempt: Adoption): Verdict {
   const at = new Date(settledTime(view, attempt)).toISOString();
-  const message = `key ${attempt.keyId} carries the tag of this ApiKey; it is taken over at ${at}, if the tag still stands then`;
+  const message = `key ${attempt.keyId} carries the tag of this ApiKey; it is taken over at ${at}, if the tag is still there then`;
   return progress(view, "Adopting", message);
 }
 

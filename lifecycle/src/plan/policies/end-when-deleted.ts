@@ -37,7 +37,7 @@ export function endWhenDeleted(view: PresentView): Decision | undefined {
 function protectedFromDeletion(view: PresentView): Decision | undefined {
   if (!view.object.deletion.protection) return undefined;
   const message =
-    "spec.deletionProtection is true: the key lives on; set it to false to let the deletion go on";
+    "spec.deletionProtection is true: the key stays active; set it to false to let the deletion continue";
   const problem: Problem = { reason: "DeletionProtected", message, transient: false };
   return { verdict: problemVerdict(view, problem), requeueAt: undefined };
 }

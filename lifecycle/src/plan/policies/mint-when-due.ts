@@ -94,7 +94,7 @@ function rollOnlyOurs(view: PresentView, desired: DesiredKey): Decision | undefi
   if (state !== "foreign") return undefined;
   const problem: Problem = {
     reason: "ForeignKey",
-    message: `the test key ${keyId} is tagged for somebody else, so it is not rolled`,
+    message: `the test key ${keyId} is tagged for another owner, so it is not rolled`,
     transient: false,
   };
   return restOn(view, problem);

@@ -98,8 +98,8 @@ export function deliveredVerdict(status: StatusRecord): Verdict {
   const next = status.previous.length;
   const message =
     next === 0
-      ? `key ${status.keyId ?? ""} stands in Secret ${status.secretName ?? ""}`
-      : `key ${status.keyId ?? ""} stands in Secret ${status.secretName ?? ""}; ${next} previous ${next === 1 ? "key waits" : "keys wait"} for the end of the overlap`;
+      ? `key ${status.keyId ?? ""} is in Secret ${status.secretName ?? ""}`
+      : `key ${status.keyId ?? ""} is in Secret ${status.secretName ?? ""}; ${next} previous ${next === 1 ? "key waits" : "keys wait"} for the end of the overlap`;
   return { ready: true, reason: "KeyDelivered", message, progress: "settled" };
 }
 

@@ -57,6 +57,6 @@ export function endLeftover(
 export function unknownVerdict(view: PresentView, attempt: Attempt, why?: string): Verdict {
   if (isAdoption(attempt)) return undoneVerdict(view, attempt, why);
   const cause = why === undefined ? "" : ` (${why})`;
-  const message = `attempt ${attempt.id} to ${attempt.op} a key has no certain outcome${cause}; what it left is looked for and revoked before a new attempt`;
+  const message = `attempt ${attempt.id} to ${attempt.op} a key has no certain outcome${cause}; the controller searches for what it left and revokes it before a new attempt`;
   return problemVerdict(view, { reason: "CreateOutcomeUnknown", message, transient: true });
 }
