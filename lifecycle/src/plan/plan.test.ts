@@ -251,10 +251,10 @@ describe("looking before losing", () => {
       pass: { pendingCommit: uncertain },
     });
     const observed = { secret: { ...SECRET, ...secretFields } };
-    const { pass } = applyResult(view, { kind: "read-secret" }, { outcome: "done", observed }, NOW);
+    const next = applyResult(view, { kind: "read-secret" }, { outcome: "done", observed }, NOW);
     const created = phase === "written" ? { created: true } : {};
-    expect(pass.pendingCommit?.state).toMatchObject({ phase, lock: "unchecked", ...created });
-    const state = pass.pendingCommit?.state;
+    expect(next.pass.pendingCommit?.state).toMatchObject({ phase, lock: "unchecked", ...created });
+    const state = next.pass.pendingCommit?.state;
     const problem = state?.phase === "unwritten" ? state.problem?.reason : undefined;
     expect(problem).toBe(isGivenUp ? "SecretConflict" : undefined);
   });

@@ -40,19 +40,19 @@ export interface Written {
 }
 
 /** The lock is lost, and the Secret may hold what this pass wrote: it is deleted. */
-export interface TakingBack {
+interface TakingBack {
   readonly phase: "taking-back";
   readonly before: Unwritten | Written;
 }
 
 /** No recovery can accept the commit any more: the key is revoked. */
-export interface Revoking {
+interface Revoking {
   readonly phase: "revoking";
   readonly before: Unwritten | Written;
 }
 
 /** The attempt is recorded as abandoned: from then on the recovery looks for the key and revokes it. */
-export interface Abandoning {
+interface Abandoning {
   readonly phase: "abandoning";
   readonly before: Unwritten | Written;
   readonly problem: Problem;
