@@ -1,6 +1,6 @@
 import type { State, Worker } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
-import { putWorkload } from "./workloads.ts";
+import { restartByHand } from "./workloads.ts";
 
 /** The user does what the condition advises that the last pass of a worker ended with. */
 export function followAdvice(state: State, index: number): State {
@@ -19,8 +19,9 @@ function followed(state: State, { rested, apiKey }: Worker): State | undefined {
     case "AdoptionRefused":
       return takeAdoptBack(state, apiKey);
     case "RolloutStuck":
+      return restartUndone(state, apiKey);
     case "SecretInUse":
-      return restartByHand(state, apiKey);
+      return replaceYoungPods(state, apiKey);
     default:
       return undefined;
   }
@@ -42,9 +43,13 @@ function takeAdoptBack(state: State, apiKey: number): State | undefined {
   return putObject(state, apiKey, { ...object, desired, generation: object.generation + 1 });
 }
 
-/** Where a workload does not carry the restart, or its Pods are too old, `kubectl rollout restart` ends the wait. */
-function restartByHand(state: State, apiKey: number): State | undefined {
-  const workload = state.workloads[apiKey];
-  if (workload === undefined) return undefined;
-  return putWorkload(state, apiKey, { ...workload, restartedAt: state.now, rolledOut: false });
+/** Where the restart of a workload was undone by hand, only another one by hand ends the wait: the rules do not fight it. */
+function restartUndone(state: State, apiKey: number): State | undefined {
+  return state.workloads[apiKey]?.undone === true ? restartByHand(state, apiKey) : undefined;
+}
+
+/** Pods that started right after a commit have the new value, but nothing shows it: they are replaced once more. */
+function replaceYoungPods(state: State, apiKey: number): State | undefined {
+  const value = secretAt(state.cluster, apiKey)?.value;
+  return state.workloads[apiKey]?.pods?.value === value ? restartByHand(state, apiKey) : undefined;
 }

@@ -43,6 +43,8 @@ export interface Workload {
   readonly restartedFor: string | undefined;
   /** When it was restarted by hand last, in milliseconds since the epoch. */
   readonly restartedAt: number | undefined;
+  /** Whether a restart for a value was undone by hand, as `kubectl rollout undo` does, and none came after it. */
+  readonly undone: boolean;
   /** Whether its Pods are such as its template describes. */
   readonly rolledOut: boolean;
   /** What its Pods have in their memory, and since when; `undefined` before the first ones start. */

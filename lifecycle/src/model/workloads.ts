@@ -9,6 +9,7 @@ export const NEW_WORKLOAD: Workload = {
   labelled: true,
   restartedFor: undefined,
   restartedAt: undefined,
+  undone: false,
   rolledOut: false,
   pods: undefined,
 };
@@ -50,7 +51,20 @@ export function restart(state: State, apiKey: number, guard: Guard, fingerprint:
   const workload = state.workloads[apiKey];
   if (workload?.resourceVersion !== guard.resourceVersion) return undefined;
   if (workload.restartedFor === fingerprint) return state;
-  return putWorkload(state, apiKey, { ...workload, restartedFor: fingerprint, rolledOut: false });
+  return putWorkload(state, apiKey, {
+    ...workload,
+    restartedFor: fingerprint,
+    undone: false,
+    rolledOut: false,
+  });
+}
+
+/** Restarts a workload by hand, as `kubectl rollout restart` does. */
+export function restartByHand(state: State, apiKey: number): State | undefined {
+  const workload = state.workloads[apiKey];
+  if (workload === undefined) return undefined;
+  const { now } = state;
+  return putWorkload(state, apiKey, { ...workload, restartedAt: now, undone: false, rolledOut: false });
 }
 
 /** Whether new Pods would be something else than the ones there are; a Pod without its Secret does not start. */
