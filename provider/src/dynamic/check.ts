@@ -9,7 +9,7 @@ export interface Checked {
 }
 
 /**
- * Validates the declared inputs and decides what is due: so a rotation, or a revocation, stands in the preview.
+ * Validates the declared inputs and decides what is due: so a preview shows a rotation, or a revocation.
  *
  * @param olds the inputs of the last update; empty for a create, also for the create of a replacement.
  * @param now milliseconds since the epoch.

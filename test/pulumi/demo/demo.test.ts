@@ -29,10 +29,10 @@ test("the demo shows a key made, rotated and revoked on the real engine, and no 
     "✓ overlap: both keys authenticate",
     "✓ preview announces the revocation",
     "✓ old key revoked",
-    "✓ the value stands in the state encrypted",
+    "✓ the value is encrypted in the state",
     "✓ all keys revoked",
-    "✓ no value of a key stands in what Pulumi has printed",
-    "✓ no value of a key stands in this output",
+    "✓ no value of a key is in what Pulumi has printed",
+    "✓ no value of a key is in this output",
   ];
   let from = 0;
   for (const milestone of milestones) {

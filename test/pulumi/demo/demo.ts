@@ -12,7 +12,7 @@ import { Shop } from "./shop.ts";
 import { tellStory } from "./story.ts";
 
 const QUICKSTART = "examples/pulumi/quickstart";
-/** The token that the emulator takes when it is told nothing else. */
+/** The token that the emulator takes by default. */
 const EMULATOR_TOKEN = "emulator-token";
 
 const HELP = `Usage: npm run demo:pulumi
@@ -88,11 +88,11 @@ async function demonstrate(narrator: Narrator, cleanUp: CleanUp): Promise<void> 
   await tellStory({ narrator, shop, vendor: new Vendor(emulator) });
   narrator.chapter("7. Where the values have been");
   expectSame("values in what Pulumi has printed", narrator.leaksIn(shop.printed), 0);
-  narrator.checked("no value of a key stands in what Pulumi has printed");
+  narrator.checked("no value of a key is in what Pulumi has printed");
   expectSame("values in the emulator's log", narrator.leaksIn(await parts.printed()), 0);
-  narrator.checked("no value of a key stands in the emulator's log");
+  narrator.checked("no value of a key is in the emulator's log");
   expectSame("values of keys in this output", narrator.leaksIn(), 0);
-  narrator.checked("no value of a key stands in this output");
+  narrator.checked("no value of a key is in this output");
   const seconds = ((performance.now() - start) / 1_000).toFixed(1);
   narrator.say(`\n${narrator.claims} claims were checked, and hold. All of it took ${seconds} s.`);
 }

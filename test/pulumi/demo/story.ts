@@ -4,7 +4,7 @@ import { masked } from "../../demo/shop.ts";
 import type { Vendor } from "../../demo/vendor.ts";
 import type { Shop, StackKey } from "./shop.ts";
 
-/** What the story is told with. */
+/** What the story needs. */
 export interface Scene {
   readonly narrator: Narrator;
   readonly shop: Shop;
@@ -84,7 +84,7 @@ async function retire(scene: Scene, first: StackKey, second: StackKey): Promise<
   await expectAnswer(scene, second, "200 live");
   narrator.checked("the new key authenticates: 200, mode live");
   expectSame("values in the state on the disk", narrator.leaksIn(await shop.state()), 0);
-  narrator.checked("the value stands in the state encrypted: no plain text of it is found there");
+  narrator.checked("the value is encrypted in the state: no plain text of it is found there");
 }
 
 async function remove(scene: Scene, first: StackKey, second: StackKey): Promise<void> {
