@@ -75,6 +75,7 @@ test("a deletion revokes the present and the previous key, and a key that is gon
   bench.emulator.admin.revokeKey(ACCOUNT, first);
   await bench.destroy();
   expect(bench.active()).toEqual([]);
+  expect(bench.warnings).toEqual([]);
 });
 
 test("a deletion revokes both keys of an overlap, and asks for no revocation of a key that is gone", async () => {

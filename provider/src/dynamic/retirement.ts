@@ -11,9 +11,9 @@ type Announced = Pick<Inputs, "rotation" | "schedule">;
  * @param now milliseconds since the epoch.
  */
 export function revokeAt(inputs: Announced, generation: number, now: number): string {
-  const announced = Date.parse(inputs.schedule.retireAt?.[String(generation)] ?? "");
+  const announced = inputs.schedule.retireAt?.[String(generation)];
   const least = now + overlapOf(inputs.rotation);
-  return new Date(announced > least ? announced : least).toISOString();
+  return new Date(Math.max(least, announced === undefined ? least : Date.parse(announced))).toISOString();
 }
 
 /**
