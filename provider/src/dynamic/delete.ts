@@ -1,9 +1,9 @@
 import { withoutTag } from "@signatureapi-keys/lifecycle";
 import type { ApiKey } from "@signatureapi-keys/management-api";
-import { judgeRevocation, revokeOurs } from "./revoke.ts";
-import type { Identity, RecordedKey } from "./evidence.ts";
+import { isLive, whyNotOurs, type Identity, type RecordedKey } from "./evidence.ts";
 import { sweepLeftovers } from "./leftovers.ts";
 import { recordedIds, type Outputs, type Previous } from "./outputs.ts";
+import { revokeOurs } from "./revoke.ts";
 import type { Session } from "./session.ts";
 
 /** What the end of a resource means for its keys. */
@@ -55,7 +55,7 @@ export function releasedDescription(
   recorded: RecordedKey,
   declared: string,
 ): string | undefined {
-  if (live === undefined || judgeRevocation(live, identity, recorded) !== "ours") return undefined;
+  if (!isLive(live) || whyNotOurs(live, identity, recorded.attempt) !== undefined) return undefined;
   const description = withoutTag(live.description) || declared;
   return description === live.description ? undefined : description;
 }

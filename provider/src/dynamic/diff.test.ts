@@ -33,6 +33,7 @@ test.each([
   ["no time of rotation, written as null", {}, { rotateAt: null }, NOTHING],
   ["another mode", {}, { mode: "test" }, { changes: true, replaces: ["mode"] }],
   ["an unknown mode", {}, { mode: UNKNOWN }, UPDATE],
+  ["no mode", {}, { mode: undefined }, NOTHING],
   ["an unknown description", {}, { description: UNKNOWN }, UPDATE],
   ["an unknown part of the rotation", {}, { rotation: { trigger: UNKNOWN } }, UPDATE],
   ["a known rotation", {}, { rotation: { trigger: "a" } }, NOTHING],
