@@ -24,7 +24,7 @@ test.each<[string, Properties]>([
   ["an ID of 255 characters", { adopt: { keyId: "a".repeat(255) } }],
   ["a key to adopt with its value", { adopt: { keyId: "ak_1", key: "key_live_x" } }],
   ["a test key to adopt with its value", { mode: "test", adopt: { keyId: "ak_1", key: "key_test_x" } }],
-  ["arguments without a value", { rotation: undefined, adopt: null }],
+  ["arguments without a value", { rotation: undefined, adopt: null, windows: undefined }],
   [
     "what ignoreChanges copies",
     { generation: 1, rotateAt: "x", retiredGeneration: 0, retireAt: {}, __provider: "x" },
@@ -134,5 +134,9 @@ describe("an unknown", () => {
     expect(reasons({ mode: UNKNOWN, description: "" })).toHaveLength(1);
     expect(reasons({ rotation: { every: UNKNOWN, overlap: "x" } })).toHaveLength(1);
     expect(reasons({ adopt: { keyId: UNKNOWN, key: "x" } })).toHaveLength(1);
+    const contradiction = { mode: "test", adopt: { keyId: "ak_1", key: "key_live_x" } };
+    for (const name of ["description", "rotation", "owner"]) {
+      expect(reasons({ ...contradiction, [name]: UNKNOWN })).toHaveLength(1);
+    }
   });
 });

@@ -97,7 +97,9 @@ describe("an adoption", () => {
   });
 
   test("is accepted at a create, also of a replacement", () => {
-    expect(check({}, { ...NEWS, ...adopt("ak_1") }, NOW).inputs).toMatchObject(adopt("ak_1"));
+    const { inputs, failures } = check({}, { ...NEWS, ...adopt("ak_1") }, NOW);
+    expect(inputs).toMatchObject(adopt("ak_1"));
+    expect(failures).toBeUndefined();
   });
 });
 

@@ -1,10 +1,12 @@
-import { createServer } from "node:net";
+import * as net from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { endWithEngine, engineAt } from "./engine.ts";
 
+vi.mock("node:net", { spy: true });
+
 describe("an engine", () => {
   test("listens as long as its port is open", async () => {
-    const server = createServer((socket) => socket.destroy());
+    const server = net.createServer((socket) => socket.destroy());
     const { promise, resolve } = Promise.withResolvers<void>();
     server.listen(0, "127.0.0.1", resolve);
     await promise;
@@ -22,6 +24,23 @@ describe("an engine", () => {
       expect(await engineAt(address)()).toBe(true);
     },
   );
+
+  test.each([
+    ["connect", true],
+    ["error", false],
+    // Too busy to accept is not gone.
+    ["timeout", true],
+  ])("is asked for five seconds, by one connection that is closed again (%s)", async (event, there) => {
+    const socket = new net.Socket();
+    vi.mocked(net.connect).mockReturnValueOnce(socket);
+    const setTimeout = vi.spyOn(socket, "setTimeout");
+    const answer = engineAt("127.0.0.1:8080")();
+    expect(net.connect).toHaveBeenLastCalledWith({ host: "127.0.0.1", port: 8080 });
+    expect(setTimeout).toHaveBeenCalledWith(5_000);
+    socket.emit(event, new Error("refused"));
+    expect(await answer).toBe(there);
+    expect(socket.destroyed).toBe(true);
+  });
 });
 
 describe("the process of the provider", () => {

@@ -61,7 +61,12 @@ test.each([
   ["confirmed meanwhile", apiKey(), "report"],
   ["still unconfirmed", apiKey({ description: unconfirmed }), "revoke"],
 ] as const)("a leftover that is %s when it is looked at again: %s", (_what, live, verdict) => {
-  expect(judgeAgain(live, IDENTITY)).toBe(verdict);
+  expect(judgeAgain("revoke", live, IDENTITY)).toBe(verdict);
+});
+
+test("a key that was listed as confirmed is never revoked", () => {
+  expect(judgeAgain("report", apiKey({ description: unconfirmed }), IDENTITY)).toBe("ignore");
+  expect(judgeAgain("report", apiKey(), IDENTITY)).toBe("report");
 });
 
 test("an unconfirmed key that is edited while it is waited out is not revoked", async () => {

@@ -48,12 +48,17 @@ export function judgeLeftover(apiKey: ApiKey, sweep: Sweep, now: number): Leftov
 
 /**
  * Judges the same key again, as a GET has just shown it: it may have been revoked, confirmed or adopted since the listing,
- * also by this very update.
+ * also by this very update. Nothing is revoked that the listing gave no reason to revoke.
  */
-export function judgeAgain(live: ApiKey | undefined, identity: Identity): Leftover["do"] {
+export function judgeAgain(
+  first: Leftover["do"],
+  live: ApiKey | undefined,
+  identity: Identity,
+): Leftover["do"] {
   const tag = isLive(live) ? tagOf(live, identity) : undefined;
   if (tag === undefined) return "ignore";
-  return tag.unconfirmed === true ? "revoke" : "report";
+  if (tag.unconfirmed !== true) return "report";
+  return first === "revoke" ? "revoke" : "ignore";
 }
 
 /**
@@ -77,8 +82,8 @@ async function settle(session: Session, listed: ApiKey, sweep: Sweep): Promise<A
   if (leftover.do === "ignore") return undefined;
   if (leftover.do === "revoke" && leftover.afterMs > 0) await session.runtime.wait(leftover.afterMs);
   const live = await session.find(listed.id);
-  const verdict = judgeAgain(live, sweep.identity);
+  const verdict = judgeAgain(leftover.do, live, sweep.identity);
   if (verdict === "report") return live;
-  if (verdict === "revoke" && leftover.do === "revoke") await session.client.revokeApiKey(listed.id);
+  if (verdict === "revoke") await session.client.revokeApiKey(listed.id);
   return undefined;
 }

@@ -52,8 +52,16 @@ describe("a state", () => {
   });
 
   test("that was edited is refused with the fields that are wrong, and never with a value", () => {
-    const edited = { ...toState(outputs()), keyId: 7, status: "key_live_secret", previous: [{ keyId: 1 }] };
-    expect(() => readOutputs(edited)).toThrow(/cannot be read \(keyId, previous\.0\.keyId.*status\)/);
+    const edited = {
+      ...toState(outputs()),
+      keyId: 7,
+      status: "key_live_secret",
+      previous: [{ keyId: 1 }],
+      unrecordedKeys: [{}],
+    };
+    expect(() => readOutputs(edited)).toThrow(
+      /cannot be read \(keyId, previous\.0\.keyId.*unrecordedKeys\.0\.keyId, unrecordedKeys\.0\.createdAt, status\)/,
+    );
     expect(() => readOutputs(edited)).not.toThrow(/key_live_secret/);
     expect(() => readOutputs({})).toThrow(/\(key, keyId, attempt/);
   });

@@ -136,6 +136,13 @@ describe("unknown inputs", () => {
     const later = NOW + 2 * DAY;
     expect(schedule(before, { every: "30d", trigger: UNKNOWN }, { every: "30d" }, later).generation).toBe(6);
   });
+
+  test.each([undefined, null])("are none where no rotation is declared (%s)", (news) => {
+    expect(schedule(readBefore({ generation: 5 }), news, {}, NOW)).toEqual({
+      generation: 5,
+      retiredGeneration: 0,
+    });
+  });
 });
 
 describe("the end of an overlap", () => {

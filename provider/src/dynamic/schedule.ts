@@ -1,6 +1,6 @@
 import { parseDuration } from "@signatureapi-keys/lifecycle";
 import type { PartlyDeclared } from "./args-schema.ts";
-import { isUnknown, UNKNOWN, type Properties } from "./wire.ts";
+import { hasUnknown, isUnknown, UNKNOWN, type Properties } from "./wire.ts";
 
 const HOUR = 3_600_000;
 const DEFAULT_OVERLAP_MS = HOUR;
@@ -89,13 +89,9 @@ export function schedule(
     ...retirement(before.schedule, { rotates, overlap: overlapOf(rotation), now }),
     ...(rotateAt !== undefined && { rotateAt: iso(rotateAt) }),
   };
-  if (!rotates && isUndecided(news)) return { ...next, generation: UNKNOWN };
+  // An unknown part may turn out to be a new trigger or a shorter period.
+  if (!rotates && hasUnknown(news)) return { ...next, generation: UNKNOWN };
   return { ...next, generation: rotates ? generation + 1 : generation };
-}
-
-/** Whether an unknown may turn out to be a new trigger or a shorter period. */
-function isUndecided(rotation: unknown): boolean {
-  return typeof rotation === "object" && rotation !== null && Object.values(rotation).some(isUnknown);
 }
 
 /** The next time of rotation, and whether the present one has come. */

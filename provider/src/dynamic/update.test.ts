@@ -42,6 +42,7 @@ describe("a rotation", () => {
     await bench.up({ rotation });
     const second = bench.keyId;
     expect(bench.active()).toEqual([first, second]);
+    expect(bench.description(second)).toMatch(/\[ak:[0-9a-f.]+:2:[a-z2-7]+\]$/);
     expect(bench.outputs["previous"]).toMatchObject([{ keyId: first }]);
     expect((await bench.preview({ rotation })).changes).toBe(false);
     bench.advance(26);

@@ -79,6 +79,11 @@ describe("what a declared key registers", () => {
     });
   });
 
+  test("is written into the SDK's debug messages without values", async () => {
+    await registration(new ApiKey("checkout", { mode: "live" }));
+    expect(Reflect.get(pulumi.log, Symbol.for("pulumi-signatureapi.redacts-debug"))).toBe(true);
+  });
+
   test("is what is declared", async () => {
     const args = {
       mode: "test",

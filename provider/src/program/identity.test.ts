@@ -46,7 +46,10 @@ describe("the default description", () => {
     expect(Array.from(text)).toHaveLength(characters);
   });
 
-  test.each([171, 170])("of a name of %i characters is whole", (length) => {
-    expect(defaultDescription("x".repeat(length))).toBe(`shop/dev/${"x".repeat(length)}`);
+  test.each([
+    ["180 characters", "x".repeat(171)],
+    ["200 bytes", `xxx${"😀".repeat(47)}`],
+  ])("of just %s is whole", (_what, name) => {
+    expect(defaultDescription(name)).toBe(`shop/dev/${name}`);
   });
 });
