@@ -34,6 +34,17 @@ test("nothing is minted for an engine that is gone", async () => {
   expect(bench.emulator.admin.keys()).toEqual([]);
 });
 
+test("a key carries an unconfirmed tag until the last look at the engine", async () => {
+  const bench = await startBench();
+  const seen: string[] = [];
+  bench.engineListens = () => {
+    seen.push(...bench.active().map((id) => bench.description(id)));
+    return true;
+  };
+  await bench.up({});
+  expect(seen).toEqual([`${bench.description(bench.keyId).slice(0, -1)}?]`]);
+});
+
 test("another key is minted when the first one was revoked by something else before it was confirmed", async () => {
   const bench = await startBench();
   let first = "";
