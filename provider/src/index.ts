@@ -11,6 +11,6 @@ export type {
   Mode,
   PreviousKey,
   RotationArgs,
-  SuspectKey,
+  UnrecordedKey,
 } from "./program/args.ts";
 export { Provider, type ProviderArgs } from "./program/provider.ts";

@@ -13,7 +13,7 @@ describe.concurrent("adoption", () => {
     };
     await stage.up(keys);
     const [payments, billing] = [await stage.key("payments"), await stage.key("billing")];
-    expect(payments).toMatchObject({ keyId: known.id, key: known.key, revision: 1, suspects: [] });
+    expect(payments).toMatchObject({ keyId: known.id, key: known.key, revision: 1, unrecordedKeys: [] });
     expect(stage.description(known.id)).toMatch(/^Payments \[ak:/);
     expect(billing.keyId).toBe(lost.id);
     expect([await stage.works(billing.key), await stage.works(lost.key)]).toEqual([true, false]);

@@ -33,7 +33,7 @@ async function unlock(stage: Stage): Promise<void> {
 }
 
 describe.concurrent("the engine is killed", () => {
-  test("before the request for a key: its provider mints nothing for nobody, and ends", async (context) => {
+  test("before the request for a key: its provider mints nothing, and ends", async (context) => {
     const stage = await startStage(context);
     await stage.declare({ checkout: { mode: "live" } });
     await killEngineAt(stage, { operation: "listApiKeys", effect: "late" });
@@ -42,8 +42,8 @@ describe.concurrent("the engine is killed", () => {
     await unlock(stage);
     await stage.project.must("refresh", "--yes", "--skip-preview", "--clear-pending-creates");
     await stage.project.up();
-    const { key, keyId, suspects } = await stage.key();
-    expect(suspects).toEqual([]);
+    const { key, keyId, unrecordedKeys } = await stage.key();
+    expect(unrecordedKeys).toEqual([]);
     expect(stage.active()).toEqual([keyId]);
     expect(await stage.works(key)).toBe(true);
   });
@@ -66,11 +66,11 @@ describe.concurrent("the engine is killed", () => {
     await stage.project.must("cancel", "--yes");
     await stage.project.up();
     const second = await stage.key();
-    expect(second).toMatchObject({ revision: 2, suspects: [] });
+    expect(second).toMatchObject({ revision: 2, unrecordedKeys: [] });
     expect(stage.active()).toEqual([second.keyId]);
   });
 
-  test("and one that was started again at once waits until nobody can be at work on a young leftover", async (context) => {
+  test("and one that was started again at once waits until no other process can be at work on a young leftover", async (context) => {
     const stage = await startStage(context);
     await stage.declare(triggered("a"));
     await killProviderAt(stage, MADE);

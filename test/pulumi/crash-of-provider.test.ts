@@ -39,11 +39,11 @@ describe.concurrent("the provider is killed", () => {
       await killProviderAt(stage, point);
       stage.project.advance(1);
       await stage.project.up();
-      const { keyId, key, suspects } = await stage.key(name);
+      const { keyId, key, unrecordedKeys } = await stage.key(name);
       const where = `${point.operation}, ${point.effect}`;
       expect(keysOf(stage, name), where).toEqual([keyId]);
       expect(await stage.works(key), where).toBe(true);
-      expect(suspects, where).toEqual([]);
+      expect(unrecordedKeys, where).toEqual([]);
     }
     expect(stage.active()).toHaveLength(points.length);
   });
@@ -56,14 +56,14 @@ describe.concurrent("the provider is killed", () => {
     stage.project.advance(1);
     const text = await stage.project.up();
     expect(text).toMatch(new RegExp(`warning: Key ${lost}, created .* carries the tag of ApiKey checkout`));
-    const { keyId, key, suspects } = await stage.key();
-    expect(suspects).toMatchObject([{ keyId: lost }]);
+    const { keyId, key, unrecordedKeys } = await stage.key();
+    expect(unrecordedKeys).toMatchObject([{ keyId: lost }]);
     expect(stage.active()).toEqual([lost, keyId]);
     expect(await stage.works(key)).toBe(true);
-    // Revoked by whoever has looked after it, it is forgotten.
+    // Once it is revoked in the dashboard, it is forgotten.
     stage.emulator.admin.revokeKey(ACCOUNT, lost);
     expect(await stage.project.up()).not.toContain("warning");
-    expect((await stage.key()).suspects).toEqual([]);
+    expect((await stage.key()).unrecordedKeys).toEqual([]);
   });
 
   test("in a rotation: the old key works until the next up, which leaves one new key", async (context) => {
@@ -81,10 +81,10 @@ describe.concurrent("the provider is killed", () => {
       expect((await stage.key()).keyId, where).toBe(old.keyId);
       stage.project.advance(1);
       await stage.project.up();
-      const { keyId, key, suspects } = await stage.key();
+      const { keyId, key, unrecordedKeys } = await stage.key();
       expect(stage.active(), where).toEqual([keyId]);
       expect(await stage.works(key), where).toBe(true);
-      expect(suspects, where).toEqual([]);
+      expect(unrecordedKeys, where).toEqual([]);
     }
   });
 
@@ -143,7 +143,7 @@ describe.concurrent("the provider is killed", () => {
     });
     await stage.project.up();
     const legacy = await stage.key("legacy");
-    expect(legacy).toMatchObject({ keyId: byHand.id, suspects: [] });
+    expect(legacy).toMatchObject({ keyId: byHand.id, unrecordedKeys: [] });
     expect(await stage.works(legacy.key)).toBe(true);
     expect(stage.active()).toHaveLength(2);
   });

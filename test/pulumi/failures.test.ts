@@ -49,7 +49,7 @@ describe.concurrent("failures", () => {
     };
     project.token = null;
     await fails("There is no management token. Set SIGNATUREAPI_MANAGEMENT_TOKEN");
-    project.token = "token-of-nobody";
+    project.token = "token-of-no-account";
     await fails("401", "Check the management token", "add --run-program");
     project.token = TOKEN;
     admin.updateAccount(ACCOUNT, { permissions: [] });

@@ -9,7 +9,7 @@ describe.concurrent("the life of a key", () => {
     const { project } = stage;
     await stage.up({ checkout: { mode: "live", description: "Checkout", rotation: { overlap: "24h" } } });
     const first = await stage.key();
-    expect(first).toMatchObject({ revision: 1, status: "active", previous: [], suspects: [] });
+    expect(first).toMatchObject({ revision: 1, status: "active", previous: [], unrecordedKeys: [] });
     expect(await stage.works(first.key)).toBe(true);
     expect(stage.active()).toEqual([first.keyId]);
 

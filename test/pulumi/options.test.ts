@@ -6,7 +6,7 @@ const program = (text: string): string => `
 import * as pulumi from "@pulumi/pulumi";
 import { ApiKey } from "pulumi-signatureapi";
 ${text}
-export const { keyId, suspects } = key;
+export const { keyId, unrecordedKeys } = key;
 `;
 
 const IN_STACK = program(`const key = new ApiKey("checkout", { mode: "live" });`);
@@ -40,10 +40,10 @@ describe.concurrent("options of resources", () => {
     const { keyId } = await project.outputs();
     await project.write("index.js", RENAMED);
     await project.up();
-    expect(await project.outputs()).toEqual({ keyId, suspects: [] });
+    expect(await project.outputs()).toEqual({ keyId, unrecordedKeys: [] });
     await project.write("index.js", IN_COMPONENT);
     await project.up();
-    expect(await project.outputs()).toEqual({ keyId, suspects: [] });
+    expect(await project.outputs()).toEqual({ keyId, unrecordedKeys: [] });
     expect(stage.active()).toEqual([keyId]);
     expect(stage.description(String(keyId))).toMatch(/^Transformed \[ak:/);
     // A transform that takes the mark off the value does not make it readable.
@@ -67,7 +67,7 @@ describe.concurrent("options of resources", () => {
     const again = await stage.up({ checkout: { mode: "live" } });
     expect(again).toMatch(new RegExp(`warning: Key ${first.keyId}.*adopt: \\{ keyId: "${first.keyId}" \\}`));
     const second = await stage.key();
-    expect(second.suspects).toMatchObject([{ keyId: first.keyId }]);
+    expect(second.unrecordedKeys).toMatchObject([{ keyId: first.keyId }]);
     expect(stage.active()).toEqual([first.keyId, second.keyId]);
 
     // The way that the warning names.
@@ -96,9 +96,9 @@ describe.concurrent("options of resources", () => {
     expect(again.keyId).not.toBe(sandbox.keyId);
     expect(await stage.works(second.key)).toBe(true);
 
-    // The first key was named as a suspect while it was being replaced; it is gone, and so is the suspicion.
+    // The first key was named as unrecorded while it was being replaced; now it is gone, and no longer named.
     await project.up();
-    expect((await stage.key()).suspects).toEqual([]);
+    expect((await stage.key()).unrecordedKeys).toEqual([]);
 
     const triggered = { ...keys, checkout: { mode: "live", opts: { replacementTrigger: "b" } } };
     await stage.up(triggered);
@@ -112,7 +112,7 @@ describe.concurrent("options of resources", () => {
     const changed = await stage.up({ checkout: { mode: "test", opts: { replacementTrigger: "c" } } });
     expect(changed).toContain("1 replaced");
     expect(stage.active()).toEqual([(await stage.key()).keyId]);
-    expect((await stage.key()).suspects).toEqual([]);
+    expect((await stage.key()).unrecordedKeys).toEqual([]);
   });
 
   test("Retain keeps the key, and nothing of ours in its description", async (context) => {

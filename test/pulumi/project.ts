@@ -156,13 +156,13 @@ export class Project {
     return outputs;
   }
 
-  /** The state file as it stands on the disk. */
+  /** The state file as it is on the disk. */
   async rawState(): Promise<string> {
     const name = this.#options.name ?? "shop";
     return readFile(join(this.folder, `state/.pulumi/stacks/${name}/${this.stack}.json`), "utf8");
   }
 
-  /** Everything that Pulumi keeps of the project, as it stands on the disk: state, history, backups, logs, configuration. */
+  /** Everything that Pulumi keeps of the project, as it is on the disk: state, history, backups, logs, configuration. */
   async allFiles(): Promise<string> {
     const folders = ["state", "home", "tmp", "program"].map((name) => join(this.folder, name));
     const texts = await Promise.all(folders.map((folder) => textsIn(folder)));

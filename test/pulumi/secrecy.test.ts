@@ -37,7 +37,7 @@ describe.concurrent("no value and no token is printed or written", () => {
     await stack.expectSilence();
   });
 
-  test("by --json and --debug, where the SDK itself tells of every resource", async (context) => {
+  test("by --json and --debug, where the SDK itself reports every resource", async (context) => {
     const stack = await startSecretStack(context);
     for (const [trigger, ...args] of [
       ["a", "up", "--json", ...YES],

@@ -68,7 +68,7 @@ export class SecretStack {
   }
 }
 
-/** What stands before a secret, without the secret. */
+/** The text before a secret, without the secret. */
 function excerpts(text: string, secret: string): string[] {
   const at = text.indexOf(secret);
   return at === -1 ? [] : [`${text.slice(Math.max(0, at - 200), at)}[here]`];

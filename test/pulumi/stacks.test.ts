@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { makeProject, Stage, startVendor, triggered } from "./stage.ts";
 
-test("two stacks of one name on two file backends never revoke each other's keys, and are told of each other", async (context) => {
+test("two stacks of one name on two file backends never revoke each other's keys, and each names the other's", async (context) => {
   const emulator = await startVendor(context);
   const [ours, theirs] = await Promise.all(
     [1, 2].map(async () => new Stage(emulator, await makeProject(context, emulator))),
@@ -19,7 +19,7 @@ test("two stacks of one name on two file backends never revoke each other's keys
   const [ourNew, theirNew] = [await ours.key(), await theirs.key()];
   expect(new Set(ours.active())).toEqual(new Set([ourNew.keyId, theirNew.keyId]));
   expect(theirNew.keyId).not.toBe(their.keyId);
-  expect(theirNew.suspects).toMatchObject([{ keyId: ourNew.keyId }]);
+  expect(theirNew.unrecordedKeys).toMatchObject([{ keyId: ourNew.keyId }]);
 
   await theirs.project.must("destroy", "--yes", "--skip-preview");
   expect(ours.active()).toEqual([ourNew.keyId]);

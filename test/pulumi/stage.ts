@@ -17,8 +17,8 @@ import { ApiKey } from "pulumi-signatureapi";
 const declared = JSON.parse(readFileSync(new URL("keys.json", import.meta.url), "utf8"));
 export const keys = {};
 for (const [name, { opts, ...args }] of Object.entries(declared)) {
-  const { key, keyId, revision, status, previous, suspects, nextRotationAt } = new ApiKey(name, args, opts);
-  keys[name] = { key, keyId, revision, status, previous, suspects, nextRotationAt };
+  const { key, keyId, revision, status, previous, unrecordedKeys, nextRotationAt } = new ApiKey(name, args, opts);
+  keys[name] = { key, keyId, revision, status, previous, unrecordedKeys, nextRotationAt };
 }
 `;
 
@@ -36,7 +36,7 @@ const keySchema = z.looseObject({
   revision: z.number(),
   status: z.string(),
   previous: z.array(z.looseObject({ keyId: z.string(), revokeAt: z.string() })),
-  suspects: z.array(z.looseObject({ keyId: z.string() })),
+  unrecordedKeys: z.array(z.looseObject({ keyId: z.string() })),
 });
 
 /** What a stack put out about a key, its value in plain text. */

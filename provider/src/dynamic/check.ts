@@ -9,7 +9,7 @@ export interface Checked {
 }
 
 /**
- * Validates the declared inputs and decides what is due: so a rotation, or a revocation, stands in the preview.
+ * Validates the declared inputs and decides what is due: so a preview shows a rotation, or a revocation.
  *
  * @param olds the inputs of the last update; empty for a create, also for the create of a replacement.
  * @param now milliseconds since the epoch.
@@ -44,7 +44,7 @@ function sticky(olds: Properties, name: string): Properties {
 /** An adoption is obeyed once: changed later, it would be ignored in silence. */
 function adoptionFailure(olds: unknown, news: unknown): Failure | undefined {
   const [before, after] = [keyIdOf(olds), keyIdOf(news)];
-  if (after === undefined || isUnknown(after) || after === before) return undefined;
+  if (typeof after !== "string" || isUnknown(after) || after === before) return undefined;
   return {
     property: "adopt.keyId",
     reason:
@@ -53,8 +53,6 @@ function adoptionFailure(olds: unknown, news: unknown): Failure | undefined {
   };
 }
 
-function keyIdOf(adopt: unknown): string | undefined {
-  if (isUnknown(adopt)) return String(adopt);
-  if (typeof adopt !== "object" || adopt === null || !("keyId" in adopt)) return undefined;
-  return typeof adopt.keyId === "string" ? adopt.keyId : undefined;
+function keyIdOf(adopt: unknown): unknown {
+  return typeof adopt === "object" && adopt !== null && "keyId" in adopt ? adopt.keyId : undefined;
 }

@@ -1,55 +1,83 @@
 import { withoutTag } from "@signatureapi-keys/lifecycle";
-import { whyNotOurs } from "./evidence.ts";
-import { revokeOurs, sweepLeftovers } from "./leftovers.ts";
-import type { Outputs, Previous } from "./outputs.ts";
+import type { ApiKey } from "@signatureapi-keys/management-api";
+import { isLive, whyNotOurs, type Identity, type RecordedKey } from "./evidence.ts";
+import { sweepLeftovers } from "./leftovers.ts";
+import { recordedIds, type Outputs, type Previous } from "./outputs.ts";
+import { revokeOurs } from "./revoke.ts";
 import type { Session } from "./session.ts";
 
+/** What the end of a resource means for its keys. */
+export interface DeletionPlan {
+  /** Revoked, in this order. */
+  readonly revoke: readonly RecordedKey[];
+  /** Kept: the tag is taken off, so that they are no leftovers of this resource. */
+  readonly release: readonly RecordedKey[];
+  /** Whether what earlier mints left unconfirmed is revoked too. */
+  readonly sweep: boolean;
+  /** What the user has to know afterwards. */
+  readonly warning?: string;
+}
+
 /**
- * Ends a resource: its keys are revoked, or, with `Retain`, become nobody's. A key that somebody else has taken over is
- * left alone.
+ * Plans the end of a resource. With `Retain`, a replaced key whose overlap has passed is revoked as announced; one that may
+ * still be in use is named with its time, since nothing will revoke it any more.
+ *
+ * @param now milliseconds since the epoch.
+ */
+export function planDeletion(outputs: Outputs, now: number): DeletionPlan {
+  const { keyId, attempt, previous } = outputs;
+  const current = { keyId, attempt };
+  if (outputs.deletionPolicy === "Revoke")
+    return { revoke: [...previous, current], release: [], sweep: true };
+  const isOver = ({ revokeAt }: Previous): boolean => Date.parse(revokeAt) <= now;
+  const overlapping = previous.filter((key) => !isOver(key));
+  const alsoKept = overlapping.map((key) => ` Also kept: ${key.keyId}, to be revoked at ${key.revokeAt}.`);
+  return {
+    revoke: previous.filter(isOver),
+    release: [...overlapping, current],
+    sweep: false,
+    warning:
+      `Key ${keyId} is retained. Nothing manages it now: revoke it in the dashboard when it is not needed.` +
+      alsoKept.join(""),
+  };
+}
+
+/**
+ * The description of a key that is released, or `undefined` where nothing is to be written: it has no tag, it is gone, or
+ * it belongs to something else.
+ *
+ * @param live the key as a GET has just shown it.
+ * @param declared what to write where only the tag was there: a description must not be empty.
+ */
+export function releasedDescription(
+  live: ApiKey | undefined,
+  identity: Identity,
+  recorded: RecordedKey,
+  declared: string,
+): string | undefined {
+  if (!isLive(live) || whyNotOurs(live, identity, recorded.attempt) !== undefined) return undefined;
+  const description = withoutTag(live.description) || declared;
+  return description === live.description ? undefined : description;
+}
+
+/**
+ * Ends a resource: its keys are revoked, or, with `Retain`, released. A key that something else has taken over is left
+ * alone.
  * @throws ProviderError, or ManagementApiError: the resource then stays in the state, and `delete` can be repeated.
  */
 export async function deleteKey(session: Session, outputs: Outputs): Promise<void> {
-  const { keyId, attempt, previous, deletionPolicy } = outputs;
   await session.verifiedAccount(outputs.accountId);
-  if (deletionPolicy === "Retain") return retain(session, outputs);
-  await revokeAll(session, outputs, [...previous, { keyId, attempt }]);
-  const known = new Set([keyId, ...previous.map((key) => key.keyId)]);
-  await sweepLeftovers(session, { identity: outputs, known, unconfirmed: "old" });
+  const plan = planDeletion(outputs, session.runtime.now());
+  for (const key of plan.revoke) await revokeOurs(session, outputs, key);
+  for (const key of plan.release) await release(session, outputs, key);
+  if (plan.sweep) {
+    await sweepLeftovers(session, { identity: outputs, known: recordedIds(outputs), unconfirmed: "old" });
+  }
+  if (plan.warning !== undefined) session.runtime.warn(plan.warning);
 }
 
-async function revokeAll(
-  session: Session,
-  outputs: Outputs,
-  keys: readonly { readonly keyId: string; readonly attempt: string }[],
-): Promise<void> {
-  for (const key of keys) {
-    const foreign = await revokeOurs(session, outputs, key);
-    if (foreign !== undefined) session.world.warn(`ForeignKey: ${foreign}. It was not revoked.`);
-  }
-}
-
-/**
- * Takes the tag off, so that a kept key is nobody's leftover. A replaced key whose time is over is revoked as announced; one
- * that may still be in use is named with its time, since nothing will revoke it any more.
- */
-async function retain(session: Session, outputs: Outputs): Promise<void> {
-  const isOver = ({ revokeAt }: Previous): boolean => Date.parse(revokeAt) <= session.world.now();
-  await revokeAll(session, outputs, outputs.previous.filter(isOver));
-  const overlapping = outputs.previous.filter((key) => !isOver(key));
-  for (const key of [...overlapping, { keyId: outputs.keyId, attempt: outputs.attempt }]) {
-    const live = await session.find(key.keyId);
-    if (live === undefined || live.status === "revoked") continue;
-    if (whyNotOurs(live, outputs, key.attempt) !== undefined) continue;
-    // A description must not be empty.
-    const description = withoutTag(live.description) || outputs.description;
-    if (description !== live.description) await session.client.updateApiKey(live.id, { description });
-  }
-  const replaced = overlapping.map(
-    ({ keyId, revokeAt }) => ` Also kept: ${keyId}, to be revoked at ${revokeAt}.`,
-  );
-  session.world.warn(
-    `Key ${outputs.keyId} is retained. Nothing manages it now: revoke it in the dashboard when it is not needed.` +
-      replaced.join(""),
-  );
+async function release(session: Session, outputs: Outputs, key: RecordedKey): Promise<void> {
+  const live = await session.find(key.keyId);
+  const description = releasedDescription(live, outputs, key, outputs.description);
+  if (description !== undefined) await session.client.updateApiKey(key.keyId, { description });
 }

@@ -2,24 +2,24 @@ import { accountChanged } from "./failure.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { hasUnknown, isUnknown, type Properties } from "./wire.ts";
 
-/** What the engine is told: whether to update, and which properties need a replacement. */
+/** What the engine learns from a comparison: whether to update, and which properties need a replacement. */
 export interface Difference {
   readonly changes: boolean;
   readonly replaces?: string[];
 }
 
-/** What the API says at a preview; nothing where it was not asked, or did not answer in time. */
+/** What the API says at a preview; a part is absent where the API was not asked, or did not answer in time. */
 export interface Remote {
   /** The explicit Provider that compares; empty for the default one. */
   readonly providerName?: string;
   /** The account that the token belongs to now. */
   readonly accountId?: string;
-  /** The suspects that the state names, and that are still there. */
-  readonly suspects?: readonly string[];
+  /** Those of the state's `unrecordedKeys` that still work. */
+  readonly unrecorded?: readonly string[];
 }
 
 /**
- * Compares checked inputs with what the state knows: after a partial update the old inputs lag behind.
+ * Compares checked inputs with the outputs in the state: after a partial update the old inputs lag behind.
  *
  * @param now milliseconds since the epoch.
  * @throws ProviderError if the state cannot be read, or `AccountChanged`.
@@ -27,7 +27,7 @@ export interface Remote {
 export function diff(
   olds: Properties,
   news: Properties,
-  { providerName, accountId, suspects }: Remote,
+  { providerName, accountId, unrecorded }: Remote,
   now: number,
 ): Difference {
   const outputs = readOutputs(olds);
@@ -41,19 +41,19 @@ export function diff(
   if (typeof mode === "string" && !isUnknown(mode) && mode !== outputs.mode) {
     return { changes: true, replaces: ["mode"] };
   }
-  const cleared = suspects !== undefined && suspects.length < outputs.suspects.length;
+  const forgets = unrecorded !== undefined && unrecorded.length < outputs.unrecordedKeys.length;
   return {
     changes:
-      hasUnknown(relevant(news)) ||
+      hasUnknown(declaredPart(news)) ||
       differs(outputs, news) ||
-      isLeftOver(outputs, news, now) ||
-      cleared ||
+      isOverdue(outputs, news, now) ||
+      forgets ||
       moved,
   };
 }
 
-function relevant(news: Properties): unknown {
-  const { mode, description, deletionPolicy, rotation, generation } = news;
+/** The inputs whose change is an update; an unknown one may be a change. */
+function declaredPart({ mode, description, deletionPolicy, rotation, generation }: Properties): Properties {
   return { mode, description, deletionPolicy, rotation, generation };
 }
 
@@ -69,7 +69,7 @@ function differs(outputs: Outputs, news: Properties): boolean {
 }
 
 /** Whether a replaced key has outlived its overlap although no input announces its revocation any more. */
-function isLeftOver(outputs: Outputs, news: Properties, now: number): boolean {
+function isOverdue(outputs: Outputs, news: Properties, now: number): boolean {
   return (
     news["retireAt"] === undefined && outputs.previous.some(({ revokeAt }) => Date.parse(revokeAt) <= now)
   );

@@ -7,10 +7,10 @@ export type EngineListens = () => Promise<boolean>;
 
 /**
  * Asks by connecting to the engine's address. The host of dynamic providers outlives an engine that was killed, and
- * would finish a mint whose value nobody takes.
+ * would finish a mint whose value it cannot deliver.
  *
- * @param address `host:port`, as the engine gives it to its plugins; where there is none, nobody can be asked, and the
- * engine counts as there.
+ * @param address `host:port`, as the engine gives it to its plugins; without one, the engine
+ * counts as there.
  */
 export function engineAt(address: string | undefined): EngineListens {
   const [, host = "", port = ""] = /^(.+):(\d+)$/.exec(address ?? "") ?? [];
@@ -35,7 +35,10 @@ function listens(host: string, port: number): Promise<boolean> {
 
 const WATCH_EVERY_MS = 15_000;
 
-/** Ends this process some time after its engine: the host itself would stay for ever. Keeps no process alive. */
+/**
+ * Ends this process after two looks in a row have not found its engine: the host itself would stay for ever. The timer
+ * keeps no process alive.
+ */
 export function endWithEngine(listening: EngineListens, end: () => void): void {
   let silences = 0;
   const look = async (): Promise<void> => {

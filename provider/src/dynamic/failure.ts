@@ -10,7 +10,7 @@ export class ProviderError extends Error {
   }
 }
 
-/** What the engine persists although an operation failed: thrown, because that is how its host takes it. */
+/** A failure with a state that the engine keeps all the same: thrown, because that is how its host takes it. */
 export class PartialFailure extends ProviderError {
   override readonly name = "PartialFailure";
   readonly id: string;
@@ -42,7 +42,7 @@ export function accountChanged(recorded: string, present: string): ProviderError
 /** Begins the message of a failure after which nothing could be traced. */
 export const TAG_NOT_PRESERVED =
   "TagNotPreserved: the management API did not keep the tag in the description, so the key could not be traced. Ask the " +
-  "vendor, or check what stands between you and the API.";
+  "vendor, or check the proxies between you and the API.";
 
 /** The message of an error, for a sentence of our own. */
 export function messageOf(error: unknown): string {

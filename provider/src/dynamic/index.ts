@@ -7,7 +7,7 @@ import { ApiKeyProvider } from "./provider.ts";
 const engineListens = engineAt(process.argv[2]);
 endWithEngine(engineListens, () => process.exit(1));
 
-/** What the line in the state of every ApiKey loads; see `bootstrap.ts`. */
+/** The object that the line in the state of every ApiKey loads; see `bootstrap.ts`. */
 export const provider = new ApiKeyProvider({
   now: () => Date.now(),
   wait: (ms) => delay(ms),

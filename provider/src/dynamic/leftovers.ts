@@ -1,77 +1,89 @@
 import type { ApiKey } from "@signatureapi-keys/management-api";
-import { tagOf, whyNotOurs, type Identity } from "./evidence.ts";
-import type { Suspect } from "./outputs.ts";
+import { isLive, tagOf, type Identity } from "./evidence.ts";
+import type { UnrecordedKey } from "./outputs.ts";
 import type { Session } from "./session.ts";
 
-/** From the request for a key to its confirmation nothing takes longer: older and unconfirmed is nobody's. */
+/** From the request for a key to its confirmation nothing takes longer: an older unconfirmed key was never delivered. */
 const LONGEST_CREATE_MS = 60_000;
 
 /** How leftovers are dealt with. */
 export interface Sweep {
   readonly identity: Identity;
-  /** The IDs that the state names: never leftovers. */
-  readonly known: ReadonlySet<string>;
+  /** The IDs that the state records: never leftovers. */
+  readonly known: readonly string[];
   /**
-   * What to do about unconfirmed keys: `wait` for those that may still be somebody's, and revoke; revoke only the `old`
-   * ones; or `look`, and change nothing.
+   * What to do about unconfirmed keys. `wait` for those that another process may still confirm, and revoke what it does
+   * not confirm; revoke only the `old` ones; or `look`, and change nothing.
    */
   readonly unconfirmed: "wait" | "old" | "look";
 }
 
+/** What is to be done about a listed key. */
+export type Leftover =
+  | { readonly do: "ignore" }
+  /** It is confirmed, and something may use it: report it if it still works. */
+  | { readonly do: "report" }
+  /** It is unconfirmed. Wait this many milliseconds, look again, and revoke it unless it was confirmed. */
+  | { readonly do: "revoke"; readonly afterMs: number };
+
+const IGNORE: Leftover = { do: "ignore" };
+
 /**
- * Revokes what earlier mints of this resource left unconfirmed: nobody has seen their values. A younger one may still
- * be on its way in another process, and is waited out.
+ * Judges a key of a listing. Only an unconfirmed one is ever revoked: its value was never delivered. A confirmed one
+ * may be in use, and is never revoked on suspicion.
  *
- * @returns confirmed keys with the tag of this resource that the state does not know. They are never revoked on
- * suspicion.
+ * @param now milliseconds since the epoch.
  */
-export async function sweepLeftovers(session: Session, sweep: Sweep): Promise<Suspect[]> {
-  const suspects: Suspect[] = [];
-  for (const [keyId, apiKey] of await session.keys()) {
-    if (sweep.known.has(keyId)) continue;
-    const tag = tagOf(apiKey, sweep.identity);
-    if (tag === undefined) continue;
-    const found =
-      tag.unconfirmed === true ? await settle(session, apiKey, sweep) : await alive(session, apiKey);
-    if (found !== undefined) suspects.push({ keyId: found.id, createdAt: found.createdAt.toISOString() });
-  }
-  return suspects;
-}
-
-/** The key, unless it was revoked since it was listed: by us, in the course of this very update. */
-async function alive(session: Session, { id }: ApiKey): Promise<ApiKey | undefined> {
-  const live = await session.find(id);
-  return live === undefined || live.status === "revoked" ? undefined : live;
-}
-
-/** Revokes an unconfirmed key when it is old enough. Returns it if it was confirmed meanwhile. */
-async function settle(session: Session, apiKey: ApiKey, sweep: Sweep): Promise<ApiKey | undefined> {
-  const { now, wait } = session.world;
-  const rest = Math.min(LONGEST_CREATE_MS, apiKey.createdAt.getTime() + LONGEST_CREATE_MS - now());
-  if (sweep.unconfirmed === "look" || (rest > 0 && sweep.unconfirmed === "old")) return undefined;
-  if (rest > 0) await wait(rest);
-  const live = await alive(session, apiKey);
-  const tag = live === undefined ? undefined : tagOf(live, sweep.identity);
-  if (live === undefined || tag === undefined) return undefined;
-  if (tag.unconfirmed !== true) return live;
-  await session.client.revokeApiKey(live.id);
-  return undefined;
+export function judgeLeftover(apiKey: ApiKey, sweep: Sweep, now: number): Leftover {
+  if (sweep.known.includes(apiKey.id)) return IGNORE;
+  const tag = tagOf(apiKey, sweep.identity);
+  if (tag === undefined) return IGNORE;
+  if (tag.unconfirmed !== true) return { do: "report" };
+  if (sweep.unconfirmed === "look") return IGNORE;
+  // A clock that runs ahead of this one must not make the wait longer.
+  const rest = Math.min(LONGEST_CREATE_MS, apiKey.createdAt.getTime() + LONGEST_CREATE_MS - now);
+  if (rest <= 0) return { do: "revoke", afterMs: 0 };
+  return sweep.unconfirmed === "old" ? IGNORE : { do: "revoke", afterMs: rest };
 }
 
 /**
- * Revokes a key that the state names, after it has shown that it is ours.
- *
- * @returns why it was left alone, or `undefined` if it is revoked now.
+ * Judges the same key again, as a GET has just shown it: it may have been revoked, confirmed or adopted since the listing,
+ * also by this very update. Nothing is revoked that the listing gave no reason to revoke.
  */
-export async function revokeOurs(
-  session: Session,
+export function judgeAgain(
+  first: Leftover["do"],
+  live: ApiKey | undefined,
   identity: Identity,
-  key: { readonly keyId: string; readonly attempt: string },
-): Promise<string | undefined> {
-  const live = await session.find(key.keyId);
-  if (live === undefined || live.status === "revoked") return undefined;
-  const foreign = whyNotOurs(live, identity, key.attempt);
-  if (foreign !== undefined) return foreign;
-  await session.client.revokeApiKey(key.keyId);
+): Leftover["do"] {
+  const tag = isLive(live) ? tagOf(live, identity) : undefined;
+  if (tag === undefined) return "ignore";
+  if (tag.unconfirmed !== true) return "report";
+  return first === "revoke" ? "revoke" : "ignore";
+}
+
+/**
+ * Revokes what earlier mints of this resource left unconfirmed. A younger unconfirmed key may still be on its way in
+ * another process, and is waited out.
+ *
+ * @returns confirmed keys with the tag of this resource that the state does not record. They are left alone.
+ */
+export async function sweepLeftovers(session: Session, sweep: Sweep): Promise<UnrecordedKey[]> {
+  const unrecorded: UnrecordedKey[] = [];
+  for (const listed of (await session.keys()).values()) {
+    const found = await settle(session, listed, sweep);
+    if (found !== undefined) unrecorded.push({ keyId: found.id, createdAt: found.createdAt.toISOString() });
+  }
+  return unrecorded;
+}
+
+/** Brings one key to its end. Returns it if it is to be reported. */
+async function settle(session: Session, listed: ApiKey, sweep: Sweep): Promise<ApiKey | undefined> {
+  const leftover = judgeLeftover(listed, sweep, session.runtime.now());
+  if (leftover.do === "ignore") return undefined;
+  if (leftover.do === "revoke" && leftover.afterMs > 0) await session.runtime.wait(leftover.afterMs);
+  const live = await session.find(listed.id);
+  const verdict = judgeAgain(leftover.do, live, sweep.identity);
+  if (verdict === "report") return live;
+  if (verdict === "revoke") await session.client.revokeApiKey(listed.id);
   return undefined;
 }

@@ -4,13 +4,15 @@ import { secret, sendable, unwrapSecret, type Properties } from "./wire.ts";
 
 const previousSchema = z.looseObject({
   keyId: z.string(),
-  /** The generation and the attempt that it stood for. */
+  /** The generation and the attempt that made it. */
   generation: z.number(),
   attempt: z.string(),
+  /** ISO 8601. */
   revokeAt: z.string(),
 });
-const suspectSchema = z.looseObject({ keyId: z.string(), createdAt: z.string() });
+const unrecordedKeySchema = z.looseObject({ keyId: z.string(), createdAt: z.string() });
 
+// What else a state holds, such as an output that an older version wrote, is ignored, and dropped by the next update.
 const outputsSchema = z.object({
   key: z.string(),
   keyId: z.string(),
@@ -27,7 +29,7 @@ const outputsSchema = z.object({
   retiredGeneration: z.number().default(0),
   nextRotationAt: z.string().optional(),
   previous: z.array(previousSchema).default([]),
-  suspects: z.array(suspectSchema).default([]),
+  unrecordedKeys: z.array(unrecordedKeySchema).default([]),
   status: z.enum(["active", "revoked", "rolled", "unconfirmed", "rolling"]),
   accountId: z.string(),
   /** The explicit Provider that made it, or that took it over; empty for the default one. */
@@ -36,10 +38,12 @@ const outputsSchema = z.object({
   owner: z.string(),
 });
 
-/** What the state knows about a key, with its value in plain text: it leaves this process by {@link toState} only. */
+/** What the state records about a key, with its value in plain text: it leaves this process by {@link toState} only. */
 export type Outputs = z.infer<typeof outputsSchema>;
+/** A replaced key that works until its overlap has passed. */
 export type Previous = z.infer<typeof previousSchema>;
-export type Suspect = z.infer<typeof suspectSchema>;
+/** A confirmed key with the tag of this resource that the state does not record. */
+export type UnrecordedKey = z.infer<typeof unrecordedKeySchema>;
 
 /**
  * Reads what the state holds.
@@ -58,4 +62,9 @@ export function readOutputs(properties: Properties): Outputs {
 /** What the engine is to keep: the value as a secret, whatever the inputs were called. */
 export function toState(outputs: Outputs): Properties {
   return sendable({ ...outputs, key: secret(outputs.key) });
+}
+
+/** The IDs of the keys that the state records: the one in use, and those that were replaced and still work. */
+export function recordedIds({ keyId, previous }: Pick<Outputs, "keyId" | "previous">): string[] {
+  return [keyId, ...previous.map((key) => key.keyId)];
 }

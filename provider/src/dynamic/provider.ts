@@ -7,7 +7,8 @@ import { messageOf, PartialFailure, ProviderError } from "./failure.ts";
 import { readOutputs, toState } from "./outputs.ts";
 import { lookUp, refresh } from "./read.ts";
 import { Seen } from "./seen.ts";
-import { Session, type World } from "./session.ts";
+import type { Runtime } from "./runtime.ts";
+import { Session } from "./session.ts";
 import { update } from "./update.ts";
 import type { Properties } from "./wire.ts";
 
@@ -21,12 +22,12 @@ interface ConfigureRequest {
  * the same time. Every failure that leaves it says what happened, and holds no value.
  */
 export class ApiKeyProvider {
-  readonly #world: World;
+  readonly #runtime: Runtime;
   #session: (() => Session) | undefined;
   readonly #seen = new Seen();
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
   }
 
   /**
@@ -35,25 +36,25 @@ export class ApiKeyProvider {
    */
   configure(request: ConfigureRequest): Promise<void> {
     let session: Session | undefined;
-    this.#session = () => (session ??= new Session((name) => request.config.get(name), this.#world));
+    this.#session = () => (session ??= new Session((name) => request.config.get(name), this.#runtime));
     return Promise.resolve();
   }
 
   check(olds: Properties, news: Properties): Promise<Checked> {
     this.#seen.inputs(olds);
-    return this.#saying(() => check(olds, news, this.#world.now()));
+    return this.#guarded(() => check(olds, news, this.#runtime.now()));
   }
 
   diff(_id: string, olds: Properties, news: Properties): Promise<Difference> {
-    return this.#saying(async () => {
+    return this.#guarded(async () => {
       this.#seen.outputs(olds);
-      const suspects = readOutputs(olds).suspects.map(({ keyId }) => keyId);
-      return diff(olds, news, await this.#look(suspects), this.#world.now());
+      const unrecorded = readOutputs(olds).unrecordedKeys.map(({ keyId }) => keyId);
+      return diff(olds, news, await this.#look(unrecorded), this.#runtime.now());
     });
   }
 
   create(news: Properties): Promise<{ id: string; outs: Properties }> {
-    return this.#saying(async () => {
+    return this.#guarded(async () => {
       const inputs = readInputs(news);
       try {
         const { id, outputs } = await create(this.#open(), inputs, this.#seen);
@@ -65,7 +66,7 @@ export class ApiKeyProvider {
   }
 
   update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }> {
-    return this.#saying(async () => {
+    return this.#guarded(async () => {
       try {
         return { outs: toState(await update(this.#open(), id, readOutputs(olds), readInputs(news))) };
       } catch (error) {
@@ -75,7 +76,7 @@ export class ApiKeyProvider {
   }
 
   read(id: string, properties: Properties): Promise<{ id: string; props: Properties }> {
-    return this.#saying(async () => {
+    return this.#guarded(async () => {
       const session = this.#open();
       const managed = typeof properties["owner"] === "string";
       const props = managed
@@ -86,13 +87,13 @@ export class ApiKeyProvider {
   }
 
   delete(_id: string, properties: Properties): Promise<void> {
-    return this.#saying(() => deleteKey(this.#open(), readOutputs(properties)));
+    return this.#guarded(() => deleteKey(this.#open(), readOutputs(properties)));
   }
 
   /** A preview works without the API, and without a token: what cannot be asked is not compared. */
-  async #look(suspects: readonly string[]): Promise<Remote> {
+  async #look(unrecorded: readonly string[]): Promise<Remote> {
     try {
-      return await this.#open().look(suspects);
+      return await this.#open().look(unrecorded);
     } catch {
       return {};
     }
@@ -103,8 +104,8 @@ export class ApiKeyProvider {
     throw new ProviderError("The provider was called before it was configured.");
   }
 
-  /** Whatever fails inside leaves as a failure without a stack. */
-  async #saying<T>(action: () => T | Promise<T>): Promise<T> {
+  /** Turns each failure inside into one without a stack. */
+  async #guarded<T>(action: () => T | Promise<T>): Promise<T> {
     try {
       return await action();
     } catch (error) {

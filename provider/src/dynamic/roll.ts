@@ -1,8 +1,9 @@
 import { ManagementApiError, type KeyValue, type ApiKey } from "@signatureapi-keys/management-api";
 import { ProviderError } from "./failure.ts";
-import { whenAllowed, type Session } from "./session.ts";
+import { whenAllowed } from "./pacing.ts";
+import type { Session } from "./session.ts";
 
-/** A roll whose outcome is not known: the key lives, with its old value or with one that nobody has seen. */
+/** A roll whose outcome is not known: the key lives, with its old value or with one that was never delivered. */
 export class UnknownRoll extends ProviderError {
   override readonly name = "UnknownRoll";
 }
@@ -13,9 +14,9 @@ export class UnknownRoll extends ProviderError {
  * @throws UnknownRoll, or ManagementApiError if nothing was changed.
  */
 export async function roll(session: Session, keyId: string): Promise<{ apiKey: ApiKey; value: KeyValue }> {
-  if (!(await session.world.engineListens())) {
+  if (!(await session.runtime.engineListens())) {
     throw new ProviderError(
-      "The Pulumi engine is gone, and nobody would take the new value: nothing was rolled.",
+      "The Pulumi engine is gone and could not take the new value: nothing was rolled.",
     );
   }
   try {

@@ -1,9 +1,9 @@
 import { parseDuration } from "@signatureapi-keys/lifecycle";
 import type { PartlyDeclared } from "./args-schema.ts";
-import { isUnknown, unknownValue, type Properties } from "./wire.ts";
+import { hasUnknown, isUnknown, UNKNOWN, type Properties } from "./wire.ts";
 
 const HOUR = 3_600_000;
-const DEFAULT_OVERLAP = "1h";
+const DEFAULT_OVERLAP_MS = HOUR;
 
 /** What `check` adds to the declared inputs, so that a preview shows what is due. */
 export interface Schedule {
@@ -38,7 +38,7 @@ export function readBefore(olds: Properties): Before | undefined {
   return {
     schedule: {
       generation,
-      rotateAt: typeof rotateAt === "string" ? rotateAt : undefined,
+      rotateAt: isTime(rotateAt) ? rotateAt : undefined,
       retiredGeneration: typeof retiredGeneration === "number" ? retiredGeneration : 0,
       retireAt: readTimes(retireAt),
     },
@@ -48,9 +48,17 @@ export function readBefore(olds: Properties): Before | undefined {
 
 function readTimes(value: unknown): Record<string, string> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
+  return Object.fromEntries(Object.entries(value).filter(([, time]) => isTime(time)));
+}
+
+/** Whether a value is a time. What else an edited state may hold announces nothing. */
+function isTime(value: unknown): value is string {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
+}
+
+/** How long a replaced key works on, in milliseconds. */
+export function overlapOf(rotation: Rotation | undefined): number {
+  return ms(rotation?.overlap) ?? DEFAULT_OVERLAP_MS;
 }
 
 /**
@@ -72,36 +80,30 @@ export function schedule(
       ...(every !== undefined && { rotateAt: iso(fullHour(now) + every) }),
     };
   }
-  if (isUnknown(news)) return { ...before.schedule, generation: unknownValue };
-  const { rotateAt, due } = clock(before, rotation, now);
+  if (isUnknown(news)) return { ...before.schedule, generation: UNKNOWN };
+  const { rotateAt, due } = nextRotation(before, rotation, now);
   const triggered = rotation.trigger !== undefined && rotation.trigger !== before.rotation.trigger;
   const rotates = due || triggered;
-  const retirement = retire(before.schedule, {
-    rotates,
-    overlap: ms(rotation.overlap ?? DEFAULT_OVERLAP) ?? HOUR,
-    now,
-  });
   const { generation } = before.schedule;
-  const next = { ...retirement, ...(rotateAt !== undefined && { rotateAt: iso(rotateAt) }) };
-  if (!rotates && isUndecided(news)) return { ...next, generation: unknownValue };
+  const next = {
+    ...retirement(before.schedule, { rotates, overlap: overlapOf(rotation), now }),
+    ...(rotateAt !== undefined && { rotateAt: iso(rotateAt) }),
+  };
+  // An unknown part may turn out to be a new trigger or a shorter period.
+  if (!rotates && hasUnknown(news)) return { ...next, generation: UNKNOWN };
   return { ...next, generation: rotates ? generation + 1 : generation };
 }
 
-/** Whether an unknown may turn out to be a new trigger or a shorter period. */
-function isUndecided(rotation: unknown): boolean {
-  return typeof rotation === "object" && rotation !== null && Object.values(rotation).some(isUnknown);
-}
-
 /** The next time of rotation, and whether the present one has come. */
-function clock(
+function nextRotation(
   before: Before,
   rotation: Rotation,
   now: number,
 ): { rotateAt: number | undefined; due: boolean } {
   const every = ms(rotation.every);
   if (every === undefined) return { rotateAt: undefined, due: false };
-  const last = before.schedule.rotateAt === undefined ? undefined : Date.parse(before.schedule.rotateAt);
-  if (last === undefined || Number.isNaN(last)) return { rotateAt: fullHour(now) + every, due: false };
+  if (before.schedule.rotateAt === undefined) return { rotateAt: fullHour(now) + every, due: false };
+  const last = Date.parse(before.schedule.rotateAt);
   // A changed period counts from the same beginning.
   const first = last - (ms(before.rotation.every) ?? every) + every;
   const early = ms(rotation.early) ?? 0;
@@ -110,24 +112,22 @@ function clock(
   return { rotateAt: first + periods * every, due: true };
 }
 
-/** What is revoked now, and what later. */
-function retire(
+/** What is revoked now, and what later: without an overlap everything is revoked now. */
+function retirement(
   before: Before["schedule"],
   { rotates, overlap, now }: { rotates: boolean; overlap: number; now: number },
 ): Pick<Schedule, "retiredGeneration" | "retireAt"> {
-  const waiting = new Map(
+  const ends = new Map(
     Object.entries(before.retireAt ?? {}).map(([generation, at]) => [Number(generation), Date.parse(at)]),
   );
-  if (rotates) waiting.set(before.generation, overlap === 0 ? now : fullHour(now + overlap));
-  let { retiredGeneration } = before;
-  for (const [generation, at] of waiting) {
-    if (overlap > 0 && !(at <= now)) continue;
-    retiredGeneration = Math.max(retiredGeneration, generation);
-    waiting.delete(generation);
-  }
-  if (waiting.size === 0) return { retiredGeneration };
+  if (rotates) ends.set(before.generation, fullHour(now + overlap));
+  const isDue = (at: number): boolean => overlap === 0 || at <= now;
+  const due = [...ends].flatMap(([generation, at]) => (isDue(at) ? [generation] : []));
+  const later = [...ends].filter(([, at]) => !isDue(at));
   return {
-    retiredGeneration,
-    retireAt: Object.fromEntries([...waiting].map(([generation, at]) => [String(generation), iso(at)])),
+    retiredGeneration: Math.max(before.retiredGeneration, ...due),
+    ...(later.length > 0 && {
+      retireAt: Object.fromEntries(later.map(([generation, at]) => [String(generation), iso(at)])),
+    }),
   };
 }

@@ -1,5 +1,8 @@
-import { readOutputs } from "./outputs.ts";
+import { readOutputs, recordedIds } from "./outputs.ts";
 import type { Properties } from "./wire.ts";
+
+/** The keys that the state records for an owner; `all` where it has the owner, and its keys were not shown here. */
+export type StatedKeys = readonly string[] | "all";
 
 /**
  * What this process has seen of the stack's state. A create has no state of its own, also where it replaces: this is how it
@@ -16,15 +19,11 @@ export class Seen {
 
   /** Takes note of old outputs, as `diff` gets them. @throws ProviderError if they cannot be read. */
   outputs(properties: Properties): void {
-    const { owner, keyId, previous } = readOutputs(properties);
-    this.#keys.set(owner, [...(this.#keys.get(owner) ?? []), keyId, ...previous.map((key) => key.keyId)]);
+    const outputs = readOutputs(properties);
+    this.#keys.set(outputs.owner, [...(this.#keys.get(outputs.owner) ?? []), ...recordedIds(outputs)]);
   }
 
-  /**
-   * The keys that the state names for an owner; `all` where the state has the owner, and its keys were not shown: then no
-   * key with its tag can be called unknown.
-   */
-  keysOf(owner: string): readonly string[] | "all" {
+  keysOf(owner: string): StatedKeys {
     return this.#keys.get(owner) ?? (this.#owners.has(owner) ? "all" : []);
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AdoptArgs, ApiKeyArgs, DeletionPolicy, Mode, PreviousKey, SuspectKey } from "./args.ts";
+import type { AdoptArgs, ApiKeyArgs, DeletionPolicy, Mode, PreviousKey, UnrecordedKey } from "./args.ts";
 import { API_KEY_TYPE, BOOTSTRAP } from "./bootstrap.ts";
 import { defaultDescription, installationOfStack, ownerOfResource } from "./identity.ts";
 import { redactDebugMessages } from "./redact-debug.ts";
@@ -26,7 +26,7 @@ export class ApiKey extends pulumi.CustomResource {
   declare readonly hint: pulumi.Output<string>;
   /** When the key in use was created (ISO 8601). */
   declare readonly createdAt: pulumi.Output<string>;
-  /** The how-manieth key of this resource, counted from 1. */
+  /** The ordinal of the key in use: 1 is the first key of this resource. */
   declare readonly revision: pulumi.Output<number>;
   /** When the next rotation is due (ISO 8601); `undefined` without `rotation.every`. */
   declare readonly nextRotationAt: pulumi.Output<string | undefined>;
@@ -34,8 +34,8 @@ export class ApiKey extends pulumi.CustomResource {
   declare readonly previous: pulumi.Output<PreviousKey[]>;
   /** `active`; or what a refresh or a failed update has found: `revoked`, `rolled`, `unconfirmed`, `rolling`. */
   declare readonly status: pulumi.Output<string>;
-  /** Keys with the tag of this resource that its state does not know. Each is named in a warning. */
-  declare readonly suspects: pulumi.Output<SuspectKey[]>;
+  /** Keys with the tag of this resource that its state does not record. A warning names each of them. */
+  declare readonly unrecordedKeys: pulumi.Output<UnrecordedKey[]>;
   /** The account that the key belongs to. */
   declare readonly accountId: pulumi.Output<string>;
 
@@ -66,11 +66,11 @@ export class ApiKey extends pulumi.CustomResource {
       { ...OUTPUTS, ...inputs, __provider: BOOTSTRAP },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["key"] }),
     );
-    if (opts.id === undefined) warnOfSuspects(this, name);
+    if (opts.id === undefined) warnOfUnrecordedKeys(this, name);
   }
 }
 
-/** What the SDK makes outputs of. */
+/** The names that the SDK makes outputs of. */
 const OUTPUTS = Object.fromEntries(
   [
     "key",
@@ -85,7 +85,7 @@ const OUTPUTS = Object.fromEntries(
     "nextRotationAt",
     "previous",
     "status",
-    "suspects",
+    "unrecordedKeys",
     "accountId",
   ].map((output) => [output, undefined]),
 );
@@ -107,7 +107,7 @@ function declared(
   };
 }
 
-/** The value of an adopted key is a secret even if somebody forgot to say so; its ID is none. */
+/** The value of an adopted key becomes a secret even where the program does not mark it; its ID is none. */
 function secretValue(adopt: pulumi.Input<AdoptArgs>): pulumi.Input<pulumi.Inputs> {
   if (pulumi.Output.isInstance(adopt) || adopt instanceof Promise) {
     return pulumi.output(adopt).apply((known) => secretValue(known));
@@ -116,18 +116,20 @@ function secretValue(adopt: pulumi.Input<AdoptArgs>): pulumi.Input<pulumi.Inputs
   return key === undefined ? rest : { ...rest, key: pulumi.secret(key) };
 }
 
-function warnOfSuspects(resource: ApiKey, name: string): void {
-  // An output that is not known yet, as in a preview of a create, runs nothing.
-  resource.suspects.apply((suspects: SuspectKey[] | undefined) => {
-    for (const { keyId, createdAt } of suspects ?? []) {
-      void pulumi.log.warn(
-        `Key ${keyId}, created ${createdAt}, carries the tag of ApiKey ${name}, and this state does not know it. It is left ` +
-          "alone, because something may use it: a second stack of this name, a resource that was retained, or an update whose " +
-          "result was lost. If nothing uses it, revoke it in the dashboard. To go on with it instead of the present key, " +
-          `declare adopt: { keyId: "${keyId}" } here and run pulumi up --replace for this resource. If this update has just ` +
-          "replaced the resource, it may be the key that was replaced: the next pulumi up looks again.",
-        resource,
-      );
-    }
+function warnOfUnrecordedKeys(resource: ApiKey, name: string): void {
+  // An output that is not known yet, as in a preview of a create, runs nothing. A state that an older version of this
+  // package wrote has no such output until its next update.
+  resource.unrecordedKeys.apply((keys: UnrecordedKey[] | undefined) => {
+    for (const key of keys ?? []) void pulumi.log.warn(unrecordedKeyWarning(key, name), resource);
   });
+}
+
+function unrecordedKeyWarning({ keyId, createdAt }: UnrecordedKey, name: string): string {
+  return (
+    `Key ${keyId}, created ${createdAt}, carries the tag of ApiKey ${name}, and this state does not record it. It is left ` +
+    "alone, because something may use it: a second stack of this name, a resource that was retained, or an update whose " +
+    "result was lost. If nothing uses it, revoke it in the dashboard. To go on with it instead of the present key, " +
+    `declare adopt: { keyId: "${keyId}" } here and run pulumi up --replace for this resource. If this update has just ` +
+    "replaced the resource, it may be the key that was replaced: the next pulumi up looks again."
+  );
 }

@@ -25,7 +25,7 @@ export interface RotationArgs {
   trigger?: Input<string>;
 }
 
-/** A key that exists already, made by hand or by something else. */
+/** A key that exists already, made by hand or by another tool. */
 export interface AdoptArgs {
   /** Its ID, as the dashboard shows it (`ak_…`). */
   keyId: Input<string>;
@@ -45,7 +45,7 @@ export interface ApiKeyArgs {
   /** When the key is replaced by a new one. Default: never. */
   rotation?: Input<RotationArgs>;
   /**
-   * `Revoke`, the default, or `Retain`: the key stays when its resource is deleted, and is nobody's any more.
+   * `Revoke`, the default, or `Retain`: the key stays when its resource is deleted, and nothing manages it any more.
    */
   deletionPolicy?: Input<DeletionPolicy>;
   /** Takes over a key that exists, instead of making one. It is obeyed when the resource is created, and only then. */
@@ -59,8 +59,8 @@ export interface PreviousKey {
   readonly revokeAt: string;
 }
 
-/** A key that carries this resource's tag although the state does not know it; it is never revoked on suspicion. */
-export interface SuspectKey {
+/** A key that carries this resource's tag although the state does not record it; it is never revoked on suspicion. */
+export interface UnrecordedKey {
   readonly keyId: string;
   /** ISO 8601. */
   readonly createdAt: string;

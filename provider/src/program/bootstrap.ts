@@ -1,6 +1,6 @@
 /**
- * The program that Pulumi's host of dynamic providers runs, and that stands in the state of every ApiKey. It is the same
- * for ever: no closure, no credential, and no change when this package is upgraded.
+ * The program that Pulumi's host of dynamic providers runs; the state of every ApiKey holds it. It never changes: no
+ * closure, no credential, and no difference when this package is upgraded.
  */
 export const BOOTSTRAP = 'exports.handler = () => require("pulumi-signatureapi/dynamic").provider;';
 

@@ -12,7 +12,7 @@ import { Shop } from "./shop.ts";
 import { tellStory } from "./story.ts";
 
 const QUICKSTART = "examples/pulumi/quickstart";
-/** The token that the emulator takes when it is told nothing else. */
+/** The token that the emulator takes by default. */
 const EMULATOR_TOKEN = "emulator-token";
 
 const HELP = `Usage: npm run demo:pulumi

@@ -4,7 +4,7 @@ import { masked } from "../../demo/shop.ts";
 import type { Vendor } from "../../demo/vendor.ts";
 import type { Shop, StackKey } from "./shop.ts";
 
-/** What the story is told with. */
+/** What the story needs. */
 export interface Scene {
   readonly narrator: Narrator;
   readonly shop: Shop;

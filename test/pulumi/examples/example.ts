@@ -135,7 +135,7 @@ export class Example implements AsyncDisposable {
     return this.emulator.admin.keys();
   }
 
-  /** No value stands in what was printed, or in the state as it lies on the disk. */
+  /** No value is in what was printed, or in the state as it is on the disk. */
   async expectNoValueShown(): Promise<void> {
     expect(this.#values.size).toBeGreaterThan(0);
     const state = await this.project.rawState();

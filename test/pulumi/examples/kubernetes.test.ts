@@ -44,7 +44,7 @@ async function start(folder: string, inNamespace: string, token: string | null):
   return example;
 }
 
-test("kubernetes-secret: the value stands in a Secret that is never changed; a rotation makes another one", async () => {
+test("kubernetes-secret: the value is in a Secret that is never changed; a rotation makes another one", async () => {
   await using example = await start("kubernetes-secret", "shop", "emulator-token");
   await example.up();
   const [first] = await secretsIn("shop");

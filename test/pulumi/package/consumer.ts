@@ -8,7 +8,7 @@ import {
   type DeletionPolicy,
   type Mode,
   type PreviousKey,
-  type SuspectKey,
+  type UnrecordedKey,
 } from "pulumi-signatureapi";
 
 const config = new pulumi.Config();
@@ -35,7 +35,7 @@ export const value: pulumi.Output<string> = key.key;
 export const revision: pulumi.Output<number> = key.revision;
 export const next: pulumi.Output<string | undefined> = found.nextRotationAt;
 export const previous: pulumi.Output<PreviousKey[]> = key.previous;
-export const suspects: pulumi.Output<SuspectKey[]> = key.suspects;
+export const unrecordedKeys: pulumi.Output<UnrecordedKey[]> = key.unrecordedKeys;
 
 // @ts-expect-error -- there is no such mode
 export const wrongMode = new ApiKey("wrong", { mode: "production" });

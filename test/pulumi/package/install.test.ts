@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const { tarball } = inject("toolchain");
 
 /**
- * Registers a key with a stand-in for the engine, as users' unit tests do, and says what the engine would have been told.
+ * Registers a key with Pulumi's mocks of the engine, as users' unit tests do, and prints what the engine would have received.
  */
 const PROGRAM = `
 pulumi.runtime.setMocks({

@@ -45,7 +45,7 @@ export class InstalledProject {
     const env = {
       ...process.env,
       PATH: [dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
-      // What npm tells the scripts that it runs is not for another npm or pnpm.
+      // What npm passes to the scripts that it runs is not for another npm or pnpm.
       ...Object.fromEntries(
         Object.keys(process.env).flatMap((key) => (/^npm_/i.test(key) ? [[key, undefined]] : [])),
       ),

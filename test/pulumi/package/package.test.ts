@@ -33,7 +33,7 @@ test("attw finds no fault in the types, for either module system and every way o
           problem.resolutionKind === "node10"
         ),
     )
-    // What Pulumi's host requires is CommonJS; whoever imports it gets that.
+    // Pulumi's host requires CommonJS; an import gets the same.
     .filter(
       (problem) =>
         !(

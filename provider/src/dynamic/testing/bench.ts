@@ -3,6 +3,7 @@ import {
   startEmulator,
   type Emulator,
   type EmulatorOptions,
+  type RequestMatch,
 } from "@signatureapi-keys/management-api/emulator";
 import { systemClock, type Clock } from "@signatureapi-keys/management-api";
 import { onTestFinished } from "vitest";
@@ -10,15 +11,15 @@ import { BOOTSTRAP } from "../../program/bootstrap.ts";
 import { ApiKeyProvider } from "../provider.ts";
 import type { Checked } from "../check.ts";
 import { PartialFailure } from "../failure.ts";
-import type { World } from "../session.ts";
+import type { Runtime } from "../runtime.ts";
 import { hasUnknown, type Properties } from "../wire.ts";
+import { HOUR, IDENTITY } from "./fixtures.ts";
 
 export const ACCOUNT = "acc_test";
-const TOKEN = "token-of-the-test-account";
-const HOUR = 3_600_000;
+export const TOKEN = "token-of-the-test-account";
 
 /** Lets retries follow at once, and leaves the deadlines of requests as they are. */
-const impatientClock: Clock = {
+export const impatientClock: Clock = {
   now: () => systemClock.now(),
   schedule: (delayMs, callback) => systemClock.schedule(delayMs < LONGEST_RETRY_MS ? 0 : delayMs, callback),
 };
@@ -71,7 +72,7 @@ export class Bench {
   }
 
   #start(): ApiKeyProvider {
-    const world: World = {
+    const runtime: Runtime = {
       now: () => this.now,
       wait: (ms) => {
         this.waits.push(ms);
@@ -84,7 +85,7 @@ export class Bench {
       warn: (message) => void this.warnings.push(message),
       env: { SIGNATUREAPI_MANAGEMENT_TOKEN: this.token },
     };
-    const provider = new ApiKeyProvider(world);
+    const provider = new ApiKeyProvider(runtime);
     const config: Record<string, string> = {
       "signatureapi:baseUrl": this.emulator.url,
       "signatureapi:requestsPerSecond": this.requestsPerSecond,
@@ -189,14 +190,23 @@ export class Bench {
     return (await this.#provider.read(keyId, { __provider: BOOTSTRAP })).props;
   }
 
-  /** Changes a description as somebody in the dashboard does. */
-  async describe(keyId: string, description: string): Promise<void> {
-    const response = await fetch(`${this.emulator.url}/api-keys/${keyId}`, {
-      method: "PATCH",
+  /** Changes a description, as a user of the dashboard does. */
+  describe(keyId: string, description: string): Promise<void> {
+    return this.#request("PATCH", keyId, { description });
+  }
+
+  /** Gives a key a new value, as a user of the dashboard does. */
+  roll(keyId: string): Promise<void> {
+    return this.#request("POST", `${keyId}/roll`, {});
+  }
+
+  async #request(method: string, path: string, body: object): Promise<void> {
+    const response = await fetch(`${this.emulator.url}/api-keys/${path}`, {
+      method,
       headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
-      body: JSON.stringify({ description }),
+      body: JSON.stringify(body),
     });
-    if (!response.ok) throw new Error(`the description was refused: ${response.status}`);
+    if (!response.ok) throw new Error(`${method} ${path} was refused: ${response.status}`);
   }
 
   async destroy(): Promise<void> {
@@ -224,12 +234,21 @@ export class Bench {
       .toReversed();
   }
 
+  /** Puts a live key with this description into the account, as something else makes one. Returns its ID. */
+  leave(description: string): string {
+    return this.emulator.admin.createKey(ACCOUNT, { mode: "live", description }).id;
+  }
+
+  /** Has a kind of request fail with a status, as often as it is sent. */
+  fail(operation: NonNullable<RequestMatch["operation"]>, status: number): void {
+    const fault = { kind: "status", status } as const;
+    this.emulator.admin.addFault({ match: { operation }, times: 50, fault });
+  }
+
   description(keyId: string): string {
     return this.emulator.admin.keys().find(({ id }) => id === keyId)?.description ?? "";
   }
 }
-
-export const IDENTITY = { installation: "0123456789", owner: "0123456789abcdef" };
 
 function news(args: Properties): Properties {
   return {

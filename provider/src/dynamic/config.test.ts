@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+
+type Values = Readonly<Record<string, string>>;
+
+/** What comes of a configuration, without the prefix of its names, and of the token in the environment. */
+function read(config: Values, token?: string) {
+  return readConfig((name) => config[name.replace("signatureapi:", "")], {
+    SIGNATUREAPI_MANAGEMENT_TOKEN: token,
+  });
+}
+
+test("everything but the token has a default", () => {
+  expect(read({ managementToken: "t" })).toEqual({
+    providerName: "",
+    token: "t",
+    baseUrl: "https://api.signatureapi.com/v1",
+    requestsPerSecond: 10,
+  });
+});
+
+test.each<[string, Values, string | undefined, string]>([
+  ["an explicit Provider", { providerToken: "p", managementToken: "m" }, "e", "p"],
+  ["the environment", { managementToken: "m" }, "e", "e"],
+  ["the configuration", { managementToken: "m" }, undefined, "m"],
+  ["the configuration where the environment is empty", { managementToken: "m" }, "", "m"],
+  ["its text without the line break that a file ends in", { managementToken: " m\n" }, undefined, "m"],
+])("the token comes from %s", (_what, config, env, token) => {
+  expect(read(config, env).token).toBe(token);
+});
+
+test.each<[string, Values, string | undefined]>([
+  ["is given", {}, undefined],
+  ["is given but empty ones", { managementToken: "" }, ""],
+  ["is given but blanks", { managementToken: " " }, undefined],
+  // Another account's token must not take its place.
+  ["is given to the explicit Provider", { providerToken: "", managementToken: "m" }, "e"],
+])("no token %s: the failure says what to set", (_what, config, env) => {
+  expect(() => read(config, env)).toThrow(
+    /no management token.*SIGNATUREAPI_MANAGEMENT_TOKEN.*managementToken/s,
+  );
+});
+
+describe("the base URL", () => {
+  test.each<[Values, string]>([
+    [{ providerBaseUrl: "https://p.example/v1", baseUrl: "https://s.example/v1" }, "https://p.example/v1"],
+    [{ providerBaseUrl: "", baseUrl: "https://s.example/v1" }, "https://s.example/v1"],
+    [{ baseUrl: "http://localhost:1/v1" }, "http://localhost:1/v1"],
+    [{ baseUrl: "http://127.0.0.1:1/v1" }, "http://127.0.0.1:1/v1"],
+    [{ baseUrl: "http://127.10.0.255/v1" }, "http://127.10.0.255/v1"],
+    [{ baseUrl: "http://[::1]:1/v1" }, "http://[::1]:1/v1"],
+    [{ baseUrl: "" }, "https://api.signatureapi.com/v1"],
+  ])("of %j is %s", (config, baseUrl) => {
+    expect(read({ managementToken: "t", ...config }).baseUrl).toBe(baseUrl);
+  });
+
+  test.each([
+    "http://api.signatureapi.com/v1",
+    "http://localhost.evil.example/v1",
+    "http://evil-localhost/v1",
+    "http://127.0.0.1.evil.example/v1",
+    "ftp://localhost/v1",
+    "api.signatureapi.com",
+  ])("%s is refused: the token would be sent in the clear", (baseUrl) => {
+    expect(() => read({ managementToken: "t", baseUrl })).toThrow("baseUrl must be an https URL");
+  });
+});
+
+test.each([
+  ["0.1", 0.1],
+  ["25", 25],
+  ["100000", 100_000],
+])("%s requests per second are accepted", (value, requestsPerSecond) => {
+  expect(read({ managementToken: "t", requestsPerSecond: value })).toMatchObject({ requestsPerSecond });
+});
+
+test.each(["0", "0.09", "-1", "many", "100001"])(
+  "%s requests per second are refused",
+  (requestsPerSecond) => {
+    expect(() => read({ managementToken: "t", requestsPerSecond })).toThrow(
+      "requestsPerSecond must be a number",
+    );
+  },
+);
+
+test("an explicit Provider has a name", () => {
+  expect(read({ managementToken: "t", providerName: "sales" }).providerName).toBe("sales");
+});

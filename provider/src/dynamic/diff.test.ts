@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { diff } from "./diff.ts";
+import { toState, type Outputs } from "./outputs.ts";
+import { ACCOUNT, startBench, TOKEN } from "./testing/bench.ts";
+import { HOUR, iso, NOW, outputs, previous, tagged } from "./testing/fixtures.ts";
+import { UNKNOWN, type Properties } from "./wire.ts";
+
+const NEWS: Properties = {
+  mode: "live",
+  description: "Checkout service",
+  deletionPolicy: "Revoke",
+  generation: 1,
+  retiredGeneration: 0,
+};
+
+const compare = (state: Partial<Outputs>, news: Properties, remote = {}) =>
+  diff(toState(outputs(state)), { ...NEWS, ...news }, remote, NOW);
+
+const NOTHING = { changes: false };
+const UPDATE = { changes: true };
+
+test.each([
+  ["the same", {}, {}, NOTHING],
+  ["another description", {}, { description: "Payments" }, UPDATE],
+  ["another deletion policy", {}, { deletionPolicy: "Retain" }, UPDATE],
+  ["a later generation", {}, { generation: 2 }, UPDATE],
+  ["an earlier generation", { generation: 2 }, {}, UPDATE],
+  ["a later retired generation", {}, { retiredGeneration: 1 }, UPDATE],
+  ["a first time of rotation", {}, { rotateAt: iso(NOW) }, UPDATE],
+  ["another time of rotation", { nextRotationAt: iso(NOW) }, { rotateAt: iso(NOW + HOUR) }, UPDATE],
+  ["the same time of rotation", { nextRotationAt: iso(NOW) }, { rotateAt: iso(NOW) }, NOTHING],
+  ["no time of rotation any more", { nextRotationAt: iso(NOW) }, {}, UPDATE],
+  ["no time of rotation, written as null", {}, { rotateAt: null }, NOTHING],
+  ["another mode", {}, { mode: "test" }, { changes: true, replaces: ["mode"] }],
+  ["an unknown mode", {}, { mode: UNKNOWN }, UPDATE],
+  ["no mode", {}, { mode: undefined }, NOTHING],
+  ["an unknown description", {}, { description: UNKNOWN }, UPDATE],
+  ["an unknown part of the rotation", {}, { rotation: { trigger: UNKNOWN } }, UPDATE],
+  ["a known rotation", {}, { rotation: { trigger: "a" } }, NOTHING],
+  ["an unknown input that changes nothing", {}, { adopt: UNKNOWN }, NOTHING],
+  ["a key that was revoked", { status: "revoked" }, {}, UPDATE],
+  ["a key that was rolled", { status: "rolled" }, {}, UPDATE],
+  ["a key that may not be confirmed", { status: "unconfirmed" }, {}, UPDATE],
+] as const)("a comparison with %s", (_what, state, news, expected) => {
+  expect(compare(state, news)).toEqual(expected);
+});
+
+test.each([
+  ["has passed, and nothing announces a revocation", NOW, {}, UPDATE],
+  ["lasts", NOW + 1, {}, NOTHING],
+  ["has passed, and an input announces the revocation", NOW, { retireAt: { "1": iso(NOW) } }, NOTHING],
+] as const)("a comparison where the overlap of a replaced key %s", (_what, at, news, expected) => {
+  const state = { previous: [previous({ revokeAt: iso(NOW + HOUR) }), previous({ revokeAt: iso(at) })] };
+  expect(compare(state, news)).toEqual(expected);
+});
+
+describe("a comparison with what the API says", () => {
+  test.each([
+    ["nothing", {}, NOTHING],
+    ["the same account", { accountId: "acc_test" }, NOTHING],
+    ["the same Provider", { providerName: "", accountId: "acc_test" }, NOTHING],
+    ["another Provider of the same account", { providerName: "sales", accountId: "acc_test" }, UPDATE],
+    ["another Provider, and no account", { providerName: "sales" }, UPDATE],
+    [
+      "another Provider of another account",
+      { providerName: "sales", accountId: "acc_2" },
+      { changes: true, replaces: ["accountId"] },
+    ],
+  ])("%s", (_what, remote, expected) => {
+    expect(compare({}, {}, remote)).toEqual(expected);
+  });
+
+  test.each([{ accountId: "acc_2" }, { providerName: "", accountId: "acc_2" }])(
+    "another account of the same Provider is refused: %j",
+    (remote) => {
+      expect(() => compare({}, {}, remote)).toThrow(/AccountChanged.*acc_test.*acc_2/s);
+    },
+  );
+
+  test.each([
+    ["all of them work", ["ak_1", "ak_2"], NOTHING],
+    ["one of them is gone", ["ak_2"], UPDATE],
+    ["all of them are gone", [], UPDATE],
+  ])("about unrecorded keys: %s", (_what, unrecorded, expected) => {
+    const unrecordedKeys = ["ak_1", "ak_2"].map((keyId) => ({ keyId, createdAt: iso(NOW) }));
+    expect(compare({ unrecordedKeys }, {}, { unrecorded })).toEqual(expected);
+  });
+});
+
+test.each([
+  ["active", NOTHING],
+  ["revoked", UPDATE],
+] as const)("the output suspects of an older version is ignored (%s)", (status, expected) => {
+  const { unrecordedKeys: _none, ...old } = toState(outputs({ status }));
+  const suspects = [{ keyId: "ak_1", createdAt: iso(NOW) }];
+  expect(diff({ ...old, suspects }, NEWS, { unrecorded: [] }, NOW)).toEqual(expected);
+});
+
+test("an unrecorded key that is gone is forgotten at the next update, and one that works changes nothing", async () => {
+  const bench = await startBench();
+  const stray = bench.leave(tagged());
+  await bench.up({});
+  expect((await bench.preview({})).changes).toBe(false);
+  bench.emulator.admin.revokeKey(ACCOUNT, stray);
+  expect((await bench.preview({})).changes).toBe(true);
+  expect(await bench.up({})).toMatchObject({ unrecordedKeys: [] });
+  expect((await bench.preview({})).changes).toBe(false);
+});
+
+test("an unknown trigger updates and does not replace", async () => {
+  const bench = await startBench();
+  await bench.up({ rotation: { trigger: "a" } });
+  expect(await bench.preview({ mode: UNKNOWN, rotation: { trigger: UNKNOWN } })).toMatchObject({
+    changes: true,
+    replaces: [],
+    inputs: { generation: UNKNOWN },
+  });
+});
+
+test("another mode replaces", async () => {
+  const bench = await startBench();
+  await bench.up({ mode: "test" });
+  expect(await bench.preview({ mode: "live" })).toMatchObject({ replaces: ["mode"] });
+});
+
+test("a token of another account is refused, in a preview too", async () => {
+  const bench = await startBench({
+    accounts: [
+      { id: ACCOUNT, token: TOKEN },
+      { id: "acc_other", token: "token-of-another-account" },
+    ],
+  });
+  await bench.up({});
+  bench.token = "token-of-another-account";
+  await expect(bench.preview({})).rejects.toThrow("AccountChanged");
+  await expect(bench.up({ description: "Another" })).rejects.toThrow("AccountChanged");
+  bench.providerName = "other";
+  expect(await bench.preview({})).toMatchObject({ replaces: ["accountId"] });
+  bench.providerName = undefined;
+  await expect(bench.refresh()).rejects.toThrow("AccountChanged");
+  await expect(bench.destroy()).rejects.toThrow("AccountChanged");
+  expect(bench.active()).toHaveLength(1);
+});

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { judgeAgain, judgeLeftover, type Sweep } from "./leftovers.ts";
+import { ACCOUNT, startBench } from "./testing/bench.ts";
+import { apiKey, IDENTITY, NOW, tagged, taggedForAnother } from "./testing/fixtures.ts";
+
+const SECOND = 1_000;
+const unconfirmed = tagged({ unconfirmed: true });
+
+/** A key that was created this many seconds ago. */
+function aged(seconds: number, description = unconfirmed) {
+  return apiKey({ id: "ak_1", description, createdAt: new Date(NOW - seconds * SECOND) });
+}
+
+function sweep(changes: Partial<Sweep> = {}): Sweep {
+  return { identity: IDENTITY, known: [], unconfirmed: "wait", ...changes };
+}
+
+describe("a listed key", () => {
+  test.each([
+    ["made by hand", "made by hand"],
+    ["of another resource", taggedForAnother],
+    ["of another installation", tagged({ installation: "f".repeat(10), unconfirmed: true })],
+  ])("%s is ignored", (_what, description) => {
+    expect(judgeLeftover(aged(3_600, description), sweep(), NOW)).toEqual({ do: "ignore" });
+  });
+
+  test("that the state records is ignored, confirmed or not", () => {
+    for (const description of [unconfirmed, tagged()]) {
+      const known = sweep({ known: ["ak_0", "ak_1"] });
+      expect(judgeLeftover(aged(3_600, description), known, NOW)).toEqual({ do: "ignore" });
+    }
+  });
+
+  test.each(["wait", "old", "look"] as const)("that is confirmed is reported (%s)", (mode) => {
+    const judged = judgeLeftover(aged(3_600, tagged()), sweep({ unconfirmed: mode }), NOW);
+    expect(judged).toEqual({ do: "report" });
+  });
+
+  test.each([
+    ["wait", 61, { do: "revoke", afterMs: 0 }],
+    ["wait", 60, { do: "revoke", afterMs: 0 }],
+    ["wait", 59, { do: "revoke", afterMs: 1_000 }],
+    ["wait", 0, { do: "revoke", afterMs: 60_000 }],
+    // The API's clock is ahead of ours.
+    ["wait", -600, { do: "revoke", afterMs: 60_000 }],
+    ["old", 60, { do: "revoke", afterMs: 0 }],
+    ["old", 59, { do: "ignore" }],
+    ["old", -600, { do: "ignore" }],
+    ["look", 3_600, { do: "ignore" }],
+    ["look", 0, { do: "ignore" }],
+  ] as const)("that is unconfirmed (%s, %i s old)", (mode, seconds, expected) => {
+    expect(judgeLeftover(aged(seconds), sweep({ unconfirmed: mode }), NOW)).toEqual(expected);
+  });
+});
+
+test.each([
+  ["gone", undefined, "ignore"],
+  ["revoked", apiKey({ description: unconfirmed, status: "revoked" }), "ignore"],
+  ["tagged for something else by now", apiKey({ description: taggedForAnother }), "ignore"],
+  ["without its tag by now", apiKey({ description: "edited" }), "ignore"],
+  ["confirmed meanwhile", apiKey(), "report"],
+  ["still unconfirmed", apiKey({ description: unconfirmed }), "revoke"],
+] as const)("a leftover that is %s when it is looked at again: %s", (_what, live, verdict) => {
+  expect(judgeAgain("revoke", live, IDENTITY)).toBe(verdict);
+});
+
+test("a key that was listed as confirmed is never revoked", () => {
+  expect(judgeAgain("report", apiKey({ description: unconfirmed }), IDENTITY)).toBe("ignore");
+  expect(judgeAgain("report", apiKey(), IDENTITY)).toBe("report");
+});
+
+test("an unconfirmed key that is edited while it is waited out is not revoked", async () => {
+  const bench = await startBench();
+  const young = bench.leave(unconfirmed);
+  bench.onWait = () => bench.describe(young, "edited by hand");
+  expect(await bench.up({})).toMatchObject({ unrecordedKeys: [] });
+  expect(bench.active()).toEqual([young, bench.keyId]);
+});
+
+test("a refresh revokes no leftover, and reports the confirmed ones", async () => {
+  const bench = await startBench();
+  await bench.up({});
+  const leftover = bench.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  const confirmed = bench.leave(tagged({ attempt: "cccccccc" }));
+  bench.advance(1);
+  expect(await bench.refresh()).toMatchObject({ unrecordedKeys: [{ keyId: confirmed }] });
+  expect(bench.active()).toEqual([bench.keyId, leftover, confirmed]);
+  expect(bench.waits).toEqual([]);
+});
+
+test("a listed key that was revoked since is not reported", async () => {
+  const bench = await startBench();
+  const stray = bench.leave(tagged());
+  // A listing shows the newest key first.
+  const young = bench.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  bench.onWait = () => Promise.resolve(bench.emulator.admin.revokeKey(ACCOUNT, stray)).then(() => undefined);
+  expect(await bench.up({})).toMatchObject({ unrecordedKeys: [] });
+  expect(bench.waits).toHaveLength(1);
+  expect(bench.active()).not.toContain(young);
+});
