@@ -98,7 +98,7 @@ export function assemble(surroundings: Surroundings): Parts {
 }
 
 /** The account that a reference names, as the caches show it. */
-export function findAccount(caches: Caches, ref: AccountRef): AccountDocument | undefined {
+function findAccount(caches: Caches, ref: AccountRef): AccountDocument | undefined {
   const cache = ref.kind === "Account" ? caches.accounts : caches.clusterAccounts;
   return cache?.store.get(keyOf({ metadata: ref }));
 }

@@ -38,7 +38,7 @@ export interface CacheOptions {
   readonly onError: (kind: string, problem: ReflectorProblem) => void;
 }
 
-/** How ApiKeys are looked up. */
+/** How ApiKeys are looked up. @internal */
 export const API_KEY_INDEXES = {
   bySecret: (apiKey: ApiKeyDocument) => [secretKeyOf(apiKey)],
   byAccount: ({ account }: ApiKeyDocument) => [accountKey(account)],

@@ -4,7 +4,7 @@ import { z } from "zod";
 /** What a value of a key or a token looks like; a log line that matches was about to leak one. */
 const SECRET_LIKE = /\bkey_(?:test|live)_[A-Za-z0-9_-]{8,}|\bBearer\s+[^\s"\\]+/g;
 
-/** Takes what looks like a secret out of a text: the last line of defence, behind wrapped values. */
+/** Takes what looks like a secret out of a text: the last line of defence, behind wrapped values. @internal */
 export function redactLine(line: string): string {
   return line.replaceAll(SECRET_LIKE, "[redacted]");
 }

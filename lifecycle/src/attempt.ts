@@ -3,7 +3,7 @@ import { parseTag } from "./tag.ts";
 import type { Timing } from "./timing.ts";
 
 /** What an attempt asks the vendor for: a new key, a new value for a key, or the taking over of a key. */
-export type AttemptOp = "create" | "roll" | "adopt";
+type AttemptOp = "create" | "roll" | "adopt";
 
 /** Why a key is minted; it stands in events, the audit log and metrics. */
 export const MINT_REASONS = [

@@ -29,7 +29,7 @@ export const ADOPTED = 0;
 
 const TAG = /\[ak:([0-9a-f]{10})\.([0-9a-f]{16}):([0-9]{1,6}):([a-z2-7]{8})(\?)?\]/g;
 
-/** Writes a tag. */
+/** Writes a tag. @internal */
 export function formatTag(tag: Tag): string {
   const mark = tag.unconfirmed === true ? "?" : "";
   return `${TAG_START}${tag.installation}.${tag.owner}:${tag.revision}:${tag.attempt}${mark}]`;

@@ -1,7 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_TIMING, timingProblem } from "./timing.ts";
+import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 
 const { postWindow, requestDeadline, commitBudget } = DEFAULT_TIMING;
+
+/**
+ * Says why a timing would break the rules, or `undefined` where it holds.
+ *
+ * An attempt may only be taken over when its writer can no longer act, and two listings prove an absence only
+ * when a POST could have been answered in between.
+ */
+function timingProblem(timing: Timing): string | undefined {
+  if (timing.attemptLifetime <= timing.postWindow + timing.requestDeadline + timing.commitBudget) {
+    return "attemptLifetime must exceed postWindow, requestDeadline and commitBudget together";
+  }
+  if (timing.settleTime <= timing.postWindow + timing.requestDeadline) {
+    return "settleTime must exceed postWindow and requestDeadline together";
+  }
+  if (timing.revivedAfter <= timing.attemptLifetime) return "revivedAfter must exceed attemptLifetime";
+  return undefined;
+}
 
 describe("a timing", () => {
   it("holds by default", () => {

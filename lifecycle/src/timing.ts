@@ -58,20 +58,3 @@ export const DEFAULT_TIMING: Timing = {
   rolloutDeadline: 600_000,
   rolloutPoll: 2_000,
 };
-
-/**
- * Says why a timing would break the rules, or `undefined` where it holds.
- *
- * An attempt may only be taken over when its writer can no longer act, and two listings prove an absence only
- * when a POST could have been answered in between.
- */
-export function timingProblem(timing: Timing): string | undefined {
-  if (timing.attemptLifetime <= timing.postWindow + timing.requestDeadline + timing.commitBudget) {
-    return "attemptLifetime must exceed postWindow, requestDeadline and commitBudget together";
-  }
-  if (timing.settleTime <= timing.postWindow + timing.requestDeadline) {
-    return "settleTime must exceed postWindow and requestDeadline together";
-  }
-  if (timing.revivedAfter <= timing.attemptLifetime) return "revivedAfter must exceed attemptLifetime";
-  return undefined;
-}

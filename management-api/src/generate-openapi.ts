@@ -4,10 +4,10 @@ import { parseArgs } from "node:util";
 import { stringify } from "yaml";
 import { openApiDocument } from "./contract/openapi.ts";
 
-/** Where the generated document is committed. */
+/** Where the generated document is committed. @internal */
 export const OPENAPI_FILE = fileURLToPath(new URL("../openapi.yaml", import.meta.url));
 
-/** The text of `openapi.yaml`. */
+/** The text of `openapi.yaml`. @internal */
 export function openApiYaml(): string {
   const header = "# Generated from src/contract by `npm run generate`. Do not edit.\n";
   return header + stringify(openApiDocument(), { aliasDuplicateObjects: false, lineWidth: 110 });

@@ -1,5 +1,6 @@
-export { systemClock, type Clock } from "./client/clock.ts";
-export { isPublicAddress } from "./client/address-guard.ts";
+/** @internal */
+export { systemClock } from "./client/clock.ts";
+export type { Clock } from "./client/clock.ts";
 export type { CallOptions, RequestInfo } from "./client/call.ts";
 export {
   ManagementClient,
@@ -21,7 +22,7 @@ export {
   type RateLimit,
   type RateLimiterOptions,
 } from "./client/rate-limiter.ts";
-export { MAX_DESCRIPTION_LENGTH, type Mode } from "./contract/schemas.ts";
+export type { Mode } from "./contract/schemas.ts";
 export { KeyValue } from "./key-value.ts";
 export { ManagementToken } from "./management-token.ts";
 export { fingerprintOf } from "./secret-value.ts";

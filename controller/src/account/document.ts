@@ -16,7 +16,7 @@ import type { AccountRef } from "./account-ref.ts";
 import { ALLOWS_NOTHING, type AccountPolicy } from "./mint-policy.ts";
 
 /** What an account's spec declares besides its policy. */
-export type AccountDeclaration = Pick<AccountSpec, "baseUrl" | "credentials" | "rateLimit">;
+type AccountDeclaration = Pick<AccountSpec, "baseUrl" | "credentials" | "rateLimit">;
 
 /**
  * An Account or ClusterAccount as this process knows it. It is parsed once, when it arrives from the API server;
@@ -47,7 +47,7 @@ export const ACCOUNT_DOCUMENTS = {
 } as const;
 
 /** Parses an Account or ClusterAccount. */
-export function accountDocument(object: CustomObject): AccountDocument {
+function accountDocument(object: CustomObject): AccountDocument {
   const { apiVersion, kind, metadata } = object;
   const ref = refOf(object);
   const schema = ref.kind === "Account" ? accountSpecSchema : clusterAccountSpecSchema;

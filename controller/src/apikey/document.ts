@@ -55,7 +55,7 @@ export function apiKeyDocuments(rules: DeclarationRules): ResourceType<ApiKeyDoc
 }
 
 /** Parses an ApiKey. */
-export function apiKeyDocument(object: CustomObject, rules: DeclarationRules): ApiKeyDocument {
+function apiKeyDocument(object: CustomObject, rules: DeclarationRules): ApiKeyDocument {
   const { apiVersion, kind, spec, status } = object;
   const { annotations = {}, namespace = "" } = object.metadata;
   const metadata = { ...documentMeta(object.metadata), namespace };

@@ -12,7 +12,7 @@ export interface Clock {
 }
 
 /** Node's timers fire at once when given more than this (about 24.8 days). */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of the machine. Its timers do not keep the process alive. */
 export const systemClock: Clock = {

@@ -26,11 +26,6 @@ export function findCondition<C extends { readonly type: string }>(
   return conditions?.find((condition) => condition.type === type);
 }
 
-/** Whether the condition of a type is there and `True`. */
-export function isConditionTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
-  return findCondition(conditions, type)?.status === "True";
-}
-
 /**
  * The conditions with one set. The others keep their places; a new one goes to the end. `lastTransitionTime` becomes
  * `now` only if `status` changes. Gives back the same array where nothing changes, so that a write can be saved.
@@ -62,6 +57,8 @@ export function removeCondition(conditions: readonly Condition[], type: string):
 
 /**
  * At most `longest` UTF-16 units, an ellipsis saying where something is missing; no character is cut in two.
+ *
+ * @internal
  */
 export function shorten(text: string, longest: number): string {
   if (text.length <= longest) return text;

@@ -1,8 +1,7 @@
 export * from "./backoff.ts";
 export * from "./clock.ts";
-export type { ClusterAccess, Credentials, TlsMaterial } from "./client/cluster-access.ts";
-export { inClusterAccess, type InClusterOptions } from "./client/in-cluster.ts";
-export { kubeConfigAccess, loadKubeConfig, type LoadKubeConfigOptions } from "./client/kube-config.ts";
+export type { ClusterAccess } from "./client/cluster-access.ts";
+export { loadKubeConfig } from "./client/kube-config.ts";
 export { KubeClient, type KubeClientOptions } from "./client/kube-client.ts";
 export * from "./client/kube-error.ts";
 export * from "./client/object-meta.ts";
@@ -18,8 +17,8 @@ export * from "./metrics.ts";
 export * from "./runner.ts";
 export * from "./conditions.ts";
 export * from "./events/event-recorder.ts";
-export type { ObjectReference } from "./events/event.ts";
 export * from "./fence.ts";
 export * from "./finalizers.ts";
 export * from "./leader-election/leader-elector.ts";
-export { type Lease, leaseType } from "./leader-election/lease.ts";
+/** @internal */
+export { leaseType } from "./leader-election/lease.ts";

@@ -7,7 +7,7 @@ const RECONCILE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 const QUEUE_BUCKETS = [0.001, 0.01, 0.1, 1, 10, 60, 300, 1_000];
 
 /** How a reconcile ended, as controller-runtime labels it. */
-export type ReconcileResult = "success" | "requeue_after" | "error";
+type ReconcileResult = "success" | "requeue_after" | "error";
 
 /** What a {@link ControllerRunner} reports. */
 export interface RunnerMetrics {

@@ -3,12 +3,12 @@ import type { RunnerMetrics } from "./metrics.ts";
 import type { QueueItem, WorkQueue } from "./work-queue/work-queue.ts";
 
 /** What a reconcile asks for when it succeeded. */
-export interface ReconcileOutcome {
+interface ReconcileOutcome {
   /** Look again after so many milliseconds, although nothing changed. */
   readonly requeueAfterMs?: number | undefined;
 }
 
-export interface ReconcileContext {
+interface ReconcileContext {
   /** Aborts as soon as the runner is asked to stop: finish what was begun, begin nothing new. */
   readonly stopping: AbortSignal;
 }

@@ -63,7 +63,7 @@ export const PODS: ResourceType<PodFacts> = {
   schema: podSchema.transform(podFacts),
 };
 
-/** Reduces a Pod to its facts. */
+/** Reduces a Pod to its facts. @internal */
 export function podFacts(pod: Pod): PodFacts {
   const { apiVersion, kind, metadata } = pod;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;

@@ -3,7 +3,8 @@ import { OLD } from "../plan/testing/plan-table.ts";
 import { NOW } from "../plan/testing/view-builder.ts";
 import type { Problem } from "../plan/view/problem.ts";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
-import { judgeAllowance, NO_FACTS, type AllowanceFacts } from "./judge.ts";
+import { judgeAllowance, type AllowanceFacts } from "./judge.ts";
+import { NO_FACTS } from "./testing/no-facts.ts";
 import type { Wanted } from "./wanted.ts";
 
 const CREATE: Wanted = { reason: "Declared", op: "create" };

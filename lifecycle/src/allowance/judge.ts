@@ -21,9 +21,6 @@ export interface AllowanceFacts {
   readonly budgets: readonly MintBudget[];
 }
 
-/** The facts of an ApiKey for which no key was ever asked, in an account without limits. */
-export const NO_FACTS: AllowanceFacts = { abandoned: [], made: [], held: 0, limits: [], budgets: [] };
-
 /**
  * May a key be minted now? The one rule: nothing that was refused is repeated before it may have been lifted, an API
  * without certain answers is asked less and less often, and neither an ApiKey, a namespace nor an account gets more

@@ -1,6 +1,5 @@
 import {
   judgeAllowance,
-  NO_FACTS,
   recordsKey,
   type Claims,
   type Observed,
@@ -8,6 +7,7 @@ import {
   type StepResult,
   type View,
 } from "../index.ts";
+import { NO_FACTS } from "../allowance/testing/no-facts.ts";
 import { ownerOfUid } from "./owners.ts";
 import type { State } from "./state.ts";
 import { objectAt, secretAt } from "./store.ts";

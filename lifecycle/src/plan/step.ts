@@ -19,7 +19,7 @@ export type RevokeReason =
 export type DescribeReason = "Retained" | "Moved" | "Undone";
 
 /** Why a Secret is written around the value that it holds already. */
-export type RewriteReason = "Restored" | "Adopted";
+type RewriteReason = "Restored" | "Adopted";
 
 /** Why a status is written; only for logs and tests. */
 export type StatusReason =
@@ -93,7 +93,7 @@ export type Step =
   | { readonly kind: "remove-finalizer" }
   | { readonly kind: "rest"; readonly verdict: Verdict | undefined; readonly requeueAt: number | undefined };
 
-/** The kinds of step, in the order in which a key's life meets them. Crash tests have a row for each. */
+/** The kinds of step, in the order in which a key's life meets them. Crash tests have a row for each. @internal */
 export const STEP_KINDS = [
   "read-object",
   "read-secret",

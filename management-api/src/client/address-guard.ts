@@ -46,7 +46,7 @@ embeddedV4.addSubnet("::ffff:0:0", 96, "ipv6");
 // NAT64 (RFC 6052): how an IPv6-only cluster reaches an IPv4 host.
 embeddedV4.addSubnet("64:ff9b::", 96, "ipv6");
 
-/** Whether an IP address (v4, v6, v4-mapped or behind NAT64; brackets and zone allowed) is a public one. */
+/** Whether an IP address (v4, v6, v4-mapped or behind NAT64; brackets and zone allowed) is a public one. @internal */
 export function isPublicAddress(address: string): boolean {
   const bare = address.replace(/^\[|\]$/g, "").replace(/%.*$/, "");
   switch (isIP(bare)) {

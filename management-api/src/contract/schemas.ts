@@ -6,7 +6,7 @@ import * as z from "zod";
  */
 
 /** The longest description, in code points: what the vendor's own CLI takes. */
-export const MAX_DESCRIPTION_LENGTH = 255;
+const MAX_DESCRIPTION_LENGTH = 255;
 /** The largest page of a list (vendor's documentation). */
 export const MAX_PAGE_SIZE = 20;
 

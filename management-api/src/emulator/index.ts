@@ -10,9 +10,9 @@ import { RateLimits } from "./rate-limit.ts";
 import { RequestLog } from "./request-log.ts";
 import { Store } from "./store.ts";
 
-export type { AccountChanges, ConfigChanges, EmulatorAdmin, KeyWithAccount } from "./admin.ts";
-export type { Fault, FaultRule, FaultRuleInput, RequestMatch } from "./faults.ts";
-export type { EmulatorAccount, EmulatorConfig, EmulatorOptions } from "./options.ts";
+export type { AccountChanges, KeyWithAccount } from "./admin.ts";
+export type { Fault, FaultRuleInput, RequestMatch } from "./faults.ts";
+export type { EmulatorOptions } from "./options.ts";
 export type { LoggedRequest } from "./request-log.ts";
 
 /** An emulator that runs. */

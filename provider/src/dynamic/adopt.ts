@@ -15,6 +15,8 @@ const SETTLE_MS = 2_000;
  *
  * @param found the key as a GET has just shown it.
  * @param value its declared value; without one, it will be rolled.
+ *
+ * @internal
  */
 export function whyNotAdoptable(
   found: ApiKey,

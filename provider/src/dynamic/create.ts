@@ -41,17 +41,17 @@ export async function create(
   return { id, outputs };
 }
 
-/** The IDs of keys that a create must not take for leftovers: the one to adopt, and those of the state that it replaces. */
+/** The IDs of keys that a create must not take for leftovers: the one to adopt, and those of the state that it replaces. @internal */
 export function knownKeys(stated: StatedKeys, adopted: string | undefined): string[] {
   return [...(adopted === undefined ? [] : [adopted]), ...(stated === "all" ? [] : stated)];
 }
 
-/** Where the state has keys that were not shown to this process, no key with its tag can be called unrecorded. */
+/** Where the state has keys that were not shown to this process, no key with its tag can be called unrecorded. @internal */
 export function unrecordedAtCreate(stated: StatedKeys, found: readonly UnrecordedKey[]): UnrecordedKey[] {
   return stated === "all" ? [] : [...found];
 }
 
-/** The outputs of a resource that was just created. */
+/** The outputs of a resource that was just created. @internal */
 export function firstOutputs(
   { installation, owner, mode, description, deletionPolicy, schedule }: Inputs,
   minted: Minted,

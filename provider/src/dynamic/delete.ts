@@ -23,6 +23,8 @@ export interface DeletionPlan {
  * still be in use is named with its time, since nothing will revoke it any more.
  *
  * @param now milliseconds since the epoch.
+ *
+ * @internal
  */
 export function planDeletion(outputs: Outputs, now: number): DeletionPlan {
   const { keyId, attempt, previous } = outputs;
@@ -48,6 +50,8 @@ export function planDeletion(outputs: Outputs, now: number): DeletionPlan {
  *
  * @param live the key as a GET has just shown it.
  * @param declared what to write where only the tag was there: a description must not be empty.
+ *
+ * @internal
  */
 export function releasedDescription(
   live: ApiKey | undefined,

@@ -33,6 +33,8 @@ const IGNORE: Leftover = { do: "ignore" };
  * may be in use, and is never revoked on suspicion.
  *
  * @param now milliseconds since the epoch.
+ *
+ * @internal
  */
 export function judgeLeftover(apiKey: ApiKey, sweep: Sweep, now: number): Leftover {
   if (sweep.known.includes(apiKey.id)) return IGNORE;
@@ -49,6 +51,8 @@ export function judgeLeftover(apiKey: ApiKey, sweep: Sweep, now: number): Leftov
 /**
  * Judges the same key again, as a GET has just shown it: it may have been revoked, confirmed or adopted since the listing,
  * also by this very update. Nothing is revoked that the listing gave no reason to revoke.
+ *
+ * @internal
  */
 export function judgeAgain(
   first: Leftover["do"],

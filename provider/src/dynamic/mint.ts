@@ -81,7 +81,7 @@ async function afterFailedRequest(
   );
 }
 
-/** The IDs of the keys that one attempt of this resource has made: no other key of the resource is touched. */
+/** The IDs of the keys that one attempt of this resource has made: no other key of the resource is touched. @internal */
 export function keysOfAttempt(
   apiKeys: readonly ApiKey[],
   identity: Identity,
@@ -98,7 +98,7 @@ async function explain(session: Session, error: ManagementApiError): Promise<str
   return testKeyExists([...keys.values()]);
 }
 
-/** What to do about the one test key that an account may have, with its ID where the listing shows it. */
+/** What to do about the one test key that an account may have, with its ID where the listing shows it. @internal */
 export function testKeyExists(apiKeys: readonly ApiKey[]): string {
   const ids = apiKeys.filter(({ mode }) => mode === "test").map(({ id }) => id);
   const [first = "<its ID>"] = ids;

@@ -12,6 +12,8 @@ import { sendable, type Properties } from "./wire.ts";
  * happened stays so: only an update finds that out.
  *
  * @param found the key as it is now; `undefined` if it does not exist.
+ *
+ * @internal
  */
 export function statusOf(found: ApiKey | undefined, outputs: Outputs): Outputs["status"] {
   if (!isLive(found)) return "revoked";

@@ -9,6 +9,8 @@ export type Revocation = "gone" | "ours" | { readonly foreign: string };
  * Judges whether a recorded key may be revoked.
  *
  * @param live the key as a GET under the verified account has just shown it; `undefined` if it does not exist.
+ *
+ * @internal
  */
 export function judgeRevocation(
   live: ApiKey | undefined,

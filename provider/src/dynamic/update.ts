@@ -64,7 +64,7 @@ async function* progress(session: Session, olds: Outputs, inputs: Inputs): Async
   yield afterUpdate(outputs, inputs, session.providerName, unrecorded);
 }
 
-/** The outputs at the end of an update that has done everything. */
+/** The outputs at the end of an update that has done everything. @internal */
 export function afterUpdate(
   outputs: Outputs,
   { deletionPolicy, schedule }: Inputs,

@@ -3,6 +3,7 @@ import {
   isProblem,
   isClaimed,
   judgeEvidence,
+  outcomeOfFailure,
   parseTag,
   withTag,
   type Attempt,
@@ -70,7 +71,7 @@ async function request(
   } catch (error) {
     if (!(error instanceof ManagementApiError)) throw error;
     account.noteFailure(error);
-    const outcome = error.effect === "none" ? "rejected" : "unknown";
+    const { outcome } = outcomeOfFailure(error);
     if (outcome === "unknown") env.ledger.noteAsked(memory.object.metadata.uid, env.now());
     env.journal.mintFailed(context, attempt, outcome);
     return { outcome, problem: managementProblem(error), conflict: false };

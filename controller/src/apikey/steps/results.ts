@@ -1,4 +1,4 @@
-import type { Observed, Problem, StepResult } from "@signatureapi-keys/lifecycle";
+import { outcomeOfFailure, type Observed, type Problem, type StepResult } from "@signatureapi-keys/lifecycle";
 import { ManagementApiError } from "@signatureapi-keys/management-api";
 import { isKubeError, type KubeError } from "../../kube/index.ts";
 import { managementProblem } from "../problems.ts";
@@ -21,15 +21,13 @@ export function rejected(problem: Problem): StepResult {
  */
 export function failed(error: unknown, toProblem: (error: KubeError) => Problem): StepResult {
   if (error instanceof ManagementApiError) {
-    const outcome = error.effect === "none" ? "rejected" : "unknown";
+    const { outcome } = outcomeOfFailure(error);
     return { outcome, problem: managementProblem(error), conflict: false };
   }
   if (!isKubeError(error)) throw error;
-  return {
-    outcome: error.effect === "none" ? "rejected" : "unknown",
-    problem: toProblem(error),
-    conflict: isKubeError(error, "conflict", "already-exists", "not-found"),
-  };
+  const { outcome } = outcomeOfFailure(error);
+  const conflict = isKubeError(error, "conflict", "already-exists", "not-found");
+  return { outcome, problem: toProblem(error), conflict };
 }
 
 /** A failed read or write of the ApiKey itself. */

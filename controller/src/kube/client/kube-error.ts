@@ -108,11 +108,6 @@ export function isKubeError(error: unknown, ...kinds: KubeErrorKind[]): error is
   return error instanceof KubeError && (kinds.length === 0 || kinds.includes(error.kind));
 }
 
-/** Whether a write that failed like this is certain to have changed nothing. */
-export function isRejected(error: unknown): boolean {
-  return error instanceof KubeError && error.effect === "none";
-}
-
 function describe(fields: KubeErrorFields): string {
   const object = [fields.namespace, fields.name].filter((part) => part !== undefined).join("/");
   const target = object === "" ? fields.resource : `${fields.resource} ${object}`;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** `metadata` of an object that the API server returned. Unknown fields are kept. */
-export const objectMetaSchema = z.looseObject({
+const objectMetaSchema = z.looseObject({
   name: z.string().min(1),
   namespace: z.string().optional(),
   uid: z.string().min(1),

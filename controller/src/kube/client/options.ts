@@ -42,7 +42,7 @@ export interface DeleteOptions extends RequestOptions {
 }
 
 /** Which objects: everything left out means all. */
-export interface Selection {
+interface Selection {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;

@@ -11,7 +11,7 @@ export interface MultiNamespaceReflectorOptions<T extends KubeObject> extends Om
 }
 
 /** One {@link Reflector} for each of several namespaces, filling one store: what a role in each of them allows. */
-export class MultiNamespaceReflector<T extends KubeObject> implements ObjectCache<T> {
+class MultiNamespaceReflector<T extends KubeObject> implements ObjectCache<T> {
   readonly store: Store<T>;
   readonly #parts: readonly Reflector<T>[];
 

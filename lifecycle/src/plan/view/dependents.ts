@@ -35,7 +35,7 @@ export interface SecretUser {
 }
 
 /** Something that is looked at only where it matters, or why it could not be seen. */
-export type Looked<T> =
+type Looked<T> =
   | { readonly state: "unread" }
   | { readonly state: "failed"; readonly problem: Problem }
   | ({ readonly state: "read" } & T);

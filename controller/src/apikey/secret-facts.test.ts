@@ -1,0 +1,242 @@
+import type { CommitRecord, SecretView } from "@signatureapi-keys/lifecycle";
+import { fingerprintOf } from "@signatureapi-keys/management-api";
+import { describe, expect, test } from "vitest";
+import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
+import type { Secret } from "../resources/types.ts";
+import { commitAnnotations, secretFacts, secretView, valueEntry, type Sought } from "./secret-facts.ts";
+
+const LIVE = `key_live_${"x".repeat(24)}abcd`;
+const OLD = `key_live_${"y".repeat(24)}wxyz`;
+const UID = "uid-of-the-apikey";
+
+const RECORD: CommitRecord = {
+  keyId: "ak_1",
+  accountId: "acc_1",
+  revision: 2,
+  attempt: "abcdefgh",
+  fingerprint: fingerprintOf(LIVE),
+  hint: "abcd",
+  createdAt: Date.parse("2026-11-25T12:00:00Z"),
+  committedAt: Date.parse("2026-11-25T12:00:01Z"),
+  previous: [
+    {
+      keyId: "ak_0",
+      revokeAt: Date.parse("2026-11-25T13:00:00Z"),
+      replacedAt: Date.parse("2026-11-25T12:00:01Z"),
+      fingerprint: fingerprintOf(OLD),
+      reason: "RotationDue",
+    },
+  ],
+  obeyedTrigger: "t",
+  obeyedEmergency: "e",
+  obeyedAdopt: "a",
+};
+
+function secret(
+  data: Readonly<Record<string, string>>,
+  annotations: Record<string, string> = {},
+  more: Partial<Secret> = {},
+): Secret {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "app", namespace: "shop", uid: "uid-s", resourceVersion: "7", annotations },
+    data: Object.fromEntries(
+      Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString("base64")]),
+    ),
+    ...more,
+  };
+}
+
+const SOUGHT: Sought = {
+  entry: "KEY",
+  previousEntry: "KEY_PREVIOUS",
+  fingerprint: fingerprintOf(LIVE),
+};
+
+function viewed(found: Secret, sought = SOUGHT): SecretView & { readonly state: "present" } {
+  const view = secretView(secretFacts(found), "cached", { ...sought, uid: UID, isDeclaredShape: () => true });
+  if (view.state !== "present") throw new TypeError("the Secret is there");
+  return view;
+}
+
+function committed(changes: Record<string, string | undefined> = {}): Secret {
+  const all = { ...commitAnnotations(RECORD, UID), ...changes };
+  const annotations = Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  return secret({ KEY: LIVE, KEY_PREVIOUS: OLD }, annotations);
+}
+
+describe("the facts of a Secret", () => {
+  test("hold no value, whatever the Secret holds it in", () => {
+    const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+    const found = secret(
+      { KEY: LIVE, other: "hunter2" },
+      { [lastApplied]: `{"data":"${LIVE}"}`, mine: "kept" },
+    );
+    found.metadata["managedFields"] = [{ fieldsV1: { "f:data": { "f:KEY": {} } } }];
+    const facts = secretFacts(found);
+    expect(facts.metadata.annotations).toEqual({ mine: "kept" });
+    expect(facts.metadata).not.toHaveProperty("managedFields");
+    const text = JSON.stringify(facts);
+    for (const value of [LIVE, "hunter2", Buffer.from(LIVE).toString("base64"), "managedFields"])
+      expect(text).not.toContain(value);
+    expect(facts.entries).toEqual({ KEY: fingerprintOf(LIVE), other: fingerprintOf("hunter2") });
+  });
+
+  test("show the hint and mode of what looks like a key, and of nothing else", () => {
+    const facts = secretFacts(
+      secret({
+        live: LIVE,
+        test: `key_test_${"z".repeat(12)}1234`,
+        short: "key_live_ab1234",
+        shortest: "key_live_abc1234",
+        other: "xkey_live_abcdefghijkl",
+        noMode: `key_${"9".repeat(20)}`,
+      }),
+    );
+    expect(facts.keys).toEqual({
+      live: { hint: "abcd", mode: "live" },
+      test: { hint: "1234", mode: "test" },
+      shortest: { hint: "1234", mode: "live" },
+    });
+  });
+
+  test.each([
+    ["of a Secret without type and data", {}, { type: "Opaque", immutable: false }],
+    ["of an immutable Secret of a type", { type: "t", immutable: true }, { type: "t", immutable: true }],
+  ])("%s say so", (_name, more, expected) => {
+    const found = { ...secret({}), ...more };
+    expect(secretFacts({ ...found, data: undefined })).toMatchObject({ ...expected, entries: {}, keys: {} });
+  });
+});
+
+describe("the entry of the value", () => {
+  const facts = (data: Record<string, string>, annotations = {}) => secretFacts(secret(data, annotations));
+  const told = { [A.entry]: "WRITTEN", [A.fingerprint]: fingerprintOf(LIVE) };
+
+  test.each([
+    ["is the declared one without a record", facts({ KEY: LIVE }), SOUGHT, "KEY"],
+    [
+      "is the one that the record names, if it fits the record",
+      facts({ WRITTEN: LIVE, KEY: "x" }, told),
+      SOUGHT,
+      "WRITTEN",
+    ],
+    [
+      "is the one that the record names, if it fits the status",
+      facts({ WRITTEN: LIVE, KEY: LIVE }, { [A.entry]: "WRITTEN" }),
+      SOUGHT,
+      "WRITTEN",
+    ],
+    [
+      "is found by its fingerprint where it was renamed",
+      facts({ KEY: "edited", RENAMED: LIVE }),
+      SOUGHT,
+      "RENAMED",
+    ],
+    [
+      "is never the one that keeps the previous value",
+      facts({ KEY: "edited", KEY_PREVIOUS: LIVE }),
+      SOUGHT,
+      "KEY",
+    ],
+    [
+      "is not guessed where no value is recorded",
+      facts({ OTHER: LIVE }),
+      { ...SOUGHT, fingerprint: undefined },
+      "KEY",
+    ],
+  ])("%s", (_name, found, sought, entry) => {
+    expect(valueEntry(found, sought)).toBe(entry);
+  });
+});
+
+describe("the record of a commit", () => {
+  test("reads as it was written", () => {
+    expect(viewed(committed()).record).toEqual(RECORD);
+  });
+
+  test.each([A.keyId, A.account, A.attempt, A.fingerprint, A.revision, A.createdAt, A.committedAt])(
+    "without %s is none",
+    (name) => {
+      expect(viewed(committed({ [name]: undefined })).record).toBeUndefined();
+    },
+  );
+
+  test.each([
+    [A.revision, "two"],
+    [A.revision, "1.5"],
+    [A.createdAt, "yesterday"],
+    [A.committedAt, "2026-13-01T00:00:00Z"],
+  ])("whose %s is %s is none", (name, value) => {
+    expect(viewed(committed({ [name]: value })).record).toBeUndefined();
+  });
+
+  test("leaves out what it did not obey", () => {
+    const record = viewed(
+      committed({ [A.trigger]: undefined, [A.emergency]: undefined, [A.adopt]: undefined }),
+    ).record;
+    const { obeyedTrigger: _t, obeyedEmergency: _e, obeyedAdopt: _a, ...rest } = RECORD;
+    expect(record).toEqual(rest);
+  });
+
+  const previous = { keyId: "ak_0", revokeAt: "2026-11-25T13:00:00Z", reason: "RotationDue" };
+  test.each([
+    ["a time of revocation that is none", [{ ...previous, revokeAt: "soon" }]],
+    ["a time of replacement that is none", [{ ...previous, replacedAt: "earlier" }]],
+    ["no key", [{ ...previous, keyId: undefined }]],
+  ])("forgets a previous key with %s", (_name, entries) => {
+    const found = committed({ [A.previous]: JSON.stringify(entries) });
+    expect(viewed(found).record?.previous).toEqual([]);
+  });
+
+  test("keeps a previous key without a time of replacement", () => {
+    const found = committed({ [A.previous]: JSON.stringify([previous]) });
+    const revokeAt = Date.parse(previous.revokeAt);
+    expect(viewed(found).record?.previous).toEqual([{ keyId: "ak_0", revokeAt, reason: "RotationDue" }]);
+  });
+
+  test("has no previous keys where they cannot be read", () => {
+    expect(viewed(committed({ [A.previous]: "{" })).record?.previous).toEqual([]);
+  });
+});
+
+describe("the view of a Secret", () => {
+  test("shows the value, the previous one, and who wrote it", () => {
+    expect(viewed(committed({ [A.touched]: "abcdefgi" }))).toMatchObject({
+      owner: "this",
+      ownedBy: undefined,
+      fingerprint: fingerprintOf(LIVE),
+      hint: "abcd",
+      mode: "live",
+      previous: fingerprintOf(OLD),
+      entries: [fingerprintOf(LIVE), fingerprintOf(OLD)],
+      immutable: false,
+      shape: "declared",
+      touchedFor: "abcdefgi",
+    });
+  });
+
+  test.each([
+    ["another ApiKey's", "uid-of-another", "other"],
+    ["nobody's", undefined, "none"],
+  ])("is %s where its annotation says so", (_name, uid, owner) => {
+    const view = viewed(committed({ [A.owner]: uid }));
+    expect(view.owner).toBe(owner);
+    expect(view.ownedBy === undefined).toBe(uid === undefined);
+  });
+
+  test("shows no previous value where none is declared", () => {
+    expect(viewed(committed(), { ...SOUGHT, previousEntry: undefined }).previous).toBeUndefined();
+  });
+
+  test("says where the shape differs", () => {
+    const owner = { ...SOUGHT, uid: UID, isDeclaredShape: () => false };
+    expect(secretView(secretFacts(committed()), "live", owner)).toMatchObject({
+      shape: "different",
+      read: "live",
+    });
+  });
+});
