@@ -5,7 +5,7 @@ const config = new pulumi.Config();
 const namespace = config.require("namespace");
 
 // The program says what is wanted. The controller in the cluster asks for the key, writes its value into the Secret, and
-// rotates it by its own clock: no value and no management token passes through this program or stands in its state.
+// rotates it by its own clock: no value and no management token passes through this program or is in its state.
 const checkout = new kubernetes.apiextensions.CustomResource("checkout", {
   apiVersion: "signatureapi.com/v1",
   kind: "ApiKey",
