@@ -131,6 +131,14 @@ test("a replacement makes the new key first, suspects nothing, and revokes the o
   expect(bench.keyId).not.toBe(first);
 });
 
+test("a replacement that was not shown the old outputs suspects nothing: the key may be the one that it replaces", async () => {
+  const bench = await startBench();
+  await bench.up({});
+  const stray = bench.leave(tagged());
+  expect(await bench.replace({})).toMatchObject({ unrecordedKeys: [] });
+  expect(bench.active()).toEqual([stray, bench.keyId]);
+});
+
 test("a replacement names a key that the state does not record, and not the one that it replaces", async () => {
   const bench = await startBench();
   await bench.up({ mode: "test" });

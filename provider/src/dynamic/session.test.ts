@@ -1,17 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { systemClock, type Clock } from "@signatureapi-keys/management-api";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Session } from "./session.ts";
 import { ACCOUNT, impatientClock, startBench, TOKEN, type Bench } from "./testing/bench.ts";
 
 /** A session as a new process has it. */
-function sessionOf(bench: Bench, config: Readonly<Record<string, string>> = {}): Session {
+function sessionOf(
+  bench: Bench,
+  config: Readonly<Record<string, string>> = {},
+  clock: Clock = impatientClock,
+): Session {
   const values: Record<string, string> = { "signatureapi:baseUrl": bench.emulator.url, ...config };
   return new Session((name) => values[name], {
     now: () => Date.now(),
     wait: () => Promise.resolve(),
     randomBytes,
     engineListens: () => Promise.resolve(true),
-    clock: impatientClock,
+    clock,
     warn: () => undefined,
     env: { SIGNATUREAPI_MANAGEMENT_TOKEN: TOKEN },
   });
@@ -65,6 +70,33 @@ describe("a look", () => {
     expect(await sessionOf(bench).look(["ak_1"])).toEqual({ providerName: "" });
     expect(bench.emulator.admin.counters()).toEqual({ getAccount: 1 });
   });
+});
+
+describe("a look does not wait longer than ten seconds", () => {
+  test("for the account", async () => {
+    const bench = await startBench();
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
+    onTestFinished(() => timeout.mockRestore());
+    expect(await sessionOf(bench).look(["ak_1"])).toEqual({ providerName: "" });
+    expect(timeout.mock.calls).toEqual([[10_000]]);
+  });
+
+  test("for the keys", async () => {
+    const bench = await startBench();
+    const session = sessionOf(bench);
+    await session.look([]);
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
+    onTestFinished(() => timeout.mockRestore());
+    expect(await session.look(["ak_1"])).toEqual({ providerName: "", accountId: ACCOUNT });
+    expect(timeout.mock.calls).toEqual([[10_000]]);
+  });
+});
+
+test("requests are timed by the clock of the process", async () => {
+  const bench = await startBench();
+  const schedule = vi.fn<Clock["schedule"]>(systemClock.schedule.bind(systemClock));
+  await sessionOf(bench, {}, { now: () => systemClock.now(), schedule }).account();
+  expect(schedule).toHaveBeenCalled();
 });
 
 test("a failure to get the account or the keys is not remembered", async () => {

@@ -153,6 +153,18 @@ export class Bench {
     return this.outputs;
   }
 
+  /** `pulumi up --replace`: the engine shows old inputs only, and no old outputs, before it creates and deletes. */
+  async replace(args: Properties): Promise<Properties> {
+    this.restart();
+    const old = this.state;
+    if (old === undefined) throw new Error("nothing to replace");
+    await this.#check(old.inputs, args);
+    const { inputs = {} } = await this.#check({}, args);
+    await this.#keeping(inputs, () => this.#provider.create(inputs));
+    await this.#provider.delete(old.id, old.outputs);
+    return this.outputs;
+  }
+
   /** As the host does, which puts the provider's code back. */
   async #check(olds: Properties, args: Properties): Promise<Checked> {
     const { inputs, failures } = await this.#provider.check(olds, news(args));
