@@ -34,7 +34,7 @@ export function specChanged({ record: { observedGeneration }, metadata }: Accoun
  * @throws KubeError where it could not be written, other than for a conflict: then a newer object is on its way.
  */
 export async function writeAccountStatus(
-  env: AccountEnvironment,
+  env: Pick<AccountEnvironment, "kube" | "readOnly" | "inventoryMs" | "now">,
   account: AccountDocument,
   state: VerifiedAccount | Problem,
   inventory: InventoryReport | undefined,
