@@ -32,6 +32,11 @@ function problemOf(raw: Raw): string | undefined {
   return isProblem(declaration) ? `${declaration.reason} ${declaration.message}` : undefined;
 }
 
+function emergency(annotation: string): string | undefined {
+  const { declaration } = read({ metadata: { annotations: { "signatureapi.com/rotate": annotation } } });
+  return isProblem(declaration) ? undefined : declaration.desired.emergency;
+}
+
 describe("an ApiKey is read", () => {
   test("with the defaults of its kind", () => {
     const { declaration, ...rest } = read({ metadata: { generation: 3 } });
@@ -116,10 +121,6 @@ describe("an ApiKey is read", () => {
   });
 
   test("and an emergency annotation is cut, and empty asks for nothing", () => {
-    const emergency = (value: string): string | undefined => {
-      const { declaration } = read({ metadata: { annotations: { "signatureapi.com/rotate": value } } });
-      return isProblem(declaration) ? undefined : declaration.desired.emergency;
-    };
     expect(emergency("x".repeat(300))).toBe("x".repeat(253));
     expect(emergency("")).toBeUndefined();
   });

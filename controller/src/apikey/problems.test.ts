@@ -24,12 +24,12 @@ describe("a failed call to the management API", () => {
   });
 });
 
-describe("a refused write of the Secret", () => {
-  function failed(kind: KubeErrorKind, causes: readonly { message?: string }[] = []): KubeError {
-    const about = { verb: "update", resource: "secrets", effect: "none", message: "m" } as const;
-    return new KubeError({ ...about, kind, causes });
-  }
+function failed(kind: KubeErrorKind, causes: readonly { message?: string }[] = []): KubeError {
+  const about = { verb: "update", resource: "secrets", effect: "none", message: "m" } as const;
+  return new KubeError({ ...about, kind, causes });
+}
 
+describe("a refused write of the Secret", () => {
   test.each<readonly [KubeErrorKind, string | undefined, string, boolean]>([
     ["invalid", "field is immutable when `immutable` is set", "SecretImmutable", false],
     ["invalid", "must be shorter", "SecretRejected", false],

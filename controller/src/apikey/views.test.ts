@@ -66,16 +66,16 @@ describe("the view of an ApiKey", () => {
   });
 });
 
+function claimed(asking: ApiKeyDocument, ...others: readonly ApiKeyDocument[]): string | undefined {
+  const apiKeys = new Store<ApiKeyDocument>(API_KEY_INDEXES);
+  for (const other of [asking, ...others]) apiKeys.set(other);
+  return secretClaimedBy({ apiKeys }, asking);
+}
+
 describe("a Secret that two ApiKeys name", () => {
   const early = { creationTimestamp: "2026-11-25T12:00:00Z" };
   const late = { creationTimestamp: "2026-11-25T12:00:01Z" };
   const shared = { secret: { name: "shared" } };
-
-  function claimed(asking: ApiKeyDocument, ...others: readonly ApiKeyDocument[]): string | undefined {
-    const apiKeys = new Store<ApiKeyDocument>(API_KEY_INDEXES);
-    for (const other of [asking, ...others]) apiKeys.set(other);
-    return secretClaimedBy({ apiKeys }, asking);
-  }
 
   test("belongs to the older one", () => {
     expect(claimed(document("a", late, shared), document("b", early, shared))).toBe("b");
