@@ -33,7 +33,7 @@ export interface CacheOptions {
   readonly namespaces: readonly string[] | undefined;
   readonly clusterScoped: boolean;
   readonly secretAccess: "watch" | "get";
-  /** Where credentials of ClusterAccounts stand. */
+  /** The namespace of the credentials of ClusterAccounts. */
   readonly ownNamespace: string;
   readonly onError: (kind: string, problem: ReflectorProblem) => void;
 }

@@ -46,7 +46,7 @@ export interface ControllerContext {
  */
 export class Controller {
   readonly registry = new Registry();
-  /** What is changed only while it is open; whoever runs an election guards and closes it. */
+  /** Changes are made only while it is open; the caller that runs an election guards and closes it. */
   readonly fence = new Fence();
   readonly #context: ControllerContext;
   readonly #kubeMetrics = new KubeMetrics(this.registry);
@@ -124,7 +124,7 @@ export class Controller {
   /** Begins to work. */
   start(): void {
     const parts = this.#assembled();
-    // Whoever works on an ApiKey before its account was looked at must not take it for one that does not exist.
+    // An account that was not looked at yet must not pass for one that does not exist.
     for (const account of knownAccounts(parts.caches)) parts.registry.ensure(account);
     for (const runner of parts.runners) runner.start();
     parts.resync = setInterval(() => parts.triggers.resync(), this.#context.options.resync);

@@ -36,7 +36,7 @@ async function workUntil(controller: Controller, stop: AbortSignal): Promise<num
 }
 
 /**
- * Only the holder of the lease works. Whoever loses it closes the fence, so that of all that is under way only the
+ * Only the holder of the lease works. A replica that loses it closes the fence, so that of all that is under way only the
  * commit of a pending commit goes on, and ends: its memory says what was true while it led.
  */
 async function lead(

@@ -13,7 +13,7 @@ export class StartupError extends Error {
 /** What the cluster lets this controller do, and who it is there. */
 export interface Standing {
   readonly installation: string;
-  /** Where credentials of ClusterAccounts and the lease stand. */
+  /** The namespace of the lease and of the credentials of ClusterAccounts. */
   readonly ownNamespace: string;
   /** Whether cluster-scoped objects can be read; without it only Accounts work. */
   readonly clusterScoped: boolean;

@@ -143,7 +143,7 @@ export class Triggers {
   }
 
   #onSecrets(): void {
-    // By the Secret's name, since its labels may be what somebody has edited.
+    // By the Secret's name, since its labels can be what was edited.
     const apiKeyOf = (secret: SecretFacts): void => {
       for (const apiKey of this.#caches.apiKeys.store.byIndex("bySecret", keyOf(secret)))
         this.#apiKeyQueue.add(keyOf(apiKey));

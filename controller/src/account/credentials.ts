@@ -3,7 +3,7 @@ import { ManagementToken } from "@signatureapi-keys/management-api";
 import { CREDENTIAL_LABEL } from "../resources/names.ts";
 import type { Secret } from "../resources/types.ts";
 
-/** Where an account's token stands. */
+/** Where an account's token is. */
 export interface CredentialsRef {
   readonly namespace: string;
   readonly name: string;
@@ -13,7 +13,7 @@ export interface CredentialsRef {
 
 /**
  * Takes the management token out of its Secret. Only a Secret that is labelled for it is ever sent anywhere: else
- * whoever may write an Account could have any Secret of the namespace sent to a server.
+ * a user who may write an Account could have any Secret of the namespace sent to a server.
  */
 export function readToken(secret: Secret | undefined, ref: CredentialsRef): ManagementToken | Problem {
   const where = `Secret ${ref.namespace}/${ref.name}`;

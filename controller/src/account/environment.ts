@@ -31,12 +31,12 @@ export interface AccountEnvironment {
   readonly registry: AccountRegistry;
   readonly limiters: AccountLimiters;
   readonly baseUrls: BaseUrlPolicy;
-  /** Where the credentials of ClusterAccounts stand. */
+  /** The namespace of the credentials of ClusterAccounts. */
   readonly clusterResourceNamespace: string;
   readonly readOnly: boolean;
   readonly makeClient: MakeClient;
   readonly journal: AccountJournal;
-  /** Told when what an account allows has changed, so that its ApiKeys are looked at again. */
+  /** Called when what an account allows has changed, so that its ApiKeys are looked at again. */
   readonly onChange: (ref: AccountRef) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -46,6 +46,6 @@ export interface AccountEnvironment {
   readonly resyncMs: number;
   /** How often an inventory is made, in milliseconds. */
   readonly inventoryMs: number;
-  /** How long after a failure that may pass, and after one that somebody must mend, in milliseconds. */
+  /** How long after a failure that can pass, and after one that an administrator must mend, in milliseconds. */
   readonly retryMs: { readonly failure: number; readonly refusal: number };
 }

@@ -1,6 +1,6 @@
 import { RateLimiter, type RateLimit } from "@signatureapi-keys/management-api";
 
-/** Several Accounts can name one account of the vendor: they share one limiter, and the strictest wins. */
+/** Several Accounts can refer to one vendor account: they share one limiter, and the strictest wins. */
 export class AccountLimiters {
   readonly #limiters = new Map<
     string,
@@ -10,7 +10,7 @@ export class AccountLimiters {
   /**
    * The limiter of an account.
    *
-   * @param account names the account at the vendor: its ID and the API's origin.
+   * @param account names the vendor account: its ID and the API's origin.
    * @param user names the object that asks.
    */
   of(account: string, user: string, wish: RateLimit): RateLimiter {

@@ -8,7 +8,7 @@ export class AccountRegistry {
   readonly #onDoubt: (ref: AccountRef) => void;
   readonly #stopping: AbortSignal | undefined;
 
-  /** @param onDoubt is told of an account that is to be looked at again. */
+  /** @param options.onDoubt is called with an account that is to be looked at again. */
   constructor(options: {
     readonly now: () => number;
     readonly onDoubt: (ref: AccountRef) => void;

@@ -6,7 +6,7 @@ import {
   type ManagementClient,
 } from "@signatureapi-keys/management-api";
 
-/** How the rules see a key of the vendor's. */
+/** How the rules see a key of the management API. */
 export function remoteKey(key: ApiKey): RemoteKey {
   const { id, description, mode, status, createdAt, hint } = key;
   return { id, description, mode, status, createdAt: createdAt.getTime(), hint };

@@ -8,7 +8,7 @@ export interface Listing {
 }
 
 /**
- * Shares listings: many recoveries at once cost one list, not one each. Whoever asks gets a listing that began
+ * Shares listings: many recoveries at once cost one list, not one each. Each caller gets a listing that began
  * after the question, since an older one may have missed what is looked for.
  */
 export class SharedListing {
@@ -18,7 +18,7 @@ export class SharedListing {
   #running: Promise<unknown> | undefined;
   #waiting: Promise<Listing> | undefined;
 
-  /** @param stopping ends listings under way: whoever stops has no use for them. */
+  /** @param stopping ends listings under way: a process that stops has no use for them. */
   constructor(client: Pick<ManagementClient, "listAllApiKeys">, now: () => number, stopping?: AbortSignal) {
     this.#client = client;
     this.#now = now;

@@ -13,8 +13,8 @@ import type { VerifiedAccount } from "./verified-account.ts";
 const UNTIL_EDITED: ReadonlySet<string> = new Set<Reason>(["TagNotPreserved", "KeysVanished"]);
 
 /**
- * Why the account mints nothing until somebody has looked, as the status still says: a restart must not find it out
- * again with another key. An edited spec is somebody's word that it was looked into.
+ * Why the account mints nothing until an administrator has looked, as the status still says: a restart must not find it out
+ * again with another key. An edited spec says that it was looked into.
  */
 export function recordedDistrust({ record, metadata }: AccountDocument): Problem | undefined {
   const ready = findCondition(record.conditions, "Ready");
@@ -34,7 +34,7 @@ export function specChanged({ record: { observedGeneration }, metadata }: Accoun
  * @throws KubeError where it could not be written, other than for a conflict: then a newer object is on its way.
  */
 export async function writeAccountStatus(
-  env: AccountEnvironment,
+  env: Pick<AccountEnvironment, "kube" | "readOnly" | "inventoryMs" | "now">,
   account: AccountDocument,
   state: VerifiedAccount | Problem,
   inventory: InventoryReport | undefined,
@@ -50,12 +50,14 @@ export async function writeAccountStatus(
   }
 }
 
-/** That an inventory was made again, and found the same, is told once an interval: a restart writes nothing. */
+/** An inventory that found the same as before is reported once an interval: a restart writes nothing. */
 function isNoNews(before: AccountStatus, after: AccountStatus, inventoryMs: number): boolean {
-  const [told, made] = [before, after].map(({ lastInventoryAt = "" }) => Date.parse(lastInventoryAt));
+  const [reported, made] = [before, after].map(({ lastInventoryAt = "" }) => Date.parse(lastInventoryAt));
   const undated = [before, after].map((status) => JSON.stringify({ ...status, lastInventoryAt: "" }));
   if (undated[0] !== undated[1]) return false;
-  return before.lastInventoryAt === after.lastInventoryAt || Number(made) - Number(told) < inventoryMs / 2;
+  return (
+    before.lastInventoryAt === after.lastInventoryAt || Number(made) - Number(reported) < inventoryMs / 2
+  );
 }
 
 function nextStatus(

@@ -68,7 +68,7 @@ function desiredKey(spec: ApiKeySpec, name: string, description: string): Desire
   };
 }
 
-/** An empty annotation asks for nothing. Of a long one, the beginning tells it from others. */
+/** An empty annotation asks for nothing. A long one is cut: its beginning distinguishes it. */
 function emergencyOf(annotation = ""): Pick<DesiredKey, "emergency"> {
   return annotation === "" ? {} : { emergency: annotation.slice(0, LONGEST_EMERGENCY) };
 }

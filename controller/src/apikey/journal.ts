@@ -28,7 +28,7 @@ interface Pass extends Subject {
 }
 
 /**
- * Tells people what happens to ApiKeys: events on the object, an audit log, and metrics. It is given IDs and
+ * Reports what happens to ApiKeys: events on the object, an audit log, and metrics. It is given IDs and
  * reasons, and never a value.
  */
 export class ApiKeyJournal {
@@ -54,7 +54,7 @@ export class ApiKeyJournal {
     this.#event(subject, "Normal", "KeyMinted", "Mint", mintedNote(attempt, keyId));
   }
 
-  /** A request for a key failed. What it was refused for stands in the conditions, and in their event. */
+  /** A request for a key failed. The conditions and their event say why. */
   mintFailed(subject: Subject, attempt: Attempt, outcome: "rejected" | "unknown"): void {
     this.#metrics.mints.inc({ outcome });
     this.#audit(subject, "no key minted", {
@@ -79,17 +79,17 @@ export class ApiKeyJournal {
     else this.#undone(subject, keyId);
   }
 
-  /** An adoption has begun: its tag stands on the key. */
+  /** An adoption has begun: its tag is on the key. */
   adopting(subject: Subject, keyId: string): void {
     this.#audit(subject, "key tagged for adoption", { keyId });
-    const note = `put the tag of this ApiKey on key ${keyId}; it is taken over if that still stands after the settle time`;
+    const note = `put the tag of this ApiKey on key ${keyId}; it is taken over if the tag is still there after the settle time`;
     this.#event(subject, "Normal", "KeyTagged", "Adopt", note);
   }
 
   /** A key was taken over together with the value in the Secret. */
   adopted(subject: Subject, keyId: string): void {
     this.#audit(subject, "key adopted", { keyId });
-    const note = `adopted key ${keyId} with the value that the Secret holds: nothing changes for whoever uses it`;
+    const note = `adopted key ${keyId} with the value that the Secret holds: nothing changes for its users`;
     this.#event(subject, "Normal", "KeyAdopted", "Adopt", note);
   }
 
@@ -107,11 +107,11 @@ export class ApiKeyJournal {
       "Normal",
       "KeyRetained",
       "Retain",
-      `took the tag off key ${keyId}: it lives on, and is nobody's`,
+      `took the tag off key ${keyId}: it lives on, and no ApiKey manages it`,
     );
   }
 
-  /** A workload was told to restart for a new value; its owner is told too. */
+  /** A workload was restarted for a new value: events on the ApiKey and on the workload. */
   restarted(subject: Subject, workload: KubeObject): void {
     const { kind, metadata } = workload;
     const { ref } = subject;
@@ -149,7 +149,7 @@ export class ApiKeyJournal {
     this.#event(subject, "Warning", "PreviousValueLost", "Restore", note);
   }
 
-  /** A record names a key that is somebody else's. */
+  /** A record names a key of another owner. */
   foreign(subject: Subject, keyId: string, why: string): void {
     this.#log.warn({ ...fields(subject.ref), keyId, reason: "ForeignKey" }, why);
     this.#event(subject, "Warning", "ForeignKey", "Judge", `${why}; it is not touched`);
@@ -171,7 +171,7 @@ export class ApiKeyJournal {
         result.problem.message,
       );
     }
-    if (step.kind === "write-status" && result.outcome === "done") this.#tellProblem(context, step.verdict);
+    if (step.kind === "write-status" && result.outcome === "done") this.#reportProblem(context, step.verdict);
   }
 
   /** A pass came to rest. */
@@ -188,7 +188,7 @@ export class ApiKeyJournal {
     else this.#metrics.nextRotation.set(labels, status.nextRotationAt / 1_000);
     const mode = isProblem(desired) ? undefined : desired.mode;
     const entry = { ...fields(ref), mode, ready: verdict.ready, reason: verdict.reason };
-    // Nothing else tells what a read-only controller would do.
+    // Nothing else shows what a read-only controller would do.
     if (verdict.reason === "ReadOnly") this.#log.info(entry, verdict.message);
     this.#log.debug(entry, "at rest");
   }
@@ -202,8 +202,8 @@ export class ApiKeyJournal {
     this.#metrics.nextRotation.remove(labels);
   }
 
-  // An event marks a change: the condition that was there before is not told again.
-  #tellProblem({ ref, memory, view }: Pass, verdict: Verdict): void {
+  // An event marks a change: the condition that was there before is not reported again.
+  #reportProblem({ ref, memory, view }: Pass, verdict: Verdict): void {
     const before = view.object.state === "present" ? view.object.verdict : undefined;
     if (before?.reason === verdict.reason && before.progress === verdict.progress) return;
     if (verdict.progress === "stalled" || verdict.reason === "CreateOutcomeUnknown") {
@@ -236,10 +236,10 @@ export class ApiKeyJournal {
   }
 }
 
-/** A test key exists once per account, so that there is a gap: it is said, since nobody can close it. */
+/** A test key exists once per account, so a roll leaves a gap that cannot be closed: the event says so. */
 function mintedNote({ op, reason }: Attempt, keyId: string): string {
   return op === "roll"
-    ? `rolled key ${keyId} (${reason}): its old value stopped at once, and whoever holds it is refused until the new one is read from the Secret`
+    ? `rolled key ${keyId} (${reason}): its old value stopped at once; its users are refused until they read the new one from the Secret`
     : `minted key ${keyId} (${reason})`;
 }
 

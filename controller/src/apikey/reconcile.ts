@@ -79,8 +79,8 @@ const WITHOUT_LEASE: ReadonlySet<Step["kind"]> = new Set([
 ]);
 
 /**
- * Whether a step belongs to what a replica still does that has lost its lease: the commit of a pending commit, which
- * nobody else has. The lock in the status guards it; everything after it is the successor's.
+ * Whether a step belongs to what a replica still does that has lost its lease: a pending commit, whose value
+ * no other process has. The lock in the status guards it; everything after it is the successor's.
  */
 function finishesCommit({ pass: { pendingCommit } }: View, { kind }: Step): boolean {
   return pendingCommit !== undefined && WITHOUT_LEASE.has(kind);

@@ -3,7 +3,14 @@ import { fingerprintOf } from "@signatureapi-keys/management-api";
 import { describe, expect, test } from "vitest";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import type { Secret } from "../resources/types.ts";
-import { commitAnnotations, secretFacts, secretView, valueEntry, type Sought } from "./secret-facts.ts";
+import {
+  commitAnnotations,
+  secretFacts,
+  secretView,
+  valueEntry,
+  type SecretFacts,
+  type Sought,
+} from "./secret-facts.ts";
 
 const LIVE = `key_live_${"x".repeat(24)}abcd`;
 const OLD = `key_live_${"y".repeat(24)}wxyz`;
@@ -76,17 +83,17 @@ describe("the facts of a Secret", () => {
       { [lastApplied]: `{"data":"${LIVE}"}`, mine: "kept" },
     );
     found.metadata["managedFields"] = [{ fieldsV1: { "f:data": { "f:KEY": {} } } }];
-    const facts = secretFacts(found);
-    expect(facts.metadata.annotations).toEqual({ mine: "kept" });
-    expect(facts.metadata).not.toHaveProperty("managedFields");
-    const text = JSON.stringify(facts);
+    const kept = secretFacts(found);
+    expect(kept.metadata.annotations).toEqual({ mine: "kept" });
+    expect(kept.metadata).not.toHaveProperty("managedFields");
+    const text = JSON.stringify(kept);
     for (const value of [LIVE, "hunter2", Buffer.from(LIVE).toString("base64"), "managedFields"])
       expect(text).not.toContain(value);
-    expect(facts.entries).toEqual({ KEY: fingerprintOf(LIVE), other: fingerprintOf("hunter2") });
+    expect(kept.entries).toEqual({ KEY: fingerprintOf(LIVE), other: fingerprintOf("hunter2") });
   });
 
   test("show the hint and mode of what looks like a key, and of nothing else", () => {
-    const facts = secretFacts(
+    const { keys } = secretFacts(
       secret({
         live: LIVE,
         test: `key_test_${"z".repeat(12)}1234`,
@@ -96,7 +103,7 @@ describe("the facts of a Secret", () => {
         noMode: `key_${"9".repeat(20)}`,
       }),
     );
-    expect(facts.keys).toEqual({
+    expect(keys).toEqual({
       live: { hint: "abcd", mode: "live" },
       test: { hint: "1234", mode: "test" },
       shortest: { hint: "1234", mode: "live" },
@@ -112,21 +119,24 @@ describe("the facts of a Secret", () => {
   });
 });
 
+function facts(data: Record<string, string>, annotations: Record<string, string> = {}): SecretFacts {
+  return secretFacts(secret(data, annotations));
+}
+
 describe("the entry of the value", () => {
-  const facts = (data: Record<string, string>, annotations = {}) => secretFacts(secret(data, annotations));
   const told = { [A.entry]: "WRITTEN", [A.fingerprint]: fingerprintOf(LIVE) };
 
   test.each([
     ["is the declared one without a record", facts({ KEY: LIVE }), SOUGHT, "KEY"],
     [
       "is the one that the record names, if it fits the record",
-      facts({ WRITTEN: LIVE, KEY: "x" }, told),
-      SOUGHT,
+      facts({ WRITTEN: LIVE, KEY: OLD }, told),
+      { ...SOUGHT, fingerprint: fingerprintOf(OLD) },
       "WRITTEN",
     ],
     [
       "is the one that the record names, if it fits the status",
-      facts({ WRITTEN: LIVE, KEY: LIVE }, { [A.entry]: "WRITTEN" }),
+      facts({ KEY: LIVE, WRITTEN: LIVE }, { [A.entry]: "WRITTEN" }),
       SOUGHT,
       "WRITTEN",
     ],

@@ -82,17 +82,17 @@ export interface Sought {
 
 /**
  * The entry that holds the value: the one that the record beside it names, or the declared one. Where that record was
- * stripped or edited, or the entry renamed since, the recorded value may still stand in another.
+ * stripped or edited, or the entry renamed since, the recorded value can still be in another.
  */
 export function valueEntry(
   { metadata: { annotations = {} }, entries }: SecretFacts,
   { entry, previousEntry, fingerprint }: Sought,
 ): string {
-  const told = annotations[A.entry] ?? entry;
-  const there = entries[told];
-  if (there !== undefined && (there === annotations[A.fingerprint] || there === fingerprint)) return told;
+  const named = annotations[A.entry] ?? entry;
+  const there = entries[named];
+  if (there !== undefined && (there === annotations[A.fingerprint] || there === fingerprint)) return named;
   const holds = (name: string): boolean => entries[name] === fingerprint && name !== previousEntry;
-  return Object.keys(entries).find(holds) ?? told;
+  return Object.keys(entries).find(holds) ?? named;
 }
 
 const previousSchema = z.array(
@@ -105,7 +105,7 @@ const previousSchema = z.array(
   }),
 );
 
-/** The annotations that a commit writes beside the value. */
+/** The annotations that a commit writes next to the value. */
 export function commitAnnotations(record: CommitRecord, ownerUid: string): Record<string, string> {
   return {
     [A.owner]: ownerUid,
@@ -125,8 +125,8 @@ export function commitAnnotations(record: CommitRecord, ownerUid: string): Recor
   };
 }
 
-/** Which attempt has made a key is told by the status alone, since it is a reason to revoke another one. */
-function besideValue({ attempt: _untold, ...retiring }: Retiring): object {
+/** Only the status says which attempt has made a key, since that is a reason to revoke another one. */
+function besideValue({ attempt: _omitted, ...retiring }: Retiring): object {
   return writeRetiring(retiring);
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { apiKeySpecSchema, type ApiKeySpec } from "../resources/apikey.ts";
 import type { Secret } from "../resources/types.ts";
 import { secretFacts, secretView } from "./secret-facts.ts";
-import { isDeclaredShape, secretManifest } from "./secret-manifest.ts";
+import { hasWritten, isDeclaredShape, secretManifest, touchedSecret } from "./secret-manifest.ts";
 
 const VALUE = KeyValue.of(`key_live_${"x".repeat(24)}abcd`);
 const RECORD: CommitRecord = {
@@ -103,9 +103,66 @@ describe("a committed Secret", () => {
   });
 });
 
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
+describe("a Secret that is replaced", () => {
+  const OLD = KeyValue.of(`key_live_${"y".repeat(24)}wxyz`);
+  const keeping = spec({ previousKey: "OLD" });
+  const old = `key_live_${"y".repeat(24)}wxyz`;
+  const replaced = {
+    ...RECORD,
+    previous: [
+      {
+        keyId: "ak_0",
+        revokeAt: 9_000,
+        replacedAt: 2_000,
+        fingerprint: OLD.fingerprint,
+        reason: "RotationDue",
+      },
+    ],
+  };
+  const holding: Secret = { ...written(keeping), data: { SIGNATUREAPI_KEY: base64(old) } };
+
+  test("keeps the previous value in its entry where one is declared", () => {
+    const after = written(keeping, holding, replaced);
+    expect(after.data).toEqual({
+      SIGNATUREAPI_KEY: base64(`key_live_${"x".repeat(24)}abcd`),
+      OLD: base64(old),
+    });
+    expect([hasWritten(after, "OLD"), hasWritten(after, "theirs"), hasWritten(holding, "OLD")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(written(spec(), holding, replaced).data).not.toHaveProperty("OLD");
+  });
+
+  test("loses the entry of the previous value with that value", () => {
+    const edited: Secret = { ...holding, data: { SIGNATUREAPI_KEY: base64("x"), OLD: base64("edited") } };
+    expect(written(keeping, edited, replaced).data).not.toHaveProperty("OLD");
+  });
+
+  test("keeps the mark of a recovery, and nothing else of an earlier commit", () => {
+    const before = touchedSecret(written(spec()), "abcdefgi");
+    const { obeyedTrigger: _trigger, ...record } = RECORD;
+    const { annotations = {} } = written(spec(), before, { ...record, previous: [] }).metadata;
+    expect(annotations["signatureapi.com/touched-for"]).toBe("abcdefgi");
+    expect(annotations).not.toHaveProperty("signatureapi.com/obeyed-trigger");
+    expect(annotations).not.toHaveProperty("signatureapi.com/previous");
+  });
+});
+
 describe("the shape of a Secret", () => {
   const declared = spec(WITH_ALL);
   const good = secretFacts(written(declared));
+
+  test("does not depend on the order of labels", () => {
+    const labels = { a: "1", b: "2" };
+    const found = secretFacts(written(spec({ labels })));
+    expect(isDeclaredShape(found, spec({ labels: { b: "2", a: "1" } }), "app")).toBe(true);
+  });
 
   test("is as declared right after it was written", () => {
     expect(isDeclaredShape(good, declared, "app")).toBe(true);
@@ -118,6 +175,11 @@ describe("the shape of a Secret", () => {
     [
       "a label was edited",
       { ...good, metadata: { ...good.metadata, labels: { ...good.metadata.labels, tier: "x" } } },
+      declared,
+    ],
+    [
+      "an annotation was edited",
+      { ...good, metadata: { ...good.metadata, annotations: { ...good.metadata.annotations, note: "x" } } },
       declared,
     ],
     ["an entry was edited", { ...good, entries: { ...good.entries, ".env": "0".repeat(12) } }, declared],

@@ -103,7 +103,7 @@ function entriesOf({ spec, record }: SecretPlan, key: string): Record<string, st
 }
 
 /**
- * The previous value during its overlap. It is taken from the Secret that is replaced, and stands nowhere else: once
+ * The previous value during its overlap. It is taken from the Secret that is replaced, and is nowhere else: once
  * it is lost there, the entry goes.
  */
 function previousEntry({ spec, record }: SecretPlan, before: Secret | undefined): Record<string, string> {
@@ -115,7 +115,7 @@ function previousEntry({ spec, record }: SecretPlan, before: Secret | undefined)
   return text === undefined ? {} : { [previousKey]: text.toString("utf8") };
 }
 
-/** Whether names, labels, annotations and entries stand as declared; told without the value. */
+/** Whether names, labels, annotations and entries are as declared; found out without the value. */
 export function isDeclaredShape(facts: SecretFacts, spec: ApiKeySpec, apiKeyName: string): boolean {
   const { labels = {}, annotations = {} } = facts.metadata;
   const written = readWritten(annotations);

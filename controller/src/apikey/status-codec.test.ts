@@ -21,8 +21,16 @@ const FULL: StatusRecord = {
   nextRotationAt: AT + 2,
   secretName: "checkout",
   attempt: { ...ATTEMPT, op: "roll", keyId: "ak_1" },
-  abandoned: [{ ...ATTEMPT, abandonedAt: AT + 3, listings: 1, listedAt: AT + 4, undelivered: true }],
-  previous: [{ keyId: "ak_0", revokeAt: AT + 5, attempt: "abcdefgb", reason: "RotationDue" }],
+  abandoned: [
+    { ...ATTEMPT, abandonedAt: AT + 3, listings: 1, listedAt: AT + 4, undelivered: true, hints: ["abcd"] },
+    { ...ATTEMPT, op: "adopt", keyId: "ak_2", taggedAt: AT, description: "d", abandonedAt: AT, listings: 0 },
+  ],
+  previous: [
+    { keyId: "ak_0", revokeAt: AT + 5, attempt: "abcdefgb", reason: "RotationDue" },
+    { keyId: "ak_1", revokeAt: AT, replacedAt: AT - 1, fingerprint: "0123456789ac", reason: "SecretLost" },
+  ],
+  emergency: "now",
+  restart: { fingerprint: "0123456789ab", committedAt: AT, restartedAt: AT + 7, completedAt: AT + 8 },
 };
 
 describe("a status", () => {
@@ -45,6 +53,27 @@ describe("a status", () => {
     });
     expect(readStatus(undefined).record).toEqual({ revision: 0, abandoned: [], previous: [] });
   });
+
+  test("without a part, or with one, keeps just that", () => {
+    const { attempt, restart, abandoned, previous, ...rest } = FULL;
+    const one = { ...rest, abandoned: abandoned.slice(1), previous: previous.slice(1) };
+    expect(readStatus(writeStatus(one, [], 1)).record).toEqual(one);
+    expect([attempt, restart]).not.toContain(undefined);
+  });
+
+  test("with times that are none does without them", () => {
+    expect(readStatus({ createdAt: "yesterday", nextRotationAt: "soon" }).record).toEqual({
+      revision: 0,
+      abandoned: [],
+      previous: [],
+    });
+  });
+
+  test("of an attempt whose reason is not known reads as one that was declared", () => {
+    const startedAt = NOW.toISOString();
+    const attempt = { id: "abcdefgh", op: "create", revision: 1, startedAt, reason: "Whim" };
+    expect(readStatus({ attempt }).record.attempt?.reason).toBe("Declared");
+  });
 });
 
 describe("a verdict", () => {
@@ -58,6 +87,39 @@ describe("a verdict", () => {
   test.each(verdicts)("$reason, ready $ready, is read back from its conditions", (verdict) => {
     const conditions = conditionsOf(verdict, [], 1, NOW);
     expect(readStatus({ conditions }).verdict).toEqual(verdict);
+  });
+
+  const said = { reason: "Minting", message: "m", lastTransitionTime: "2026-11-23T12:00:00Z" } as const;
+
+  test("is not taken from a condition that does not hold", () => {
+    const conditions = [
+      { ...said, type: "Ready", status: "False", reason: "SecretConflict" },
+      { ...said, type: "Stalled", status: "False" },
+      { ...said, type: "Reconciling", status: "Unknown" },
+    ];
+    expect(readStatus({ conditions }).verdict).toMatchObject({
+      reason: "SecretConflict",
+      progress: "settled",
+    });
+  });
+
+  test("is not ready where that is unknown, and none for a reason that is not ours", () => {
+    const ready = { ...said, type: "Ready", status: "Unknown" };
+    expect(readStatus({ conditions: [ready] }).verdict).toMatchObject({ ready: false });
+    expect(readStatus({ conditions: [{ ...ready, reason: "Whim" }] }).verdict).toBeUndefined();
+    expect(
+      readStatus({ conditions: [{ ...ready, type: "Stalled", status: "True" }] }).verdict,
+    ).toBeUndefined();
+  });
+
+  test("that a key is not delivered reads Ready=False, and one that is says so", () => {
+    const verdict = { reason: "SecretConflict", message: "m", progress: "settled" } as const;
+    const [not] = conditionsOf({ ...verdict, ready: false }, [], 1, NOW);
+    expect(not).toMatchObject({ status: "False", reason: "SecretConflict", message: "m" });
+    const [ready] = conditionsOf({ ...verdict, ready: true }, [], 1, NOW);
+    expect(ready).toMatchObject({ status: "True", message: "the key's value is in the Secret" });
+    const [own] = conditionsOf({ ...verdict, reason: "KeyDelivered", ready: true }, [], 1, NOW);
+    expect(own).toMatchObject({ message: "m" });
   });
 
   test("keeps a delivered key Ready, whatever else is the matter", () => {

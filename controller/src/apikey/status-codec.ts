@@ -113,13 +113,13 @@ function readVerdict(conditions: readonly Condition[]): Verdict | undefined {
     );
   const ready = find("Ready");
   const progress = find("Stalled") ?? find("Reconciling");
-  // A delivered key stays Ready, so what else is wrong stands in the other condition.
-  const told = progress ?? ready;
-  if (ready === undefined || told === undefined || !isReason(told.reason)) return undefined;
+  // A delivered key stays Ready, so what else is wrong is in the other condition.
+  const reported = progress ?? ready;
+  if (ready === undefined || reported === undefined || !isReason(reported.reason)) return undefined;
   return {
     ready: ready.status === "True",
-    reason: told.reason,
-    message: told.message,
+    reason: reported.reason,
+    message: reported.message,
     progress: progress === undefined ? "settled" : progress.type === "Stalled" ? "stalled" : "reconciling",
   };
 }
@@ -133,7 +133,7 @@ export function conditionsOf(
 ): readonly Condition[] {
   const { ready, reason, message, progress } = verdict;
   const readyReason: Reason = ready ? "KeyDelivered" : reason;
-  const readyMessage = ready && reason !== "KeyDelivered" ? "the key's value stands in the Secret" : message;
+  const readyMessage = ready && reason !== "KeyDelivered" ? "the key's value is in the Secret" : message;
   const report = { ready: { holds: ready, reason: readyReason, message: readyMessage } };
   if (progress === "settled") return reportConditions(before, report, generation, now);
   const type = progress === "stalled" ? "Stalled" : "Reconciling";
@@ -193,7 +193,7 @@ function writeAbandoned(entry: AbandonedAttempt): NonNullable<ApiKeyStatus["aban
   });
 }
 
-/** As it stands in a status, and in the record beside a value. */
+/** As a status has it, and the record next to a value. */
 export function writeRetiring(entry: Retiring): NonNullable<ApiKeyStatus["previous"]>[number] {
   const { keyId, revokeAt, replacedAt, fingerprint, attempt, reason } = entry;
   return defined({

@@ -60,8 +60,7 @@ export function secretClaimedBy(
   apiKey: ApiKeyDocument,
 ): string | undefined {
   const rivals = apiKeys.byIndex("bySecret", secretKeyOf(apiKey));
-  return rivals.find((other) => other.metadata.uid !== apiKey.metadata.uid && isOlder(other, apiKey))
-    ?.metadata.name;
+  return rivals.find((other) => isOlder(other, apiKey))?.metadata.name;
 }
 
 /** By the time of creation, which has whole seconds; within one, by the name. */

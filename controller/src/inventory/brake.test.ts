@@ -42,3 +42,11 @@ test("what somebody has looked at counts no more", () => {
   expect(brake.stops(ids(5, 3), 8, NOW)).toBeUndefined();
   expect(brake.stops(ids(5, 4), 8, NOW)).toBeDefined();
 });
+
+test("a pardon clears the day's total too", () => {
+  const brake = new VanishBrake();
+  brake.note(ids(0, 6), NOW);
+  expect(brake.stops(ids(6, 1), 8, NOW)).toMatch(/7 of 8/);
+  brake.pardon([]);
+  expect(brake.stops(ids(6, 1), 8, NOW)).toBeUndefined();
+});

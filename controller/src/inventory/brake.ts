@@ -7,12 +7,12 @@ const DAY = 86_400_000;
  * vendor's incident, an attacker at work. It is asked once a sweep. Its memory of the day is lost with the process.
  */
 export class VanishBrake {
-  /** Keys whose loss was handed on to be healed, or that somebody has looked at, and when. */
+  /** Keys whose loss was handed on to be healed, and when. */
   readonly #handed = new Map<string, number>();
   readonly #pardoned = new Set<string>();
 
   /**
-   * Whether so many keys have vanished that nobody but a person should decide what follows.
+   * Whether so many keys have vanished that an administrator must decide what follows.
    *
    * @param keyIds that one sweep has confirmed as gone, or as having another value.
    * @param recorded how many keys of the account are recorded.
@@ -36,7 +36,7 @@ export class VanishBrake {
       if (!this.#pardoned.has(keyId) && !this.#handed.has(keyId)) this.#handed.set(keyId, now);
   }
 
-  /** Somebody has looked at these losses: they do not count any more, nor does what came before them. */
+  /** An administrator has looked at these losses: they do not count any more, nor does what came before them. */
   pardon(keyIds: readonly string[]): void {
     for (const keyId of keyIds) this.#pardoned.add(keyId);
     this.#handed.clear();

@@ -20,9 +20,9 @@ export interface InventoryEnvironment {
   readonly findAccount: (ref: AccountRef) => AccountDocument | undefined;
   /** Says on the account's object what was found. */
   readonly report: (runtime: AccountRuntime) => Promise<void>;
-  /** Told of an ApiKey about which something was found. */
+  /** Called with an ApiKey about which something was found. */
   readonly onFinding: (apiKey: ApiKeyDocument) => void;
-  /** Told when an account mints again. */
+  /** Called when an account mints again. */
   readonly onResume: (ref: AccountRef) => void;
   /** Aborts when the process stops working: an inventory that is cut short decides nothing. */
   readonly stopping: AbortSignal;

@@ -1,4 +1,12 @@
-import type { Findings, View } from "@signatureapi-keys/lifecycle";
+import type { Findings, PassView, StatusRecord } from "@signatureapi-keys/lifecycle";
+
+/** What a pass has seen, as far as it settles findings. */
+interface Settled {
+  readonly object:
+    | { readonly state: "gone" }
+    | { readonly state: "present"; readonly status: Pick<StatusRecord, "keyId" | "hint"> };
+  readonly pass: Pick<PassView, "remote">;
+}
 
 /**
  * What inventories have found about ApiKeys and the rules have not yet looked into. It is lost with the process: the
@@ -21,7 +29,7 @@ export class FindingsMemory {
    * Forgets what a pass has settled: keys that it has asked the vendor about and left alone, or revoked. A doubt stays
    * until the key that it is about is replaced, or turned out to be as recorded.
    */
-  settle(uid: string, { object, pass }: View): void {
+  settle(uid: string, { object, pass }: Settled): void {
     const findings = this.#byUid.get(uid);
     if (findings === undefined) return;
     const status = object.state === "present" ? object.status : undefined;

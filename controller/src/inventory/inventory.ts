@@ -24,7 +24,7 @@ export interface InventoryOutcome {
   readonly requeueAfterMs?: number;
 }
 
-/** What is remembered of one account at the vendor's between its sweeps. */
+/** What is remembered of one vendor account between its sweeps. */
 interface Memory {
   readonly brake: VanishBrake;
   /** The unaccounted keys of the sweep before. */
@@ -36,7 +36,7 @@ interface Memory {
  * have done to our keys. It decides nothing about an ApiKey: it hands findings to its reconciliation, which looks
  * again before it does anything.
  *
- * Several objects may stand for one account at the vendor's: the first of them, by name, is swept for all.
+ * Several objects can refer to one vendor account: the first of them, by name, is swept for all.
  */
 export class Inventory {
   readonly #env: InventoryEnvironment;
@@ -124,7 +124,7 @@ export class Inventory {
 
   #stop(group: Group, why: string, keyIds: readonly string[]): void {
     const named = keyIds.slice(0, 5).join(", ");
-    const message = `${why} (${named}, …): nothing is minted until somebody has looked. If the keys are really to be replaced, edit the account's spec: set suspend to true and back to false`;
+    const message = `${why} (${named}, …): nothing is minted until you have looked. To replace the keys all the same, edit the account's spec: set suspend to true and back to false`;
     for (const member of group.members) {
       if (member.trust.distrust?.reason === "KeysVanished") continue;
       member.stopMinting({ reason: "KeysVanished", message, transient: false });
@@ -178,12 +178,12 @@ export class Inventory {
   }
 }
 
-/** Somebody else has made it: where no record names it any more, it is only told of. */
+/** Another user has made it: where no record names it any more, it is only reported. */
 function isAdopted({ description }: RemoteKey): boolean {
   return parseTag(description)?.revision === ADOPTED;
 }
 
-/** The objects that stand for one account at the vendor's. */
+/** The objects that refer to one vendor account. */
 interface Group {
   readonly name: string;
   readonly accountId: string;

@@ -7,13 +7,13 @@ import type { ApiKeyDocument } from "../apikey/document.ts";
 import type { EventSink } from "../events.ts";
 import type { ControllerMetrics } from "../metrics.ts";
 
-/** Tells people what inventories find: events on the account, a log, and metrics. It is given IDs, never a value. */
+/** Reports what inventories find: events on the account, a log, and metrics. It is given IDs, never a value. */
 export class InventoryJournal {
   readonly #log: Logger;
   readonly #events: EventSink;
   readonly #metrics: ControllerMetrics;
-  /** The unaccounted keys that were told of, by account. */
-  readonly #told = new Map<string, ReadonlySet<string>>();
+  /** The unaccounted keys that were reported, by account. */
+  readonly #reported = new Map<string, ReadonlySet<string>>();
 
   constructor(log: Logger, events: EventSink, metrics: ControllerMetrics) {
     this.#log = log;
@@ -36,7 +36,7 @@ export class InventoryJournal {
       this.#metrics.accountKeys.set({ ...labels, state }, count);
     this.#metrics.lastInventory.set(labels, report.startedAt / 1_000);
     this.#log.debug({ ...labels, counts: report.counts }, "inventory made");
-    this.#tellUnaccounted(ref, object, report.unaccounted);
+    this.#reportUnaccounted(ref, object, report.unaccounted);
   }
 
   /** An inventory could not be completed: nothing follows from it. */
@@ -58,7 +58,7 @@ export class InventoryJournal {
   /** A key of an abandoned attempt was found. */
   leftover(apiKey: ApiKeyDocument, keyId: string): void {
     const { namespace, name } = apiKey.metadata;
-    const text = `key ${keyId} was left by an attempt that nobody follows any more`;
+    const text = `key ${keyId} was left by an abandoned attempt`;
     this.#log.warn({ kind: "ApiKey", namespace, name, keyId }, text);
   }
 
@@ -74,17 +74,17 @@ export class InventoryJournal {
   /** The account's object is gone: its series go too. */
   forget(ref: AccountRef): void {
     const labels = accountLabels(ref);
-    this.#told.delete(accountKey(ref));
+    this.#reported.delete(accountKey(ref));
     for (const state of KEY_KINDS) this.#metrics.accountKeys.remove({ ...labels, state });
     this.#metrics.lastInventory.remove(labels);
   }
 
   // Each key once: an event marks a change.
-  #tellUnaccounted(ref: AccountRef, object: AccountDocument | undefined, keyIds: readonly string[]): void {
+  #reportUnaccounted(ref: AccountRef, object: AccountDocument | undefined, keyIds: readonly string[]): void {
     const key = accountKey(ref);
-    const told = this.#told.get(key);
-    this.#told.set(key, new Set(keyIds));
-    const news = keyIds.filter((keyId) => told?.has(keyId) !== true);
+    const reported = this.#reported.get(key);
+    this.#reported.set(key, new Set(keyIds));
+    const news = keyIds.filter((keyId) => reported?.has(keyId) !== true);
     if (news.length === 0) return;
     const note = unaccountedMessage(news);
     this.#log.warn({ ...accountLabels(ref), reason: "UnaccountedKeys", keyIds: news }, note);

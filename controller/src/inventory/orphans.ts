@@ -20,7 +20,7 @@ export async function revokeOwnerless(
 ): Promise<ReadonlySet<string>> {
   const revoked = new Set<string>();
   for (const { key, owner } of orphans) {
-    // Whoever has lost the lease changes nothing any more.
+    // A replica that has lost the lease changes nothing any more.
     if (!env.apiKey.fence.open) break;
     if (
       owner !== undefined ||

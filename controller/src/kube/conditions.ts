@@ -15,7 +15,7 @@ export interface Condition {
 /** A condition to be set: its time is found out. */
 export type NewCondition = Omit<Condition, "lastTransitionTime">;
 
-/** The API allows 32,768 characters; nobody reads more than a screen. */
+/** The API allows 32,768 characters; no one reads more than a screen. */
 const LONGEST_MESSAGE = 1_024;
 
 /** The condition of a type, if there is one. */

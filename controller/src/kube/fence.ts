@@ -1,5 +1,5 @@
 /**
- * Stands between this process and everything that it may change. A replica that has lost its lease closes it, and
+ * Guards everything that this process may change. A replica that has lost its lease closes it, and
  * from then on it sends nothing that changes anything, except what says of itself that it belongs to the end of
  * something already begun.
  *

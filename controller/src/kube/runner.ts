@@ -28,7 +28,7 @@ export interface ControllerRunnerOptions {
   readonly reconcile: Reconcile;
   /** Workers. */
   readonly concurrency: number;
-  /** Told of every failed reconcile. */
+  /** Called with every failed reconcile. */
   readonly onError?: ((error: unknown, key: string) => void) | undefined;
   readonly metrics?: RunnerMetrics | undefined;
   readonly clock?: Clock | undefined;
@@ -113,12 +113,12 @@ export class ControllerRunner {
   }
 
   #failed({ key, priority }: QueueItem, error: unknown): void {
-    // The same priority, so that a failing fleet does not come before somebody's change.
+    // The same priority, so that a failing fleet does not come before a user's change.
     this.#options.queue.addRateLimited(key, { priority });
     try {
       this.#options.onError?.(error, key);
     } catch {
-      // A worker must survive whoever reports its errors.
+      // A worker must survive a reporter that throws.
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { ObjectMeta } from "../kube/index.ts";
 
-/** What a document keeps of an object's metadata: what names it, guards a write, and tells its age and its end. */
+/** What a document keeps of an object's metadata: its name, what guards a write, its age and its deletion. */
 export type DocumentMeta = Pick<
   ObjectMeta,
   | "name"

@@ -8,7 +8,7 @@ export const FINALIZER = `${GROUP}/revoke`;
 /** What keeps an account that ApiKeys still need. */
 export const ACCOUNT_FINALIZER = `${GROUP}/in-use`;
 
-/** The label that gives a Secret free to be sent to the management API as a token. */
+/** The label that allows a Secret to be sent to the management API as a token. */
 export const CREDENTIAL_LABEL = `${GROUP}/credential`;
 /** Labels of the Secrets that the controller writes. */
 export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
@@ -29,7 +29,7 @@ export function restartName(apiKeyName: string): string {
   return `restart.${GROUP}/${apiKeyName}`;
 }
 
-/** The annotations beside a value: what was committed, in the one write that committed it. */
+/** The annotations next to a value: what was committed, in the one write that committed it. */
 export const SECRET_ANNOTATIONS = {
   owner: `${GROUP}/owner-uid`,
   keyId: `${GROUP}/key-id`,

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { kubeObjectSchema, type ResourceType } from "../kube/index.ts";
 import { GROUP, VERSION } from "./names.ts";
 
-// Spec and status are parsed where they are used: an object that does not fit its schema is still seen, and
-// its user is told what is wrong with it.
+// Spec and status are parsed by the documents: an object that does not fit its schema is still seen, and
+// its conditions say what is wrong with it.
 const customSchema = kubeObjectSchema.extend({
   spec: z.unknown().optional(),
   status: z.unknown().optional(),

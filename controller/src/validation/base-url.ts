@@ -7,7 +7,7 @@ const VENDOR_ORIGIN = new URL(DEFAULT_BASE_URL).origin;
 interface AllowedBaseUrl {
   readonly origin: string;
   readonly segments: readonly string[];
-  /** Whether its host may be at a private address: whoever lists another host than the vendor's means that host. */
+  /** Whether its host may be at a private address: an administrator who lists another host than the vendor's means it. */
   readonly privateAddresses: boolean;
 }
 

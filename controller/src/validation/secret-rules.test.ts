@@ -65,6 +65,11 @@ describe("a Secret is refused", () => {
       },
       "InvalidSpec",
     ],
+    [
+      "with a template entry in the place of the previous value",
+      { previousKey: "OLD", template: [{ name: "OLD", value: "" }] },
+      "InvalidSpec",
+    ],
     ["with a helper in a template", { template: [{ name: "a", value: "{{#each key}}" }] }, "InvalidSpec"],
   ])("%s", (_name, secret, reason) => {
     expect(problem(secret)).toMatchObject({ reason });

@@ -15,7 +15,7 @@ const TEMPLATE_VARIABLE = /\{\{([^{}]*)\}\}/g;
 const VARIABLES: ReadonlySet<string> = new Set(["key", "keyId", "mode"]);
 
 /**
- * Finds what would make the Secret mean something to somebody else: a type, label or annotation that other
+ * Finds what would make the Secret mean something to another component: a type, label or annotation that other
  * components act on would turn the controller into their tool.
  */
 export function secretProblem(spec: ApiKeySpec, namespace: string, rules: SecretRules): Problem | undefined {

@@ -15,6 +15,11 @@ test.each([
     false,
   ],
   [
+    "NotIn an empty value, without the label",
+    { matchExpressions: [{ key: "zone", operator: "NotIn" as const, values: [""] }] },
+    true,
+  ],
+  [
     "NotIn without the label",
     { matchExpressions: [{ key: "zone", operator: "NotIn" as const, values: ["a"] }] },
     true,

@@ -92,6 +92,13 @@ describe("a rollout", () => {
     ],
     ["of a StatefulSet is complete", "StatefulSet", partitioned(0), deployed, "complete"],
     [
+      "of a StatefulSet whose old Pods are left",
+      "StatefulSet",
+      partitioned(0),
+      { ...deployed, replicas: 4 },
+      "progressing",
+    ],
+    [
       "of a StatefulSet goes on",
       "StatefulSet",
       partitioned(0),

@@ -43,7 +43,7 @@ const workloadSchema = kubeObjectSchema.extend({
     .optional(),
 });
 
-/** A Deployment, StatefulSet or DaemonSet: what of it tells how far a rollout is. */
+/** A Deployment, StatefulSet or DaemonSet: the part that shows how far a rollout is. */
 export type Workload = z.infer<typeof workloadSchema>;
 
 function workload(kind: string, plural: string): ResourceType<Workload> {

@@ -36,7 +36,7 @@ async function everyApiKey({
   );
   const pages = await Promise.all(lists);
   const items = pages.flatMap((page) => page.items);
-  // An object that cannot be read is there all the same, and whose it is cannot be told.
+  // An object that cannot be read exists all the same, and its owner is unknown.
   return {
     items,
     complete: env.scope === undefined && pages.every(({ malformed }) => malformed.length === 0),

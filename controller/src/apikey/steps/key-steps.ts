@@ -96,11 +96,11 @@ export async function getKey(context: StepContext, step: Step & { kind: "get-key
   const { pendingCommit } = context.view.pass;
   if (pendingCommit?.keyId === step.keyId && pendingCommit.attempt.op === "create")
     account.noteTag(remote.id, isTagged(remote, pendingCommit.attempt));
-  tellWhenForeign(context, remote);
+  reportForeign(context, remote);
   return done({ remote });
 }
 
-function tellWhenForeign(context: StepContext, key: RemoteKey): void {
+function reportForeign(context: StepContext, key: RemoteKey): void {
   const { installation, previousInstallations, owner, object } = context.view;
   if (isToBeAdopted(context, key)) return;
   const named = object.state === "present" && isNamed(object.status, key.id);

@@ -73,7 +73,7 @@ export async function commitSecret(
   };
 }
 
-/** Puts annotations, labels and entries right around a value that stands already. */
+/** Repairs annotations, labels and entries around a value that is there already. */
 export async function rewriteSecret(
   context: StepContext,
   step: Step & { kind: "rewrite-secret" },
@@ -88,7 +88,7 @@ export async function rewriteSecret(
   const base64 = before?.data?.[before === undefined ? "" : valueEntry(secretFacts(before), sought)];
   if (base64 === undefined) throw new TypeError("a Secret is rewritten only around its value");
   const value = KeyValue.of(Buffer.from(base64, "base64").toString("utf8"));
-  tellLostPrevious(context, spec, step.record, before);
+  reportLostPrevious(context, spec, step.record, before);
   const answer = await write(context, planOf(context, spec, step.record), value, step.guard);
   context.memory.secret = answer;
   if (step.why === "Adopted") context.env.journal.adopted(context, step.record.keyId);
@@ -183,7 +183,7 @@ function previousOf(fingerprint: string, now: number): Retiring {
 }
 
 /** A previous value that was edited or taken out cannot be made again; that is said once, when its entry goes. */
-function tellLostPrevious(
+function reportLostPrevious(
   { env, ref, memory }: StepContext,
   { secret: { previousKey } }: ApiKeySpec,
   { previous }: CommitRecord,

@@ -46,7 +46,7 @@ function unreadable(malformed: readonly MalformedObject[]): StepResult {
 
 /**
  * Restarts a workload: its Pod template names the value that it is restarted for, in an annotation of a field manager
- * of its own for each ApiKey, so that nobody else's fields are touched. A second time is no change.
+ * of its own for each ApiKey, so that no fields of others are touched. A second time is no change.
  */
 export async function restartWorkload(
   context: StepContext,

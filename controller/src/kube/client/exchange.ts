@@ -40,7 +40,7 @@ export interface ExchangeLimits {
 
 /**
  * Sends one request and reads its whole answer. The request is put on a connection at most once: undici would
- * re-send one whose idle connection turned out to be closed, which for a mutation nobody can know to be harmless.
+ * re-send one whose idle connection turned out to be closed, which for a mutation can do harm.
  * @throws ExchangeError
  */
 export function exchange(

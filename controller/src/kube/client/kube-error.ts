@@ -30,7 +30,7 @@ export type Verb =
 
 /**
  * Whether the request may have changed something. `none`: certainly not. `unknown`: it may have been carried out,
- * now or later; only a live read tells.
+ * now or later; only a live read shows.
  */
 export type Effect = "none" | "unknown";
 

@@ -22,7 +22,7 @@ export interface WriteOptions extends RequestOptions {
 
 export interface ApplyOptions extends WriteOptions {
   readonly fieldManager: string;
-  /** Takes over fields that somebody else manages. */
+  /** Takes over fields that another manager owns. */
   readonly force?: boolean | undefined;
   readonly subresource?: "status" | undefined;
 }
@@ -57,9 +57,9 @@ export interface ListOptions extends Selection, RequestOptions {
   readonly resourceVersionMatch?: "NotOlderThan" | "Exact" | undefined;
 }
 
-/** An object that did not fit its schema. It exists: whoever concludes from absence must look here too. */
+/** An object that did not fit its schema. It exists: a caller that concludes from absence must look here too. */
 export interface MalformedObject {
-  /** `namespace/name`, if it could be told. */
+  /** `namespace/name`, if it is known. */
   readonly key: string | undefined;
   readonly resourceVersion: string | undefined;
   /** Which fields do not fit and why; never their values. */

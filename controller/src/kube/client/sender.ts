@@ -98,7 +98,7 @@ export class Sender {
     await this.#credentials.renew(refused);
   }
 
-  /** Tells the hook of one request that was answered, or not. */
+  /** Reports one request, answered or not, to the hook. */
   record(operation: Operation, code: string, startedAt: number): void {
     this.#options.onRequest?.({
       verb: operation.target.verb,

@@ -22,7 +22,7 @@ export interface EventRecorderOptions {
   readonly reportingController: string;
   /** Which replica, at most 128 characters. */
   readonly reportingInstance: string;
-  /** Told once of each way in which events are refused or dropped; for a debug log. */
+  /** Called once for each way in which events are refused or dropped; for a debug log. */
   readonly onProblem?: ((problem: string, error?: unknown) => void) | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
@@ -62,7 +62,7 @@ export class EventRecorder {
   /** In the order of their last use. */
   readonly #series = new Map<string, Series>();
   readonly #pending = new Set<Series>();
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #writing: Promise<void> | undefined;
 
   constructor(options: EventRecorderOptions) {
@@ -180,8 +180,8 @@ export class EventRecorder {
   }
 
   #tellOnce(what: string, problem: string, error?: unknown): void {
-    if (this.#told.has(what)) return;
-    this.#told.add(what);
+    if (this.#reported.has(what)) return;
+    this.#reported.add(what);
     try {
       this.#options.onProblem?.(problem, error);
     } catch {

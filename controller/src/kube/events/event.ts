@@ -42,12 +42,12 @@ const LONGEST_NOTE_BYTES = 1_024;
 export function fittingNote(note: string): string {
   if (Buffer.byteLength(note) <= LONGEST_NOTE_BYTES) return note;
   const ellipsis = "…";
-  const room = LONGEST_NOTE_BYTES - Buffer.byteLength(ellipsis);
+  const left = LONGEST_NOTE_BYTES - Buffer.byteLength(ellipsis);
   let bytes = 0;
   let end = 0;
   for (const character of note) {
     bytes += Buffer.byteLength(character);
-    if (bytes > room) break;
+    if (bytes > left) break;
     end += character.length;
   }
   return note.slice(0, end) + ellipsis;

@@ -49,7 +49,7 @@ const JITTER = 1.2;
  * - Writes carry the resourceVersion that was read: of two candidates one wins.
  * - A leader that cannot renew for `renewDeadlineMs` stops before others may start, by at least
  *   `leaseDurationMs - renewDeadlineMs`.
- * - `mayAct()` is false from that deadline on, whether or not a timer has told of it yet.
+ * - `mayAct()` is false from that deadline on, whether or not a timer has fired yet.
  * - After {@link stop} the lease is released once the work has ended, and renewed until then.
  * - A candidate that waits is woken when the lease is released, where it may watch Leases; else it looks every
  *   `retryPeriodMs`, spread.
@@ -61,7 +61,7 @@ const JITTER = 1.2;
  * # Caveats
  * - Like every lease it bounds overlap, it does not fence: work that ignores its signal, and a request still on its
  *   way, may overlap with the next leader's.
- * - The monotonic clock stands still while a machine is suspended.
+ * - The monotonic clock stops while a machine is suspended.
  */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
@@ -103,7 +103,7 @@ export class LeaderElector {
     return this.#renewedAt !== undefined && this.#clock.monotonic() - this.#renewedAt < this.#leaseDurationMs;
   }
 
-  /** Who holds the lease, as last seen; `""` for nobody. */
+  /** Who holds the lease, as last seen; `""` for no holder. */
   get holder(): string {
     return this.#view.holder;
   }
@@ -186,7 +186,7 @@ export class LeaderElector {
 
   async #renew(end: AbortSignal): Promise<"lost" | "stopped"> {
     for (;;) {
-      // Not past the deadline: whoever cannot renew has stopped by then.
+      // Not past the deadline: a holder that cannot renew has stopped by then.
       await sleep(this.#clock, Math.min(this.#retryPeriodMs, this.#left()), end);
       if (end.aborted) return "stopped";
       const left = this.#left();

@@ -11,7 +11,7 @@ export class LeaseView {
   #durationMs = 0;
   #changedAt = 0;
 
-  /** Who holds the lease as far as was seen; `""` for nobody. */
+  /** Who holds the lease as far as was seen; `""` for no holder. */
   get holder(): string {
     return this.#holder;
   }

@@ -19,8 +19,8 @@ export interface ReleaseWatchOptions {
 }
 
 /**
- * Tells a candidate that waits when its holder releases or deletes the lease, so that it need not find out at its next
- * look. A hint and no evidence: whoever is woken reads the lease and takes it by the same guarded write as always. Where
+ * Wakes a candidate when the holder releases or deletes the lease, so that it need not find out at its next
+ * look. A hint and no evidence: a woken candidate reads the lease and takes it by the same guarded write as always. Where
  * watching is forbidden or broken, the looks go on at their own pace.
  */
 export class ReleaseWatch {

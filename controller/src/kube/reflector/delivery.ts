@@ -17,7 +17,7 @@ export type ReflectorProblem =
   /** A handler or a transform threw; the store is right nevertheless. */
   | { readonly during: "handle"; readonly key: string; readonly error: unknown };
 
-/** Tells handlers of changes and a reporter of problems; whatever these do, it never throws. */
+/** Delivers changes to handlers and problems to a reporter; whatever these do, it never throws. */
 export class Delivery<T extends KubeObject> {
   readonly #handlers: ReflectorHandler<T>[] = [];
   readonly #onError: ((problem: ReflectorProblem) => void) | undefined;
@@ -26,25 +26,25 @@ export class Delivery<T extends KubeObject> {
     this.#onError = onError;
   }
 
-  /** Adds a handler and tells it of what is known already. */
+  /** Adds a handler and delivers what is known already to it. */
   add(handler: ReflectorHandler<T>, known: readonly T[]): void {
     this.#handlers.push(handler);
-    for (const object of known) this.#tell(handler, { type: "added", object });
+    for (const object of known) this.#deliverTo(handler, { type: "added", object });
   }
 
   deliver(changes: readonly StoreChange<T>[]): void {
-    for (const change of changes) for (const handler of this.#handlers) this.#tell(handler, change);
+    for (const change of changes) for (const handler of this.#handlers) this.#deliverTo(handler, change);
   }
 
   report(problem: ReflectorProblem): void {
     try {
       this.#onError?.(problem);
     } catch {
-      // Whoever reports errors must not end what has them.
+      // A reporter that throws must not end what has the errors.
     }
   }
 
-  #tell(handler: ReflectorHandler<T>, change: StoreChange<T>): void {
+  #deliverTo(handler: ReflectorHandler<T>, change: StoreChange<T>): void {
     try {
       switch (change.type) {
         case "added":

@@ -33,7 +33,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** Slims an object down before it is stored and handled; must keep its metadata's identity. */
   readonly transform?: ((object: T) => T) | undefined;
   readonly indexers?: Readonly<Record<string, Indexer<T>>> | undefined;
-  /** Told of every error; the reflector goes on by itself. */
+  /** Called with every error; the reflector goes on by itself. */
   readonly onError?: ((problem: ReflectorProblem) => void) | undefined;
   /** Milliseconds without a byte after which a watch counts as dead; default 3 min. */
   readonly idleTimeoutMs?: number | undefined;
@@ -101,7 +101,7 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
     this.#random = options.random ?? Math.random;
     this.#backoff = new Backoff({ baseMs: 800, maxMs: 30_000, random: this.#random });
     this.#delivery = new Delivery(options.onError);
-    // Whoever does not wait for it must not be hit by an unhandled rejection.
+    // A caller that does not wait for it must not cause an unhandled rejection.
     this.#firstSync.promise.catch(() => undefined);
   }
 

@@ -10,7 +10,7 @@ export type StoreChange<T> =
   | { readonly type: "updated"; readonly object: T; readonly old: T }
   | { readonly type: "deleted"; readonly object: T };
 
-/** What a reflector knows, for reading. Objects are shared: nobody may change them. */
+/** What a reflector knows, for reading. Objects are shared: they must not be changed. */
 export interface ReadonlyStore<T> {
   readonly size: number;
   /** By `namespace/name`, or `name` where cluster-scoped. */
@@ -68,7 +68,7 @@ export class Store<T extends KubeObject> implements ReadonlyStore<T> {
     }
     this.#put(key, object);
     const added: StoreChange<T> = { type: "added", object };
-    // The same name is another object now; whoever holds something for the old one must hear that it is gone.
+    // The same name is another object now; a handler that holds something for the old one must hear that it is gone.
     return old === undefined ? [added] : [{ type: "deleted", object: old }, added];
   }
 

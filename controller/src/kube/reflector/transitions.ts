@@ -18,7 +18,7 @@ interface Watching {
   readonly resourceVersion: string;
 }
 
-/** Where a reflector stands. */
+/** The state of a reflector. */
 export type ReflectorState =
   | Listing
   | Watching

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { FairLine } from "./fair-line.ts";
 import { TimedKeys } from "./timed-keys.ts";
 
-/** `high`: somebody or something changed. `low`: a look in passing, such as a resync. */
+/** `high`: something changed. `low`: a look in passing, such as a resync. */
 export type Priority = "high" | "low";
 
 export interface QueueItem {

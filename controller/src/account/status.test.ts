@@ -1,0 +1,134 @@
+import { isProblem, type Problem } from "@signatureapi-keys/lifecycle";
+import { describe, expect, test } from "vitest";
+import type { KubeClient, StatusManifest } from "../kube/index.ts";
+import type { AccountStatus } from "../resources/account.ts";
+import { ACCOUNT_DOCUMENTS, type AccountDocument } from "./document.ts";
+import type { InventoryReport } from "./runtime.ts";
+import { recordedDistrust, specChanged, unaccountedMessage, writeAccountStatus } from "./status.ts";
+import type { VerifiedAccount } from "./verified-account.ts";
+
+const NOW = Date.parse("2026-11-25T12:00:00Z");
+const READY: VerifiedAccount = { accountId: "acc_1", liveMode: "enabled", origin: "o" };
+const COUNTS = { managed: 1, abandoned: 0, unaccounted: 0, foreign: 2 };
+
+function account(status?: unknown, generation = 3): AccountDocument {
+  return ACCOUNT_DOCUMENTS.Account.schema.parse({
+    apiVersion: "signatureapi.com/v1",
+    kind: "Account",
+    metadata: { name: "a", namespace: "shop", uid: "u", resourceVersion: "7", generation },
+    spec: { credentials: { name: "token" } },
+    status,
+  });
+}
+
+function ready(reason: string, observedGeneration: number): object {
+  const condition = { type: "Ready", status: "False", reason, message: "m", lastTransitionTime: "t" };
+  return { conditions: [{ ...condition, observedGeneration }] };
+}
+
+describe("what a status says of an earlier process's findings", () => {
+  test.each([
+    ["KeysVanished", 3, "KeysVanished"],
+    ["TagNotPreserved", 3, "TagNotPreserved"],
+    // The spec was edited since: an administrator has looked.
+    ["KeysVanished", 2, undefined],
+    ["InvalidToken", 3, undefined],
+    ["NoSuchReason", 3, undefined],
+  ])("of %s at generation %i is %s", (reason, generation, expected) => {
+    expect(recordedDistrust(account(ready(reason, generation)))?.reason).toBe(expected);
+  });
+
+  test("is nothing without a status", () => {
+    expect(recordedDistrust(account())).toBeUndefined();
+  });
+
+  test.each([
+    [2, true],
+    [3, false],
+    [undefined, false],
+  ])("and a spec that was seen at generation %s has changed: %s", (observedGeneration, changed) => {
+    expect(specChanged(account({ observedGeneration }))).toBe(changed);
+  });
+});
+
+/** What is written of a state, if anything; `readOnly` and the rest as a controller has them. */
+async function written(
+  before: unknown,
+  state: VerifiedAccount | Problem,
+  inventory?: InventoryReport,
+  readOnly = false,
+): Promise<AccountStatus | undefined> {
+  const sent: StatusManifest[] = [];
+  const kube: Pick<KubeClient, "find" | "patch" | "updateStatus"> = {
+    find: async () => undefined,
+    patch: async () => Promise.reject(new TypeError("not needed")),
+    updateStatus: async (type, object) => {
+      sent.push(object);
+      const header = { apiVersion: "v1", kind: type.kind };
+      return type.schema.parse({ ...header, ...object });
+    },
+  };
+  const env = { kube, readOnly, inventoryMs: 600_000, now: () => NOW };
+  await writeAccountStatus(env, account(before), state, inventory);
+  expect(sent.length).toBeLessThan(2);
+  const [status] = sent;
+  return status === undefined ? undefined : account(status.status).record;
+}
+
+describe("a status", () => {
+  const refused: Problem = { reason: "InvalidToken", message: "refused", transient: false };
+
+  test("names the account, says that it is ready, and is written once", async () => {
+    const status = await written(undefined, READY);
+    expect(status).toMatchObject({ accountId: "acc_1", liveMode: "enabled", observedGeneration: 3 });
+    expect(status?.conditions).toMatchObject([{ type: "Ready", status: "True", reason: "AccountReady" }]);
+    expect(await written(status, READY)).toBeUndefined();
+  });
+
+  test("is not written by a read-only controller", async () => {
+    expect(await written(undefined, READY, undefined, true)).toBeUndefined();
+  });
+
+  test.each([
+    [refused, "Stalled"],
+    [{ ...refused, transient: true }, "Reconciling"],
+  ])("of %j has the condition %s, and keeps the account that was pinned", async (state, type) => {
+    const status = await written({ accountId: "acc_1" }, state);
+    expect(status).toMatchObject({ accountId: "acc_1" });
+    expect(status?.conditions?.map((condition) => [condition.type, condition.status])).toEqual([
+      ["Ready", "False"],
+      [type, "True"],
+    ]);
+    expect(isProblem(state)).toBe(true);
+  });
+
+  test("is written for an inventory that is new, and once an interval for one that is the same", async () => {
+    const report = { startedAt: NOW, counts: COUNTS, unaccounted: [] };
+    const status = await written(await written(undefined, READY), READY, report);
+    expect(status).toMatchObject({ keys: COUNTS, lastInventoryAt: "2026-11-25T12:00:00.000Z" });
+    const later = (ms: number): InventoryReport => ({ ...report, startedAt: NOW + ms });
+    expect(await written(status, READY, report)).toBeUndefined();
+    expect(await written(status, READY, later(299_999))).toBeUndefined();
+    expect(await written(status, READY, later(300_000))).toBeDefined();
+    const counts = { ...COUNTS, managed: 2 };
+    expect(await written(status, READY, { ...later(1), counts })).toMatchObject({ keys: counts });
+  });
+
+  test("names keys that no record names, until there are none", async () => {
+    const counts = { ...COUNTS, unaccounted: 1 };
+    const report = { startedAt: NOW, counts, unaccounted: ["ak_1"] };
+    const status = await written(undefined, READY, report);
+    expect(status?.conditions?.at(-1)).toMatchObject({ type: "UnaccountedKeys", status: "True" });
+    expect(status?.conditions?.at(-1)?.message).toContain("ak_1");
+    const mended = await written(status, READY, { ...report, unaccounted: [] });
+    expect(mended?.conditions?.map(({ type }) => type)).toEqual(["Ready"]);
+    expect((await written(status, READY))?.conditions?.length ?? 2).toBe(2);
+  });
+});
+
+test("ten keys are named, in order, and more are counted", () => {
+  const ids = Array.from({ length: 11 }, (_, i) => `ak_${String(11 - i).padStart(2, "0")}`);
+  expect(unaccountedMessage(ids)).toContain("ak_01, ak_02");
+  expect(unaccountedMessage(ids)).toContain("ak_10 and 1 more");
+  expect(unaccountedMessage(ids.slice(1))).not.toContain("more");
+});
