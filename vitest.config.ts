@@ -14,7 +14,11 @@ export default defineConfig({
           name: "unit",
           // Generous: a machine that also builds binaries is slow, and what is tested here has no clock of its own.
           testTimeout: 60_000,
-          include: ["{management-api,lifecycle,controller,provider}/src/**/*.test.ts", ...PURE_TESTS],
+          include: [
+            "{management-api,lifecycle,controller,provider}/src/**/*.test.ts",
+            "tools/**/*.test.ts",
+            ...PURE_TESTS,
+          ],
           exclude: [...configDefaults.exclude, CLUSTER_TESTS],
         },
       },
@@ -22,7 +26,7 @@ export default defineConfig({
         // what needs real Kubernetes binaries; its cluster starts only when one of these tests is selected
         test: {
           name: "cluster",
-          include: ["test/**/*.test.ts", `controller/src/${CLUSTER_TESTS}`],
+          include: ["test/**/*.test.ts", `{controller/src,tools}/${CLUSTER_TESTS}`],
           exclude: [...configDefaults.exclude, ...PURE_TESTS, PULUMI_TESTS],
           globalSetup: ["test/cluster/vitest-global-setup.ts"],
           testTimeout: 60_000,

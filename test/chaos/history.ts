@@ -7,7 +7,7 @@ import type { ActKind } from "./schedule.ts";
  */
 
 /** An attempt as a status lists it. */
-export interface SeenAttempt {
+interface SeenAttempt {
   readonly id: string;
   readonly op: string;
   readonly startedAt: number;

@@ -3,7 +3,7 @@ import { KubeClient, loadKubeConfig } from "@signatureapi-keys/controller/kube";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { conditionOf, isReady } from "../e2e/conditions.ts";
 import { apiKey, clusterAccount, namespace, readyNamespace } from "../e2e/manifests.ts";
-import type { RunResult } from "../cluster/run.ts";
+import type { RunResult } from "../../tools/binaries/run.ts";
 import { install } from "./helm.ts";
 import { Installation } from "./installation.ts";
 

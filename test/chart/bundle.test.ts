@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { API_KEYS } from "@signatureapi-keys/controller/resources";
 import { helpText } from "@signatureapi-keys/controller";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { run } from "../cluster/run.ts";
+import { run } from "../../tools/binaries/run.ts";
 import { isReady } from "../e2e/conditions.ts";
 import { apiKey, readyNamespace } from "../e2e/manifests.ts";
 import { Installation } from "./installation.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** The controller's source, which Node 24 runs as it is. */
-export const CONTROLLER_SOURCE = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
+const CONTROLLER_SOURCE = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
 
 /** How a controller is started. */
 export interface ControllerStart {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AuditLevel, auditPolicy } from "./audit.ts";
 import { Cluster, type ClusterParts } from "./cluster.ts";
 import { writeCredentials } from "./credentials.ts";
-import { findBinary } from "./finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { freePort } from "./free-port.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import { type ClusterLayout, clusterLayout } from "./layout.ts";

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { Cluster } from "./cluster.ts";
-import { findBinary } from "./finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { clusterLayout } from "./layout.ts";
 import { logTail } from "./log-tail.ts";
 import type { ProcessSpec, SupervisedProcess, Supervisor } from "./supervise.ts";
 
 /** The one node of a cluster with workloads: kwok plays its kubelet. */
-export const NODE = "node-0";
+const NODE = "node-0";
 
 /** What makes Deployments, StatefulSets and DaemonSets roll out, and namespaces and orphans go. */
 const CONTROLLERS = [

@@ -117,7 +117,7 @@ async function violationsKept(room: Room, facts: Facts): Promise<readonly string
 }
 
 /** The active keys that nobody made by hand; one that is to be adopted is ours while it carries our tag. */
-export function activeKeys(room: Room, { keys }: Facts): readonly KeyWithAccount[] {
+function activeKeys(room: Room, { keys }: Facts): readonly KeyWithAccount[] {
   return keys.filter(({ id, status, description }) => {
     const notYet = room.adopted?.id === id && parseTag(description) === undefined;
     return status === "active" && !notYet && room.handMade.every((handMade) => handMade.id !== id);
@@ -125,7 +125,7 @@ export function activeKeys(room: Room, { keys }: Facts): readonly KeyWithAccount
 }
 
 /** Whether a Secret's commit counts: its attempt is not listed as abandoned. */
-export function isCommitted({ secret, status }: Facts): boolean {
+function isCommitted({ secret, status }: Facts): boolean {
   const attempt = secret?.metadata.annotations?.[SECRET_ANNOTATIONS.attempt];
   return attempt !== undefined && (status.abandoned ?? []).every(({ id }) => id !== attempt);
 }

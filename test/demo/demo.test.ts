@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { run } from "../cluster/run.ts";
+import { run } from "../../tools/binaries/run.ts";
 import { processesOf } from "../cluster/test-processes.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

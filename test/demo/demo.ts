@@ -3,7 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
-import { findBinary } from "../cluster/finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { startCluster } from "../cluster/start-cluster.ts";
 import { ClaimError, expectSame } from "./claim.ts";
 import { Narrator } from "./narrator.ts";

@@ -21,7 +21,7 @@ const EVENTS: ResourceType<Event> = {
 };
 
 /** All events about an object, as they stand. */
-export async function eventsOf(
+async function eventsOf(
   world: World,
   namespace: string,
   kind: string,

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findBinary } from "../cluster/finder/find-binary.ts";
-import { run } from "../cluster/run.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
+import { run } from "../../tools/binaries/run.ts";
 import { MarkdownFile } from "../docs/markdown.ts";
 import { credentials, account, namespace } from "../e2e/manifests.ts";
 import { eventNote } from "../e2e/events.ts";

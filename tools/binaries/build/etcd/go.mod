@@ -1,4 +1,4 @@
-module signatureapi-keys/test/cluster/build/etcd
+module signatureapi-keys/tools/binaries/build/etcd
 
 go 1.24
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../run.ts";
+import { run } from "./run.ts";
 import type { GoBuild } from "./binary-spec.ts";
 import { type Version, formatVersion, isAtLeast, parseVersion } from "./version.ts";
 

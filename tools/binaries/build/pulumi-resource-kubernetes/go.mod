@@ -1,4 +1,4 @@
-module signatureapi-keys/test/cluster/build/pulumi-resource-kubernetes
+module signatureapi-keys/tools/binaries/build/pulumi-resource-kubernetes
 
 go 1.26.0
 

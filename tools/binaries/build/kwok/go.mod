@@ -1,4 +1,4 @@
-module signatureapi-keys/test/cluster/build/kwok
+module signatureapi-keys/tools/binaries/build/kwok
 
 go 1.26.0
 

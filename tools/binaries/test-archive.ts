@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { run } from "../run.ts";
+import { run } from "./run.ts";
 import type { BinarySpec, Checksum } from "./binary-spec.ts";
 
 /** An executable script that says that it is this version of itself. */

@@ -1,5 +1,5 @@
 import { delimiter, join, resolve } from "node:path";
-import { run } from "../run.ts";
+import { run } from "./run.ts";
 import type { BinarySpec } from "./binary-spec.ts";
 import { isExecutable } from "./cache.ts";
 import { formatVersion, isAtLeast, parseVersion } from "./version.ts";
@@ -27,7 +27,7 @@ async function rejection(path: string, spec: BinarySpec): Promise<string | undef
 }
 
 /** Looks for a binary in these folders, in their order; passes over those that are too old or do not run. */
-export async function findIn(folders: readonly string[], spec: BinarySpec): Promise<Attempt> {
+async function findIn(folders: readonly string[], spec: BinarySpec): Promise<Attempt> {
   const passedOver: string[] = [];
   for (const folder of folders) {
     const path = resolve(folder, spec.name);

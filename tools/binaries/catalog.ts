@@ -12,7 +12,7 @@ export type BinaryName =
   | "kwok"
   | "pulumi-resource-kubernetes";
 
-const module = (folder: string): string => fileURLToPath(new URL(`../build/${folder}`, import.meta.url));
+const module = (folder: string): string => fileURLToPath(new URL(`build/${folder}`, import.meta.url));
 
 /**
  * The archive that controller-tools publishes for tests of controllers.

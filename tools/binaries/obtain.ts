@@ -16,7 +16,7 @@ export interface Target {
 }
 
 /** The address of a download: with a mirror, the original host becomes the first part of the path. */
-export function downloadUrl(download: Download, path: string, env: NodeJS.ProcessEnv): string {
+function downloadUrl(download: Download, path: string, env: NodeJS.ProcessEnv): string {
   const mirror = (env["SIGNATUREAPI_KEYS_DOWNLOAD_MIRROR"] ?? "").replace(/\/+$/, "");
   return mirror === "" ? download.origin + path : `${mirror}/${new URL(download.origin).host}${path}`;
 }

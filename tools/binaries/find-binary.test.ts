@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { run } from "../run.ts";
+import { run } from "./run.ts";
 import type { BinarySpec } from "./binary-spec.ts";
 import { findBySpec } from "./find-binary.ts";
 import { BinaryNotFoundError } from "./not-found-error.ts";

@@ -1,4 +1,4 @@
-module signatureapi-keys/test/cluster/build/pulumi-language-nodejs
+module signatureapi-keys/tools/binaries/build/pulumi-language-nodejs
 
 go 1.26.0
 

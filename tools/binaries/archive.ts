@@ -1,6 +1,6 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../run.ts";
+import { run } from "./run.ts";
 
 async function tar(args: readonly string[]): Promise<string> {
   const { code, signal, stdout, stderr } = await run("tar", args);

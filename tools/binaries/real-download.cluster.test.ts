@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { run } from "../run.ts";
+import { run } from "./run.ts";
 import { catalog } from "./catalog.ts";
 import { findBinary, findBySpec } from "./find-binary.ts";
 import { sha512 } from "./test-archive.ts";

@@ -1,4 +1,4 @@
-module signatureapi-keys/test/cluster/build/pulumi
+module signatureapi-keys/tools/binaries/build/pulumi
 
 go 1.26.0
 

@@ -2,7 +2,7 @@ import type { BinarySpec } from "./binary-spec.ts";
 import { formatVersion } from "./version.ts";
 
 /** The ways to get a binary, in the order in which they are tried. */
-export const WAYS = ["KUBEBUILDER_ASSETS", "PATH", "cache", "download", "build"] as const;
+const WAYS = ["KUBEBUILDER_ASSETS", "PATH", "cache", "download", "build"] as const;
 export type Way = (typeof WAYS)[number];
 
 function advice(spec: BinarySpec, cache: string): Readonly<Record<Way, string>> {

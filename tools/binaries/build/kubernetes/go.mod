@@ -1,4 +1,4 @@
-module signatureapi-keys/test/cluster/build/kubernetes
+module signatureapi-keys/tools/binaries/build/kubernetes
 
 go 1.26.0
 

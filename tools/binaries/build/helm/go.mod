@@ -1,4 +1,4 @@
-module signatureapi-keys/test/cluster/build/helm
+module signatureapi-keys/tools/binaries/build/helm
 
 go 1.26.0
 
