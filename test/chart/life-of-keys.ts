@@ -4,7 +4,7 @@ import { z } from "zod";
 import { conditionOf, isReady } from "../e2e/conditions.ts";
 import { apiKey } from "../e2e/manifests.ts";
 import type { Manifest } from "../e2e/world.ts";
-import { workloadType } from "../workloads/stage.ts";
+import { workloadType } from "../workloads/resources.ts";
 import { workload } from "../workloads/workload.ts";
 import type { Installation } from "./installation.ts";
 

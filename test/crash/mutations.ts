@@ -1,25 +1,26 @@
 import type { Mutation } from "./bundle.ts";
 import { CREATE_LIVE, CREATE_UNANSWERED, ROTATE_LIVE, type Operation } from "./operations.ts";
+import type { CrashWorld } from "./crash-world.ts";
 import type { Point } from "./points.ts";
 import { SCENARIOS } from "./stopped.ts";
-import { crash, type Stage } from "./run-row.ts";
+import { crash } from "./run-row.ts";
 import { runStopped } from "./stopped.ts";
 
 /** A fault put into the product's source, and the row that must notice it, in these words. */
 export interface Mutant extends Mutation {
   readonly noticed: RegExp;
-  run(stage: Stage): Promise<void>;
+  run(world: CrashWorld, file: string): Promise<void>;
 }
 
 function killed(operation: Operation, side: Point["side"], step: string): Mutant["run"] {
-  return async (stage) => crash(stage, operation, { side, step, occurrence: 1 });
+  return async (world, file) => crash(world, operation, { side, step, occurrence: 1 }, file);
 }
 
 function stopped(beginning: string): Mutant["run"] {
-  return async (stage) => {
+  return async (world, file) => {
     const scenario = SCENARIOS.find(({ name }) => name.startsWith(beginning));
     if (scenario === undefined) throw new Error("the scenario has another name");
-    await runStopped(stage, scenario);
+    await runStopped(world, scenario, file);
   };
 }
 

@@ -1,22 +1,22 @@
 import { z } from "zod";
-import type { Facts, Room } from "./room.ts";
+import type { Facts, IsolatedKey } from "./isolated-key.ts";
 import { noticeSchema } from "./protocol.ts";
 
 const lineSchema = z.looseObject({ level: z.string(), msg: z.string() });
 const OMITTED: ReadonlySet<string> = new Set(["step taken", "caches are filled"]);
 
 /** What a failed row shows: what was done, step by step, and what can be seen. Never a value. */
-export function report(room: Room, title: string, facts: Facts, violations: readonly string[]): string {
+export function report(key: IsolatedKey, title: string, facts: Facts, violations: readonly string[]): string {
   const { apiKey, status, secret, keys } = facts;
-  const handMade = new Set(room.handMade.map(({ id }) => id));
+  const handMade = new Set(key.handMade.map(({ id }) => id));
   const rows = keys.map(
     ({ id, status: state, description }) =>
       `  ${id} ${state}${handMade.has(id) ? " (made by hand)" : ""} ${description}`,
   );
   return [
-    `${title} (${room.namespace})`,
+    `${title} (${key.namespace})`,
     ...violations.map((violation) => `  VIOLATION ${violation}`),
-    ...room.controllers.flatMap(({ name, lines }) => [`controller ${name}:`, ...timeline(lines)]),
+    ...key.controllers.flatMap(({ name, lines }) => [`controller ${name}:`, ...timeline(lines)]),
     "keys at the vendor's, newest first:",
     ...rows,
     `the ApiKey: ${apiKey === undefined ? "absent" : JSON.stringify({ deleting: apiKey.metadata.deletionTimestamp, ...status }, undefined, 1)}`,

@@ -48,6 +48,12 @@ export class OneKey<W extends World = World> {
     return this.delivered();
   }
 
+  /** The same, and resolves with the status once no attempt is pending. */
+  async settled(spec: Manifest = {}): Promise<ApiKeyStatus> {
+    await this.ready(spec);
+    return this.untilStatus(({ attempt }) => attempt === undefined);
+  }
+
   /** What the status and the Secret hold now. */
   async delivered(): Promise<Delivered> {
     return { keyId: (await this.status()).keyId ?? "", value: (await this.value()) ?? "" };

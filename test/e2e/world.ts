@@ -15,6 +15,7 @@ import {
   type ResourceType,
 } from "@signatureapi-keys/controller/kube";
 import { stringify } from "yaml";
+import { z } from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
 import { startCluster, type ClusterOptions } from "../cluster/start-cluster.ts";
 import { conditionOf } from "./conditions.ts";
@@ -164,7 +165,14 @@ export class World implements AsyncDisposable {
 
   /** The status with which the data plane answers a value. */
   async authenticates(value: string): Promise<number> {
-    return (await fetch(`${this.emulator.url}/envelopes`, { headers: { "x-api-key": value } })).status;
+    return (await this.authenticate(value)).status;
+  }
+
+  /** The same, and the mode that the data plane takes the key for. */
+  async authenticate(value: string): Promise<{ readonly status: number; readonly mode: string | undefined }> {
+    const answer = await fetch(`${this.emulator.url}/envelopes`, { headers: { "x-api-key": value } });
+    const { data } = answerSchema.safeParse(await answer.json());
+    return { status: answer.status, mode: data?.mode };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -174,6 +182,8 @@ export class World implements AsyncDisposable {
     await this.cluster.stop();
   }
 }
+
+const answerSchema = z.looseObject({ mode: z.string().optional() });
 
 function yaml(manifests: readonly object[]): string {
   return manifests.map((manifest) => stringify(manifest)).join("---\n");

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { afterAll, describe, expect, test } from "vitest";
 import { FAST_TIMING, World } from "../e2e/world.ts";
 import { EXCUSED, failures, OPERATIONS, pairs, runPair, type Pair } from "./management-faults.ts";
-import { Places } from "./places.ts";
+import { Limit } from "./limit.ts";
 
 const TIMEOUT_MS = 400_000;
 /** Pairs at a time: each is mostly waiting for a time-out or for an attempt to grow old. */
@@ -28,9 +28,9 @@ const controller = await world.startController({
 
 const FAILURES = failures(`http://127.0.0.1:${address.port}`);
 const PAIRS = pairs(Object.keys(FAILURES));
-const places = new Places(AT_A_TIME);
+const limit = new Limit(AT_A_TIME);
 /** All pairs run from the start, whatever the order in which the tests ask for them. */
-const RUNS = new Map(PAIRS.map((pair, index) => [pair, places.in(async () => run(pair, `pair-${index}`))]));
+const RUNS = new Map(PAIRS.map((pair, index) => [pair, limit.in(async () => run(pair, `pair-${index}`))]));
 
 async function run(pair: Pair, name: string): Promise<readonly string[]> {
   const failure = FAILURES[pair.failure];

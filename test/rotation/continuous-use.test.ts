@@ -3,7 +3,7 @@ import { DEFAULT_TIMING, type Step } from "@signatureapi-keys/lifecycle";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { account, credentials, namespace } from "../e2e/manifests.ts";
 import { World, type Manifest } from "../e2e/world.ts";
-import { workloadType } from "../workloads/stage.ts";
+import { workloadType } from "../workloads/resources.ts";
 import { Fleet } from "./fleet.ts";
 
 const KEYS = 200;

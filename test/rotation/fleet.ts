@@ -8,7 +8,7 @@ import {
 } from "@signatureapi-keys/controller/resources";
 import { setTimeout as delay } from "node:timers/promises";
 import type { World } from "../e2e/world.ts";
-import { PODS } from "../workloads/stage.ts";
+import { PODS } from "../workloads/resources.ts";
 
 /** What the fleet has seen that must not be. */
 export interface Refusal {

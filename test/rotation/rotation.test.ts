@@ -16,8 +16,7 @@ afterAll(async () => world[Symbol.asyncDispose]());
 
 async function ready(n: string, spec: Manifest = {}): Promise<{ key: OneKey; before: ApiKeyStatus }> {
   const key = new OneKey(world, n);
-  await key.ready(spec);
-  return { key, before: await key.untilStatus(({ attempt }) => attempt === undefined) };
+  return { key, before: await key.settled(spec) };
 }
 
 /** Calls an emergency. */

@@ -13,17 +13,17 @@ import {
 import type { KubeObject, ResourceType } from "@signatureapi-keys/controller/kube";
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
 import type { z } from "zod";
-import { isReady } from "../e2e/conditions.ts";
-import { apiKey } from "../e2e/manifests.ts";
+import { conditionOf, isReady } from "../e2e/conditions.ts";
+import { accountIdOf, tokenOf } from "../e2e/manifests.ts";
+import { decoded, OneKey } from "../e2e/one-key.ts";
 import type { Manifest, World } from "../e2e/world.ts";
 import { namespaces } from "../faults/kube-fixtures.ts";
-import { PODS, workloadType } from "../workloads/stage.ts";
+import { PODS, workloadType } from "../workloads/resources.ts";
 import { workload } from "../workloads/workload.ts";
 import { CrashingController } from "./crashing-controller.ts";
 import type { Trap } from "./protocol.ts";
 import { CRASH_TIMING, OVERLAP } from "./timing.ts";
 
-const NAME = "app";
 const ADOPTABLE = "Checkout, by Ada";
 
 /** Everything that can be seen of one ApiKey from outside, at one moment. */
@@ -31,7 +31,7 @@ export interface Facts {
   readonly apiKey: CustomObject | undefined;
   readonly status: z.infer<typeof apiKeyStatusSchema>;
   readonly secret: Secret | undefined;
-  /** The value that stands in the Secret. */
+  /** The value in the Secret. */
   readonly value: string | undefined;
   /** The account's keys, newest first, revoked ones included. */
   readonly keys: readonly KeyWithAccount[];
@@ -39,7 +39,7 @@ export interface Facts {
   readonly pods: readonly KubeObject[];
 }
 
-/** A key that somebody made by hand: nothing of it may ever change, unless it is to be adopted. */
+/** A key that was made by hand: nothing of it may ever change, unless it is to be adopted. */
 export interface HandMade {
   readonly id: string;
   readonly description: string;
@@ -54,13 +54,11 @@ export interface Adopted extends HandMade {
 }
 
 /**
- * A namespace with an account of its own at the vendor's, an ApiKey, and the controllers that look after it: rooms
- * know nothing of each other, so that many can be used at a time.
+ * An ApiKey in a namespace and a vendor account of its own, and the controllers that look after it: many such keys can
+ * be used at a time, since none of them sees another.
  */
-export class Room implements AsyncDisposable {
-  readonly world: World;
-  readonly namespace: string;
-  readonly installation: string;
+export class IsolatedKey extends OneKey implements AsyncDisposable {
+  readonly installation = randomBytes(5).toString("hex");
   readonly handMade: HandMade[] = [];
   /** The key that the ApiKey adopts, if it does. */
   adopted: Adopted | undefined;
@@ -72,9 +70,7 @@ export class Room implements AsyncDisposable {
   readonly #kubeconfig: string;
 
   private constructor(world: World, file: string, name: string, spec: Manifest, kubeconfig: string) {
-    this.world = world;
-    this.namespace = name;
-    this.installation = randomBytes(5).toString("hex");
+    super(world, name);
     this.#file = file;
     this.#spec = spec;
     this.#kubeconfig = kubeconfig;
@@ -91,41 +87,40 @@ export class Room implements AsyncDisposable {
     name: string,
     spec: Manifest,
     kubeconfig = world.cluster.kubeconfigFile,
-  ): Promise<Room> {
-    const room = new Room(world, file, name, spec, kubeconfig);
-    const token = `token-of-${name}`;
-    world.emulator.admin.addAccount({ id: room.accountId, token });
-    room.#makeByHand("made by hand");
-    room.#makeByHand("made by hand [ak:0123456789.0123456789abcdef:1:abcdefgh]");
-    const { id, value } = room.#makeByHand(ADOPTABLE);
-    room.#adoptable = { id, value, description: ADOPTABLE };
-    await room.#prepare(token, id);
-    return room;
+  ): Promise<IsolatedKey> {
+    const key = new IsolatedKey(world, file, name, spec, kubeconfig);
+    world.addVendorAccount(name);
+    key.#makeByHand("made by hand");
+    key.#makeByHand("made by hand [ak:0123456789.0123456789abcdef:1:abcdefgh]");
+    const { id, value } = key.#makeByHand(ADOPTABLE);
+    key.#adoptable = { id, value, description: ADOPTABLE };
+    await key.#prepare(id);
+    return key;
   }
 
   get accountId(): string {
-    return `acc_${this.namespace}`;
-  }
-
-  get ref(): { readonly namespace: string; readonly name: string } {
-    return { namespace: this.namespace, name: NAME };
+    return accountIdOf(this.namespace);
   }
 
   /**
    * Waits as the world's watcher does, three times as patiently: rows run beside each other and beside other
    * tests, and most wait for an attempt to grow old.
    */
-  async until<T extends KubeObject, R>(
+  override async until<R>(
+    condition: (object: CustomObject | undefined) => R | false | undefined,
+  ): Promise<R> {
+    return this.patiently(API_KEYS, condition);
+  }
+
+  override async untilSecret(wanted: (secret: Secret) => boolean): Promise<Secret> {
+    return this.patiently(SECRETS, (secret) => (secret !== undefined && wanted(secret) ? secret : undefined));
+  }
+
+  async patiently<T extends KubeObject, R>(
     type: ResourceType<T>,
     condition: (object: T | undefined) => R | false | undefined,
   ): Promise<R> {
-    for (let patience = 3; ; patience -= 1) {
-      try {
-        return await this.world.watcher.until(type, this.ref, condition);
-      } catch (error) {
-        if (patience === 1) throw error;
-      }
-    }
+    return this.world.watcher.until(type, this.ref, condition, 60_000);
   }
 
   /** Starts another controller of the same installation. */
@@ -156,7 +151,7 @@ export class Room implements AsyncDisposable {
   async declareAdopting(delivered: boolean): Promise<void> {
     const { kube } = this.world;
     const adoptable = this.#adoptable;
-    if (adoptable === undefined) throw new TypeError("a room has a key that may be adopted");
+    if (adoptable === undefined) throw new TypeError("each account has a key that may be adopted");
     const { value, id: keyId } = adoptable;
     this.adopted = { ...adoptable, delivered };
     this.handMade.splice(
@@ -169,17 +164,10 @@ export class Room implements AsyncDisposable {
   }
 
   /** Declares the ApiKey, and copies the tag that its keys will carry onto a key made by hand. */
-  async declare(spec: Manifest = {}): Promise<void> {
-    const manifest = apiKey(this.namespace, NAME, {
-      rotation: { overlap: OVERLAP },
-      ...this.#spec,
-      ...spec,
-    });
+  override async declare(spec: Manifest = {}): Promise<void> {
     const object = await this.world.kube.create(API_KEYS, {
-      apiVersion: "signatureapi.com/v1",
-      kind: "ApiKey",
-      metadata: { name: NAME, namespace: this.namespace },
-      spec: manifest["spec"],
+      metadata: this.ref,
+      spec: { mode: "live", rotation: { overlap: OVERLAP }, ...this.#spec, ...spec },
     });
     const owner = ownerOf(object.metadata.uid);
     const attempt = newAttemptId(randomBytes);
@@ -198,41 +186,32 @@ export class Room implements AsyncDisposable {
     this.#makeByHand(delivered.description);
   }
 
-  /** Changes the ApiKey's spec. */
-  async change(spec: Manifest): Promise<void> {
-    await this.world.kube.patch(API_KEYS, this.ref, { spec }, { type: "merge" });
-  }
-
   async facts(): Promise<Facts> {
-    const { kube, emulator } = this.world;
     // The vendor first, the records after: a record always precedes its key.
-    const keys = emulator.admin.keys().filter((key) => key.account === this.accountId);
-    const found = await kube.find(API_KEYS, this.ref);
-    const secret = await kube.find(SECRETS, this.ref);
-    const base64 = secret?.data?.["SIGNATUREAPI_KEY"];
-    const value = base64 === undefined ? undefined : Buffer.from(base64, "base64").toString("utf8");
+    const keys = this.world.keysIn(this.accountId);
+    const found = await this.world.kube.find(API_KEYS, this.ref);
+    const secret = await this.findSecret();
     const pods = this.#keyOfPods === undefined ? [] : await this.#pods();
     return {
       apiKey: found,
       status: apiKeyStatusSchema.parse(found?.status ?? {}),
       secret,
-      value,
+      value: decoded(secret),
       keys,
       pods,
     };
   }
 
-  /** The key that stood in the Secret when Pods first took it from there. */
+  /** The key that was in the Secret when Pods first took it from there. */
   get keyOfPods(): string | undefined {
     return this.#keyOfPods;
   }
 
   /** Deploys a workload that uses the Secret and is restarted with it, and waits until it runs. */
   async deploy(): Promise<void> {
-    const { kube, namespace } = { kube: this.world.kube, namespace: this.namespace };
-    const { spec, metadata } = workload(namespace);
-    await kube.create(workloadType("Deployment"), { metadata, spec });
-    await this.until(workloadType("Deployment"), (object) => object?.status?.["availableReplicas"] === 1);
+    const { spec, metadata } = workload(this.namespace);
+    await this.world.kube.create(workloadType("Deployment"), { metadata, spec });
+    await this.patiently(workloadType("Deployment"), (object) => object?.status?.["availableReplicas"] === 1);
     this.#keyOfPods = (await this.facts()).status.keyId;
   }
 
@@ -240,12 +219,9 @@ export class Room implements AsyncDisposable {
     return (await this.world.kube.listAll(PODS, { namespace: this.namespace })).items;
   }
 
-  /** What the data plane answers to a value: its status, and the mode that it takes the key for. */
-  async authenticate(value: string): Promise<{ readonly status: number; readonly mode: unknown }> {
-    const answer = await fetch(`${this.world.emulator.url}/envelopes`, { headers: { "x-api-key": value } });
-    const body: unknown = await answer.json();
-    const mode = typeof body === "object" && body !== null && "mode" in body ? body.mode : undefined;
-    return { status: answer.status, mode };
+  /** Resolves once a revision is delivered, and nothing is under way. */
+  async untilSettled(revision: number): Promise<void> {
+    await this.until((object) => object !== undefined && isSettled(object, revision));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -253,12 +229,12 @@ export class Room implements AsyncDisposable {
   }
 
   // Without kubectl, whose start takes longer than all of this.
-  async #prepare(token: string, adoptable: string): Promise<void> {
+  async #prepare(adoptable: string): Promise<void> {
     const { kube, emulator } = this.world;
     const { namespace } = this;
     await kube.create(namespaces, { metadata: { name: namespace } });
     const labels = { [CREDENTIAL_LABEL]: "true" };
-    const data = { token: Buffer.from(token).toString("base64") };
+    const data = { token: Buffer.from(tokenOf(namespace)).toString("base64") };
     await kube.create(SECRETS, { metadata: { namespace, name: "credentials", labels }, data });
     const spec = {
       baseUrl: emulator.url,
@@ -291,4 +267,13 @@ export class Room implements AsyncDisposable {
 
 async function until(time: number): Promise<void> {
   await delay(Math.max(0, time - Date.now()));
+}
+
+function isSettled(object: CustomObject, revision: number): boolean {
+  const status = apiKeyStatusSchema.parse(object.status ?? {});
+  const underWay = ["Reconciling", "Stalled"].some((type) => conditionOf(object, type) !== undefined);
+  const retired = (status.previous ?? []).length === 0;
+  const restarted = status.restart === undefined || status.restart.restartedAt !== undefined;
+  const finished = status.attempt === undefined && retired && restarted && !underWay;
+  return isReady(object) === true && finished && (status.revision ?? 0) >= revision;
 }

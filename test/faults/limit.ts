@@ -1,13 +1,13 @@
 /** Lets so many tasks run at a time, in the order in which they came. */
-export class Places {
+export class Limit {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(places: number) {
-    this.#free = places;
+  constructor(tasks: number) {
+    this.#free = tasks;
   }
 
-  /** Runs a task as soon as a place is free. A rejection that nobody has asked for yet is no unhandled one. */
+  /** Runs a task as soon as the limit allows it. A rejection that is not awaited yet does not count as unhandled. */
   in<R>(task: () => Promise<R>): Promise<R> {
     const result = this.#enter()
       .then(task)
