@@ -13,7 +13,7 @@ const PROPAGATION = { timeout: 20_000 };
 let world: Installation;
 
 beforeAll(async () => {
-  world = await Installation.start({ namespaces: { tenant: {} } });
+  world = await Installation.install({ namespaces: { tenant: {} } });
   await world.apply(
     clusterAccount("acme", world.emulator.url, { allow: [] }),
     ...readyNamespace("tenant", world.emulator.url),
@@ -120,7 +120,7 @@ describe("an ApiKey with spec.deletionProtection", () => {
     { timeout: 90_000 },
     async () => {
       const ref = { namespace: "ending", name: "kept" };
-      await using controller = await world.startController();
+      await using controller = await world.startReplica();
       const say = (): string => `the controller said:\n${controller.output.slice(-4_000)}`;
       await world.apply(
         ...readyNamespace("ending", world.emulator.url),
@@ -147,7 +147,7 @@ describe("an ApiKey with spec.deletionProtection", () => {
       await world.kube.patch(API_KEYS, ref, { spec: { deletionProtection: false } }, { type: "merge" });
       await world.watcher.until(API_KEYS, ref, (object) => object === undefined);
       expect(live()).toEqual([]);
-      expect(await controller.stop()).toBe(0);
+      expect(await controller.end()).toBe(0);
     },
   );
 });

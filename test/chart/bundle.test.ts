@@ -44,14 +44,14 @@ test(
   "the bundle works as the chart's service account, and ends when asked to",
   { timeout: 120_000 },
   async () => {
-    await using installation = await Installation.start({});
-    await using controller = await installation.startController(bundle);
+    await using installation = await Installation.install({});
+    await using controller = await installation.startReplica(bundle);
     await installation.apply(
       ...readyNamespace("shop", installation.emulator.url),
       apiKey("shop", "checkout"),
     );
     await installation.watcher.until(API_KEYS, { namespace: "shop", name: "checkout" }, isReady);
-    expect(await controller.stop()).toBe(0);
+    expect(await controller.end()).toBe(0);
     expect(controller.output).not.toContain('"level":"error"');
   },
 );

@@ -124,12 +124,12 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
   }
 
   /** Starts another controller of the same installation. */
-  start(arm: readonly Trap[] = []): CrashingController {
+  start(traps: readonly Trap[] = []): CrashingController {
     const controller = CrashingController.start({
       name: String(this.controllers.length + 1),
       file: this.#file,
       timing: CRASH_TIMING,
-      arm,
+      traps,
       flags: this.#flags(),
     });
     this.controllers.push(controller);

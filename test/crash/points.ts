@@ -1,11 +1,11 @@
 import type { Step } from "@signatureapi-keys/lifecycle";
 
-/** A point at which a controller can be stopped: beside one occurrence of one step. */
+/** A point at which a controller can be stopped: next to one occurrence of one step. */
 export interface Point {
   readonly side: "before" | "after";
   /** As {@link stepName} gives it. */
   readonly step: string;
-  /** Counted from 1, from the moment the point was armed. */
+  /** Counted from 1, from the moment the trap was set. */
   readonly occurrence: number;
 }
 

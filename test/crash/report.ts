@@ -17,7 +17,7 @@ export function report(key: IsolatedKey, title: string, facts: Facts, violations
     `${title} (${key.namespace})`,
     ...violations.map((violation) => `  VIOLATION ${violation}`),
     ...key.controllers.flatMap(({ name, lines }) => [`controller ${name}:`, ...timeline(lines)]),
-    "keys at the vendor's, newest first:",
+    "keys in the vendor account, newest first:",
     ...rows,
     `the ApiKey: ${apiKey === undefined ? "absent" : JSON.stringify({ deleting: apiKey.metadata.deletionTimestamp, ...status }, undefined, 1)}`,
     `the Secret: ${secret === undefined ? "absent" : JSON.stringify(secret.metadata.annotations, undefined, 1)}`,
@@ -37,7 +37,7 @@ function describe(line: string): string | undefined {
   const parsed: unknown = JSON.parse(line);
   const notice = noticeSchema.safeParse(parsed);
   if (notice.success) {
-    if (notice.data.crashTest === "armed") return "-- armed --";
+    if (notice.data.crashTest === "set") return "-- traps are set --";
     if (notice.data.crashTest === "after") return undefined;
     const { crashTest, step, at } = notice.data;
     return `${new Date(at).toISOString().slice(17)} ${crashTest === "before" ? step : `${crashTest.toUpperCase()} at ${step}`}`;

@@ -120,7 +120,7 @@ export async function begin(
     await first.rested();
     await key.copyDescription();
   }
-  await first.arm(
+  await first.setTraps(
     cutOff === undefined ? [...holds, ...traps] : [...holds, { action: "kill", point: cutOff }],
   );
   await operation.act(key);
