@@ -1,7 +1,7 @@
 import { administer } from "./administrator.ts";
 import type { ApiKeyVersion } from "./history.ts";
 import { seenApiKey, seenInventory, seenSecret } from "./observe.ts";
-import { accountIdOf } from "./fleet.ts";
+import { accountIdOf } from "../e2e/manifests.ts";
 import { ownerOf, parseTag } from "@signatureapi-keys/lifecycle";
 import type { ChaosWorld } from "./chaos-world.ts";
 import { nameOf } from "./check/index-of-history.ts";

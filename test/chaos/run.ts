@@ -7,7 +7,8 @@ import { Breaker } from "./breaker.ts";
 import { Canary } from "./canary.ts";
 import { judge } from "./check/check.ts";
 import type { Violation } from "./check/violation.ts";
-import { accountIdOf, installationsOf, usesClusterAccount } from "./fleet.ts";
+import { accountIdOf } from "../e2e/manifests.ts";
+import { installationsOf, usesClusterAccount } from "./fleet.ts";
 import type { Answer, History } from "./history.ts";
 import { seenApiKey, seenInventory, seenKey, seenSecret, valueOf } from "./observe.ts";
 import type { ChaosOptions } from "./options.ts";
@@ -32,7 +33,7 @@ const MOST_STORIES = 5;
  * Plays a run: chaos, quiet, and the check of everything that was seen.
  *
  * @param mutation a fault in the controller's source, which the check must notice.
- * @throws Error where it could not be played; what is wrong with the controller stands in the report.
+ * @throws Error where it could not be played; what is wrong with the controller is in the report.
  */
 export async function runChaos(options: ChaosOptions, say: Say, mutation?: Mutation): Promise<Report> {
   say(`seed ${options.seed}: ${options.keys} ApiKeys, ${options.seconds} s of chaos`);
@@ -148,7 +149,7 @@ async function leaks({ outputs, recorder }: ChaosWorld): Promise<readonly Violat
   return [
     ...found.map((file) => ({
       rule: "leaked" as const,
-      text: `a value stands in the output ${file.split("/").at(-1)}`,
+      text: `a value is in the output ${file.split("/").at(-1)}`,
     })),
     ...gaps,
   ];

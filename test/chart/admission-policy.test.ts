@@ -28,7 +28,7 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-/** A kubeconfig of somebody who may do everything in a namespace. */
+/** A kubeconfig of a user who may do everything in a namespace. */
 async function tenantKubeconfig(): Promise<string> {
   await world.apply({
     apiVersion: "rbac.authorization.k8s.io/v1",
@@ -54,7 +54,7 @@ async function deleteCollection(inNamespace: string): Promise<RunResult> {
 
 describe("the status of the kinds is the controller's", () => {
   test.each(["apikeys status", "accounts default", "clusteraccounts acme"])(
-    "a write to %s by somebody else is refused",
+    "a write to %s by another user is refused",
     async (resource) => {
       await world.apply(apiKey("tenant", "status"));
       const kubeconfig = resource.startsWith("cluster") ? undefined : await tenantKubeconfig();

@@ -29,7 +29,7 @@ export interface ClusterOptions {
   readonly log?: (line: string) => void;
 }
 
-/** A free port may be taken by somebody else before kube-apiserver binds it. */
+/** A free port may be taken by another process before kube-apiserver binds it. */
 const PORT_ATTEMPTS = 5;
 
 /**

@@ -40,7 +40,7 @@ test("every kind of step is met by an operation of the matrix", () => {
   expect(STEP_KINDS.filter((kind) => kind !== "rest" && !met.has(kind))).toEqual([]);
 });
 
-// Names are given whole: where a test's table fills them in, they are cut, and no longer tell rows apart.
+// Names are given whole: where a test's table fills them in, they are cut, and rows look the same.
 for (const { operation, recorded } of RUNS) {
   test(`${operation.name}, without a crash`, () => {
     if (recorded.status === "rejected") throw recorded.reason;

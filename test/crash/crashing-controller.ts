@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import process from "node:process";
 import type { Timing } from "@signatureapi-keys/lifecycle";
+import { Changes } from "../e2e/changes.ts";
 import {
   noticeSchema,
   SETTINGS_VARIABLE,
@@ -34,7 +35,7 @@ export class CrashingController {
   readonly lines: string[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
-  readonly #looks = new Set<() => void>();
+  readonly #changes = new Changes();
   #notices: Notice[] = [];
 
   private constructor(name: string, child: ChildProcess) {
@@ -44,7 +45,7 @@ export class CrashingController {
     const closed = streams.map(async (stream) => once(stream, "close"));
     this.#exited = Promise.all([once(child, "exit"), ...closed]);
     for (const input of streams) createInterface({ input }).on("line", (line) => this.#hear(line));
-    void this.#exited.then(() => this.#look());
+    void this.#exited.then(() => this.#changes.report());
   }
 
   /** Starts it; what it does is awaited by its effects. */
@@ -128,31 +129,16 @@ export class CrashingController {
     const notice = line.startsWith('{"crashTest"') ? noticeSchema.parse(JSON.parse(line)) : undefined;
     if (notice?.crashTest === "set") this.#notices = [];
     if (notice !== undefined) this.#notices.push(notice);
-    this.#look();
-  }
-
-  #look(): void {
-    for (const look of this.#looks) look();
+    this.#changes.report();
   }
 
   async #until(what: string, holds: () => boolean): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(
-      () => reject(new Error(`controller ${this.name} did not get to where it ${what}`)),
-      PATIENCE_MS,
-    );
-    const look = (): void => {
-      if (holds()) resolve();
-      else if (!this.#isRunning) reject(new Error(`controller ${this.name} ended before it ${what}`));
+    const look = (): boolean => {
+      if (holds()) return true;
+      if (!this.#isRunning) throw new Error(`controller ${this.name} ended before it ${what}`);
+      return false;
     };
-    this.#looks.add(look);
-    look();
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#looks.delete(look);
-    }
+    await this.#changes.until(look, () => `controller ${this.name} ${what}`, PATIENCE_MS);
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from "@signatureapi-keys/controller/resources";
 import type { IsolatedKey } from "./isolated-key.ts";
 
-/** What stood in a key's Secret, and which commits its status recorded: attempts, in order, each once in a row. */
+/** What a key's Secret held, and which commits its status recorded: attempts, in order, each once in a row. */
 export class History implements AsyncDisposable {
   readonly inSecret: string[] = [];
   readonly #fingerprints: string[] = [];

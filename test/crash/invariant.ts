@@ -12,7 +12,7 @@ const previousSchema = z.array(z.object({ keyId: z.string() }));
 
 /**
  * What is wrong at a moment at which nothing need be finished: every active key is committed, retiring or
- * traceable, a live key that is committed works, and the status names no value before it stands in the Secret.
+ * traceable, a live key that is committed works, and the status names no value before it is in the Secret.
  */
 export async function violationsAtAnyTime(
   key: IsolatedKey,
@@ -47,7 +47,7 @@ export async function violationsDelivered(key: IsolatedKey, facts: Facts): Promi
   if (value !== undefined && delivered?.hint !== value.slice(-4))
     violations.push(`the Secret's value is not that of key ${status.keyId}`);
   if (key.adopted?.delivered === true && value !== key.adopted.value)
-    violations.push("the value that stood in the Secret before the adoption was not kept");
+    violations.push("the value that was in the Secret before the adoption was not kept");
   if (key.adopted !== undefined && status.keyId !== key.adopted.id)
     violations.push(`the status names ${status.keyId}, and not the key that was to be adopted`);
   return [...violations, ...changedByHandViolations(key, facts)];
@@ -116,7 +116,7 @@ async function violationsKept(key: IsolatedKey, facts: Facts): Promise<readonly 
   ];
 }
 
-/** The active keys that nobody made by hand; one that is to be adopted is ours while it carries our tag. */
+/** The active keys that were not made by hand; one that is to be adopted is ours while it carries our tag. */
 function activeKeys(key: IsolatedKey, { keys }: Facts): readonly KeyWithAccount[] {
   return keys.filter(({ id, status, description }) => {
     const notYet = key.adopted?.id === id && parseTag(description) === undefined;
@@ -139,19 +139,19 @@ async function deadCommitViolations(key: IsolatedKey, facts: Facts): Promise<rea
   return answer.status === 200 ? [] : [`the committed value is answered with ${answer.status}`];
 }
 
-/** The Secret is written before the status: unless somebody meddles, it is never behind. */
+/** The Secret is written before the status: unless it is edited by hand, it is never behind. */
 function statusAheadViolations({ apiKey, status, secret }: Facts): readonly string[] {
   if (apiKey === undefined || apiKey.metadata.deletionTimestamp !== undefined || status.keyId === undefined)
     return [];
   const stands = Number(secret?.metadata.annotations?.[SECRET_ANNOTATIONS.revision] ?? 0);
   return stands >= (status.revision ?? 0)
     ? []
-    : [`the status names revision ${status.revision}, which never stood in the Secret`];
+    : [`the status names revision ${status.revision}, which was never in the Secret`];
 }
 
 const RESTART = "restart.signatureapi.com/app";
 
-/** A key that Pods took from the Secret lives until each of them was replaced by one that was told of a later value. */
+/** A key that Pods took from the Secret lives until each of them was replaced by one that has a later value. */
 function dependentViolations(key: IsolatedKey, { keys, pods, status }: Facts): readonly string[] {
   const used = keys.find(({ id }) => id === key.keyOfPods);
   if (used === undefined || used.status === "active") return [];
@@ -166,7 +166,7 @@ function isAccounted(facts: Facts, key: KeyWithAccount): boolean {
   const committed = isCommitted(facts) && annotations[SECRET_ANNOTATIONS.keyId] === key.id;
   const beside = previousSchema.parse(JSON.parse(annotations[SECRET_ANNOTATIONS.previous] ?? "[]"));
   const retiring = [...(status.previous ?? []), ...beside].some(({ keyId }) => keyId === key.id);
-  // What the status names was committed; its Secret may have been deleted or edited by somebody since.
+  // What the status names was committed; its Secret may have been deleted or edited since.
   const recorded = status.keyId === key.id;
   if (committed || retiring || recorded) return true;
   const attempt = parseTag(key.description)?.attempt;

@@ -63,12 +63,12 @@ export const MUTANTS: readonly Mutant[] = [
     run: stopped("between the mint of a rotation"),
   },
   {
-    name: "records the key in the status before its value stands in the Secret",
+    name: "records the key in the status before its value is in the Secret",
     file: "lifecycle/src/plan/policies/pending-commit.ts",
     find: '  if (pendingCommit.commit === "due") return commit(view, pendingCommit);',
     replace:
       '  if (pendingCommit.commit === "due") return view.object.status.fingerprint === pendingCommit.fingerprint ? commit(view, pendingCommit) : recordCommit(view, pendingCommit);',
-    noticed: /which never stood in the Secret/,
+    noticed: /which was never in the Secret/,
     run: killed(CREATE_LIVE, "after", "write-status:Committed"),
   },
   {

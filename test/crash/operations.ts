@@ -28,7 +28,7 @@ export interface Operation {
   readonly cutOff?: Point;
   /** What happens before the recovery begins. */
   afterCutOff?(key: IsolatedKey): Promise<void>;
-  /** Whether somebody edits or deletes the Secret by hand, so that it need not hold what the status names. */
+  /** Whether the Secret is edited or deleted by hand, so that it need not hold what the status names. */
   readonly meddles?: boolean;
   /** Whether the Secret's create is carried out and its answer lost, so that a second one finds it there. */
   readonly losesAnswer?: boolean;

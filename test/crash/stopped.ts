@@ -22,7 +22,7 @@ export interface Scenario {
   readonly stop: Point;
   /** Where the second one is stopped too, so that the first one goes on in the middle of its recovery. */
   readonly second?: Point;
-  /** Whether what the first one began is given up, or is what stands in the end. */
+  /** Whether what the first one began is given up, or is what remains in the end. */
   readonly winner: "first" | "second" | "either";
 }
 
@@ -76,7 +76,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "before it takes over the Secret of an adoption",
     operation: ADOPT_WITH_VALUE,
     stop: { side: "before", step: "rewrite-secret", occurrence: 1 },
-    // Once the tag has settled, whoever comes next goes on with the adoption.
+    // Once the tag has settled, the controller that comes next goes on with the adoption.
     winner: "either",
   },
   {
@@ -126,19 +126,19 @@ export async function runStopped(world: CrashWorld, scenario: Scenario, file?: s
   );
 }
 
-/** Looks at what stood in the Secret, one after the other, and what the status called committed. */
+/** Looks at what the Secret held, one after the other, and what the status called committed. */
 function violationsOf(history: History, { winner, operation }: Scenario, attempt: string): readonly string[] {
   const before = operation.from === "delivered" ? 1 : 0;
   const recorded = history.committed.slice(before);
   const last = recorded.at(-1) ?? "";
   const stood = history.inSecret;
   const replaced = stood.slice(stood.indexOf(last)).filter((id) => id !== last);
-  const told = stood.join(", then ");
+  const order = stood.join(", then ");
   return [
     ...(recorded.length === 1
       ? []
       : [`the status recorded the commits [${recorded.join(", ")}] and not just one`]),
-    ...(replaced.length === 0 ? [] : [`a committed value was replaced: in the Secret stood ${told}`]),
+    ...(replaced.length === 0 ? [] : [`a committed value was replaced: the Secret held ${order}`]),
     ...(winner === "first" && last !== attempt ? [`the commit of ${attempt} was not accepted`] : []),
     ...(winner === "second" && stood.includes(attempt)
       ? [`the value of ${attempt}, which had lost, was written`]

@@ -31,7 +31,7 @@ async function expectNothingLeft(folder: string): Promise<void> {
     .toEqual([]);
 }
 
-/** Resolves with the output so far as soon as a text stands in it. */
+/** Resolves with the output so far as soon as a text is in it. */
 async function untilPrinted(child: ChildProcessByStdio<null, Readable, null>, text: string): Promise<string> {
   let seen = "";
   for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
@@ -62,7 +62,7 @@ test(
       "✓ the new value authenticates: 200",
       "✓ key revoked",
       "✓ authentication refused: 401",
-      "✓ no value of a key stands in this output",
+      "✓ no value of a key is in this output",
     ];
     const places = milestones.map((milestone) => stdout.indexOf(milestone));
     expect(places).not.toContain(-1);

@@ -9,7 +9,7 @@ import { ClaimError, expectSame } from "./claim.ts";
 import { Narrator } from "./narrator.ts";
 import { type EmulatorAddresses, Parts } from "./parts.ts";
 import { QUICKSTART } from "./quickstart.ts";
-import { tellStory } from "./story.ts";
+import { showStory } from "./story.ts";
 
 const HELP = `Usage: npm run demo [-- flags]
 
@@ -90,7 +90,7 @@ async function demonstrate(
   started.parts = parts;
   const emulator = await narrator.during("starting the emulator", parts.startEmulator());
   narrator.checked(`the emulator serves the management API and the data plane at ${emulator.url}`);
-  await tellStory({ narrator, cluster, parts, emulator });
+  await showStory({ narrator, cluster, parts, emulator });
   const seconds = ((performance.now() - start) / 1_000).toFixed(1);
   narrator.say(`\nAll of it took ${seconds} s.`);
   return emulator;
@@ -115,7 +115,7 @@ async function cleanUp(narrator: Narrator, started: Started): Promise<void> {
 
 async function checkLogs(narrator: Narrator, { parts }: Started): Promise<void> {
   expectSame("values in the processes' logs", narrator.leaksIn(await parts?.printed()), 0);
-  narrator.checked("no value of a key stands in the logs of controller and emulator");
+  narrator.checked("no value of a key is in the logs of controller and emulator");
 }
 
 async function keep(narrator: Narrator, started: Started, emulator: EmulatorAddresses): Promise<void> {
@@ -136,7 +136,7 @@ async function keep(narrator: Narrator, started: Started, emulator: EmulatorAddr
 /** The last claim: the story itself has given no value away. */
 function checkForLeaks(narrator: Narrator): void {
   expectSame("values of keys in this output", narrator.leaksIn(), 0);
-  narrator.checked("no value of a key stands in this output");
+  narrator.checked("no value of a key is in this output");
   narrator.say(`\n${narrator.claims} claims were checked, and hold.`);
 }
 

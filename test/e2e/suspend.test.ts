@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(async () => world[Symbol.asyncDispose]());
 
-/** The two ways to suspend, and how each is told. */
+/** The two ways to suspend, and how each is reported. */
 const WAYS = [
   ["ApiKey", "Suspended"],
   ["Account", "AccountSuspended"],

@@ -4,29 +4,16 @@ import { IsolatedKey } from "../crash/isolated-key.ts";
 import { isReady } from "../e2e/conditions.ts";
 import type { World } from "../e2e/world.ts";
 import type { Fault, KubeProxy, RequestMatcher } from "./kube-proxy.ts";
+import { refusal } from "./kube-status.ts";
 import { declares, deletes, rotates, type Drive } from "./drives.ts";
-
-const JSON_TYPE = { "content-type": "application/json" };
-
-function status(code: number, reason: string, headers: Record<string, string> = {}): Fault {
-  const body = JSON.stringify({
-    kind: "Status",
-    apiVersion: "v1",
-    status: "Failure",
-    code,
-    reason,
-    message: reason,
-  });
-  return { kind: "answer", status: code, headers: { ...JSON_TYPE, ...headers }, body };
-}
 
 /** What goes wrong with a write at the API server, by name. */
 export const FAILURES: Readonly<Record<string, Fault>> = {
-  "a conflict": status(409, "Conflict"),
-  "429 with Retry-After": status(429, "TooManyRequests", { "retry-after": "1" }),
-  "500": status(500, "InternalError"),
+  "a conflict": refusal(409, "Conflict"),
+  "429 with Retry-After": refusal(429, "TooManyRequests", { "retry-after": "1" }),
+  "500": refusal(500, "InternalError"),
   "503 of a load balancer": { kind: "answer", status: 503, body: "no upstream" },
-  "403 for a moment": status(403, "Forbidden"),
+  "403 for a moment": refusal(403, "Forbidden"),
   "a reset before the effect": { kind: "reset-before" },
   "a reset after the effect": { kind: "reset-after" },
   "an answer that breaks off": { kind: "truncate", bytes: 20 },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { violationsDelivered } from "../crash/invariant.ts";
 import { IsolatedKey } from "../crash/isolated-key.ts";
 import { namespace } from "../e2e/manifests.ts";
+import { EXPIRED } from "./kube-status.ts";
 import type { ControllerSettings } from "../e2e/running-controller.ts";
 import { FAST_TIMING, type Manifest, World } from "../e2e/world.ts";
 import type { WatchStream } from "./watch-stream.ts";
@@ -129,19 +130,10 @@ async function until(account: { namespace: string; name: string }, answer: "yes"
   await expect.poll(ask, { timeout: 30_000 }).toBe(answer);
 }
 
-const GONE = {
-  kind: "Status",
-  apiVersion: "v1",
-  status: "Failure",
-  code: 410,
-  reason: "Expired",
-  message: "too old",
-};
-
 const BROKEN_WATCHES: readonly [name: string, breakOne: (watch: WatchStream) => void][] = [
   ["end", (watch) => watch.end()],
   ["break", (watch) => watch.reset()],
-  ["say that their version is too old", (watch) => watch.injectEvent("ERROR", GONE)],
+  ["say that their version is too old", (watch) => watch.injectEvent("ERROR", EXPIRED)],
   ["send garbage", (watch) => watch.inject("no line of a watch\n")],
   ["send half an event and end", (watch) => (watch.inject('{"type":"MODIFIED","obj'), watch.end())],
 ];

@@ -11,7 +11,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(xdg === "" ? join(homedir(), ".cache") : xdg, "signatureapi-keys");
 }
 
-/** Where one version of a binary stands in the cache, whether it is there or not. */
+/** Where one version of a binary is in the cache, whether it is there or not. */
 export function cachedPath(cache: string, name: string, version: string, platform: Platform): string {
   return join(cache, "bin", name, `${version}-${platform}`, name);
 }
@@ -26,7 +26,7 @@ export async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-/** Moves a finished binary into its place in one step: nobody ever sees half of it. Both on one file system. */
+/** Moves a finished binary into its place in one step: no process ever sees half of it. Both on one file system. */
 export async function install(from: string, to: string): Promise<void> {
   await chmod(from, 0o755);
   await mkdir(join(to, ".."), { recursive: true });

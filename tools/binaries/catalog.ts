@@ -196,7 +196,7 @@ export const catalog: Readonly<Record<BinaryName, BinarySpec>> = {
     versionArgs: [],
     download: pulumiArchive,
     build: {
-      // The last one that stands in a module which the Go module proxy serves.
+      // The last one in a module that the Go module proxy serves.
       version: "3.60.0",
       module: module("pulumi-language-nodejs"),
       goPackage: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",

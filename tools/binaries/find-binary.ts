@@ -23,7 +23,7 @@ export interface FindOptions {
 
 /**
  * Finds the binary of this name, or gets it: from KUBEBUILDER_ASSETS, the PATH, the cache, an official download,
- * or a build from Go modules. The first time may take minutes, which the log shows; from then on it stands in the cache.
+ * or a build from Go modules. The first time may take minutes, which the log shows; from then on it is in the cache.
  * Returns an absolute path. Rejects with a BinaryNotFoundError that says what each way answered and what to do.
  */
 export async function findBinary(name: BinaryName, options: FindOptions = {}): Promise<string> {
@@ -56,7 +56,7 @@ export async function findBySpec(spec: BinarySpec, options: FindOptions = {}): P
   const obtained = await withInstallLock(target.cache, spec.name, target.log, async () => {
     await sweepScratchFolders(target.cache);
     return (
-      // whoever held the lock before may have installed it
+      // the process that held the lock before may have installed it
       (await accept("cache", findInCache(spec, target))) ??
       (await accept("download", tryDownload(spec, target))) ??
       (await accept("build", attemptOf(obtainByBuild(spec, target))))

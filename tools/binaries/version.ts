@@ -1,7 +1,7 @@
 /** The numbers of a version, most significant first. */
 export type Version = readonly [major: number, minor: number, patch: number];
 
-/** The first version (1.36.3, v1.30, …) that stands in a text, or undefined. A missing patch number is 0. */
+/** The first version (1.36.3, v1.30, …) in a text, or undefined. A missing patch number is 0. */
 export function parseVersion(text: string): Version | undefined {
   const numbers = /(?<![\d.])(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
   if (numbers === null) return undefined;

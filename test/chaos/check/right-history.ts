@@ -33,7 +33,7 @@ export function apiKey(
     ready: true,
     upToDate: true,
     reason: "KeyDelivered",
-    message: "the key's value stands in the Secret",
+    message: "the key's value is in the Secret",
     status: { ...NOTHING, ...status },
     ...more,
   };
