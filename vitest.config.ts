@@ -26,7 +26,7 @@ export default defineConfig({
         // what needs real Kubernetes binaries; its cluster starts only when one of these tests is selected
         test: {
           name: "cluster",
-          include: ["test/**/*.test.ts", `controller/src/${CLUSTER_TESTS}`],
+          include: ["test/**/*.test.ts", `{controller/src,tools}/${CLUSTER_TESTS}`],
           exclude: [...configDefaults.exclude, ...PURE_TESTS, PULUMI_TESTS],
           globalSetup: ["test/cluster/vitest-global-setup.ts"],
           testTimeout: 60_000,

@@ -17,7 +17,7 @@ export interface BreakerOptions {
   readonly emulator: Emulator;
   readonly proxies: readonly KubeProxy[];
   readonly replicas: readonly Replica[];
-  /** Between two faults at the vendor's, and between two at the API server's, in milliseconds on average. */
+  /** Between two faults of the vendor, and between two of the API server, in milliseconds on average. */
   readonly faultsEveryMs: number;
   readonly killsEveryMs: number;
   readonly leaseDurationMs: number;

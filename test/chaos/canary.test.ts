@@ -21,7 +21,7 @@ test.each([
   expect(new Canary([VALUE]).finds(`{"msg":"${text}"}`)).toBe(true);
 });
 
-test("a value that nobody has seen before is found by how it begins", () => {
+test("a value that was not seen before is found by how it begins", () => {
   expect(new Canary([]).finds(VALUE)).toBe(true);
 });
 

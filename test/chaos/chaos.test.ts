@@ -8,11 +8,11 @@ import { runChaos } from "./run.ts";
 const TIMEOUT_MS = 10 * 60_000;
 
 test("nothing is lost, left or touched in two minutes of chaos", { timeout: TIMEOUT_MS }, async () => {
-  const told: string[] = [];
+  const lines: string[] = [];
   const options = { seed: 20_261_124, keys: 40, seconds: 120, killsEvery: 4, report: undefined };
-  const report = await runChaos(options, (line) => told.push(line));
+  const report = await runChaos(options, (line) => lines.push(line));
 
-  expect(report.violations, [...told, describeReport(report)].join("\n")).toEqual([]);
+  expect(report.violations, [...lines, describeReport(report)].join("\n")).toEqual([]);
   // It was chaos indeed.
   const { statistics } = report;
   expect(statistics.kills).toBeGreaterThan(5);

@@ -1,5 +1,5 @@
 import { newAttemptId, ownerOf, withTag } from "@signatureapi-keys/lifecycle";
-import { account, clusterAccount, credentials, namespace } from "../e2e/manifests.ts";
+import { account, accountIdOf, clusterAccount, credentials, namespace, tokenOf } from "../e2e/manifests.ts";
 import type { Manifest, World } from "../e2e/world.ts";
 import type { OtherKey } from "./history.ts";
 import { Random } from "./random.ts";
@@ -8,12 +8,7 @@ import { Random } from "./random.ts";
 export const LEASE_NAMESPACE = "signatureapi-system";
 const OTHERS_PER_ACCOUNT = 4;
 
-/** The vendor's ID of a namespace's account. */
-export function accountIdOf(name: string): string {
-  return `acc_${name}`;
-}
-
-/** Every third namespace uses a ClusterAccount of its own, which revokes keys that nobody knows. */
+/** Every third namespace uses a ClusterAccount of its own, which revokes keys that no record knows. */
 export function usesClusterAccount(name: string): boolean {
   return Number(name.split("-").at(-1)) % 3 === 0;
 }
@@ -23,12 +18,7 @@ export function accountRefOf(name: string): { readonly kind: string; readonly na
   return usesClusterAccount(name) ? { kind: "ClusterAccount", name } : { kind: "Account", name: "default" };
 }
 
-/** The management token of a namespace's account. */
-export function tokenOf(name: string): string {
-  return `token-of-${name}`;
-}
-
-/** A name for the installation under test, and one for somebody else's. */
+/** A name for the installation under test, and one for another cluster's. */
 export function installationsOf(seed: number): { readonly ours: string; readonly theirs: string } {
   const random = new Random(seed, "installations");
   const draw = (): string => Array.from({ length: 10 }, () => random.int(0, 15).toString(16)).join("");
@@ -48,7 +38,7 @@ export async function prepareFleet(
   );
   const random = new Random(seed, "others");
   return namespaces.flatMap((name) => {
-    admin.addAccount({ id: accountIdOf(name), token: tokenOf(name) });
+    world.addVendorAccount(name);
     return Array.from({ length: OTHERS_PER_ACCOUNT }, (_, index) => {
       const kind = index % 2 === 0 ? "foreign" : "hand-made";
       const description = kind === "foreign" ? foreignDescription(seed, random) : `Made by hand ${index}`;

@@ -2,12 +2,12 @@ import type { ActKind } from "./schedule.ts";
 
 /*
  * What was seen of a run. Times are milliseconds since the epoch, on the one clock of this machine. A version of an
- * object is noted when the watch tells of it, so it is never older than it seems: it existed at that time at the
+ * object is noted when the watch reports it, so it is never older than it seems: it existed at that time at the
  * latest. No value of a key is in here, only fingerprints.
  */
 
 /** An attempt as a status lists it. */
-export interface SeenAttempt {
+interface SeenAttempt {
   readonly id: string;
   readonly op: string;
   readonly startedAt: number;
@@ -42,7 +42,7 @@ export interface ApiKeyVersion {
   readonly status: SeenStatus;
 }
 
-/** A Secret as it was at some moment: what its annotations say, and the fingerprint of what stands in it. */
+/** A Secret as it was at some moment: what its annotations say, and the fingerprint of what it holds. */
 export interface SecretVersion {
   readonly at: number;
   readonly namespace: string;
@@ -56,7 +56,7 @@ export interface SecretVersion {
   readonly fingerprint: string | undefined;
   readonly committedAt: number | undefined;
   readonly previous: readonly string[];
-  /** Of the value that stands in the entry; undefined where there is none. */
+  /** Of the value in the entry; undefined where there is none. */
   readonly valueFingerprint: string | undefined;
 }
 
@@ -107,7 +107,7 @@ export interface VendorKey {
   readonly hint: string;
 }
 
-/** A key that is nobody's business: made by hand, or of another installation. */
+/** A key that is not ours: made by hand, or of another installation. */
 export interface OtherKey {
   readonly id: string;
   readonly account: string;
@@ -151,7 +151,7 @@ export interface History {
   readonly replicas: readonly ReplicaRecord[];
   readonly requests: readonly VendorRequest[];
   readonly others: readonly OtherKey[];
-  /** The accounts in which keys are revoked that nobody knows. */
+  /** The accounts in which keys are revoked that no record knows. */
   readonly revokesOrphans: readonly string[];
   /** A description that the vendor put in place of ours, by a fault: its keys cannot be traced. */
   readonly rewritten: string;

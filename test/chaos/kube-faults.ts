@@ -1,4 +1,5 @@
 import type { Fault, KubeProxy, RequestMatcher } from "../faults/kube-proxy.ts";
+import { EXPIRED, refusal } from "../faults/kube-status.ts";
 import type { Random } from "./random.ts";
 
 const TARGETS: Readonly<Record<string, RequestMatcher>> = {
@@ -61,26 +62,16 @@ function breakRequest(proxy: KubeProxy, random: Random): KubeFaultName {
 function faultOf(kind: keyof typeof KINDS, random: Random): Fault {
   switch (kind) {
     case "conflict":
-      return refusal(409, "Conflict", "the object has been modified");
+      return refusal(409, "Conflict");
     case "too many requests":
-      return refusal(429, "TooManyRequests", "try again later", { "retry-after": "1" });
+      return refusal(429, "TooManyRequests", { "retry-after": "1" });
     case "server error":
-      return refusal(random.pick([500, 503, 504]), "InternalError", "an error on the server");
+      return refusal(random.pick([500, 503, 504]), "InternalError");
     case "truncate":
       return { kind, bytes: random.int(1, 200) };
     default:
       return { kind };
   }
-}
-
-function refusal(status: number, reason: string, message: string, more: Record<string, string> = {}): Fault {
-  const body = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason };
-  return {
-    kind: "answer",
-    status,
-    headers: { "content-type": "application/json", ...more },
-    body: JSON.stringify({ ...body, code: status }),
-  };
 }
 
 function breakWatch(proxy: KubeProxy, random: Random): KubeFaultName {
@@ -102,15 +93,7 @@ function breakWatch(proxy: KubeProxy, random: Random): KubeFaultName {
       setTimeout(() => chosen.reset(), stall);
       break;
     case "expired":
-      chosen.injectEvent("ERROR", {
-        kind: "Status",
-        apiVersion: "v1",
-        metadata: {},
-        status: "Failure",
-        message: "too old resource version",
-        reason: "Expired",
-        code: 410,
-      });
+      chosen.injectEvent("ERROR", EXPIRED);
       break;
     case "garbage":
       chosen.inject('{"type":"MODIFIED","object":{"kind":\n');

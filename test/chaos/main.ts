@@ -7,7 +7,7 @@ import { FlagError, HELP, readFlags } from "./options.ts";
 import { describeReport } from "./report.ts";
 import { runChaos } from "./run.ts";
 
-function tell(line: string): void {
+function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
@@ -17,12 +17,12 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const report = await runChaos(options, tell);
-  tell(describeReport(report));
+  const report = await runChaos(options, say);
+  say(describeReport(report));
   if (options.report !== undefined) {
     await mkdir(dirname(options.report), { recursive: true });
     await writeFile(options.report, `${JSON.stringify(report, undefined, 2)}\n`);
-    tell(`the report stands in ${options.report}`);
+    say(`the report is in ${options.report}`);
   }
   return report.violations.length === 0 ? 0 : 1;
 }

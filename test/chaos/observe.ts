@@ -18,7 +18,7 @@ import type {
   VendorRequest,
 } from "./history.ts";
 
-/** The entry in which the value stands. */
+/** The entry that holds the value. */
 const ENTRY = "SIGNATUREAPI_KEY";
 
 const previousSchema = z.array(z.object({ keyId: z.string() })).catch([]);
@@ -28,7 +28,7 @@ const specSchema = z.looseObject({ mode: z.string() }).catch({ mode: "unknown" }
 export function seenApiKey(object: CustomObject, at: number, gone = false): ApiKeyVersion {
   const { namespace = "", name, uid, resourceVersion, generation, deletionTimestamp } = object.metadata;
   const ready = conditionOf(object, "Ready");
-  const told = conditionOf(object, "Stalled") ?? conditionOf(object, "Reconciling") ?? ready;
+  const condition = conditionOf(object, "Stalled") ?? conditionOf(object, "Reconciling") ?? ready;
   const status = apiKeyStatusSchema.safeParse(object.status ?? {}).data ?? {};
   return {
     at,
@@ -41,8 +41,8 @@ export function seenApiKey(object: CustomObject, at: number, gone = false): ApiK
     mode: specSchema.parse(object.spec).mode,
     ready: ready?.status === "True",
     upToDate: status.observedGeneration === generation,
-    reason: told?.reason,
-    message: told?.message,
+    reason: condition?.reason,
+    message: condition?.message,
     status: seenStatus(status),
   };
 }
@@ -98,7 +98,7 @@ function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** The value that stands in a Secret. It must not get into anything that is printed or kept. */
+/** The value in a Secret. It must not get into anything that is printed or kept. */
 export function valueOf(secret: Secret): string | undefined {
   const base64 = secret.data?.[ENTRY];
   return base64 === undefined ? undefined : Buffer.from(base64, "base64").toString("utf8");

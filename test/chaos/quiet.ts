@@ -1,21 +1,20 @@
 import { administer } from "./administrator.ts";
 import type { ApiKeyVersion } from "./history.ts";
 import { seenApiKey, seenInventory, seenSecret } from "./observe.ts";
-import { accountIdOf } from "./fleet.ts";
-import type { Recorder } from "./recorder.ts";
-import type { World } from "../e2e/world.ts";
+import { accountIdOf } from "../e2e/manifests.ts";
 import { ownerOf, parseTag } from "@signatureapi-keys/lifecycle";
-import type { Stage } from "./stage.ts";
+import type { ChaosWorld } from "./chaos-world.ts";
 import { nameOf } from "./check/index-of-history.ts";
 
-/** Between two lines that tell how far it is. */
-const TELL_MS = 5_000;
+/** Between two lines about the progress. */
+const REPORT_MS = 5_000;
 
 /** Takes lines that are meant for a person. */
-export type Tell = (line: string) => void;
+export type Say = (line: string) => void;
 
 /** What keeps ApiKeys from being as declared, by their names; those that rest are left out. */
-function unsettled({ world, recorder }: Stage): ReadonlyMap<string, string> {
+function unsettled(world: ChaosWorld): ReadonlyMap<string, string> {
+  const { recorder } = world;
   const now = Date.now();
   const secrets = new Map(
     recorder.liveSecrets().map((secret) => [nameOf(seenSecret(secret, now)), seenSecret(secret, now)]),
@@ -24,14 +23,14 @@ function unsettled({ world, recorder }: Stage): ReadonlyMap<string, string> {
   for (const object of recorder.liveApiKeys()) {
     const apiKey = seenApiKey(object, now);
     const why = whyUnsettled(apiKey, secrets.get(nameOf(apiKey))?.valueFingerprint, now);
-    if (why === undefined || (why === "TestKeyExists" && isTaken(apiKey, world, recorder))) continue;
+    if (why === undefined || (why === "TestKeyExists" && isTaken(apiKey, world))) continue;
     open.set(nameOf(apiKey), why);
   }
   return open;
 }
 
-/** The one place for a test key is taken by a key that no ApiKey knows, so that nothing will free it. */
-function isTaken({ namespace }: ApiKeyVersion, { emulator }: World, recorder: Recorder): boolean {
+/** The account's one test key is a key that no ApiKey knows, so that nothing will revoke it. */
+function isTaken({ namespace }: ApiKeyVersion, { emulator, recorder }: ChaosWorld): boolean {
   const live = recorder.liveApiKeys();
   const owners = new Set(live.map(({ metadata }) => ownerOf(metadata.uid)));
   const named = new Set(live.map((object) => seenApiKey(object, 0).status.keyId));
@@ -62,53 +61,53 @@ function whyUnsettled(
 }
 
 /**
- * Waits until every ApiKey is as declared, and tells how far it is.
+ * Waits until every ApiKey is as declared, and reports the progress.
  *
  * @param patienceMs how long it may take until one more of them is.
  * @returns what is still open where the patience ends: usually nothing.
  */
 export async function converge(
-  stage: Stage,
+  world: ChaosWorld,
   patienceMs: number,
-  tell: Tell,
+  say: Say,
 ): Promise<ReadonlyMap<string, string>> {
-  let told = Date.now();
-  let progress = { at: told, open: Number.POSITIVE_INFINITY };
+  let saidAt = Date.now();
+  let progress = { at: saidAt, open: Number.POSITIVE_INFINITY };
   for (;;) {
     const now = Date.now();
-    const open = unsettled(stage);
+    const open = unsettled(world);
     if (open.size < progress.open) progress = { at: now, open: open.size };
     if (open.size === 0 || now >= progress.at + patienceMs) return open;
-    if (now >= told + TELL_MS) {
-      told = now;
-      tell(`  ${open.size} ApiKeys are not as declared yet: ${sumUp([...open.values()])}`);
-      await administer(stage);
+    if (now >= saidAt + REPORT_MS) {
+      saidAt = now;
+      say(`  ${open.size} ApiKeys are not as declared yet: ${sumUp([...open.values()])}`);
+      await administer(world);
     }
-    await stage.recorder.changed(500);
+    await world.recorder.changed(500);
   }
 }
 
 /** Waits until every account has been swept, completely, by an inventory that began after a time. */
 export async function sweepSince(
-  stage: Stage,
+  world: ChaosWorld,
   since: number,
   patienceMs: number,
-  tell: Tell,
+  say: Say,
 ): Promise<boolean> {
-  let told = Date.now();
-  const deadline = told + patienceMs;
+  let saidAt = Date.now();
+  const deadline = saidAt + patienceMs;
   for (;;) {
-    const open = stage.recorder
+    const open = world.recorder
       .liveAccounts()
       .filter((object) => (seenInventory(object).lastInventoryAt ?? 0) <= since);
     if (open.length === 0) return true;
     if (Date.now() >= deadline) return false;
-    if (Date.now() >= told + TELL_MS) {
-      told = Date.now();
-      tell(`  ${open.length} accounts have not been swept yet`);
-      await administer(stage);
+    if (Date.now() >= saidAt + REPORT_MS) {
+      saidAt = Date.now();
+      say(`  ${open.length} accounts have not been swept yet`);
+      await administer(world);
     }
-    await stage.recorder.changed(500);
+    await world.recorder.changed(500);
   }
 }
 

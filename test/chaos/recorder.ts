@@ -24,7 +24,7 @@ const LOG_LIMIT = 10_000;
 /** The Secrets with management tokens are no part of the history. */
 export const CREDENTIALS = "credentials";
 
-/** Notes everything that happens, from watches of its own, which nobody breaks. */
+/** Notes everything that happens, from watches of its own, which no fault breaks. */
 export class Recorder implements AsyncDisposable {
   readonly apiKeys: ApiKeyVersion[] = [];
   readonly secrets: SecretVersion[] = [];
@@ -32,7 +32,7 @@ export class Recorder implements AsyncDisposable {
   readonly replicas: ReplicaRecord[] = [];
   readonly requests: VendorRequest[] = [];
   readonly others: OtherKey[] = [];
-  /** Secrets that the administrator had to delete, because nothing in them said whose they were. */
+  /** Secrets that the administrator had to delete, because nothing in them named an owner. */
   conflictsResolved = 0;
   /** Every value that ever stood in a Secret, for the search in what was printed; never printed itself. */
   readonly values = new Set<string>();
@@ -44,7 +44,7 @@ export class Recorder implements AsyncDisposable {
   readonly #accounts: readonly Reflector<CustomObject>[];
   readonly #looks = new Set<() => void>();
 
-  private constructor(client: KubeClient, emulator: Emulator) {
+  constructor(client: KubeClient, emulator: Emulator) {
     this.#emulator = emulator;
     const onError = (problem: unknown): void => void this.gaps.push(JSON.stringify(problem));
     this.#apiKeys = new Reflector({ client, type: API_KEYS, onError });
@@ -67,13 +67,11 @@ export class Recorder implements AsyncDisposable {
   }
 
   /** Begins to watch. */
-  static async start(client: KubeClient, emulator: Emulator): Promise<Recorder> {
-    const recorder = new Recorder(client, emulator);
-    for (const reflector of [recorder.#apiKeys, recorder.#secrets, ...recorder.#accounts]) {
+  async start(): Promise<void> {
+    for (const reflector of [this.#apiKeys, this.#secrets, ...this.#accounts]) {
       reflector.start();
       await reflector.hasSynced();
     }
-    return recorder;
   }
 
   /** The ApiKeys as they are now. */

@@ -5,20 +5,20 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReplicaRecord } from "./history.ts";
-import { SETTINGS_VARIABLE, type ReplicaSettings } from "./protocol.ts";
+import { SETTINGS_VARIABLE, type Settings } from "../crash/protocol.ts";
 
 /** As long as a kubelet takes at first before it starts a container again, and much shorter. */
 const RESTART_MS = 300;
 
 /** How a replica is started, over and over. */
 export interface ReplicaStart {
-  /** From 1; it stands in the history. */
+  /** From 1; it is in the history. */
   readonly number: number;
   /** The bundle to run. */
   readonly file: string;
   /** Takes everything that any of its processes prints. */
   readonly outputFile: string;
-  readonly settings: Omit<ReplicaSettings, "identity">;
+  readonly settings: Omit<Settings, "identity">;
   note(record: ReplicaRecord): void;
 }
 

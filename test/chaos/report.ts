@@ -16,7 +16,7 @@ export interface Report {
   readonly kubeFaults: Readonly<Record<string, number>>;
   /** Secrets that a person had to delete, as SecretConflict asks for. */
   readonly conflictsResolved: number;
-  /** Living keys at the end that are nobody else's, by what they are. */
+  /** Living keys at the end that are not others', by what they are. */
   readonly keys: Readonly<Record<string, number>>;
   /** IDs of living keys that nothing accounts for, and whose being there is explained. */
   readonly unaccountedKeys: Readonly<Record<"orphaned" | "repeated", readonly string[]>>;

@@ -7,15 +7,16 @@ import { Breaker } from "./breaker.ts";
 import { Canary } from "./canary.ts";
 import { judge } from "./check/check.ts";
 import type { Violation } from "./check/violation.ts";
-import { accountIdOf, installationsOf, usesClusterAccount } from "./fleet.ts";
+import { accountIdOf } from "../e2e/manifests.ts";
+import { installationsOf, usesClusterAccount } from "./fleet.ts";
 import type { Answer, History } from "./history.ts";
 import { seenApiKey, seenInventory, seenKey, seenSecret, valueOf } from "./observe.ts";
 import type { ChaosOptions } from "./options.ts";
-import { converge, sweepSince, type Tell } from "./quiet.ts";
+import { converge, sweepSince, type Say } from "./quiet.ts";
 import { CREDENTIALS } from "./recorder.ts";
 import { reportOf, type Report } from "./report.ts";
 import { namespacesOf, scheduleOf } from "./schedule.ts";
-import { Stage } from "./stage.ts";
+import { ChaosWorld } from "./chaos-world.ts";
 import { statisticsOf } from "./statistics.ts";
 import { CHAOS_LEASE } from "./timing.ts";
 import { logLinesOf, timelineOf } from "./timeline.ts";
@@ -25,34 +26,34 @@ import { LATEST_EFFECT_MS, REWRITTEN } from "./vendor-faults.ts";
 const LOOK_MS = 3_000;
 /** How long the quiet may take until one more ApiKey is as declared, or one more inventory is done. */
 const PATIENCE_MS = 120_000;
-/** How many violations are told with their whole story. */
+/** How many violations are reported with their whole story. */
 const MOST_STORIES = 5;
 
 /**
  * Plays a run: chaos, quiet, and the check of everything that was seen.
  *
  * @param mutation a fault in the controller's source, which the check must notice.
- * @throws Error where it could not be played; what is wrong with the controller stands in the report.
+ * @throws Error where it could not be played; what is wrong with the controller is in the report.
  */
-export async function runChaos(options: ChaosOptions, tell: Tell, mutation?: Mutation): Promise<Report> {
-  tell(`seed ${options.seed}: ${options.keys} ApiKeys, ${options.seconds} s of chaos`);
-  await using stage = await Stage.open(options, mutation);
+export async function runChaos(options: ChaosOptions, say: Say, mutation?: Mutation): Promise<Report> {
+  say(`seed ${options.seed}: ${options.keys} ApiKeys, ${options.seconds} s of chaos`);
+  await using world = await ChaosWorld.open(options, mutation);
   const startedAt = Date.now();
-  const kubeFaults = await breakEverything(stage, options, tell);
+  const kubeFaults = await breakEverything(world, options, say);
   const quietAt = Date.now();
-  tell("quiet: nothing is broken any more");
-  const late = await settle(stage, quietAt, tell);
-  const history = await read(stage, options, { startedAt, quietAt });
-  tell("checking");
+  say("quiet: nothing is broken any more");
+  const late = await settle(world, quietAt, say);
+  const history = await read(world, options, { startedAt, quietAt });
+  say("checking");
   const judgement = judge(history);
-  const violations = [...judgement.violations, ...late, ...(await leaks(stage))];
+  const violations = [...judgement.violations, ...late, ...(await leaks(world))];
   const stories = [];
   for (const violation of violations.slice(0, MOST_STORIES)) {
-    const log = await logLinesOf(history, violation.uid, stage.outputs);
+    const log = await logLinesOf(history, violation.uid, world.outputs);
     stories.push({ violation: violation.text, timeline: [...timelineOf(history, violation), ...log] });
   }
   const statistics = statisticsOf(history, judgement);
-  const { conflictsResolved } = stage.recorder;
+  const { conflictsResolved } = world.recorder;
   const { fates } = judgement;
   return reportOf({
     options,
@@ -67,16 +68,16 @@ export async function runChaos(options: ChaosOptions, tell: Tell, mutation?: Mut
 }
 
 async function breakEverything(
-  stage: Stage,
+  world: ChaosWorld,
   options: ChaosOptions,
-  tell: Tell,
+  say: Say,
 ): Promise<Record<string, number>> {
-  const { world, recorder, proxies, replicas } = stage;
+  const { emulator, recorder, proxies, replicas } = world;
   const schedule = scheduleOf(options);
   const actor = new Actor(world, recorder);
   const breaker = new Breaker({
     seed: options.seed,
-    emulator: world.emulator,
+    emulator,
     proxies,
     replicas,
     faultsEveryMs: Math.min(1_500, Math.max(400, (options.seconds * 1_000) / schedule.length)),
@@ -86,14 +87,14 @@ async function breakEverything(
   const start = Date.now();
   const end = start + options.seconds * 1_000;
   breaker.start();
-  const administrator = lookUntil(stage, end);
+  const administrator = lookUntil(world, end);
   const underWay = new Set<Promise<void>>();
   for (const { at, act } of schedule) {
     await delay(Math.max(0, start + at - Date.now()));
     const acting = actor.perform(act).finally(() => underWay.delete(acting));
     underWay.add(acting);
     if (recorder.acts.length % 50 === 49)
-      tell(`  ${recorder.acts.length} acts after ${Math.round(at / 1_000)} s`);
+      say(`  ${recorder.acts.length} acts after ${Math.round(at / 1_000)} s`);
   }
   await delay(Math.max(0, end - Date.now()));
   await Promise.all([breaker.stop(), administrator, ...underWay]);
@@ -101,11 +102,11 @@ async function breakEverything(
 }
 
 /** The administrator looks at the accounts all the time, and the vendor's log is taken over before it is full. */
-async function lookUntil(stage: Stage, end: number): Promise<void> {
+async function lookUntil(world: ChaosWorld, end: number): Promise<void> {
   while (Date.now() < end) {
     await delay(Math.min(LOOK_MS, Math.max(0, end - Date.now())));
-    stage.recorder.collectRequests();
-    await administer(stage).catch(() => undefined);
+    world.recorder.collectRequests();
+    await administer(world).catch(() => undefined);
   }
 }
 
@@ -113,25 +114,25 @@ async function lookUntil(stage: Stage, end: number): Promise<void> {
  * Waits until all is as declared and inventories have looked at it: a first one, which finds what was lost behind our
  * backs; another one after that has healed, which finds what is left; and one that sees that it is gone.
  */
-async function settle(stage: Stage, quietAt: number, tell: Tell): Promise<readonly Violation[]> {
+async function settle(world: ChaosWorld, quietAt: number, say: Say): Promise<readonly Violation[]> {
   const wrong: Violation[] = [];
   // Until then a request may take effect that was sent before.
   let since = quietAt + LATEST_EFFECT_MS;
   for (const round of ["first", "second", "third"]) {
-    const swept = await sweepSince(stage, since, PATIENCE_MS, tell);
+    const swept = await sweepSince(world, since, PATIENCE_MS, say);
     if (!swept)
       wrong.push({ rule: "run", text: `the ${round} inventory of the quiet was not complete in time` });
-    const open = await converge(stage, PATIENCE_MS, tell);
+    const open = await converge(world, PATIENCE_MS, say);
     for (const [name, why] of open)
       if (why !== "TestKeyExists")
         wrong.push({ rule: "run", text: `ApiKey ${name} did not come to rest: ${why}` });
     if (wrong.length > 0) return wrong;
-    tell(
+    say(
       `  all is as declared after the ${round} inventory, ${seconds(Date.now() - quietAt)} s after the last fault`,
     );
     since = Date.now();
   }
-  await sweepSince(stage, since, PATIENCE_MS, tell);
+  await sweepSince(world, since, PATIENCE_MS, say);
   return wrong;
 }
 
@@ -139,7 +140,7 @@ function seconds(ms: number): string {
   return (ms / 1_000).toFixed(1);
 }
 
-async function leaks({ outputs, recorder }: Stage): Promise<readonly Violation[]> {
+async function leaks({ outputs, recorder }: ChaosWorld): Promise<readonly Violation[]> {
   const found = await new Canary(recorder.values).findsIn(outputs);
   const gaps = recorder.gaps.map((gap) => ({
     rule: "run" as const,
@@ -148,7 +149,7 @@ async function leaks({ outputs, recorder }: Stage): Promise<readonly Violation[]
   return [
     ...found.map((file) => ({
       rule: "leaked" as const,
-      text: `a value stands in the output ${file.split("/").at(-1)}`,
+      text: `a value is in the output ${file.split("/").at(-1)}`,
     })),
     ...gaps,
   ];
@@ -156,7 +157,7 @@ async function leaks({ outputs, recorder }: Stage): Promise<readonly Violation[]
 
 /** Reads everything for the last time: the vendor first, the records after, since a record precedes its key. */
 async function read(
-  { world, recorder }: Stage,
+  world: ChaosWorld,
   options: ChaosOptions,
   times: Pick<History, "startedAt" | "quietAt">,
 ): Promise<History> {
@@ -166,6 +167,7 @@ async function read(
     ({ metadata }) => metadata.namespace?.startsWith("chaos-") === true && metadata.name !== CREDENTIALS,
   );
   const endedAt = Date.now();
+  const { recorder } = world;
   return {
     seed: options.seed,
     installation: installationsOf(options.seed).ours,
@@ -183,18 +185,15 @@ async function read(
       keys,
       apiKeys: apiKeys.map((object) => seenApiKey(object, endedAt)),
       secrets: secrets.map((secret) => seenSecret(secret, endedAt)),
-      answers: await Promise.all(secrets.map(async (secret) => authenticate(world.emulator.url, secret))),
+      answers: await Promise.all(secrets.map(async (secret) => authenticate(world, secret))),
       inventories: recorder.liveAccounts().map(seenInventory),
     },
   };
 }
 
 /** Asks the data plane whether the value of a Secret works. */
-async function authenticate(url: string, secret: Secret): Promise<Answer> {
+async function authenticate(world: ChaosWorld, secret: Secret): Promise<Answer> {
   const { namespace = "", name } = secret.metadata;
   const value = valueOf(secret) ?? "";
-  const answer = await fetch(`${url}/envelopes`, { headers: { "x-api-key": value } });
-  const body: unknown = await answer.json();
-  const mode = typeof body === "object" && body !== null && "mode" in body ? String(body.mode) : undefined;
-  return { namespace, name, status: answer.status, mode, hint: value.slice(-4) };
+  return { namespace, name, hint: value.slice(-4), ...(await world.authenticate(value)) };
 }

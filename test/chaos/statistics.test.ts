@@ -54,18 +54,18 @@ test("attempts of unknown outcome count once, however often they are seen", () =
   expect(statisticsOf(history, judge(history))).toMatchObject({ unknown: 1, recovered: 1 });
 });
 
-test("a timeline tells in order what was seen of an ApiKey and its keys", () => {
+test("a timeline shows in order what was seen of an ApiKey and its keys", () => {
   const right = rightHistory();
   const history = {
     ...right,
     secrets: [...right.secrets, secret(5_500, "ak_second", { valueFingerprint: "?" })],
   };
-  const told = timelineOf(history, { rule: "lost", text: "", keyId: "ak_second", uid: UID });
+  const timeline = timelineOf(history, { rule: "lost", text: "", keyId: "ak_second", uid: UID });
   const order = ["key ak_first exists", "quiet begins"].map((text) =>
-    told.findIndex((line) => line.includes(text)),
+    timeline.findIndex((line) => line.includes(text)),
   );
   expect(order).toEqual(order.toSorted((a, b) => a - b));
-  expect(told.join("\n")).toContain("key ak_first is revoked");
-  expect(told.join("\n")).toContain("its value does not fit the annotation");
-  expect(told.join("\n")).toContain("createApiKey");
+  expect(timeline.join("\n")).toContain("key ak_first is revoked");
+  expect(timeline.join("\n")).toContain("its value does not fit the annotation");
+  expect(timeline.join("\n")).toContain("createApiKey");
 });

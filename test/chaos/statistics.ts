@@ -22,7 +22,7 @@ export interface Statistics {
   readonly vendorRequests: number;
   /** Vendor's faults that struck a request, by kind. */
   readonly vendorFaults: Readonly<Record<string, number>>;
-  /** Attempts whose outcome nobody followed. */
+  /** Attempts whose outcome no controller followed. */
   readonly unknown: number;
   /** Those of which nothing is left but what was accepted. */
   readonly recovered: number;
@@ -109,7 +109,7 @@ function timesUntilReady({ acts, apiKeys }: History): readonly number[] {
   });
 }
 
-/** From the loss of a value to another one that stands in its place. */
+/** From the loss of a value to another one in its place. */
 function timesUntilHealed({ acts, secrets }: History): readonly number[] {
   const losses = acts.filter(
     ({ kind, outcome }) => outcome === "done" && (kind === "delete-secret" || kind === "edit-secret"),

@@ -34,11 +34,11 @@ const KINDS = {
 } as const;
 
 const BROKEN = [500, 502, 503, 504] as const;
-/** How late an effect comes at most: longer than any request lives, so that nobody waits for it any more. */
+/** How late an effect comes at most: longer than any request lives, so that no request waits for it any more. */
 export const LATEST_EFFECT_MS = 12_000;
 
 /**
- * Draws what goes wrong next at the vendor's. Two things are left out, since nobody could cope with them: a refusal
+ * Draws what goes wrong next at the vendor. Two things are left out, since no client could cope with them: a refusal
  * that is none (a documented 4xx after the effect), and a 404 for a key that is there.
  */
 export function drawVendorFault(random: Random, baseUrl: string): FaultRuleInput {

@@ -3,7 +3,7 @@ import { KubeClient, loadKubeConfig } from "@signatureapi-keys/controller/kube";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { conditionOf, isReady } from "../e2e/conditions.ts";
 import { apiKey, clusterAccount, namespace, readyNamespace } from "../e2e/manifests.ts";
-import type { RunResult } from "../cluster/run.ts";
+import type { RunResult } from "../../tools/binaries/run.ts";
 import { install } from "./helm.ts";
 import { Installation } from "./installation.ts";
 
@@ -13,7 +13,7 @@ const PROPAGATION = { timeout: 20_000 };
 let world: Installation;
 
 beforeAll(async () => {
-  world = await Installation.start({ namespaces: { tenant: {} } });
+  world = await Installation.install({ namespaces: { tenant: {} } });
   await world.apply(
     clusterAccount("acme", world.emulator.url, { allow: [] }),
     ...readyNamespace("tenant", world.emulator.url),
@@ -28,7 +28,7 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-/** A kubeconfig of somebody who may do everything in a namespace. */
+/** A kubeconfig of a user who may do everything in a namespace. */
 async function tenantKubeconfig(): Promise<string> {
   await world.apply({
     apiVersion: "rbac.authorization.k8s.io/v1",
@@ -54,7 +54,7 @@ async function deleteCollection(inNamespace: string): Promise<RunResult> {
 
 describe("the status of the kinds is the controller's", () => {
   test.each(["apikeys status", "accounts default", "clusteraccounts acme"])(
-    "a write to %s by somebody else is refused",
+    "a write to %s by another user is refused",
     async (resource) => {
       await world.apply(apiKey("tenant", "status"));
       const kubeconfig = resource.startsWith("cluster") ? undefined : await tenantKubeconfig();
@@ -120,7 +120,7 @@ describe("an ApiKey with spec.deletionProtection", () => {
     { timeout: 90_000 },
     async () => {
       const ref = { namespace: "ending", name: "kept" };
-      await using controller = await world.startController();
+      await using controller = await world.startReplica();
       const say = (): string => `the controller said:\n${controller.output.slice(-4_000)}`;
       await world.apply(
         ...readyNamespace("ending", world.emulator.url),
@@ -147,7 +147,7 @@ describe("an ApiKey with spec.deletionProtection", () => {
       await world.kube.patch(API_KEYS, ref, { spec: { deletionProtection: false } }, { type: "merge" });
       await world.watcher.until(API_KEYS, ref, (object) => object === undefined);
       expect(live()).toEqual([]);
-      expect(await controller.stop()).toBe(0);
+      expect(await controller.end()).toBe(0);
     },
   );
 });

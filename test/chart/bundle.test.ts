@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { API_KEYS } from "@signatureapi-keys/controller/resources";
 import { helpText } from "@signatureapi-keys/controller";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { run } from "../cluster/run.ts";
+import { run } from "../../tools/binaries/run.ts";
 import { isReady } from "../e2e/conditions.ts";
 import { apiKey, readyNamespace } from "../e2e/manifests.ts";
 import { Installation } from "./installation.ts";
@@ -44,14 +44,14 @@ test(
   "the bundle works as the chart's service account, and ends when asked to",
   { timeout: 120_000 },
   async () => {
-    await using installation = await Installation.start({});
-    await using controller = await installation.startController(bundle);
+    await using installation = await Installation.install({});
+    await using controller = await installation.startReplica(bundle);
     await installation.apply(
       ...readyNamespace("shop", installation.emulator.url),
       apiKey("shop", "checkout"),
     );
     await installation.watcher.until(API_KEYS, { namespace: "shop", name: "checkout" }, isReady);
-    expect(await controller.stop()).toBe(0);
+    expect(await controller.end()).toBe(0);
     expect(controller.output).not.toContain('"level":"error"');
   },
 );

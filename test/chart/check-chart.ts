@@ -1,5 +1,5 @@
 import { helm, helmRelease, CHART, VALUE_SETS, valueSetFile } from "./helm.ts";
-import type { RunResult } from "../cluster/run.ts";
+import type { RunResult } from "../../tools/binaries/run.ts";
 
 /** Lints the chart with every set of values in its folder `ci`, and renders it: `npm run check:chart`. */
 async function main(): Promise<void> {

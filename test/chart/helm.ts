@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments, stringify } from "yaml";
-import { findBinary } from "../cluster/finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { z } from "zod";
-import { run, type RunResult } from "../cluster/run.ts";
+import { run, type RunResult } from "../../tools/binaries/run.ts";
 import { renderedSchema, type Rendered } from "./rendered.ts";
 
 /** The chart's folder. */

@@ -128,7 +128,7 @@ test("uninstalling keeps the kinds and every ApiKey, and a later installation ta
   await uninstall();
 });
 
-test("somebody with no right on anything cluster-scoped can install it, once the kinds are there", async () => {
+test("a user without rights on anything cluster-scoped can install it, once the kinds are there", async () => {
   await cluster.kubectl([
     "apply",
     "--server-side",

@@ -1,16 +1,11 @@
-import { API_KEYS, SECRETS, type CustomObject } from "@signatureapi-keys/controller/resources";
+import { apiKeyStatusSchema, type CustomObject } from "@signatureapi-keys/controller/resources";
 import { expect } from "vitest";
-import { z } from "zod";
 import { conditionOf, isReady } from "../e2e/conditions.ts";
-import { apiKey } from "../e2e/manifests.ts";
+import { OneKey } from "../e2e/one-key.ts";
 import type { Manifest } from "../e2e/world.ts";
-import { workloadType } from "../workloads/stage.ts";
+import { workloadType } from "../workloads/resources.ts";
 import { workload } from "../workloads/workload.ts";
 import type { Installation } from "./installation.ts";
-
-const statusSchema = z
-  .looseObject({ keyId: z.string().optional(), previous: z.array(z.unknown()).optional() })
-  .optional();
 
 /**
  * Lets ApiKeys of a namespace go through everything that the controller does: mint, rewrite, heal, complain, revoke.
@@ -34,45 +29,38 @@ class KeyLife {
   readonly #world: Installation;
   readonly #namespace: string;
   readonly #accountRef: Manifest;
+  readonly #live: OneKey;
+  readonly #test: OneKey;
 
   constructor(world: Installation, namespace: string, accountRef: Manifest) {
     this.#world = world;
     this.#namespace = namespace;
     this.#accountRef = accountRef;
+    this.#live = new OneKey(world, namespace, { name: "live" });
+    this.#test = new OneKey(world, namespace, { name: "test" });
   }
 
   async becomeReady(): Promise<void> {
-    for (const mode of ["test", "live"]) await this.#declare(mode);
-    for (const mode of ["test", "live"]) {
-      await this.#world.watcher.until(API_KEYS, this.#ref(mode), isReady);
-      expect(await this.#modeOfDelivered(mode)).toBe(mode);
+    const keys = [this.#test, this.#live];
+    for (const key of keys) await this.#declare(key);
+    for (const key of keys) {
+      await key.untilReady();
+      await this.#expectDelivered(key);
     }
   }
 
   async takeLabels(): Promise<void> {
-    await this.#declare("live", { tier: "web" });
-    await this.#world.watcher.until(
-      SECRETS,
-      this.#ref("live"),
-      (secret) => secret?.metadata.labels?.["tier"] === "web",
-    );
+    await this.#declare(this.#live, { tier: "web" });
+    await this.#live.untilSecret(({ metadata }) => metadata.labels?.["tier"] === "web");
   }
 
   async healLostSecret(): Promise<void> {
-    const lost = await this.#keyId("live");
-    const { uid } = (await this.#world.kube.get(SECRETS, this.#ref("live"))).metadata;
-    await this.#world.kube.delete(SECRETS, this.#ref("live"));
-    await this.#world.watcher.until(
-      SECRETS,
-      this.#ref("live"),
-      (secret) => secret !== undefined && secret.metadata.uid !== uid,
-    );
-    await this.#world.watcher.until(
-      API_KEYS,
-      this.#ref("live"),
-      (object) => isReady(object) === true && keyIdOf(object) !== lost,
-    );
-    expect(await this.#modeOfDelivered("live")).toBe("live");
+    const { keyId: lost } = await this.#live.delivered();
+    const { uid } = (await this.#live.secret()).metadata;
+    await this.#live.deleteSecret();
+    await this.#live.untilSecret(({ metadata }) => metadata.uid !== uid);
+    await this.#live.until((object) => isReady(object) === true && keyIdOf(object) !== lost);
+    await this.#expectDelivered(this.#live);
   }
 
   /**
@@ -84,84 +72,50 @@ class KeyLife {
       await this.#world.apply(workload(this.#namespace, { kind, restartsFor: ["live"] }));
     const holdWhileInUse = this.#world.listsPods;
     const rotation = { overlap: "0s", trigger: "one", holdWhileInUse };
-    await this.#world.kube.patch(API_KEYS, this.#ref("live"), { spec: { rotation } }, { type: "merge" });
+    await this.#live.change({ rotation });
     const ref = { namespace: this.#namespace, name: "app" };
     // The restart comes some seconds after the new value.
     for (const kind of ["Deployment", "StatefulSet", "DaemonSet"] as const)
       await this.#world.watcher.until(workloadType(kind), ref, (object) => object?.metadata.generation === 2);
-    await this.#world.watcher.until(API_KEYS, this.#ref("live"), waitsForRollout);
+    await this.#live.until(waitsForRollout);
     for (const kind of ["Deployment", "StatefulSet", "DaemonSet"] as const) {
       await this.#world.kube.delete(workloadType(kind), ref);
     }
-    await this.#world.watcher.until(
-      API_KEYS,
-      this.#ref("live"),
-      (object) => statusSchema.parse(object?.status)?.previous === undefined,
-    );
+    await this.#live.untilStatus(({ previous }) => previous === undefined);
   }
 
   /** The same complaint twice is one event with a count. */
   async complainTwice(): Promise<void> {
-    const reason = "SecretMetadataNotAllowed";
     for (let times = 0; times < 2; times += 1) {
-      await this.#declare("live", { "argocd.argoproj.io/secret-type": "cluster" });
-      await this.#world.watcher.until(
-        API_KEYS,
-        this.#ref("live"),
-        (object) => conditionOf(object, "Stalled")?.reason === reason,
-      );
-      await this.#declare("live", { tier: "web" });
-      await this.#world.watcher.until(
-        API_KEYS,
-        this.#ref("live"),
-        (object) => conditionOf(object, "Stalled") === undefined && isReady(object),
-      );
+      await this.#declare(this.#live, { "argocd.argoproj.io/secret-type": "cluster" });
+      await this.#live.stalled("SecretMetadataNotAllowed");
+      await this.#declare(this.#live, { tier: "web" });
+      await this.#live.until((object) => conditionOf(object, "Stalled") === undefined && isReady(object));
     }
   }
 
   async revokeOnDeletion(): Promise<void> {
-    const ids = [await this.#keyId("test"), await this.#keyId("live")];
-    const active = (): string[] =>
-      this.#world.emulator.admin
-        .keys()
-        .filter(({ status }) => status === "active")
-        .map(({ id }) => id);
-    expect(active()).toEqual(expect.arrayContaining(ids));
-    for (const mode of ["test", "live"]) {
-      await this.#world.kube.delete(API_KEYS, this.#ref(mode));
-      await this.#world.watcher.until(API_KEYS, this.#ref(mode), (object) => object === undefined);
-    }
-    expect(active().filter((id) => ids.includes(id))).toEqual([]);
-    expect(await this.#world.kube.find(SECRETS, this.#ref("live"))).toBeUndefined();
+    const keys = [this.#test, this.#live];
+    const ids = await Promise.all(keys.map(async (key) => (await key.status()).keyId));
+    expect(ids.map((id) => this.#world.stateOf(id))).toEqual(["active", "active"]);
+    for (const key of keys) await key.remove();
+    expect(ids.map((id) => this.#world.stateOf(id))).toEqual(["revoked", "revoked"]);
+    expect(await this.#live.findSecret()).toBeUndefined();
   }
 
-  async #declare(mode: string, labels: Record<string, string> = {}): Promise<void> {
-    const spec = { mode, accountRef: this.#accountRef, secret: { labels } };
-    await this.#world.apply(apiKey(this.#namespace, mode, spec));
+  /** The name of each is its mode. */
+  async #declare(key: OneKey, labels: Record<string, string> = {}): Promise<void> {
+    await key.declare({ mode: key.ref.name, accountRef: this.#accountRef, secret: { labels } });
   }
 
-  async #keyId(mode: string): Promise<string> {
-    const id = keyIdOf(await this.#world.kube.get(API_KEYS, this.#ref(mode)));
-    if (id === undefined) throw new Error(`ApiKey ${mode} has no key`);
-    return id;
-  }
-
-  /** What the data plane says of the value that stands in the Secret. */
-  async #modeOfDelivered(mode: string): Promise<string> {
-    const { data } = await this.#world.kube.get(SECRETS, this.#ref(mode));
-    const value = Buffer.from(data?.["SIGNATUREAPI_KEY"] ?? "", "base64").toString("utf8");
-    const answer = await fetch(`${this.#world.emulator.url}/envelopes`, { headers: { "X-API-Key": value } });
-    expect(answer.status).toBe(200);
-    return z.looseObject({ mode: z.string() }).parse(await answer.json()).mode;
-  }
-
-  #ref(name: string): { namespace: string; name: string } {
-    return { namespace: this.#namespace, name };
+  async #expectDelivered(key: OneKey): Promise<void> {
+    const answer = await this.#world.authenticate((await key.value()) ?? "");
+    expect(answer).toEqual({ status: 200, mode: key.ref.name });
   }
 }
 
 function keyIdOf(object: { readonly status?: unknown } | undefined): string | undefined {
-  return statusSchema.parse(object?.status)?.keyId;
+  return apiKeyStatusSchema.parse(object?.status ?? {}).keyId;
 }
 
 function waitsForRollout(object: CustomObject | undefined): boolean {

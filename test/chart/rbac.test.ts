@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
+import type { ControllerChild } from "../e2e/controller-child.ts";
 import { account, clusterAccount, credentials } from "../e2e/manifests.ts";
 import { requestsOf, type AuditedRequest } from "./audit-log.ts";
-import type { ControllerProcess } from "./controller-process.ts";
 import { grantsTo, grantText, uses } from "./grants.ts";
 import { Installation, SYSTEM, type InstallationOptions } from "./installation.ts";
 import { liveThrough } from "./life-of-keys.ts";
@@ -31,10 +31,10 @@ async function runAsServiceAccount(
   options: InstallationOptions,
   story: (installation: Installation) => Promise<void>,
 ): Promise<{ requests: readonly AuditedRequest[]; unused: readonly string[] }> {
-  await using installation = await Installation.start(options);
-  const controller = await installation.startController();
+  await using installation = await Installation.install(options);
+  const controller = await installation.startReplica();
   // A second replica, which waits for the lease.
-  const standby = await installation.startController();
+  const standby = await installation.startReplica();
   try {
     await story(installation);
   } catch (error) {
@@ -44,7 +44,7 @@ async function runAsServiceAccount(
   }
   // The one that leads last, so that the other never does.
   const ends = isLeading(standby) ? [controller, standby] : [standby, controller];
-  for (const replica of ends) expect(await replica.stop()).toBe(0);
+  for (const replica of ends) expect(await replica.end()).toBe(0);
   const { namespace, name } = installation.serviceAccount;
   const grants = grantsTo(installation.objects, installation.serviceAccount);
   expect(grants.length).toBeGreaterThan(20);
@@ -65,7 +65,7 @@ async function runAsServiceAccount(
   return await read();
 }
 
-function isLeading({ output }: ControllerProcess): boolean {
+function isLeading({ output }: ControllerChild): boolean {
   return output.includes("this replica leads");
 }
 

@@ -127,7 +127,7 @@ describe("the CustomResourceDefinitions", () => {
     expect(JSON.stringify(rendered)).toContain("{{key}}");
   });
 
-  test("can go with the release, or be somebody else's", async () => {
+  test("can go with the release, or be managed elsewhere", async () => {
     for (const crd of ofKind(
       await render({ values: { crds: { keep: false } } }),
       "CustomResourceDefinition",

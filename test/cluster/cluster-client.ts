@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { issueCertificate } from "./certificates.ts";
-import { findBinary } from "./finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { type HttpsResponse, httpsRequest } from "./https-request.ts";
 import { type Credential, renderKubeconfig } from "./kubeconfig.ts";
 import { clusterLayout } from "./layout.ts";
 import { type RequestCount, parseRequestCounts } from "./request-counts.ts";
-import { type RunResult, run } from "./run.ts";
+import { type RunResult, run } from "../../tools/binaries/run.ts";
 
 /** What is needed to talk to a running cluster. Plain data, so that it can be handed to another process. */
 export interface ClusterConnection {

@@ -8,7 +8,7 @@ function length(bytes: number): Buffer {
 }
 
 /** One tag-length-value element around the given content. */
-export function element(tag: number, ...content: readonly Buffer[]): Buffer {
+function element(tag: number, ...content: readonly Buffer[]): Buffer {
   const value = Buffer.concat(content);
   return Buffer.concat([Buffer.from([tag]), length(value.length), value]);
 }

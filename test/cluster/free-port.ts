@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 
 /**
  * A TCP port of 127.0.0.1 that was free a moment ago.
- * Somebody else may take it before it is used: whoever binds it must be ready to try another one.
+ * Another process may take it before it is used: be ready to try another one.
  */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

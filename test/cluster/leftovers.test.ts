@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { run } from "./run.ts";
+import { run } from "../../tools/binaries/run.ts";
 import { processesOf } from "./test-processes.ts";
 
 const TIMEOUT = 60_000;

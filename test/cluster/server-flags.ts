@@ -6,7 +6,7 @@ import type { ClusterLayout } from "./layout.ts";
  * nothing is forced to the disk; a lone member may win its election quickly.
  */
 export function etcdFlags(layout: ClusterLayout): string[] {
-  // etcd insists on host:port for what it advertises to other members; there are none, and nobody binds it.
+  // etcd insists on host:port for what it advertises to other members; there are none, and it is not bound.
   const advertised = "http://127.0.0.1:1";
   return [
     "--name=test",
@@ -29,7 +29,7 @@ export function apiServerFlags(layout: ClusterLayout, port: number, audit: boole
     `--etcd-servers=unix://${layout.etcdClientSocket}`,
     "--bind-address=127.0.0.1",
     "--advertise-address=127.0.0.1",
-    // an endpoint on the loopback address is invalid, and nobody here resolves the service "kubernetes"
+    // an endpoint on the loopback address is invalid, and no part of this resolves the service "kubernetes"
     "--endpoint-reconciler-type=none",
     `--secure-port=${port}`,
     `--tls-cert-file=${layout.servingCertificateFile}`,

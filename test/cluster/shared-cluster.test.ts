@@ -9,7 +9,7 @@ test("the cluster that a run shares is there, and lets its tests act as its admi
 });
 
 test("its connection is enough to make credentials of less power", async () => {
-  const kubeconfig = await cluster.userKubeconfig({ user: "nobody" });
+  const kubeconfig = await cluster.userKubeconfig({ user: "stranger" });
   const { stdout } = await cluster.kubectl(["auth", "can-i", "list", "secrets"], { kubeconfig });
   expect(stdout.trim()).toBe("no");
 });

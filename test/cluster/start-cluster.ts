@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AuditLevel, auditPolicy } from "./audit.ts";
 import { Cluster, type ClusterParts } from "./cluster.ts";
 import { writeCredentials } from "./credentials.ts";
-import { findBinary } from "./finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { freePort } from "./free-port.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import { type ClusterLayout, clusterLayout } from "./layout.ts";
@@ -29,7 +29,7 @@ export interface ClusterOptions {
   readonly log?: (line: string) => void;
 }
 
-/** A free port may be taken by somebody else before kube-apiserver binds it. */
+/** A free port may be taken by another process before kube-apiserver binds it. */
 const PORT_ATTEMPTS = 5;
 
 /**

@@ -28,7 +28,7 @@ export interface ProcessSpec {
 
 /**
  * The test process's end of a supervisor (see supervisor.ts).
- * While nobody awaits one of its methods, it does not keep the test process alive.
+ * While none of its methods is awaited, it does not keep the test process alive.
  */
 export class Supervisor {
   readonly #child: ChildProcess;
@@ -38,7 +38,7 @@ export class Supervisor {
 
   /**
    * Starts a supervisor that removes `folder` when it ends.
-   * One that is to be kept must not hold on to our standard error: whoever reads that would wait for its end.
+   * One that is to be kept must not hold on to our standard error: a reader of that would wait for its end.
    */
   constructor(folder: string, willBeKept = false) {
     const { NODE_OPTIONS: _, ...env } = process.env;

@@ -19,7 +19,7 @@ let kept = false;
 let stopping = false;
 
 function report(event: SupervisorEvent): void {
-  // A channel that has just closed is told of by "disconnect".
+  // A channel that has just closed is reported by "disconnect".
   if (process.connected) process.send?.(event, () => undefined);
 }
 

@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { findBinary } from "./finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { startCluster } from "./start-cluster.ts";
 
 /** What the tests run. Had before the first test, since a build takes longer than any test may. */

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { Cluster } from "./cluster.ts";
-import { findBinary } from "./finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { clusterLayout } from "./layout.ts";
 import { logTail } from "./log-tail.ts";
 import type { ProcessSpec, SupervisedProcess, Supervisor } from "./supervise.ts";
 
 /** The one node of a cluster with workloads: kwok plays its kubelet. */
-export const NODE = "node-0";
+const NODE = "node-0";
 
 /** What makes Deployments, StatefulSets and DaemonSets roll out, and namespaces and orphans go. */
 const CONTROLLERS = [
@@ -37,8 +37,8 @@ export async function findWorkloadBinaries(): Promise<WorkloadBinaries> {
 }
 
 /**
- * Lets workloads run in a cluster: kube-controller-manager makes their Pods, an admission policy stands in for the
- * scheduler, and kwok for the kubelet. A Pod is ready some hundred milliseconds after it was made; no container runs.
+ * Lets workloads run in a cluster: kube-controller-manager makes their Pods, an admission policy is their
+ * scheduler, and kwok their kubelet. A Pod is ready some hundred milliseconds after it was made; no container runs.
  *
  * Rejects with the ends of their logs when the node does not become ready.
  */
@@ -82,7 +82,7 @@ function kwokSpec(command: string, kubeconfig: string, logFile: string): Process
     "--manage-all-nodes=true",
     "--cidr=10.1.0.0/16",
     "--node-ip=127.0.0.1",
-    // nobody asks whether the node is alive
+    // the node's health is not checked
     "--node-lease-duration-seconds=0",
   ];
   return { name: "kwok", command, args, logFile };

@@ -13,25 +13,20 @@ export interface Mutation {
   readonly name: string;
   /** From the repository's root. */
   readonly file: string;
-  /** Stands in the file exactly once. */
+  /** Is in the file exactly once. */
   readonly find: string;
   readonly replace: string;
 }
 
 /**
- * Bundles the process that crash tests start, which then starts in half the time.
+ * Bundles the process that tests start, which then starts in half the time.
  *
  * @param outfile where the bundle goes.
- * @param entry the file of the process, an absolute path; that of the crash tests by default.
- * @throws where the text that the mutation replaces does not stand in its file exactly once.
+ * @throws where the text that the mutation replaces is not in its file exactly once.
  */
-export async function bundleController(
-  outfile: string,
-  mutation?: Mutation,
-  entry: string = ENTRY,
-): Promise<void> {
+export async function bundleController(outfile: string, mutation?: Mutation): Promise<void> {
   await build({
-    entryPoints: [entry],
+    entryPoints: [ENTRY],
     outfile,
     bundle: true,
     platform: "node",
@@ -52,7 +47,7 @@ function mutate({ name, file, find, replace }: Mutation): Plugin {
         if (args.path !== path) return undefined;
         const parts = (await readFile(path, "utf8")).split(find);
         if (parts.length !== 2)
-          throw new Error(`mutation "${name}": its text stands ${parts.length - 1} times`);
+          throw new Error(`mutation "${name}": its text is there ${parts.length - 1} times`);
         return { contents: parts.join(replace), loader: "ts" };
       });
     },

@@ -6,7 +6,7 @@ import type { Step } from "@signatureapi-keys/lifecycle";
 import { stepName } from "./points.ts";
 import { commandSchema, SETTINGS_VARIABLE, settingsSchema, type Notice, type Trap } from "./protocol.ts";
 
-/** Tells of every step, and springs the traps that stand at it. */
+/** Reports every step, and springs the traps at it. */
 class Trapper implements StepHooks {
   #traps: readonly Trap[];
   #counts = new Map<string, number>();
@@ -16,10 +16,10 @@ class Trapper implements StepHooks {
     this.#traps = traps;
   }
 
-  arm(traps: readonly Trap[]): void {
+  set(traps: readonly Trap[]): void {
     this.#traps = traps;
     this.#counts = new Map();
-    tell({ crashTest: "armed" });
+    report({ crashTest: "set" });
   }
 
   goOn(): void {
@@ -38,7 +38,7 @@ class Trapper implements StepHooks {
   }
 
   async #pass(side: "before" | "after", name: string): Promise<void> {
-    tell({ crashTest: side, step: name, at: Date.now() });
+    report({ crashTest: side, step: name, at: Date.now() });
     const count = this.#counts.get(name);
     for (const trap of this.#traps) {
       const { point } = trap;
@@ -48,15 +48,15 @@ class Trapper implements StepHooks {
   }
 
   async #spring({ action }: Trap, step: string): Promise<void> {
-    tell({ crashTest: action, step, at: Date.now() });
+    report({ crashTest: action, step, at: Date.now() });
     if (action === "kill") process.kill(process.pid, "SIGKILL");
     else if (action === "stop") process.kill(process.pid, "SIGSTOP");
     else await new Promise<void>((resolve) => (this.#goOn = resolve));
   }
 }
 
-// Synchronously, so that what was told is told whatever comes next.
-function tell(notice: Notice): void {
+// Synchronously, so that what was reported arrives whatever comes next.
+function report(notice: Notice): void {
   writeSync(1, `${JSON.stringify(notice)}\n`);
 }
 
@@ -64,15 +64,16 @@ async function main(): Promise<number> {
   const settings = settingsSchema.parse(JSON.parse(process.env[SETTINGS_VARIABLE] ?? ""));
   const options = readOptions(settings.flags, {});
   if (options === "help") throw new TypeError("a test does not ask for help");
-  const hooks = new Trapper(settings.arm);
+  const { traps, identity = `crash-test-${process.pid}`, timing, lease } = settings;
+  const hooks = traps === undefined ? undefined : new Trapper(traps);
   const stop = new AbortController();
   process.on("message", (message) => {
     const command = commandSchema.parse(message);
-    if ("arm" in command) hooks.arm(command.arm);
-    else hooks.goOn();
+    if ("traps" in command) hooks?.set(command.traps);
+    else hooks?.goOn();
   });
   process.once("SIGTERM", () => stop.abort());
-  // Nobody is left to judge what it does.
+  // No test is left to judge what it does.
   process.once("disconnect", () => process.exit());
   const access = await loadKubeConfig({ kubeconfigPath: options.kubeconfig });
   const log = createLog({
@@ -80,9 +81,17 @@ async function main(): Promise<number> {
     format: "json",
     write: (line) => writeSync(1, line),
   });
-  const identity = `crash-test-${process.pid}`;
   return run(
-    { options, access, inCluster: false, log, identity, timing: settings.timing, hooks },
+    {
+      options,
+      access,
+      inCluster: false,
+      log,
+      identity,
+      timing,
+      ...(hooks === undefined ? {} : { hooks }),
+      ...(lease === undefined ? {} : { lease }),
+    },
     stop.signal,
   );
 }

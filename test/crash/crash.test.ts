@@ -5,7 +5,7 @@ import { MUTANTS } from "./mutations.ts";
 import { OPERATIONS } from "./operations.ts";
 import { everyPoint, kindOf, pointName, quickPoints } from "./points.ts";
 import { crash, record } from "./run-row.ts";
-import { CrashStage } from "./stage.ts";
+import { CrashWorld } from "./crash-world.ts";
 import { runStopped, SCENARIOS } from "./stopped.ts";
 
 /**
@@ -16,10 +16,10 @@ const FULL = process.env["CRASH_MATRIX"] === "full";
 const ROW_TIMEOUT_MS = 240_000;
 
 // The rows of the matrix are the steps that the operations really take: they are recorded before tests are declared.
-const stage = await CrashStage.open();
+const world = await CrashWorld.open();
 const RUNS = await Promise.all(
   OPERATIONS.map(async (operation) => {
-    const [recorded] = await Promise.allSettled([record(stage, operation)]);
+    const [recorded] = await Promise.allSettled([record(world, operation)]);
     return { operation, recorded, steps: recorded.status === "fulfilled" ? recorded.value : [] };
   }),
 );
@@ -33,14 +33,14 @@ const ROWS = RUNS.flatMap((run) => {
   }));
 });
 
-afterAll(async () => stage[Symbol.asyncDispose]());
+afterAll(async () => world[Symbol.asyncDispose]());
 
 test("every kind of step is met by an operation of the matrix", () => {
   const met = new Set(RUNS.flatMap(({ steps }) => steps.map(kindOf)));
   expect(STEP_KINDS.filter((kind) => kind !== "rest" && !met.has(kind))).toEqual([]);
 });
 
-// Names are given whole: where a test's table fills them in, they are cut, and no longer tell rows apart.
+// Names are given whole: where a test's table fills them in, they are cut, and rows look the same.
 for (const { operation, recorded } of RUNS) {
   test(`${operation.name}, without a crash`, () => {
     if (recorded.status === "rejected") throw recorded.reason;
@@ -50,13 +50,13 @@ for (const { operation, recorded } of RUNS) {
 
 describe.concurrent("the invariant holds after a crash:", () => {
   for (const { name, operation, point } of ROWS) {
-    test(name, { timeout: ROW_TIMEOUT_MS }, async () => crash(stage, operation, point));
+    test(name, { timeout: ROW_TIMEOUT_MS }, async () => crash(world, operation, point));
   }
 });
 
 describe.concurrent("no two values are committed where a controller is stopped", () => {
   for (const scenario of SCENARIOS) {
-    test(scenario.name, { timeout: ROW_TIMEOUT_MS }, async () => runStopped(stage, scenario));
+    test(scenario.name, { timeout: ROW_TIMEOUT_MS }, async () => runStopped(world, scenario));
   }
 });
 
@@ -64,7 +64,7 @@ describe.concurrent("no two values are committed where a controller is stopped",
 describe.runIf(FULL).concurrent("the rows notice a controller that", () => {
   for (const mutant of MUTANTS) {
     test(mutant.name, { timeout: ROW_TIMEOUT_MS }, async ({ expect: expectHere }) => {
-      await expectHere(mutant.run(await stage.mutated(mutant))).rejects.toThrow(mutant.noticed);
+      await expectHere(mutant.run(world, await world.mutated(mutant))).rejects.toThrow(mutant.noticed);
     });
   }
 });

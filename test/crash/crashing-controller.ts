@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import process from "node:process";
 import type { Timing } from "@signatureapi-keys/lifecycle";
+import { Changes } from "../e2e/changes.ts";
 import {
   noticeSchema,
   SETTINGS_VARIABLE,
@@ -23,8 +24,8 @@ export interface Start {
   readonly file: string;
   readonly flags: readonly string[];
   readonly timing: Timing;
-  /** The traps that stand from the start. */
-  readonly arm?: readonly Trap[];
+  /** The traps that are set from the start. */
+  readonly traps?: readonly Trap[];
 }
 
 /** A controller in a process of its own, which stops at named points by its own hand. */
@@ -34,7 +35,7 @@ export class CrashingController {
   readonly lines: string[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
-  readonly #looks = new Set<() => void>();
+  readonly #changes = new Changes();
   #notices: Notice[] = [];
 
   private constructor(name: string, child: ChildProcess) {
@@ -44,12 +45,12 @@ export class CrashingController {
     const closed = streams.map(async (stream) => once(stream, "close"));
     this.#exited = Promise.all([once(child, "exit"), ...closed]);
     for (const input of streams) createInterface({ input }).on("line", (line) => this.#hear(line));
-    void this.#exited.then(() => this.#look());
+    void this.#exited.then(() => this.#changes.report());
   }
 
   /** Starts it; what it does is awaited by its effects. */
-  static start({ name, file, flags, timing, arm = [] }: Start): CrashingController {
-    const settings: Settings = { flags: [...flags], timing, arm: [...arm] };
+  static start({ name, file, flags, timing, traps = [] }: Start): CrashingController {
+    const settings: Settings = { flags: [...flags], timing, traps: [...traps] };
     const child = spawn(process.execPath, [file], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: { [SETTINGS_VARIABLE]: JSON.stringify(settings), NODE_COMPILE_CACHE: `${dirname(file)}/compiled` },
@@ -57,15 +58,15 @@ export class CrashingController {
     return new CrashingController(name, child);
   }
 
-  /** The steps that it has begun since it was started, or was armed last. */
+  /** The steps that it has begun since it was started, or its traps were set last. */
   get steps(): readonly string[] {
     return this.#notices.flatMap((notice) => (notice.crashTest === "before" ? [notice.step] : []));
   }
 
   /** Sets its traps, and begins the count of its steps anew. */
-  async arm(traps: readonly Trap[]): Promise<void> {
-    this.#tell({ arm: [...traps] });
-    await this.#until("is armed", () => this.#notices.some(({ crashTest }) => crashTest === "armed"));
+  async setTraps(traps: readonly Trap[]): Promise<void> {
+    this.#send({ traps: [...traps] });
+    await this.#until("has set its traps", () => this.#notices.some(({ crashTest }) => crashTest === "set"));
   }
 
   /**
@@ -81,7 +82,7 @@ export class CrashingController {
 
   /** Lets it go on from where it holds. */
   goOn(): void {
-    this.#tell({ goOn: true });
+    this.#send({ goOn: true });
   }
 
   /** Lets it go on from where it was stopped (SIGCONT). */
@@ -115,7 +116,7 @@ export class CrashingController {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  #tell(command: Command): void {
+  #send(command: Command): void {
     this.#child.send(command);
   }
 
@@ -126,33 +127,18 @@ export class CrashingController {
   #hear(line: string): void {
     this.lines.push(line);
     const notice = line.startsWith('{"crashTest"') ? noticeSchema.parse(JSON.parse(line)) : undefined;
-    if (notice?.crashTest === "armed") this.#notices = [];
+    if (notice?.crashTest === "set") this.#notices = [];
     if (notice !== undefined) this.#notices.push(notice);
-    this.#look();
-  }
-
-  #look(): void {
-    for (const look of this.#looks) look();
+    this.#changes.report();
   }
 
   async #until(what: string, holds: () => boolean): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(
-      () => reject(new Error(`controller ${this.name} was waited for until it ${what}, in vain`)),
-      PATIENCE_MS,
-    );
-    const look = (): void => {
-      if (holds()) resolve();
-      else if (!this.#isRunning) reject(new Error(`controller ${this.name} ended before it ${what}`));
+    const look = (): boolean => {
+      if (holds()) return true;
+      if (!this.#isRunning) throw new Error(`controller ${this.name} ended before it ${what}`);
+      return false;
     };
-    this.#looks.add(look);
-    look();
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#looks.delete(look);
-    }
+    await this.#changes.until(look, () => `controller ${this.name} ${what}`, PATIENCE_MS);
   }
 }
 

@@ -7,9 +7,9 @@ import {
   type CustomObject,
   type Secret,
 } from "@signatureapi-keys/controller/resources";
-import type { Room } from "./room.ts";
+import type { IsolatedKey } from "./isolated-key.ts";
 
-/** What stood in a room's Secret, and which commits its status recorded: attempts, in order, each once in a row. */
+/** What a key's Secret held, and which commits its status recorded: attempts, in order, each once in a row. */
 export class History implements AsyncDisposable {
   readonly inSecret: string[] = [];
   readonly #fingerprints: string[] = [];
@@ -17,7 +17,7 @@ export class History implements AsyncDisposable {
   readonly #secrets: Reflector<Secret>;
   readonly #apiKeys: Reflector<CustomObject>;
 
-  private constructor({ world, namespace, ref }: Room) {
+  private constructor({ world, namespace, ref }: IsolatedKey) {
     this.#secrets = new Reflector({ client: world.kube, type: SECRETS, namespace });
     this.#apiKeys = new Reflector({ client: world.kube, type: API_KEYS, namespace });
     const onSecret = (secret: Secret): void => {
@@ -29,8 +29,8 @@ export class History implements AsyncDisposable {
   }
 
   /** Begins to watch. */
-  static async start(room: Room): Promise<History> {
-    const history = new History(room);
+  static async start(key: IsolatedKey): Promise<History> {
+    const history = new History(key);
     for (const reflector of [history.#secrets, history.#apiKeys]) {
       reflector.start();
       await reflector.hasSynced();

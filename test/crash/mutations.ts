@@ -1,25 +1,26 @@
 import type { Mutation } from "./bundle.ts";
 import { CREATE_LIVE, CREATE_UNANSWERED, ROTATE_LIVE, type Operation } from "./operations.ts";
+import type { CrashWorld } from "./crash-world.ts";
 import type { Point } from "./points.ts";
 import { SCENARIOS } from "./stopped.ts";
-import { crash, type Stage } from "./run-row.ts";
+import { crash } from "./run-row.ts";
 import { runStopped } from "./stopped.ts";
 
 /** A fault put into the product's source, and the row that must notice it, in these words. */
 export interface Mutant extends Mutation {
   readonly noticed: RegExp;
-  run(stage: Stage): Promise<void>;
+  run(world: CrashWorld, file: string): Promise<void>;
 }
 
 function killed(operation: Operation, side: Point["side"], step: string): Mutant["run"] {
-  return async (stage) => crash(stage, operation, { side, step, occurrence: 1 });
+  return async (world, file) => crash(world, operation, { side, step, occurrence: 1 }, file);
 }
 
 function stopped(beginning: string): Mutant["run"] {
-  return async (stage) => {
+  return async (world, file) => {
     const scenario = SCENARIOS.find(({ name }) => name.startsWith(beginning));
     if (scenario === undefined) throw new Error("the scenario has another name");
-    await runStopped(stage, scenario);
+    await runStopped(world, scenario, file);
   };
 }
 
@@ -62,12 +63,12 @@ export const MUTANTS: readonly Mutant[] = [
     run: stopped("between the mint of a rotation"),
   },
   {
-    name: "records the key in the status before its value stands in the Secret",
+    name: "records the key in the status before its value is in the Secret",
     file: "lifecycle/src/plan/policies/pending-commit.ts",
     find: '  if (pendingCommit.commit === "due") return commit(view, pendingCommit);',
     replace:
       '  if (pendingCommit.commit === "due") return view.object.status.fingerprint === pendingCommit.fingerprint ? commit(view, pendingCommit) : recordCommit(view, pendingCommit);',
-    noticed: /which never stood in the Secret/,
+    noticed: /which was never in the Secret/,
     run: killed(CREATE_LIVE, "after", "write-status:Committed"),
   },
   {

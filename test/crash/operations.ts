@@ -9,7 +9,7 @@ import { refusedFor } from "../e2e/conditions.ts";
 import type { Manifest } from "../e2e/world.ts";
 import type { Point } from "./points.ts";
 import { PREVIOUS_ENTRY } from "./invariant.ts";
-import type { Room } from "./room.ts";
+import type { IsolatedKey } from "./isolated-key.ts";
 import { OVERLAP } from "./timing.ts";
 
 /** Something that makes a controller work: the steps that this takes are where it is killed. */
@@ -18,17 +18,17 @@ export interface Operation {
   readonly spec: Manifest;
   /** Whether the ApiKey is there, and its key delivered, before. */
   readonly from: "nothing" | "delivered";
-  act(room: Room): Promise<void>;
+  act(key: IsolatedKey): Promise<void>;
   readonly outcome: "delivered" | "gone" | "retained" | "untouched" | "undone";
   /** The revision that is delivered in the end. */
   readonly revision: number;
   /** Where the controller is held, and what happens meanwhile. */
-  readonly held?: { readonly at: Point; meanwhile(room: Room): Promise<void> };
+  readonly held?: { readonly at: Point; meanwhile(key: IsolatedKey): Promise<void> };
   /** The operation begins where one was cut off here: its own steps are those of the recovery. */
   readonly cutOff?: Point;
   /** What happens before the recovery begins. */
-  afterCutOff?(room: Room): Promise<void>;
-  /** Whether somebody edits or deletes the Secret by hand, so that it need not hold what the status names. */
+  afterCutOff?(key: IsolatedKey): Promise<void>;
+  /** Whether the Secret is edited or deleted by hand, so that it need not hold what the status names. */
   readonly meddles?: boolean;
   /** Whether the Secret's create is carried out and its answer lost, so that a second one finds it there. */
   readonly losesAnswer?: boolean;
@@ -43,74 +43,70 @@ const create = { from: "nothing", outcome: "delivered", revision: 1 } as const;
 const replace = { from: "delivered", outcome: "delivered", revision: 2 } as const;
 const remove = { from: "delivered", revision: 1 } as const;
 
-async function declare(room: Room): Promise<void> {
-  await room.declare();
+async function declare(key: IsolatedKey): Promise<void> {
+  await key.declare();
 }
 
-async function deleteSecret({ world, ref }: Room): Promise<void> {
-  await world.kube.delete(SECRETS, ref);
+async function deleteSecret(key: IsolatedKey): Promise<void> {
+  await key.deleteSecret();
 }
 
-async function editValue({ world, ref }: Room): Promise<void> {
-  const data = { SIGNATUREAPI_KEY: Buffer.from("edited by hand").toString("base64") };
-  await world.kube.patch(SECRETS, ref, { data }, { type: "merge" });
+async function editValue(key: IsolatedKey): Promise<void> {
+  await key.patchSecret({ stringData: { SIGNATUREAPI_KEY: "edited by hand" } });
 }
 
-async function stripAnnotations({ world, ref }: Room): Promise<void> {
+async function stripAnnotations(key: IsolatedKey): Promise<void> {
   const annotations = Object.fromEntries(Object.values(SECRET_ANNOTATIONS).map((name) => [name, null]));
-  await world.kube.patch(SECRETS, ref, { metadata: { annotations } }, { type: "merge" });
+  await key.patchSecret({ metadata: { annotations } });
 }
 
-async function wipeStatus({ world, ref }: Room): Promise<void> {
-  const object = await world.kube.get(API_KEYS, ref);
-  await world.kube.updateStatus(API_KEYS, { ...object, status: {} });
+async function wipeStatus(key: IsolatedKey): Promise<void> {
+  await key.wipeStatus();
 }
 
-async function trigger(room: Room): Promise<void> {
-  await room.change({ rotation: { overlap: OVERLAP, trigger: "two" } });
+async function trigger(key: IsolatedKey): Promise<void> {
+  await key.change({ rotation: { overlap: OVERLAP, trigger: "two" } });
 }
 
 /** The old key is held for a rollout, and then for Pods. */
-async function triggerWithDependents(room: Room): Promise<void> {
-  await room.deploy();
-  await room.change({ rotation: { overlap: OVERLAP, trigger: "two", holdWhileInUse: true } });
+async function triggerWithDependents(key: IsolatedKey): Promise<void> {
+  await key.deploy();
+  await key.change({ rotation: { overlap: OVERLAP, trigger: "two", holdWhileInUse: true } });
 }
 
-async function callEmergency({ world, ref }: Room): Promise<void> {
-  const metadata = { annotations: { "signatureapi.com/rotate": "leaked" } };
-  await world.kube.patch(API_KEYS, ref, { metadata }, { type: "merge" });
+async function callEmergency(key: IsolatedKey): Promise<void> {
+  await key.annotate({ "signatureapi.com/rotate": "leaked" });
 }
 
-async function deleteApiKey({ world, ref }: Room): Promise<void> {
-  await world.kube.delete(API_KEYS, ref);
+async function deleteApiKey(key: IsolatedKey): Promise<void> {
+  await key.delete();
 }
 
-/** Annotated first, so that no deletion waits for somebody who comes only after a crash. */
-async function giveUp(room: Room): Promise<void> {
-  const metadata = { annotations: { "signatureapi.com/abandon": "true" } };
-  await room.world.kube.patch(API_KEYS, room.ref, { metadata }, { type: "merge" });
-  await deleteApiKey(room);
+/** Annotated first, so that no deletion waits for an annotation that comes only after a crash. */
+async function giveUp(key: IsolatedKey): Promise<void> {
+  await key.annotate({ "signatureapi.com/abandon": "true" });
+  await key.delete();
 }
 
-async function giveUpWithoutCredentials(room: Room): Promise<void> {
-  const { world, namespace } = room;
+async function giveUpWithoutCredentials(key: IsolatedKey): Promise<void> {
+  const { world, namespace } = key;
   await world.kube.delete(SECRETS, { namespace, name: "credentials" });
   await world.watcher.until(ACCOUNTS, { namespace, name: "default" }, refusedFor("CredentialsNotFound"));
-  await giveUp(room);
+  await giveUp(key);
 }
 
 /** The account is usable all the while: only the request that would take the tag off is not carried out. */
-async function giveUpWithoutAnswer(room: Room): Promise<void> {
-  room.world.emulator.admin.addFault({
-    match: { account: room.accountId, operation: "updateApiKey" },
+async function giveUpWithoutAnswer(key: IsolatedKey): Promise<void> {
+  key.world.emulator.admin.addFault({
+    match: { account: key.accountId, operation: "updateApiKey" },
     times: 1_000,
     fault: { kind: "html" },
   });
-  await giveUp(room);
+  await giveUp(key);
 }
 
 /** What a second controller does that believes the attempt to be cut off: it takes the lock away. */
-async function giveUpAttempt({ world, ref }: Room): Promise<void> {
+async function giveUpAttempt({ world, ref }: IsolatedKey): Promise<void> {
   const object = await world.kube.get(API_KEYS, ref);
   const { attempt, ...status } = apiKeyStatusSchema.parse(object.status);
   if (attempt === undefined) throw new Error("an attempt is given up while one is under way");
@@ -167,14 +163,14 @@ export const ADOPT_WITH_VALUE: Operation = {
   quick: true,
   name: "adopt a key with its value",
   spec: LIVE,
-  act: async (room) => room.declareAdopting(true),
+  act: async (key) => key.declareAdopting(true),
 };
 export const ADOPT_WITHOUT_VALUE: Operation = {
   ...create,
   quick: true,
   name: "adopt a key without its value",
   spec: LIVE,
-  act: async (room) => room.declareAdopting(false),
+  act: async (key) => key.declareAdopting(false),
 };
 
 const GIVE_UP: Operation = {
@@ -271,9 +267,9 @@ export const OPERATIONS: readonly Operation[] = [
   {
     ...afterCrash(ROTATE_LIVE, at("after", "commit-secret")),
     name: "delete while a rotation is cut off after commit-secret, and annotations were stripped",
-    afterCutOff: async (room) => {
-      await stripAnnotations(room);
-      await deleteApiKey(room);
+    afterCutOff: async (key) => {
+      await stripAnnotations(key);
+      await deleteApiKey(key);
     },
     outcome: "gone",
   },

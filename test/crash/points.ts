@@ -1,11 +1,11 @@
 import type { Step } from "@signatureapi-keys/lifecycle";
 
-/** A point at which a controller can be stopped: beside one occurrence of one step. */
+/** A point at which a controller can be stopped: next to one occurrence of one step. */
 export interface Point {
   readonly side: "before" | "after";
   /** As {@link stepName} gives it. */
   readonly step: string;
-  /** Counted from 1, from the moment the point was armed. */
+  /** Counted from 1, from the moment the trap was set. */
   readonly occurrence: number;
 }
 
@@ -38,7 +38,7 @@ const READS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a step leaves a trace anywhere but in the process's memory. */
-export function leavesTrace(name: string): boolean {
+function leavesTrace(name: string): boolean {
   return !READS.has(kindOf(name));
 }
 
@@ -59,7 +59,7 @@ export function everyPoint(steps: readonly string[]): readonly Point[] {
  * One point for each state that a crash can leave outside the process: after each step that leaves a trace. The
  * other points of a run leave one of the same states, or the one in which it began.
  */
-export function oneByState(steps: readonly string[]): readonly Point[] {
+function oneByState(steps: readonly string[]): readonly Point[] {
   return everyPoint(steps).filter(({ side, step }) => side === "after" && leavesTrace(step));
 }
 

@@ -9,16 +9,16 @@ const pointSchema = z.object({
 
 /**
  * What becomes of the process at a point: `kill` and `stop` are SIGKILL and SIGSTOP, sent by the process to
- * itself, so that nothing more of it runs; `hold` waits in the hook until it is told to go on, while the rest of
+ * itself, so that nothing more of it runs; `hold` waits in the hook until it may go on, while the rest of
  * the process runs.
  */
 const trapSchema = z.object({ action: z.enum(["kill", "stop", "hold"]), point: pointSchema });
 
 export type Trap = z.infer<typeof trapSchema>;
 
-/** What the test tells the process. `arm` begins the count of the steps anew. */
+/** What the test sends to the process. `traps` begins the count of the steps anew. */
 export const commandSchema = z.union([
-  z.object({ arm: z.array(trapSchema) }),
+  z.object({ traps: z.array(trapSchema) }),
   z.object({ goOn: z.literal(true) }),
 ]);
 
@@ -30,20 +30,22 @@ const timingSchema = z.custom<Timing>(
   "all durations of the timing are needed",
 );
 
-/** How a process is started, as JSON in {@link SETTINGS_VARIABLE}. */
+/** How a process is started, as JSON in {@link SETTINGS_VARIABLE}; without `traps`, it reports no steps. */
 export const settingsSchema = z.object({
   flags: z.array(z.string()),
   timing: timingSchema,
-  arm: z.array(trapSchema),
+  traps: z.array(trapSchema).optional(),
+  identity: z.string().optional(),
+  lease: z.object({ leaseDurationMs: z.int(), renewDeadlineMs: z.int(), retryPeriodMs: z.int() }).optional(),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const SETTINGS_VARIABLE = "CRASH_TEST_SETTINGS";
+export const SETTINGS_VARIABLE = "CONTROLLER_TEST_SETTINGS";
 
-/** What the process tells the test, a line each, between the lines of its log. */
+/** What the process reports to the test, a line each, between the lines of its log. */
 export const noticeSchema = z.union([
-  z.object({ crashTest: z.literal("armed") }),
+  z.object({ crashTest: z.literal("set") }),
   z.object({
     crashTest: z.enum(["before", "after", "kill", "stop", "hold"]),
     step: z.string(),

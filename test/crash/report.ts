@@ -1,23 +1,23 @@
 import { z } from "zod";
-import type { Facts, Room } from "./room.ts";
+import type { Facts, IsolatedKey } from "./isolated-key.ts";
 import { noticeSchema } from "./protocol.ts";
 
 const lineSchema = z.looseObject({ level: z.string(), msg: z.string() });
 const OMITTED: ReadonlySet<string> = new Set(["step taken", "caches are filled"]);
 
 /** What a failed row shows: what was done, step by step, and what can be seen. Never a value. */
-export function report(room: Room, title: string, facts: Facts, violations: readonly string[]): string {
+export function report(key: IsolatedKey, title: string, facts: Facts, violations: readonly string[]): string {
   const { apiKey, status, secret, keys } = facts;
-  const handMade = new Set(room.handMade.map(({ id }) => id));
+  const handMade = new Set(key.handMade.map(({ id }) => id));
   const rows = keys.map(
     ({ id, status: state, description }) =>
       `  ${id} ${state}${handMade.has(id) ? " (made by hand)" : ""} ${description}`,
   );
   return [
-    `${title} (${room.namespace})`,
+    `${title} (${key.namespace})`,
     ...violations.map((violation) => `  VIOLATION ${violation}`),
-    ...room.controllers.flatMap(({ name, lines }) => [`controller ${name}:`, ...timeline(lines)]),
-    "keys at the vendor's, newest first:",
+    ...key.controllers.flatMap(({ name, lines }) => [`controller ${name}:`, ...timeline(lines)]),
+    "keys in the vendor account, newest first:",
     ...rows,
     `the ApiKey: ${apiKey === undefined ? "absent" : JSON.stringify({ deleting: apiKey.metadata.deletionTimestamp, ...status }, undefined, 1)}`,
     `the Secret: ${secret === undefined ? "absent" : JSON.stringify(secret.metadata.annotations, undefined, 1)}`,
@@ -37,7 +37,7 @@ function describe(line: string): string | undefined {
   const parsed: unknown = JSON.parse(line);
   const notice = noticeSchema.safeParse(parsed);
   if (notice.success) {
-    if (notice.data.crashTest === "armed") return "-- armed --";
+    if (notice.data.crashTest === "set") return "-- traps are set --";
     if (notice.data.crashTest === "after") return undefined;
     const { crashTest, step, at } = notice.data;
     return `${new Date(at).toISOString().slice(17)} ${crashTest === "before" ? step : `${crashTest.toUpperCase()} at ${step}`}`;

@@ -1,12 +1,5 @@
-import {
-  API_KEYS,
-  apiKeyStatusSchema,
-  SECRET_ANNOTATIONS,
-  SECRETS,
-  type CustomObject,
-} from "@signatureapi-keys/controller/resources";
-import { conditionOf, isReady } from "../e2e/conditions.ts";
-import type { World } from "../e2e/world.ts";
+import { SECRET_ANNOTATIONS } from "@signatureapi-keys/controller/resources";
+import type { CrashWorld } from "./crash-world.ts";
 import type { CrashingController } from "./crashing-controller.ts";
 import {
   PREVIOUS_ENTRY,
@@ -22,28 +15,15 @@ import type { Point } from "./points.ts";
 import { isCertain, pointName } from "./points.ts";
 import type { Trap } from "./protocol.ts";
 import { report } from "./report.ts";
-import { Room, type Facts } from "./room.ts";
-
-/** Where rows are run. */
-export interface Stage {
-  readonly world: World;
-  /** The bundle of the process to be killed. */
-  readonly file: string;
-  /** Says that this is one of the rows that run now; resolves with what gives the place free again. */
-  enter(): Promise<() => void>;
-  /** A name that no other namespace has. */
-  newName(): string;
-  /** The kubeconfig of a path to the API server on which the answer to the first create of a Secret is lost. */
-  losingAnswer(namespace: string): string;
-}
+import { IsolatedKey, type Facts } from "./isolated-key.ts";
 
 /** Runs an operation without a fault. @returns the names of the steps that it takes. */
-export async function record(stage: Stage, operation: Operation): Promise<readonly string[]> {
-  return inRoom(stage, operation, operation.name, async (room) => {
-    const controller = await begin(room, operation, []);
-    await converge(room, operation, "without a crash");
+export async function record(world: CrashWorld, operation: Operation): Promise<readonly string[]> {
+  return withKey(world, operation, operation.name, async (key) => {
+    const controller = await begin(key, operation, []);
+    await converge(key, operation, "without a crash");
     const { steps } = controller;
-    await end(room, operation, "without a crash");
+    await end(key, operation, "without a crash");
     return steps;
   });
 }
@@ -54,22 +34,33 @@ export async function record(stage: Stage, operation: Operation): Promise<readon
  * @throws Error with the whole story where the invariant does not hold directly after the kill, after the
  *   recovery, or after the deletion that follows.
  */
-export async function crash(stage: Stage, operation: Operation, point: Point): Promise<void> {
+export async function crash(
+  world: CrashWorld,
+  operation: Operation,
+  point: Point,
+  file?: string,
+): Promise<void> {
   const title = `${operation.name}, killed ${pointName(point)}`;
-  await inRoom(stage, operation, title, async (room) => {
-    const controller = await begin(room, operation, [{ action: "kill", point }]);
-    await killed(room, operation, controller, point);
-    const facts = await room.facts();
-    demand(
-      room,
-      `${title}: directly after the kill`,
-      facts,
-      await violationsAtAnyTime(room, facts, operation),
-    );
-    room.start();
-    await converge(room, operation, title);
-    await end(room, operation, title);
-  });
+  await withKey(
+    world,
+    operation,
+    title,
+    async (key) => {
+      const controller = await begin(key, operation, [{ action: "kill", point }]);
+      await killed(key, operation, controller, point);
+      const facts = await key.facts();
+      demand(
+        key,
+        `${title}: directly after the kill`,
+        facts,
+        await violationsAtAnyTime(key, facts, operation),
+      );
+      key.start();
+      await converge(key, operation, title);
+      await end(key, operation, title);
+    },
+    file,
+  );
 }
 
 /**
@@ -77,7 +68,7 @@ export async function crash(stage: Stage, operation: Operation, point: Point): P
  * its watch catches up: one that finishes without that look is killed at rest.
  */
 async function killed(
-  room: Room,
+  key: IsolatedKey,
   operation: Operation,
   controller: CrashingController,
   { step }: Point,
@@ -87,126 +78,104 @@ async function killed(
     await trapped;
     return;
   }
-  await Promise.race([trapped, untilConverged(room, operation)]);
+  await Promise.race([trapped, untilConverged(key, operation)]);
   await controller.kill();
-  // Where it was killed from here, the trap was waited for in vain.
+  // Where it was killed from here, the trap never springs.
   await trapped.catch(() => undefined);
 }
 
-/** Opens a room for an operation; what goes wrong in it is told with the whole story. */
-export async function inRoom<R>(
-  stage: Stage,
+/** Opens a key for an operation; what goes wrong with it is reported with the whole story. */
+export async function withKey<R>(
+  world: CrashWorld,
   operation: Pick<Operation, "spec" | "losesAnswer">,
   title: string,
-  work: (room: Room) => Promise<R>,
+  work: (key: IsolatedKey) => Promise<R>,
+  file = world.file,
 ): Promise<R> {
-  const leave = await stage.enter();
-  try {
-    const name = stage.newName();
-    const kubeconfig = operation.losesAnswer === true ? stage.losingAnswer(name) : undefined;
-    await using room = await Room.open(stage.world, stage.file, name, operation.spec, kubeconfig);
+  return world.rows.in(async () => {
+    const name = world.newName();
+    const kubeconfig = operation.losesAnswer === true ? world.losingAnswer(name) : undefined;
+    await using key = await IsolatedKey.open(world, file, name, operation.spec, kubeconfig);
     try {
-      return await work(room);
+      return await work(key);
     } catch (error) {
       if (error instanceof Violation) throw error;
-      throw new Error(report(room, title, await room.facts(), [String(error)]), { cause: error });
+      throw new Error(report(key, title, await key.facts(), [String(error)]), { cause: error });
     }
-  } finally {
-    leave();
-  }
+  });
 }
 
-/** Brings the room to where the operation begins, and lets it begin, with the traps set for it. */
+/** Brings the key to where the operation begins, and lets it begin, with the traps set for it. */
 export async function begin(
-  room: Room,
+  key: IsolatedKey,
   operation: Operation,
   traps: readonly Trap[],
 ): Promise<CrashingController> {
   const { cutOff, held } = operation;
   const holds: readonly Trap[] = held === undefined ? [] : [{ action: "hold", point: held.at }];
-  const first = await room.startReady();
+  const first = await key.startReady();
   if (operation.from === "delivered") {
-    await room.declare();
-    await untilSettled(room, 1);
+    await key.declare();
+    await key.untilSettled(1);
     await first.rested();
-    await room.copyDescription();
+    await key.copyDescription();
   }
-  await first.arm(
+  await first.setTraps(
     cutOff === undefined ? [...holds, ...traps] : [...holds, { action: "kill", point: cutOff }],
   );
-  await operation.act(room);
+  await operation.act(key);
   // It may be killed before it comes to where it would be held.
   if (held !== undefined && (await first.trapped("hold", "kill")) === "hold") {
-    await held.meanwhile(room);
+    await held.meanwhile(key);
     first.goOn();
   }
   if (cutOff === undefined) return first;
   await first.trapped("kill");
-  await operation.afterCutOff?.(room);
-  return room.start(traps);
+  await operation.afterCutOff?.(key);
+  return key.start(traps);
 }
 
-export async function converge(room: Room, operation: Operation, title: string): Promise<void> {
-  await untilConverged(room, operation);
+export async function converge(key: IsolatedKey, operation: Operation, title: string): Promise<void> {
+  await untilConverged(key, operation);
   if (operation.outcome !== "delivered") return;
-  const facts = await room.facts();
-  demand(room, `${title}: after it has converged`, facts, await violationsDelivered(room, facts));
+  const facts = await key.facts();
+  demand(key, `${title}: after it has converged`, facts, await violationsDelivered(key, facts));
 }
 
-async function untilConverged(room: Room, operation: Operation): Promise<void> {
-  if (operation.outcome !== "delivered") return untilGone(room);
-  await untilSettled(room, operation.revision);
+async function untilConverged(key: IsolatedKey, operation: Operation): Promise<void> {
+  if (operation.outcome !== "delivered") return key.gone();
+  await key.untilSettled(operation.revision);
   // A previous value goes right after the status has let its key go.
-  await room.until(
-    SECRETS,
-    (secret) =>
-      secret?.metadata.annotations?.[SECRET_ANNOTATIONS.keyId] !== undefined &&
-      secret.data?.[PREVIOUS_ENTRY] === undefined,
+  await key.untilSecret(
+    ({ metadata, data }) =>
+      metadata.annotations?.[SECRET_ANNOTATIONS.keyId] !== undefined && data?.[PREVIOUS_ENTRY] === undefined,
   );
 }
 
 /** Deletes what is left, and looks that nothing of it stays. */
-export async function end(room: Room, operation: Operation, title: string): Promise<void> {
+export async function end(key: IsolatedKey, operation: Operation, title: string): Promise<void> {
   if (operation.outcome === "delivered") {
-    await room.world.kube.delete(API_KEYS, room.ref);
-    await untilGone(room);
+    await key.remove();
   }
-  const facts = await room.facts();
-  demand(room, `${title}: after the deletion`, facts, await violationsAtTheEnd(room, operation, facts));
+  const facts = await key.facts();
+  demand(key, `${title}: after the deletion`, facts, await violationsAtTheEnd(key, operation, facts));
 }
 
 async function violationsAtTheEnd(
-  room: Room,
+  key: IsolatedKey,
   { outcome }: Operation,
   facts: Facts,
 ): Promise<readonly string[]> {
   switch (outcome) {
     case "undone":
-      return violationsUndone(room, facts);
+      return violationsUndone(key, facts);
     case "retained":
-      return violationsRetained(room, facts);
+      return violationsRetained(key, facts);
     case "untouched":
-      return violationsUntouched(room, facts);
+      return violationsUntouched(key, facts);
     default:
-      return violationsGone(room, facts);
+      return violationsGone(key, facts);
   }
-}
-
-export async function untilSettled(room: Room, revision: number): Promise<void> {
-  await room.until(API_KEYS, (object) => object !== undefined && isSettled(object, revision));
-}
-
-async function untilGone(room: Room): Promise<void> {
-  await room.until(API_KEYS, (object) => object === undefined);
-}
-
-function isSettled(object: CustomObject, revision: number): boolean {
-  const status = apiKeyStatusSchema.parse(object.status ?? {});
-  const underWay = ["Reconciling", "Stalled"].some((type) => conditionOf(object, type) !== undefined);
-  const retired = (status.previous ?? []).length === 0;
-  const told = status.restart === undefined || status.restart.restartedAt !== undefined;
-  const finished = status.attempt === undefined && retired && told && !underWay;
-  return isReady(object) === true && finished && (status.revision ?? 0) >= revision;
 }
 
 /** The invariant does not hold. */
@@ -215,6 +184,6 @@ class Violation extends Error {
 }
 
 /** @throws Violation with the whole story where there is a violation. */
-export function demand(room: Room, title: string, facts: Facts, violations: readonly string[]): void {
-  if (violations.length > 0) throw new Violation(report(room, title, facts, violations));
+export function demand(key: IsolatedKey, title: string, facts: Facts, violations: readonly string[]): void {
+  if (violations.length > 0) throw new Violation(report(key, title, facts, violations));
 }

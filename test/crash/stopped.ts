@@ -8,8 +8,9 @@ import {
   ROTATE_LIVE,
   type Operation,
 } from "./operations.ts";
+import type { CrashWorld } from "./crash-world.ts";
 import type { Point } from "./points.ts";
-import { begin, converge, demand, end, inRoom, untilSettled, type Stage } from "./run-row.ts";
+import { begin, converge, demand, end, withKey } from "./run-row.ts";
 
 /**
  * A controller is stopped (SIGSTOP) in the middle of its work, a second one that believes to lead takes over, and
@@ -21,7 +22,7 @@ export interface Scenario {
   readonly stop: Point;
   /** Where the second one is stopped too, so that the first one goes on in the middle of its recovery. */
   readonly second?: Point;
-  /** Whether what the first one began is given up, or is what stands in the end. */
+  /** Whether what the first one began is given up, or is what remains in the end. */
   readonly winner: "first" | "second" | "either";
 }
 
@@ -75,7 +76,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "before it takes over the Secret of an adoption",
     operation: ADOPT_WITH_VALUE,
     stop: { side: "before", step: "rewrite-secret", occurrence: 1 },
-    // Once the tag has settled, whoever comes next goes on with the adoption.
+    // Once the tag has settled, the controller that comes next goes on with the adoption.
     winner: "either",
   },
   {
@@ -93,45 +94,51 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Runs a scenario. @throws Violation with the whole story. */
-export async function runStopped(stage: Stage, scenario: Scenario): Promise<void> {
+export async function runStopped(world: CrashWorld, scenario: Scenario, file?: string): Promise<void> {
   const { operation, stop, second } = scenario;
   const title = `${operation.name}, stopped ${scenario.name}`;
-  await inRoom(stage, operation, title, async (room) => {
-    await using history = await History.start(room);
-    const first = await begin(room, operation, [{ action: "stop", point: stop }]);
-    await first.trapped("stop");
-    const facts = await room.facts();
-    demand(room, `${title}: while it stands`, facts, await violationsAtAnyTime(room, facts, operation));
-    const attempt = facts.status.attempt?.id ?? "";
-    const restsBefore = first.rests;
-    const other = room.start(second === undefined ? [] : [{ action: "stop", point: second }]);
-    if (second === undefined) await untilSettled(room, operation.revision);
-    else await other.trapped("stop");
-    first.wake();
-    await first.rested(restsBefore + 1);
-    if (second !== undefined) {
-      other.wake();
-      await other.rested();
-    }
-    await converge(room, operation, title);
-    demand(room, title, await room.facts(), violationsOf(history, scenario, attempt));
-    await end(room, operation, title);
-  });
+  await withKey(
+    world,
+    operation,
+    title,
+    async (key) => {
+      await using history = await History.start(key);
+      const first = await begin(key, operation, [{ action: "stop", point: stop }]);
+      await first.trapped("stop");
+      const facts = await key.facts();
+      demand(key, `${title}: while it stands`, facts, await violationsAtAnyTime(key, facts, operation));
+      const attempt = facts.status.attempt?.id ?? "";
+      const restsBefore = first.rests;
+      const other = key.start(second === undefined ? [] : [{ action: "stop", point: second }]);
+      if (second === undefined) await key.untilSettled(operation.revision);
+      else await other.trapped("stop");
+      first.wake();
+      await first.rested(restsBefore + 1);
+      if (second !== undefined) {
+        other.wake();
+        await other.rested();
+      }
+      await converge(key, operation, title);
+      demand(key, title, await key.facts(), violationsOf(history, scenario, attempt));
+      await end(key, operation, title);
+    },
+    file,
+  );
 }
 
-/** Looks at what stood in the Secret, one after the other, and what the status called committed. */
+/** Looks at what the Secret held, one after the other, and what the status called committed. */
 function violationsOf(history: History, { winner, operation }: Scenario, attempt: string): readonly string[] {
   const before = operation.from === "delivered" ? 1 : 0;
   const recorded = history.committed.slice(before);
   const last = recorded.at(-1) ?? "";
   const stood = history.inSecret;
   const replaced = stood.slice(stood.indexOf(last)).filter((id) => id !== last);
-  const told = stood.join(", then ");
+  const order = stood.join(", then ");
   return [
     ...(recorded.length === 1
       ? []
       : [`the status recorded the commits [${recorded.join(", ")}] and not just one`]),
-    ...(replaced.length === 0 ? [] : [`a committed value was replaced: in the Secret stood ${told}`]),
+    ...(replaced.length === 0 ? [] : [`a committed value was replaced: the Secret held ${order}`]),
     ...(winner === "first" && last !== attempt ? [`the commit of ${attempt} was not accepted`] : []),
     ...(winner === "second" && stood.includes(attempt)
       ? [`the value of ${attempt}, which had lost, was written`]

@@ -10,7 +10,7 @@ export const CRASH_TIMING: Timing = {
   attemptLifetime: 3_000,
   settleTime: 1_800,
   // The vendor's clock is this machine's. A key that carries an attempt's tag and was created within its time is taken
-  // for one that a repeated request has made; one that somebody copies a description onto must be made later.
+  // for one that a repeated request has made; one onto which a description is copied must be made later.
   clockTolerance: 0,
 };
 

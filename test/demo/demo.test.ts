@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { run } from "../cluster/run.ts";
+import { run } from "../../tools/binaries/run.ts";
 import { processesOf } from "../cluster/test-processes.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -31,7 +31,7 @@ async function expectNothingLeft(folder: string): Promise<void> {
     .toEqual([]);
 }
 
-/** Resolves with the output so far as soon as a text stands in it. */
+/** Resolves with the output so far as soon as a text is in it. */
 async function untilPrinted(child: ChildProcessByStdio<null, Readable, null>, text: string): Promise<string> {
   let seen = "";
   for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {

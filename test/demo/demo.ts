@@ -3,13 +3,13 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
-import { findBinary } from "../cluster/finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { startCluster } from "../cluster/start-cluster.ts";
 import { ClaimError, expectSame } from "./claim.ts";
 import { Narrator } from "./narrator.ts";
 import { type EmulatorAddresses, Parts } from "./parts.ts";
 import { QUICKSTART } from "./quickstart.ts";
-import { tellStory } from "./story.ts";
+import { showStory } from "./story.ts";
 
 const HELP = `Usage: npm run demo [-- flags]
 
@@ -90,7 +90,7 @@ async function demonstrate(
   started.parts = parts;
   const emulator = await narrator.during("starting the emulator", parts.startEmulator());
   narrator.checked(`the emulator serves the management API and the data plane at ${emulator.url}`);
-  await tellStory({ narrator, cluster, parts, emulator });
+  await showStory({ narrator, cluster, parts, emulator });
   const seconds = ((performance.now() - start) / 1_000).toFixed(1);
   narrator.say(`\nAll of it took ${seconds} s.`);
   return emulator;

@@ -12,9 +12,9 @@ function narrator(options: { isTTY?: boolean; env?: Record<string, string> } = {
 test.each([
   ["as it is", VALUE],
   ["in base64", Buffer.from(VALUE).toString("base64")],
-])("a value that was told %s is counted as a leak, also when it is learned later", (_, told) => {
+])("a value that was printed %s is counted as a leak, also when it is learned later", (_, printed) => {
   const { narrator: teller } = narrator();
-  teller.say(`the value is ${told}`);
+  teller.say(`the value is ${printed}`);
   expect(teller.leaksIn()).toBe(0);
   teller.noteValue(VALUE);
   expect(teller.leaksIn()).toBe(1);

@@ -83,7 +83,7 @@ export class Narrator {
     this.#output.write(`${this.#redacted(text)}\n`);
   }
 
-  // A leak is found and told of, and not made worse by the telling.
+  // A leak is reported, and the report does not repeat it.
   #redacted(text: string): string {
     let safe = text;
     for (const value of this.#values)

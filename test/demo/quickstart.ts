@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 const FOLDER = new URL("../../examples/kubernetes/quickstart/", import.meta.url);
 const VENDOR = "https://api.signatureapi.com/v1";
 const PLACEHOLDER = "REPLACE-WITH-YOUR-MANAGEMENT-TOKEN";
-/** The token that the emulator takes when it is told nothing else. */
+/** The token that the emulator takes by default. */
 const EMULATOR_TOKEN = "emulator-token";
 
 /** Where the manifests stand, as a user of the checkout would write it. */
@@ -20,7 +20,7 @@ export interface Manifest {
 /**
  * Reads the manifests, with the emulator's address in place of the vendor's, and its token in place of the placeholder.
  *
- * @throws Error where one of the two is not there to be replaced: then the demo would tell something untrue.
+ * @throws Error where one of the two is not there to be replaced: then the demo would show something untrue.
  */
 export async function quickstartFor(baseUrl: string): Promise<readonly Manifest[]> {
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith(".yaml")).toSorted();
@@ -35,7 +35,7 @@ export async function quickstartFor(baseUrl: string): Promise<readonly Manifest[
   }));
 }
 
-/** An ApiKey that names a Secret which exists and is somebody else's: the credentials. */
+/** An ApiKey that names a Secret which exists and is not its own: the credentials. */
 export const REFUSED = { name: "invoices", secret: "signatureapi-credentials" } as const;
 
 export const REFUSED_MANIFEST = `apiVersion: signatureapi.com/v1

@@ -8,36 +8,36 @@ import { NAME, NAMESPACE, QUICKSTART, quickstartFor, REFUSED, REFUSED_MANIFEST }
 import { type DeliveredSecret, masked, Shop } from "./shop.ts";
 import { Vendor } from "./vendor.ts";
 
-/** What the story is told with. */
-export interface Stage {
+/** What the story is shown with. */
+export interface DemoWorld {
   readonly narrator: Narrator;
   readonly cluster: Cluster;
   readonly parts: Parts;
   readonly emulator: EmulatorAddresses;
 }
 
-interface Scene extends Stage {
+interface StoryWorld extends DemoWorld {
   readonly shop: Shop;
   readonly vendor: Vendor;
 }
 
 /**
- * Tells how a key is declared, delivered, healed and revoked. Each line with a tick was checked on the running system.
+ * Shows how a key is declared, delivered, healed and revoked. Each line with a tick was checked on the running system.
  *
  * @throws ClaimError for the first one that does not hold.
  */
-export async function tellStory(stage: Stage): Promise<void> {
-  const shop = new Shop(stage.cluster, stage.narrator);
-  const scene: Scene = { ...stage, shop, vendor: new Vendor(stage.emulator) };
-  await install(scene);
-  const first = await declare(scene);
-  await lookAround(scene);
-  await refuse(scene);
-  const second = await loseTheSecret(scene, first);
-  await remove(scene, second);
+export async function showStory(given: DemoWorld): Promise<void> {
+  const shop = new Shop(given.cluster, given.narrator);
+  const world: StoryWorld = { ...given, shop, vendor: new Vendor(given.emulator) };
+  await install(world);
+  const first = await declare(world);
+  await lookAround(world);
+  await refuse(world);
+  const second = await loseTheSecret(world, first);
+  await remove(world, second);
 }
 
-async function install({ narrator, cluster, parts, emulator, vendor }: Scene): Promise<void> {
+async function install({ narrator, cluster, parts, emulator, vendor }: StoryWorld): Promise<void> {
   narrator.chapter("2. The kinds and the controller");
   await cluster.apply(
     customResourceDefinitions()
@@ -61,8 +61,8 @@ async function install({ narrator, cluster, parts, emulator, vendor }: Scene): P
   narrator.checked("the emulator has no key yet");
 }
 
-async function declare(scene: Scene): Promise<DeliveredSecret> {
-  const { narrator, shop, emulator } = scene;
+async function declare(world: StoryWorld): Promise<DeliveredSecret> {
+  const { narrator, shop, emulator } = world;
   narrator.chapter("3. A key is declared");
   narrator.say(`  Applying ${QUICKSTART}, with two texts replaced: the vendor's address by the emulator's,`);
   narrator.say("  and the placeholder for your token by the emulator's token.");
@@ -73,7 +73,7 @@ async function declare(scene: Scene): Promise<DeliveredSecret> {
   await shop.wait("condition=Ready", "account/default");
   narrator.checked("account ready: the management API accepts the token");
   await shop.wait("condition=Ready", `apikey/${NAME}`);
-  const keyId = await onlyKey(scene);
+  const keyId = await onlyKey(world);
   narrator.checked(`key minted: the emulator has one key, ${keyId}, and the ApiKey's status names it`);
   const secret = await shop.secret();
   if (secret === undefined) throw new ClaimError(`Secret ${NAME} exists`, "it does not");
@@ -81,12 +81,12 @@ async function declare(scene: Scene): Promise<DeliveredSecret> {
   narrator.checked(
     `Secret written: ${NAME}, entry SIGNATUREAPI_KEY, value ${masked(secret.value)} (never shown in full)`,
   );
-  await works(scene, secret.value);
+  await works(world, secret.value);
   narrator.checked("the key authenticates: GET /v1/envelopes with X-API-Key answers 200, mode test");
   return secret;
 }
 
-async function lookAround({ narrator, shop, parts }: Scene): Promise<void> {
+async function lookAround({ narrator, shop, parts }: StoryWorld): Promise<void> {
   narrator.chapter("4. What a user sees");
   await shop.show("get", "apikeys,accounts");
   await untilEvent(shop, NAME, "KeyDelivered");
@@ -96,7 +96,7 @@ async function lookAround({ narrator, shop, parts }: Scene): Promise<void> {
   narrator.checked("the value is in the Secret only: not in status, events or logs");
 }
 
-async function refuse({ narrator, shop, vendor }: Scene): Promise<void> {
+async function refuse({ narrator, shop, vendor }: StoryWorld): Promise<void> {
   narrator.chapter("5. A mistake is refused before anything is minted");
   narrator.say(
     `  ApiKey ${REFUSED.name} names Secret ${REFUSED.secret}, which exists and does not belong to it.`,
@@ -118,8 +118,8 @@ async function refuse({ narrator, shop, vendor }: Scene): Promise<void> {
   await shop.run("delete", "apikey", REFUSED.name, "--timeout=30s");
 }
 
-async function loseTheSecret(scene: Scene, first: DeliveredSecret): Promise<DeliveredSecret> {
-  const { narrator, shop, vendor } = scene;
+async function loseTheSecret(world: StoryWorld, first: DeliveredSecret): Promise<DeliveredSecret> {
+  const { narrator, shop, vendor } = world;
   narrator.chapter("6. The Secret is deleted by hand");
   narrator.say(
     "  The vendor shows a value once, so the old one is lost. An account has one test key, so the key is rolled:",
@@ -132,17 +132,17 @@ async function loseTheSecret(scene: Scene, first: DeliveredSecret): Promise<Deli
   });
   const second = await narrator.during("waiting for the new Secret", healed);
   if (second.value === first.value) throw new ClaimError("another value", "the same one");
-  expectSame("the key's ID", await onlyKey(scene), first.keyId);
+  expectSame("the key's ID", await onlyKey(world), first.keyId);
   narrator.checked(`healed: Secret ${NAME} is back with a new value, ${masked(second.value)}`);
   const old = await vendor.tryKey(first.value);
   expectSame("the answer to the old value", `${old.status} ${old.error}`, "401 invalid-api-key");
   narrator.checked("the old value is refused: 401 invalid-api-key");
-  await works(scene, second.value);
+  await works(world, second.value);
   narrator.checked("the new value authenticates: 200, mode test");
   return second;
 }
 
-async function remove({ narrator, shop, vendor }: Scene, last: DeliveredSecret): Promise<void> {
+async function remove({ narrator, shop, vendor }: StoryWorld, last: DeliveredSecret): Promise<void> {
   narrator.chapter("7. The ApiKey is deleted");
   await narrator.during("waiting for the deletion", shop.show("delete", "apikey", NAME, "--timeout=30s"));
   const states = (await vendor.keys()).map(({ id, status }) => `${id} ${status}`).join(", ");
@@ -158,7 +158,7 @@ async function remove({ narrator, shop, vendor }: Scene, last: DeliveredSecret):
 }
 
 /** The ID of the one active key, which status, emulator and tag agree on. */
-async function onlyKey({ shop, vendor }: Scene): Promise<string> {
+async function onlyKey({ shop, vendor }: StoryWorld): Promise<string> {
   const active = (await vendor.keys()).filter(({ status }) => status === "active");
   expectSame("active keys in the emulator", active.length, 1);
   const [key] = active;
@@ -168,7 +168,7 @@ async function onlyKey({ shop, vendor }: Scene): Promise<string> {
   return key?.id ?? "";
 }
 
-async function works({ vendor }: Scene, value: string): Promise<void> {
+async function works({ vendor }: StoryWorld, value: string): Promise<void> {
   const { status, mode } = await vendor.tryKey(value);
   expectSame("the answer of GET /v1/envelopes", `${status} ${mode}`, "200 test");
 }

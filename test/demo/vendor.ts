@@ -19,7 +19,7 @@ export interface DataPlaneAnswer {
   readonly error: string | undefined;
 }
 
-/** The emulator as the demo looks at it: from the vendor's side, and with a key in hand. */
+/** The emulator as the demo looks at it: from the vendor's side, and with the value of a key. */
 export class Vendor {
   readonly #addresses: EmulatorAddresses;
 

@@ -1,19 +1,28 @@
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ACCOUNTS, API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
-import { isReady, refusedFor } from "./conditions.ts";
-import { eventNote } from "./events.ts";
-import { account, apiKey, clusterAccount, credentials, namespace } from "./manifests.ts";
+import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
+import { refusedFor } from "./conditions.ts";
+import {
+  account,
+  accountIdOf,
+  apiKey,
+  clusterAccount,
+  credentials,
+  namespace,
+  tokenOf,
+} from "./manifests.ts";
+import { OneKey } from "./one-key.ts";
+import { listening } from "./listening.ts";
 import { FAST_TIMING, World, type Manifest } from "./world.ts";
 
-/** What is wrong, and how the user is told. */
+/** What is wrong, and how it is reported. */
 interface Case {
   readonly name: string;
   /** Everything besides the namespace; `n` is its name, `url` the emulator's. */
   readonly objects: (n: string, url: string) => readonly Manifest[];
   readonly reason: string;
   readonly message: RegExp;
-  /** How the account at the vendor's differs from a good one. */
+  /** How the vendor account differs from a good one. */
   readonly vendor?: {
     readonly liveMode?: "enabled" | "disabled" | "paused";
     readonly permissions?: readonly string[];
@@ -26,10 +35,6 @@ const BIDI = "Checkout \u202Egnitset";
 /** A good account with one ApiKey that has something wrong. */
 function withKey(spec: Manifest): (n: string, url: string) => readonly Manifest[] {
   return (n, url) => [credentials(n, { token: tokenOf(n) }), account(n, url), apiKey(n, "bad", spec)];
-}
-
-function tokenOf(n: string): string {
-  return `token-of-${n}`;
 }
 
 const CASES: readonly Case[] = [
@@ -88,7 +93,7 @@ const CASES: readonly Case[] = [
     message: /argocd\.argoproj\.io/,
   },
   {
-    name: "a template entry that takes the value's place",
+    name: "a template entry with the name of the value's entry",
     objects: withKey({ secret: { template: [{ name: "SIGNATUREAPI_KEY", value: "x" }] } }),
     reason: "InvalidSpec",
     message: /taken already/,
@@ -203,7 +208,7 @@ beforeAll(async () => {
   });
   oddUrl = await listening(odd);
   const accounts = CASES.map((item, index) => ({
-    id: `acc_${index}`,
+    id: accountIdOf(`bad-${index}`),
     token: tokenOf(`bad-${index}`),
     ...item.vendor,
   }));
@@ -224,41 +229,34 @@ afterAll(async () => {
   odd.close();
 });
 
-async function listening(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string")
-    throw new TypeError("a server on a port has an address");
-  return `http://127.0.0.1:${address.port}`;
-}
-
 /** Applies a bad ApiKey, and gives what its condition and its event say. */
-async function told(
+async function reported(
   n: string,
   objects: readonly Manifest[],
   reason: string,
 ): Promise<{ condition: string; event: string }> {
   await world.apply(namespace(n), ...objects);
-  const condition = await world.watcher.until(API_KEYS, { namespace: n, name: "bad" }, refusedFor(reason));
-  return { condition, event: await eventNote(world, n, "ApiKey", "bad", reason) };
+  const key = new OneKey(world, n, { name: "bad" });
+  return { condition: await key.refused(reason), event: await key.event(reason) };
+}
+
+/** How many keys an account was asked for. */
+function creates(accountId: string): number {
+  return world.emulator.admin.requests({ operation: "createApiKey", account: accountId }).length;
 }
 
 describe("bad input is refused before anything is minted, in the condition and in an event", () => {
   test.concurrent.for(CASES.map((item, index) => ({ ...item, index })))("$name", async (item, context) => {
     const n = `bad-${item.index}`;
-    const { condition, event } = await told(n, item.objects(n, world.emulator.url), item.reason);
+    const { condition, event } = await reported(n, item.objects(n, world.emulator.url), item.reason);
     context.expect(condition).toMatch(item.message);
     context.expect(event).toMatch(item.message);
-    context
-      .expect(world.emulator.admin.requests({ operation: "createApiKey", account: `acc_${item.index}` }))
-      .toEqual([]);
+    context.expect(creates(accountIdOf(n))).toBe(0);
   });
 
   test.each(["redirect", "html"])("a base URL that answers with a %s", async (path) => {
     const n = `odd-${path}`;
-    const { condition, event } = await told(
+    const { condition, event } = await reported(
       n,
       [credentials(n), account(n, `${oddUrl}/${path}`), apiKey(n, "bad")],
       "UnexpectedAnswer",
@@ -270,87 +268,60 @@ describe("bad input is refused before anything is minted, in the condition and i
 
   test("a second test key says how to share or adopt the first", async () => {
     const n = "second-test-key";
-    world.emulator.admin.addAccount({ id: "acc_second-test-key", token: "token-of-second-test-key" });
-    world.emulator.admin.createKey("acc_second-test-key", { mode: "test", description: "made by hand" });
-    const objects = [
-      credentials(n, { token: "token-of-second-test-key" }),
-      account(n, world.emulator.url),
-      apiKey(n, "bad", { mode: "test" }),
-    ];
-    const { condition } = await told(n, objects, "TestKeyExists");
+    const accountId = await world.addAccount(n);
+    world.emulator.admin.createKey(accountId, { mode: "test", description: "made by hand" });
+    const { condition } = await reported(n, [apiKey(n, "bad", { mode: "test" })], "TestKeyExists");
     expect(condition).toMatch(/adopt.*share|share.*adopt/);
-    const keys = world.emulator.admin.keys().filter((key) => key.account === "acc_second-test-key");
-    expect(keys.map((key) => key.description)).toEqual(["made by hand"]);
+    expect(world.keysIn(accountId).map(({ description }) => description)).toEqual(["made by hand"]);
   });
 
   test("the second of two ApiKeys on one Secret", async () => {
     const n = "two-on-one";
-    world.emulator.admin.addAccount({ id: "acc_two-on-one", token: "token-of-two-on-one" });
-    await world.apply(
-      namespace(n),
-      credentials(n, { token: "token-of-two-on-one" }),
-      account(n, world.emulator.url),
-      apiKey(n, "first", { secret: { name: "shared" } }),
+    const accountId = await world.addAccount(n);
+    const first = new OneKey(world, n, { name: "first" });
+    await first.declare({ secret: { name: "shared" } });
+    await first.untilReady();
+    const before = creates(accountId);
+    const { condition } = await reported(
+      n,
+      [apiKey(n, "bad", { secret: { name: "shared" } })],
+      "SecretConflict",
     );
-    await world.watcher.until(API_KEYS, { namespace: n, name: "first" }, isReady);
-    const before = world.emulator.admin.requests({
-      operation: "createApiKey",
-      account: "acc_two-on-one",
-    }).length;
-    const { condition } = await told(n, [apiKey(n, "bad", { secret: { name: "shared" } })], "SecretConflict");
     expect(condition).toMatch(/first already writes Secret shared|Secret shared exists/);
-    expect(
-      world.emulator.admin.requests({ operation: "createApiKey", account: "acc_two-on-one" }),
-    ).toHaveLength(before);
+    expect(creates(accountId)).toBe(before);
   });
 
   test("an immutable Secret, when a new value is due", async () => {
     const n = "immutable";
-    world.emulator.admin.addAccount({ id: "acc_immutable", token: "token-of-immutable" });
-    await world.apply(
-      namespace(n),
-      credentials(n, { token: "token-of-immutable" }),
-      account(n, world.emulator.url),
-      apiKey(n, "bad", { rotation: { trigger: "one" } }),
-    );
-    await world.watcher.until(API_KEYS, { namespace: n, name: "bad" }, isReady);
-    await world.kube.patch(SECRETS, { namespace: n, name: "bad" }, { immutable: true }, { type: "merge" });
-    const before = world.emulator.admin.requests({
-      operation: "createApiKey",
-      account: "acc_immutable",
-    }).length;
-    await world.apply(apiKey(n, "bad", { rotation: { trigger: "two" } }));
+    const accountId = await world.addAccount(n);
+    const key = new OneKey(world, n, { name: "bad" });
+    await key.declare({ rotation: { trigger: "one" } });
+    await key.untilReady();
+    await key.patchSecret({ immutable: true });
+    const before = creates(accountId);
+    await key.declare({ rotation: { trigger: "two" } });
     // The key that is there still works, so the ApiKey stays Ready, and says in Stalled what keeps it.
-    const message = await eventNote(world, n, "ApiKey", "bad", "SecretImmutable");
-    expect(message).toMatch(/immutable/);
-    expect(
-      world.emulator.admin.requests({ operation: "createApiKey", account: "acc_immutable" }),
-    ).toHaveLength(before);
+    expect(await key.event("SecretImmutable")).toMatch(/immutable/);
+    expect(creates(accountId)).toBe(before);
   });
 
   test("a token that suddenly names another account changes nothing in either", async () => {
     const n = "changed";
-    world.emulator.admin.addAccount({ id: "acc_before", token: "token-before" });
-    world.emulator.admin.addAccount({ id: "acc_after", token: "token-after" });
-    await world.apply(
-      namespace(n),
-      credentials(n, { token: "token-before" }),
-      account(n, world.emulator.url),
-      apiKey(n, "good"),
-    );
-    await world.watcher.until(API_KEYS, { namespace: n, name: "good" }, isReady);
-    await world.apply(credentials(n, { token: "token-after" }));
+    const [before, after] = [await world.addAccount(n), world.addVendorAccount("after")];
+    const good = new OneKey(world, n, { name: "good" });
+    const bad = new OneKey(world, n, { name: "bad" });
+    await good.declare({});
+    await good.untilReady();
+    await world.apply(credentials(n, { token: tokenOf("after") }));
     const message = await world.watcher.until(
       ACCOUNTS,
       { namespace: n, name: "default" },
       refusedFor("AccountChanged"),
     );
-    expect(message).toMatch(/acc_after.*acc_before/);
-    await world.apply(apiKey(n, "bad"));
-    await world.watcher.until(API_KEYS, { namespace: n, name: "bad" }, refusedFor("AccountChanged"));
-    expect(world.emulator.admin.requests({ operation: "createApiKey", account: "acc_after" })).toEqual([]);
-    expect(
-      world.emulator.admin.keys().filter((key) => key.account === "acc_before" && key.status === "active"),
-    ).toHaveLength(1);
+    expect(message).toMatch(new RegExp(`${after}.*${before}`));
+    await bad.declare({});
+    await bad.refused("AccountChanged");
+    expect(creates(after)).toBe(0);
+    expect(world.activeKeysIn(before)).toHaveLength(1);
   });
 });

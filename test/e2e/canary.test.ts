@@ -1,22 +1,18 @@
 import { expect, test } from "vitest";
-import { API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
-import { isReady } from "./conditions.ts";
 import { ControllerChild } from "./controller-child.ts";
-import { account, apiKey, credentials, namespace } from "./manifests.ts";
+import { readyNamespace } from "./manifests.ts";
+import { decoded, OneKey } from "./one-key.ts";
 import { World } from "./world.ts";
 
 const N = "canary";
 const TOKEN = "canary-management-token-6f1d";
 
-/** The value that stands in a Secret, in each spelling in which it could leak. */
-async function valueIn(world: World, name: string, not = ""): Promise<string> {
-  return world.watcher.until(SECRETS, { namespace: N, name }, (secret) => {
-    const base64 = secret?.data?.["SIGNATUREAPI_KEY"];
-    const value = base64 === undefined ? "" : Buffer.from(base64, "base64").toString("utf8");
-    return value === "" || value === not ? undefined : value;
-  });
+/** The value in a Secret, once it is another one than before. */
+async function valueIn(key: OneKey, not = ""): Promise<string> {
+  return decoded(await key.untilSecret((secret) => ![undefined, "", not].includes(decoded(secret)))) ?? "";
 }
 
+/** In how many ways a value could leak. */
 function spellings(secret: string): readonly string[] {
   const encoded = Buffer.from(secret);
   return [
@@ -45,39 +41,32 @@ async function everythingEmitted(world: World, child: ControllerChild): Promise<
 
 test("no value and no token is found in anything that the process emits", async () => {
   await using world = await World.start({ emulator: { accounts: [{ id: "acc_canary", token: TOKEN }] } });
-  await world.apply(namespace(N), credentials(N, { token: TOKEN }), account(N, world.emulator.url));
+  await world.apply(...readyNamespace(N, world.emulator.url, TOKEN));
   const flags = ["--allowed-base-urls", world.emulator.url, "--log-level", "trace"];
   await using child = new ControllerChild(world.cluster.kubeconfigFile, flags);
   const template = [{ name: ".env", value: "SIGNATUREAPI_KEY={{key}}\n" }];
   const values: string[] = [];
 
   // Minted, rotated, lost and edited; a roll; a refusal, a truncated and a malformed answer that carries a value.
-  await world.apply(
-    apiKey(N, "live", { secret: { template }, rotation: { trigger: "one", overlap: "0s" } }),
-    apiKey(N, "test", { mode: "test" }),
-  );
-  values.push(await valueIn(world, "live"), await valueIn(world, "test"));
-  await world.watcher.until(API_KEYS, { namespace: N, name: "live" }, isReady);
-  await world.apply(apiKey(N, "live", { secret: { template }, rotation: { trigger: "two", overlap: "0s" } }));
-  values.push(await valueIn(world, "live", values[0]));
-  await world.kube.delete(SECRETS, { namespace: N, name: "test" });
-  values.push(await valueIn(world, "test", values[1]));
-  await world.kube.patch(
-    SECRETS,
-    { namespace: N, name: "live" },
-    { stringData: { SIGNATUREAPI_KEY: "edited" } },
-    { type: "merge" },
-  );
-  values.push(await valueIn(world, "live", "edited"));
+  const live = new OneKey(world, N, { name: "live" });
+  const rolled = new OneKey(world, N, { name: "test" });
+  await live.declare({ secret: { template }, rotation: { trigger: "one", overlap: "0s" } });
+  await rolled.declare({ mode: "test" });
+  values.push(await valueIn(live), await valueIn(rolled));
+  await live.untilReady();
+  await live.declare({ secret: { template }, rotation: { trigger: "two", overlap: "0s" } });
+  values.push(await valueIn(live, values[0]));
+  await rolled.deleteSecret();
+  values.push(await valueIn(rolled, values[1]));
+  await live.patchSecret({ stringData: { SIGNATUREAPI_KEY: "edited" } });
+  values.push(await valueIn(live, "edited"));
   for (const kind of ["truncate", "malformed", "reset"] as const) {
     world.emulator.admin.addFault({ match: { operation: "createApiKey" }, when: "after", fault: { kind } });
-    await world.apply(apiKey(N, `after-${kind}`));
-    await world.watcher.until(API_KEYS, { namespace: N, name: `after-${kind}` }, (object) =>
-      JSON.stringify(object?.status ?? {}).includes("CreateOutcomeUnknown"),
-    );
+    const key = new OneKey(world, N, { name: `after-${kind}` });
+    await key.declare({});
+    await key.until((object) => JSON.stringify(object?.status ?? {}).includes("CreateOutcomeUnknown"));
   }
-  await world.kube.delete(API_KEYS, { namespace: N, name: "test" });
-  await world.watcher.until(API_KEYS, { namespace: N, name: "test" }, (object) => object === undefined);
+  await rolled.remove();
 
   expect(new Set(values).size).toBe(values.length);
   const emitted = await everythingEmitted(world, child);

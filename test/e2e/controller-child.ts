@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
+/** The controller's source, which Node 24 runs as it is. */
 const MAIN = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
 
 /** A controller in a process of its own, as a user starts it, with everything that it writes. */
@@ -9,18 +10,14 @@ export class ControllerChild implements AsyncDisposable {
   readonly #child: ChildProcess;
   #output = "";
 
-  /** @param flags besides those that keep its ports free: as on the command line. */
-  constructor(kubeconfig: string, flags: readonly string[]) {
-    const args = [
-      MAIN,
-      "--kubeconfig",
-      kubeconfig,
-      "--health-address",
-      "127.0.0.1:0",
-      "--metrics-address",
-      "127.0.0.1:0",
-    ];
-    this.#child = spawn(process.execPath, [...args, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  /**
+   * @param flags as on the command line; those that keep its ports free come after them, and win.
+   * @param file what to run; the source by default.
+   */
+  constructor(kubeconfig: string, flags: readonly string[], file = MAIN) {
+    const local = ["--health-address=127.0.0.1:0", "--metrics-address=127.0.0.1:0"];
+    const args = [file, ...flags, `--kubeconfig=${kubeconfig}`, ...local];
+    this.#child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child.once("close", () => this.#child.emit("output"));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {

@@ -1,8 +1,8 @@
 import { API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { conditionOf, refusedFor } from "./conditions.ts";
+import { refusedFor } from "./conditions.ts";
 import { TOKEN } from "./manifests.ts";
-import { authenticates, OneKey } from "./one-key.ts";
+import { OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
 
 /** An account with an outage that no other one shares. */
@@ -31,44 +31,38 @@ const STRIPPED = Object.fromEntries(Object.values(SECRET_ANNOTATIONS).map((name)
 /** Has the spec refused, so that drift of the Secret is not put right meanwhile. */
 async function refuseSpec(key: OneKey): Promise<void> {
   await key.declare({ secret: { labels: { "not-allowed.example.com/tier": "one" } } });
-  await world.watcher.until(
-    API_KEYS,
-    key.ref,
-    (object) => conditionOf(object, "Stalled")?.reason === "SecretMetadataNotAllowed",
-  );
+  await key.stalled("SecretMetadataNotAllowed");
 }
 
 describe.concurrent("a deletion:", () => {
-  test("a Secret that lost its annotations goes with its ApiKey, since its value says whose it is", async () => {
+  test("a Secret that lost its annotations goes with its ApiKey, since its value shows that it is ours", async () => {
     const key = new OneKey(world, "stripped-and-deleted");
     const { keyId, value } = await key.ready();
     await refuseSpec(key);
     await key.patchSecret({ metadata: { annotations: STRIPPED } });
-    await key.delete();
-    await key.gone();
-    expect(key.remote(keyId)?.status).toBe("revoked");
-    expect(await authenticates(world, value)).toBe(401);
-    expect(await world.kube.find(SECRETS, key.ref)).toBeUndefined();
+    await key.remove();
+    expect(world.stateOf(keyId)).toBe("revoked");
+    expect(await world.authenticates(value)).toBe(401);
+    expect(await key.findSecret()).toBeUndefined();
   });
 
-  test("a Secret of somebody else in the place of ours stays when the ApiKey is deleted", async () => {
+  test("a Secret of another user in place of ours stays when the ApiKey is deleted", async () => {
     const key = new OneKey(world, "foreign-and-deleted");
     const { keyId } = await key.ready();
     await refuseSpec(key);
     await key.deleteSecret();
-    const data = { SIGNATUREAPI_KEY: Buffer.from("key_live_of_somebody_else").toString("base64") };
+    const data = { SIGNATUREAPI_KEY: Buffer.from("key_live_of_another_user").toString("base64") };
     await world.kube.create(SECRETS, { metadata: key.ref, data });
-    await key.delete();
-    await key.gone();
-    expect(key.remote(keyId)?.status).toBe("revoked");
-    expect(await key.value()).toBe("key_live_of_somebody_else");
+    await key.remove();
+    expect(world.stateOf(keyId)).toBe("revoked");
+    expect(await key.value()).toBe("key_live_of_another_user");
   });
 
   test(
     "waits while the management API is down, says so, and goes on by itself",
     { timeout: 120_000 },
     async () => {
-      const key = new OneKey(world, "deleted-in-an-outage", OUT_OF_ORDER.token);
+      const key = new OneKey(world, "deleted-in-an-outage", OUT_OF_ORDER);
       const { keyId, value } = await key.ready();
       const { admin } = world.emulator;
       const outage = MANAGEMENT.map((operation) => ({ operation, account: OUT_OF_ORDER.id }));
@@ -79,7 +73,7 @@ describe.concurrent("a deletion:", () => {
       const message = await world.watcher.until(API_KEYS, key.ref, refused, RETRIES_MS);
       expect(message).toContain("503");
       expect(await key.value()).toBe(value);
-      expect(await authenticates(world, value)).toBe(200);
+      expect(await world.authenticates(value)).toBe(200);
 
       // Back again; only the answer to the revocation is held: until it is known, the Secret stays.
       admin.clearFaults();
@@ -89,9 +83,9 @@ describe.concurrent("a deletion:", () => {
       expect(await key.value()).toBe(value);
       admin.clearFaults();
       await key.gone();
-      expect(key.remote(keyId)?.status).toBe("revoked");
-      expect(await authenticates(world, value)).toBe(401);
-      expect(await world.kube.find(SECRETS, key.ref)).toBeUndefined();
+      expect(world.stateOf(keyId)).toBe("revoked");
+      expect(await world.authenticates(value)).toBe(401);
+      expect(await key.findSecret()).toBeUndefined();
     },
   );
 
@@ -106,18 +100,18 @@ describe.concurrent("a deletion:", () => {
       const value = await key.newValue(old.value);
       const rotated = await key.untilStatus(({ previous }) => previous?.[0]?.keyId === old.keyId);
       await key.delete();
-      const message = await world.watcher.until(API_KEYS, key.ref, refusedFor("RetirementPending"));
+      const message = await key.refused("RetirementPending");
       expect(message).toContain(old.keyId);
-      expect([await authenticates(world, old.value), await authenticates(world, value)]).toEqual([200, 200]);
+      expect([await world.authenticates(old.value), await world.authenticates(value)]).toEqual([200, 200]);
 
       await key.gone();
       const path = `/api-keys/${old.keyId}`;
       const revocations = world.emulator.admin.requests({ operation: "revokeApiKey", path });
       const due = Date.parse(rotated.previous?.[0]?.revokeAt ?? "");
       expect(revocations.map(({ time }) => Date.parse(time) >= due)).toEqual([true]);
-      expect(key.remote(old.keyId)?.status).toBe("revoked");
-      expect(key.remote(rotated.keyId)).toMatchObject({ status: "active", description: "Kept" });
-      expect([await authenticates(world, old.value), await authenticates(world, value)]).toEqual([401, 200]);
+      expect(world.stateOf(old.keyId)).toBe("revoked");
+      expect(world.remote(rotated.keyId)).toMatchObject({ status: "active", description: "Kept" });
+      expect([await world.authenticates(old.value), await world.authenticates(value)]).toEqual([401, 200]);
       expect(await key.value()).toBe(value);
     },
   );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { API_KEYS, SECRETS, type Secret } from "@signatureapi-keys/controller/resources";
+import { SECRETS, type Secret } from "@signatureapi-keys/controller/resources";
 import { conditionOf } from "./conditions.ts";
-import { authenticates, decoded, OneKey } from "./one-key.ts";
+import { decoded, type Delivered, OneKey } from "./one-key.ts";
 import { FAST_TIMING, World, type Manifest } from "./world.ts";
 
 let world: World;
@@ -22,16 +22,11 @@ function encoded(text: string): string {
   return Buffer.from(text).toString("base64");
 }
 
-/** Lets the controller rest while something is done to the Secret: a suspended ApiKey is not healed. */
+/** Suspends the ApiKey while something is done to the Secret, so that the controller does not repair it. */
 async function meanwhile(key: OneKey, act: (secret: Secret) => Promise<void>): Promise<void> {
-  await world.kube.patch(API_KEYS, key.ref, { spec: { suspend: true } }, { type: "merge" });
-  await world.watcher.until(
-    API_KEYS,
-    key.ref,
-    (object) => conditionOf(object, "Ready")?.observedGeneration === object?.metadata.generation,
-  );
+  await key.suspend(true);
   await act(await key.secret());
-  await world.kube.patch(API_KEYS, key.ref, { spec: { suspend: false } }, { type: "merge" });
+  await key.suspend(false);
 }
 
 /** Deletes a Secret and makes it again, with some of it changed. */
@@ -51,20 +46,13 @@ async function recreate(
 }
 
 /** Looks that the key is the one that was delivered, and the only one that was made. */
-async function expectSame(
-  key: OneKey,
-  before: { readonly keyId: string; readonly value: string },
-): Promise<void> {
-  expect([(await key.status()).keyId, await key.value(), key.active()]).toEqual([
-    before.keyId,
-    before.value,
-    1,
-  ]);
-  expect(await authenticates(world, before.value)).toBe(200);
+async function expectSame(key: OneKey, before: Delivered): Promise<void> {
+  expect([await key.delivered(), key.active()]).toEqual([before, 1]);
+  expect(await world.authenticates(before.value)).toBe(200);
 }
 
 describe("with nothing minted", () => {
-  test("a template entry is filled in again, and an entry of somebody else stays", async () => {
+  test("a template entry is filled in again, and an entry of another user stays", async () => {
     const key = new OneKey(world, "template-edited");
     const before = await key.ready({ secret: { template: TEMPLATE } });
     await key.patchSecret({ data: { ".env": encoded("edited"), theirs: encoded("x") } });
@@ -88,7 +76,7 @@ describe("with nothing minted", () => {
     await expectSame(key, before);
   });
 
-  test("a value that still stands in another entry is put back from there", async () => {
+  test("a value that is still in another entry is put back from there", async () => {
     const key = new OneKey(world, "value-elsewhere");
     const before = await key.ready({ secret: { template: TEMPLATE } });
     await key.patchSecret({ data: { SIGNATUREAPI_KEY: encoded("edited") } });
@@ -100,7 +88,7 @@ describe("with nothing minted", () => {
     const key = new OneKey(world, "made-again");
     const before = await key.ready();
     await meanwhile(key, async (secret) => recreate(key, secret));
-    await world.watcher.until(API_KEYS, key.ref, (object) => conditionOf(object, "Stalled") === undefined);
+    await key.until((object) => conditionOf(object, "Stalled") === undefined);
     await expectSame(key, before);
   });
 
@@ -118,12 +106,8 @@ describe("with nothing minted", () => {
     const key = new OneKey(world, "other-type");
     const before = await key.ready({ rotation: { trigger: "one" } });
     await meanwhile(key, async (secret) => recreate(key, secret, { type: "example.com/other" }));
-    await world.kube.patch(API_KEYS, key.ref, { spec: { rotation: { trigger: "two" } } }, { type: "merge" });
-    await world.watcher.until(
-      API_KEYS,
-      key.ref,
-      (object) => conditionOf(object, "Stalled")?.reason === "SecretImmutable",
-    );
+    await key.change({ rotation: { trigger: "two" } });
+    await key.stalled("SecretImmutable");
     await expectSame(key, before);
     await key.deleteSecret();
     await key.newValue(before.value);
@@ -142,7 +126,7 @@ describe("with nothing minted", () => {
     await key.declare({ rotation: { overlap: "0s", trigger: "two" } });
     const value = await key.newValue(before.value);
     await key.untilStatus(({ keyId, previous }) => keyId !== before.keyId && previous === undefined);
-    expect(key.remote(before.keyId)?.status).toBe("revoked");
-    expect(await authenticates(world, value)).toBe(200);
+    expect(world.stateOf(before.keyId)).toBe("revoked");
+    expect(await world.authenticates(value)).toBe(200);
   });
 });

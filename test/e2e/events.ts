@@ -20,17 +20,6 @@ const EVENTS: ResourceType<Event> = {
   schema: eventSchema,
 };
 
-/** All events about an object, as they stand. */
-export async function eventsOf(
-  world: World,
-  namespace: string,
-  kind: string,
-  name: string,
-): Promise<readonly Event[]> {
-  const { items } = await world.kube.listAll(EVENTS, { namespace });
-  return items.filter((event) => event.regarding?.kind === kind && event.regarding.name === name);
-}
-
 /** Resolves with the note of an event about an object as soon as there is one with the reason that says so. */
 export async function eventNote(
   world: World,

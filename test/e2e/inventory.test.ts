@@ -3,7 +3,6 @@ import {
   ACCOUNTS,
   API_KEYS,
   CLUSTER_ACCOUNTS,
-  SECRETS,
   accountStatusSchema,
   apiKeyStatusSchema,
 } from "@signatureapi-keys/controller/resources";
@@ -13,9 +12,10 @@ import type { z } from "zod";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conditionOf, isReady } from "./conditions.ts";
 import { eventNote } from "./events.ts";
-import { account, apiKey, clusterAccount, credentials, namespace } from "./manifests.ts";
+import { account, accountIdOf, clusterAccount, credentials, namespace, tokenOf } from "./manifests.ts";
+import { OneKey } from "./one-key.ts";
 import type { RunningController } from "./running-controller.ts";
-import { FAST_TIMING, World, type Manifest } from "./world.ts";
+import { FAST_TIMING, World } from "./world.ts";
 
 /** A listing soon after each change, and no wait between two. */
 const INTERVAL = "1s";
@@ -36,56 +36,31 @@ beforeAll(async () => {
 
 afterAll(async () => world[Symbol.asyncDispose]());
 
-/** A namespace with an account of its own at the vendor's, both of one name. */
-async function ownAccount(name: string, spec: Manifest = {}): Promise<void> {
-  world.emulator.admin.addAccount({ id: name, token: `token-of-${name}`, testKeys: 10 });
-  await world.apply(
-    namespace(name),
-    credentials(name, { token: `token-of-${name}` }),
-    account(name, world.emulator.url, spec),
-  );
+/** A namespace with an account of its own. */
+async function ownAccount(name: string): Promise<void> {
+  await world.addAccount(name, {}, { testKeys: 10 });
 }
 
-async function deliver(where: string, ...names: readonly string[]): Promise<void> {
-  await world.apply(...names.map((name) => apiKey(where, name, { rotation: { overlap: "1s" } })));
-  for (const name of names) await world.watcher.until(API_KEYS, { namespace: where, name }, isReady);
-}
-
-async function keyIdOf(where: string, name: string): Promise<string> {
-  const { status } = await world.kube.get(API_KEYS, { namespace: where, name });
-  return apiKeyStatusSchema.parse(status).keyId ?? "";
-}
-
-async function tryKeyIdOf(where: string, name: string): Promise<string | undefined> {
-  const object = await world.kube.find(API_KEYS, { namespace: where, name });
-  return object === undefined ? undefined : keyIdOf(where, name);
+/** Declares ApiKeys and waits for them. @returns the first one. */
+async function deliver(where: string, ...names: readonly string[]): Promise<OneKey> {
+  const keys = names.map((name) => new OneKey(world, where, { name }));
+  await world.apply(...keys.map((key) => key.manifest({ rotation: { overlap: "1s" } })));
+  for (const key of keys) await key.untilReady();
+  return keys[0] ?? new OneKey(world, where);
 }
 
 /** Resolves once the ApiKey names another key than before, which authenticates. */
-async function replaced(where: string, name: string, before: string): Promise<string> {
-  const keyId = await world.watcher.until(API_KEYS, { namespace: where, name }, (object) => {
+async function replaced(key: OneKey, before: string): Promise<string> {
+  const keyId = await key.until((object) => {
     const now = apiKeyStatusSchema.parse(object?.status ?? {}).keyId;
     return now !== undefined && now !== before && isReady(object) === true ? now : undefined;
   });
-  expect(await authenticates(where, name)).toBe(true);
+  expect(await key.authenticates()).toBe(200);
   return keyId;
 }
 
-async function authenticates(where: string, name: string): Promise<boolean> {
-  const secret = await world.kube.get(SECRETS, { namespace: where, name });
-  const value = Buffer.from(secret.data?.["SIGNATUREAPI_KEY"] ?? "", "base64").toString("utf8");
-  const answer = await fetch(`${world.emulator.url}/envelopes`, { headers: { "x-api-key": value } });
-  return answer.status !== 401;
-}
-
-function statusOfKey(keyId: string): string | undefined {
-  return world.emulator.admin.keys().find(({ id }) => id === keyId)?.status;
-}
-
-/** Live keys of an account at the vendor's. */
-function live(accountId: string): readonly string[] {
-  const keys = world.emulator.admin.keys();
-  return keys.filter((key) => key.account === accountId && key.status === "active").map(({ id }) => id);
+function live(name: string): readonly string[] {
+  return world.activeKeysIn(accountIdOf(name));
 }
 
 type AccountType = typeof ACCOUNTS;
@@ -121,8 +96,8 @@ async function tagged(text: string, owner: string): Promise<string> {
   return `${text} [ak:${installation}.${owner}:7:${newAttemptId(randomBytes)}]`;
 }
 
-async function ownerOfApiKey(where: string, name: string): Promise<string> {
-  return ownerOf((await world.kube.get(API_KEYS, { namespace: where, name })).metadata.uid);
+async function ownerOfApiKey(key: OneKey): Promise<string> {
+  return ownerOf((await key.object()).metadata.uid);
 }
 
 describe.concurrent("an inventory", () => {
@@ -131,11 +106,11 @@ describe.concurrent("an inventory", () => {
     const foreign = [
       "made by hand",
       "of another installation [ak:0123456789.0123456789abcdef:1:abcdefgh]",
-    ].map((description) => world.emulator.admin.createKey("counted", { mode: "live", description }).id);
+    ].map((description) => world.emulator.admin.createKey("acc_counted", { mode: "live", description }).id);
     await deliver("counted", "app");
     const status = await reported("counted", ({ keys }) => keys?.managed === 1);
     expect(status.keys).toEqual({ managed: 1, abandoned: 0, unaccounted: 0, foreign: 2 });
-    expect(foreign.map(statusOfKey)).toEqual(["active", "active"]);
+    expect(foreign.map((id) => world.stateOf(id))).toEqual(["active", "active"]);
     expect(await controller.metrics()).toContain(
       'signatureapi_account_keys{kind="Account",namespace="counted",name="default",state="foreign"} 2',
     );
@@ -143,42 +118,42 @@ describe.concurrent("an inventory", () => {
 
   test("finds the key of a request that took effect after its recovery was over", async () => {
     await ownAccount("late");
-    const match = { operation: "createApiKey", account: "late" } as const;
+    const match = { operation: "createApiKey", account: "acc_late" } as const;
     world.emulator.admin.addFault({ match, fault: { kind: "late", ms: 12_000 } });
-    await deliver("late", "app");
-    const committed = await keyIdOf("late", "app");
+    const { keyId: committed } = await (await deliver("late", "app")).delivered();
     await controller.logged(/"keyId":"(?<id>[^"]+)","reason":"AttemptAbandoned".*"msg":"key revoked"/);
     expect(live("late")).toEqual([committed]);
   });
 
-  test("revokes the second key of a request that something on the way repeated", async () => {
+  test("revokes the second key of a request that a proxy repeated", async () => {
     await ownAccount("repeated");
-    const match = { operation: "createApiKey", account: "repeated" } as const;
+    const match = { operation: "createApiKey", account: "acc_repeated" } as const;
     world.emulator.admin.addFault({ match, fault: { kind: "duplicate" } });
-    await deliver("repeated", "app");
+    const key = await deliver("repeated", "app");
     await controller.logged(/"reason":"AttemptRepeated".*"msg":"key revoked"/);
-    expect(live("repeated")).toEqual([await keyIdOf("repeated", "app")]);
-    expect(await authenticates("repeated", "app")).toBe(true);
+    expect(live("repeated")).toEqual([(await key.status()).keyId]);
+    expect(await key.authenticates()).toBe(200);
   });
 });
 
 test.concurrent("a test key that is in the way of its own request, which was repeated, is revoked, and another one made", async () => {
   await ownAccount("twice");
-  world.emulator.admin.updateAccount("twice", { testKeys: 1 });
-  const match = { operation: "createApiKey", account: "twice" } as const;
+  world.emulator.admin.updateAccount("acc_twice", { testKeys: 1 });
+  const match = { operation: "createApiKey", account: "acc_twice" } as const;
   world.emulator.admin.addFault({ match, fault: { kind: "duplicate" } });
-  await world.apply(apiKey("twice", "app", { mode: "test" }));
-  await world.watcher.until(API_KEYS, { namespace: "twice", name: "app" }, isReady);
-  expect(live("twice")).toEqual([await keyIdOf("twice", "app")]);
+  const key = new OneKey(world, "twice");
+  await key.declare({ mode: "test" });
+  await key.untilReady();
+  expect(live("twice")).toEqual([(await key.status()).keyId]);
 });
 
-describe.concurrent("what others do at the vendor's", () => {
+describe.concurrent("what others do in the vendor account", () => {
   test("a key that was revoked in the dashboard is replaced", async () => {
     await ownAccount("revoked");
-    await deliver("revoked", "app");
-    const before = await keyIdOf("revoked", "app");
-    world.emulator.admin.revokeKey("revoked", before);
-    const now = await replaced("revoked", "app", before);
+    const key = await deliver("revoked", "app");
+    const { keyId: before } = await key.delivered();
+    world.emulator.admin.revokeKey("acc_revoked", before);
+    const now = await replaced(key, before);
     expect(live("revoked")).toEqual([now]);
   });
 
@@ -186,15 +161,15 @@ describe.concurrent("what others do at the vendor's", () => {
     expect: expecting,
   }) => {
     await ownAccount("rolled");
-    await deliver("rolled", "app");
-    const before = await keyIdOf("rolled", "app");
+    const key = await deliver("rolled", "app");
+    const { keyId: before } = await key.delivered();
     const answer = await fetch(`${world.emulator.url}/api-keys/${before}/roll`, {
       method: "POST",
       headers: { authorization: "Bearer token-of-rolled" },
     });
     expect(answer.status).toBe(200);
-    const now = await replaced("rolled", "app", before);
-    await world.emulator.admin.waitForRequests({ operation: "revokeApiKey", account: "rolled" });
+    const now = await replaced(key, before);
+    await world.emulator.admin.waitForRequests({ operation: "revokeApiKey", account: "acc_rolled" });
     await expecting.poll(() => live("rolled")).toEqual([now]);
   });
 
@@ -205,7 +180,7 @@ describe.concurrent("what others do at the vendor's", () => {
     // Younger keys are not judged at all.
     const judged = Date.now() + FAST_TIMING.settleTime;
     await reported("lagging", ({ lastInventoryAt = "" }) => Date.parse(lastInventoryAt) > judged);
-    const match = { operation: "listApiKeys", account: "lagging" } as const;
+    const match = { operation: "listApiKeys", account: "acc_lagging" } as const;
     world.emulator.admin.addFault({ match, times: 3, fault: { kind: "omit", count: 4 } });
     await sweeps("lagging", 4);
     world.emulator.admin.addFault({ match, times: 3, fault: { kind: "malformed" } });
@@ -219,12 +194,11 @@ describe.concurrent("what others do at the vendor's", () => {
 describe.concurrent("keys that no record knows", () => {
   test("are reported, and live on", async () => {
     await ownAccount("unknown");
-    await deliver("unknown", "app");
-    const owner = await ownerOfApiKey("unknown", "app");
+    const owner = await ownerOfApiKey(await deliver("unknown", "app"));
     const ids: string[] = [];
     for (const of of [owner, "00000000deadbeef"]) {
       const description = await tagged("from a restored snapshot", of);
-      ids.push(world.emulator.admin.createKey("unknown", { mode: "live", description }).id);
+      ids.push(world.emulator.admin.createKey("acc_unknown", { mode: "live", description }).id);
     }
     const message = await world.watcher.until(
       ACCOUNTS,
@@ -239,8 +213,8 @@ describe.concurrent("keys that no record knows", () => {
     expect(message).toMatch(/2 live keys carry this installation's tag/);
     expect(await eventNote(world, "unknown", "Account", "default", "UnaccountedKeys")).toContain(ids[0]);
     await sweeps("unknown");
-    expect(ids.map(statusOfKey)).toEqual(["active", "active"]);
-    for (const id of ids) world.emulator.admin.revokeKey("unknown", id);
+    expect(ids.map((id) => world.stateOf(id))).toEqual(["active", "active"]);
+    for (const id of ids) world.emulator.admin.revokeKey("acc_unknown", id);
     const status = await reported("unknown", ({ keys }) => keys?.unaccounted === 0);
     expect(status.conditions?.map(({ type }) => type)).toEqual(["Ready"]);
   });
@@ -248,48 +222,43 @@ describe.concurrent("keys that no record knows", () => {
   test("are revoked where a ClusterAccount asks for it: at once without an owner, else once they were replaced", async ({
     expect: expecting,
   }) => {
-    world.emulator.admin.addAccount({ id: "orphans", token: "token-of-orphans" });
+    world.addVendorAccount("orphans");
+    const key = new OneKey(world, "orphans");
+    const spec = { accountRef: { kind: "ClusterAccount", name: "orphans" }, rotation: { overlap: "1s" } };
     await world.apply(
       namespace("orphans"),
-      credentials("signatureapi-system", { token: "token-of-orphans", name: "orphans" }),
+      credentials("signatureapi-system", { token: tokenOf("orphans"), name: "orphans" }),
       clusterAccount("orphans", world.emulator.url, {
         credentials: { name: "orphans" },
         allow: [{ modes: ["live"], namespaceSelector: {} }],
         orphans: "Revoke",
       }),
-      apiKey("orphans", "app", {
-        accountRef: { kind: "ClusterAccount", name: "orphans" },
-        rotation: { overlap: "1s" },
-      }),
+      key.manifest(spec),
     );
-    await world.watcher.until(API_KEYS, { namespace: "orphans", name: "app" }, isReady);
-    const owner = await ownerOfApiKey("orphans", "app");
+    await key.untilReady();
+    const owner = await ownerOfApiKey(key);
     const create = async (of: string): Promise<string> =>
-      world.emulator.admin.createKey("orphans", { mode: "live", description: await tagged("lost", of) }).id;
+      world.emulator.admin.createKey("acc_orphans", { mode: "live", description: await tagged("lost", of) })
+        .id;
     const ownerless = await create("00000000deadbeef");
     const owned = await create(owner);
-    await expecting.poll(() => statusOfKey(ownerless), { timeout: 20_000 }).toBe("revoked");
+    await expecting.poll(() => world.stateOf(ownerless), { timeout: 20_000 }).toBe("revoked");
     await sweeps("orphans", SWEEPS, CLUSTER_ACCOUNTS);
     // The committed key is older than this one, which may be what Pods run with.
-    expect(statusOfKey(owned)).toBe("active");
-    const before = await keyIdOf("orphans", "app");
-    await world.apply(
-      apiKey("orphans", "app", {
-        accountRef: { kind: "ClusterAccount", name: "orphans" },
-        rotation: { overlap: "1s", trigger: "now" },
-      }),
-    );
-    const now = await replaced("orphans", "app", before);
+    expect(world.stateOf(owned)).toBe("active");
+    const { keyId: before } = await key.delivered();
+    await key.declare({ ...spec, rotation: { overlap: "1s", trigger: "now" } });
+    const now = await replaced(key, before);
     await expecting.poll(() => live("orphans"), { timeout: 20_000 }).toEqual([now]);
   });
 });
 
-describe.concurrent("several objects that stand for one account at the vendor's", () => {
+describe.concurrent("several objects that stand for one vendor account", () => {
   test("share one inventory, and what it decides", async () => {
     await ownAccount("twin");
     await world.apply(
       namespace("twin-too"),
-      credentials("twin-too", { token: "token-of-twin" }),
+      credentials("twin-too", { token: tokenOf("twin") }),
       account("twin-too", world.emulator.url),
     );
     await deliver("twin", "a", "b", "c");
@@ -301,14 +270,11 @@ describe.concurrent("several objects that stand for one account at the vendor's"
     }
     // Two of three, and two of three: only together are they too many.
     for (const where of both)
-      for (const keyId of await Promise.all(
-        ["a", "b", "d", "e"].map(async (name) => tryKeyIdOf(where, name)),
-      ))
-        if (keyId !== undefined) world.emulator.admin.revokeKey("twin", keyId);
+      for (const { metadata, status } of (await world.kube.listAll(API_KEYS, { namespace: where })).items)
+        if (["a", "b", "d", "e"].includes(metadata.name))
+          world.emulator.admin.revokeKey("acc_twin", apiKeyStatusSchema.parse(status).keyId ?? "");
     for (const where of both)
-      await world.watcher.until(ACCOUNTS, { namespace: where, name: "default" }, (object) =>
-        stalledFor(object, "KeysVanished"),
-      );
+      await world.watcher.until(ACCOUNTS, { namespace: where, name: "default" }, keysVanished);
     await sweeps("twin");
     expect(live("twin")).toHaveLength(2);
   });
@@ -317,28 +283,29 @@ describe.concurrent("several objects that stand for one account at the vendor's"
 describe.concurrent("many keys that vanish at once", () => {
   const names = ["a", "b", "c", "d", "e", "f"];
 
-  test("stop the account, until somebody has looked", async ({ expect: expecting }) => {
+  test("stop the account, until an administrator edits it", async ({ expect: expecting }) => {
     await ownAccount("vanished");
     await deliver("vanished", ...names);
     const lost = live("vanished").slice(0, 4);
-    for (const id of lost) world.emulator.admin.revokeKey("vanished", id);
+    for (const id of lost) world.emulator.admin.revokeKey("acc_vanished", id);
     const message = await world.watcher.until(
       ACCOUNTS,
       { namespace: "vanished", name: "default" },
-      (object) => stalledFor(object, "KeysVanished"),
+      keysVanished,
     );
     expect(message).toMatch(/more than 3 of 6 keys vanished/);
     await sweeps("vanished");
     expect(live("vanished")).toHaveLength(2);
 
-    // Somebody has looked: an edited spec says so.
+    // An edited spec says that an administrator has looked.
     await world.apply(
       account("vanished", world.emulator.url, { rateLimit: { requestsPerSecond: 9, burst: 9 } }),
     );
     await expecting.poll(() => live("vanished").length, { timeout: 20_000 }).toBe(6);
     for (const name of names) {
-      await world.watcher.until(API_KEYS, { namespace: "vanished", name }, isReady);
-      expect(await authenticates("vanished", name)).toBe(true);
+      const key = new OneKey(world, "vanished", { name });
+      await key.untilReady();
+      expect(await key.authenticates()).toBe(200);
     }
     await world.watcher.until(ACCOUNTS, { namespace: "vanished", name: "default" }, isReady);
   });
@@ -371,7 +338,7 @@ test("what is out of sight is never called an orphan", async () => {
   expect(narrow.emulator.admin.keys().map(({ status }) => status)).toEqual(["active"]);
 });
 
-function stalledFor(object: KubeObject | undefined, reason: string): string | undefined {
+function keysVanished(object: KubeObject | undefined): string | undefined {
   const condition = conditionOf(object, "Stalled");
-  return condition?.reason === reason ? condition.message : undefined;
+  return condition?.reason === "KeysVanished" ? condition.message : undefined;
 }

@@ -3,6 +3,16 @@ import type { Manifest } from "./world.ts";
 /** The token that the emulator takes by default. */
 export const TOKEN = "emulator-token";
 
+/** The ID of the account that a test adds to the emulator for a namespace. */
+export function accountIdOf(name: string): string {
+  return `acc_${name}`;
+}
+
+/** The management token of that account. */
+export function tokenOf(name: string): string {
+  return `token-of-${name}`;
+}
+
 /** A namespace. */
 export function namespace(name: string, labels: Record<string, string> = {}): Manifest {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
@@ -59,6 +69,11 @@ export function apiKey(inNamespace: string, name: string, spec: Manifest = {}): 
 }
 
 /** A namespace with an account that works. */
-export function readyNamespace(name: string, baseUrl: string, token = TOKEN): readonly Manifest[] {
-  return [namespace(name), credentials(name, { token }), account(name, baseUrl)];
+export function readyNamespace(
+  name: string,
+  baseUrl: string,
+  token = TOKEN,
+  spec: Manifest = {},
+): readonly Manifest[] {
+  return [namespace(name), credentials(name, { token }), account(name, baseUrl, spec)];
 }

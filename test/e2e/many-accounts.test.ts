@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { API_KEYS } from "@signatureapi-keys/controller/resources";
 import { conditionOf } from "./conditions.ts";
 import { apiKey, readyNamespace } from "./manifests.ts";
+import { OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
 
 /** More accounts than are looked at at a time. */
@@ -10,17 +10,13 @@ const NAMESPACES = ["many-1", "many-2", "many-3", "many-4", "many-5", "many-6"];
 test("a controller that starts does not call an account missing that it has not looked at yet", async () => {
   await using world = await World.start();
   const { url, admin } = world.emulator;
-  // Nobody tells who any token is, so that the accounts that are looked at first hold up the others.
+  // No request for an account is answered, so that the accounts that are looked at first hold up the others.
   admin.addFault({ match: { operation: "getAccount" }, times: 1_000, fault: { kind: "hang" } });
   await world.apply(...NAMESPACES.flatMap((name) => [...readyNamespace(name, url), apiKey(name, "app")]));
   await world.startController({ timing: FAST_TIMING });
   const reasons = await Promise.all(
     NAMESPACES.map(async (namespace) =>
-      world.watcher.until(
-        API_KEYS,
-        { namespace, name: "app" },
-        (object) => conditionOf(object, "Ready")?.reason,
-      ),
+      new OneKey(world, namespace).until((object) => conditionOf(object, "Ready")?.reason),
     ),
   );
   admin.clearFaults();

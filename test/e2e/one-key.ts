@@ -3,38 +3,64 @@ import {
   apiKeyStatusSchema,
   SECRETS,
   type ApiKeyStatus,
+  type CustomObject,
   type Secret,
 } from "@signatureapi-keys/controller/resources";
-import { isReady } from "./conditions.ts";
+import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
+import { conditionOf, isReady, refusedFor } from "./conditions.ts";
+import { eventNote } from "./events.ts";
 import { apiKey, readyNamespace, TOKEN } from "./manifests.ts";
 import type { Manifest, World } from "./world.ts";
 
-const NAME = "app";
+/** What was delivered. */
+export interface Delivered {
+  readonly keyId: string;
+  readonly value: string;
+}
 
-/** One ApiKey `app`, in a namespace of its own with an account that works. */
-export class OneKey {
-  readonly world: World;
+/** One ApiKey, `app` unless it is named otherwise, as its user sees it, and its Secret of the same name. */
+export class OneKey<W extends World = World> {
+  readonly world: W;
   readonly ref: { readonly namespace: string; readonly name: string };
-
   readonly #token: string;
 
-  constructor(world: World, namespace: string, token = TOKEN) {
+  /** @param token of the account that {@link OneKey.ready} makes. */
+  constructor(world: W, namespace: string, { name = "app", token = TOKEN } = {}) {
     this.world = world;
     this.#token = token;
-    this.ref = { namespace, name: NAME };
+    this.ref = { namespace, name };
   }
 
-  /** Declares it, and resolves when it is ready, with what was delivered. */
-  async ready(spec: Manifest = {}): Promise<{ readonly keyId: string; readonly value: string }> {
-    const { namespace } = this.ref;
-    const account = readyNamespace(namespace, this.world.emulator.url, this.#token);
+  get namespace(): string {
+    return this.ref.namespace;
+  }
+
+  /** Makes its namespace, with an account that works, and declares it. */
+  async create(spec: Manifest = {}): Promise<void> {
+    const account = readyNamespace(this.namespace, this.world.emulator.url, this.#token);
     await this.world.apply(...account, this.manifest(spec));
-    await this.world.watcher.until(API_KEYS, this.ref, isReady);
+  }
+
+  /** The same, and resolves when it is ready, with what was delivered. */
+  async ready(spec: Manifest = {}): Promise<Delivered> {
+    await this.create(spec);
+    await this.untilReady();
+    return this.delivered();
+  }
+
+  /** The same, and resolves with the status once no attempt is pending. */
+  async settled(spec: Manifest = {}): Promise<ApiKeyStatus> {
+    await this.ready(spec);
+    return this.untilStatus(({ attempt }) => attempt === undefined);
+  }
+
+  /** What the status and the Secret hold now. */
+  async delivered(): Promise<Delivered> {
     return { keyId: (await this.status()).keyId ?? "", value: (await this.value()) ?? "" };
   }
 
   manifest(spec: Manifest = {}): Manifest {
-    return apiKey(this.ref.namespace, NAME, spec);
+    return apiKey(this.namespace, this.ref.name, spec);
   }
 
   /** Replaces what it declares. */
@@ -42,25 +68,79 @@ export class OneKey {
     await this.world.apply(this.manifest(spec));
   }
 
+  /** Changes its spec. */
+  async change(spec: Manifest): Promise<void> {
+    await this.patch({ spec });
+  }
+
   async annotate(annotations: Readonly<Record<string, string>>): Promise<void> {
-    await this.world.kube.patch(API_KEYS, this.ref, { metadata: { annotations } }, { type: "merge" });
+    await this.patch({ metadata: { annotations } });
+  }
+
+  async patch(patch: Manifest): Promise<void> {
+    await this.world.kube.patch(API_KEYS, this.ref, patch, { type: "merge" });
+  }
+
+  /** Suspends it, or lets it go on; resolves once a suspension is observed. */
+  async suspend(suspend: boolean): Promise<void> {
+    await this.change({ suspend });
+    if (suspend) await this.world.untilObserved(API_KEYS, this.ref);
+  }
+
+  async object(): Promise<CustomObject> {
+    return this.world.kube.get(API_KEYS, this.ref);
   }
 
   async status(): Promise<ApiKeyStatus> {
-    const object = await this.world.kube.get(API_KEYS, this.ref);
-    return apiKeyStatusSchema.parse(object.status ?? {});
+    return apiKeyStatusSchema.parse((await this.object()).status ?? {});
+  }
+
+  /** Loses the status, as a backup does. */
+  async wipeStatus(): Promise<void> {
+    await this.world.kube.updateStatus(API_KEYS, { ...(await this.object()), status: {} });
+  }
+
+  /** Resolves with what a condition gives, as soon as that is neither false nor undefined. */
+  async until<R>(condition: (object: CustomObject | undefined) => R | false | undefined): Promise<R> {
+    return this.world.watcher.until(API_KEYS, this.ref, condition);
+  }
+
+  async untilReady(): Promise<void> {
+    await this.until(isReady);
+  }
+
+  /** Resolves with the message once Ready is false for a reason. */
+  async refused(reason: string): Promise<string> {
+    return this.until(refusedFor(reason));
+  }
+
+  /** Resolves with the message once Stalled is true for a reason. */
+  async stalled(reason: string): Promise<string> {
+    return this.until((object) => {
+      const stalled = conditionOf(object, "Stalled");
+      return stalled?.reason === reason ? stalled.message : undefined;
+    });
   }
 
   /** Resolves with the status once it is as wanted. */
   async untilStatus(wanted: (status: ApiKeyStatus) => boolean): Promise<ApiKeyStatus> {
-    return this.world.watcher.until(API_KEYS, this.ref, (object) => {
+    return this.until((object) => {
       const status = apiKeyStatusSchema.parse(object?.status ?? {});
       return wanted(status) ? status : undefined;
     });
   }
 
+  /** Resolves with the status once it names another key, and no attempt is pending. */
+  async replaced(keyId: string | undefined): Promise<ApiKeyStatus> {
+    return this.untilStatus((status) => status.keyId !== keyId && status.attempt === undefined);
+  }
+
   async secret(): Promise<Secret> {
     return this.world.kube.get(SECRETS, this.ref);
+  }
+
+  async findSecret(): Promise<Secret | undefined> {
+    return this.world.kube.find(SECRETS, this.ref);
   }
 
   /** Resolves with the Secret once it is as wanted. */
@@ -79,7 +159,7 @@ export class OneKey {
   }
 
   async value(entry?: string): Promise<string | undefined> {
-    return decoded(await this.world.kube.find(SECRETS, this.ref), entry);
+    return decoded(await this.findSecret(), entry);
   }
 
   /** Resolves with the value once it is another one than before. */
@@ -91,26 +171,40 @@ export class OneKey {
     return decoded(secret) ?? "";
   }
 
+  /** The status with which the data plane answers the value that the Secret holds. */
+  async authenticates(): Promise<number> {
+    return this.world.authenticates((await this.value()) ?? "");
+  }
+
   async delete(): Promise<void> {
     await this.world.kube.delete(API_KEYS, this.ref);
   }
 
   /** Resolves when it is gone. */
   async gone(): Promise<void> {
-    await this.world.watcher.until(API_KEYS, this.ref, (object) => object === undefined);
+    await this.until((object) => object === undefined);
   }
 
-  /** What is in the vendor's books about a key of the account. */
-  remote(keyId: string | undefined): { readonly status: string; readonly description: string } | undefined {
-    return this.world.emulator.admin.keys().find(({ id }) => id === keyId);
+  /** Deletes it, and resolves when it is gone. */
+  async remove(): Promise<void> {
+    await this.delete();
+    await this.gone();
   }
 
-  /** How many keys of this ApiKey live at the vendor's; its description is the default one. */
+  /** Resolves with the note of an event about it, as soon as there is one with the reason that says so. */
+  async event(reason: string, saying?: RegExp): Promise<string> {
+    return eventNote(this.world, this.namespace, "ApiKey", this.ref.name, reason, saying);
+  }
+
+  /** Its keys in the vendor account, revoked ones included; its description is the default one. */
+  keys(): readonly KeyWithAccount[] {
+    const mine = `${this.namespace}/${this.ref.name} `;
+    return this.world.emulator.admin.keys().filter(({ description }) => description.startsWith(mine));
+  }
+
+  /** How many of them are active. */
   active(): number {
-    const mine = `${this.ref.namespace}/${NAME} `;
-    return this.world.emulator.admin
-      .keys()
-      .filter(({ status, description }) => status === "active" && description.startsWith(mine)).length;
+    return this.keys().filter(({ status }) => status === "active").length;
   }
 }
 
@@ -118,9 +212,4 @@ export class OneKey {
 export function decoded(secret: Secret | undefined, entry = "SIGNATUREAPI_KEY"): string | undefined {
   const base64 = secret?.data?.[entry];
   return base64 === undefined ? undefined : Buffer.from(base64, "base64").toString("utf8");
-}
-
-/** The status with which the data plane answers a value. */
-export async function authenticates(world: World, value: string): Promise<number> {
-  return (await fetch(`${world.emulator.url}/envelopes`, { headers: { "x-api-key": value } })).status;
 }

@@ -1,28 +1,13 @@
-import type { KubeObject } from "@signatureapi-keys/controller/kube";
-import type { z } from "zod";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  ACCOUNTS,
-  API_KEYS,
-  apiKeyStatusSchema,
-  CLUSTER_ACCOUNTS,
-  SECRETS,
-} from "@signatureapi-keys/controller/resources";
+import { ACCOUNTS, CLUSTER_ACCOUNTS } from "@signatureapi-keys/controller/resources";
 import type { RunningController } from "./running-controller.ts";
-import { conditionOf, isReady, refusedFor } from "./conditions.ts";
+import { isReady } from "./conditions.ts";
 import { ControllerChild } from "./controller-child.ts";
-import { account, apiKey, clusterAccount, credentials, namespace, readyNamespace } from "./manifests.ts";
+import { clusterAccount, credentials, namespace, readyNamespace } from "./manifests.ts";
+import { OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
 
 let world: World;
-
-function statusOf(object: KubeObject | undefined): z.output<typeof apiKeyStatusSchema> {
-  return apiKeyStatusSchema.parse(object?.["status"] ?? {});
-}
-
-function keyIdOf(object: KubeObject | undefined): string | undefined {
-  return statusOf(object).keyId;
-}
 
 beforeAll(async () => {
   world = await World.start();
@@ -95,15 +80,17 @@ describe("two replicas", () => {
     expect(second.output).not.toContain("this replica leads");
     expect(await first.end("SIGTERM")).toBe(0);
     await second.said(/this replica leads/);
-    await world.apply(apiKey("turns", "app"));
-    await world.watcher.until(API_KEYS, { namespace: "turns", name: "app" }, isReady);
+    const key = new OneKey(world, "turns");
+    await key.declare({});
+    await key.untilReady();
     expect(await second.end("SIGTERM")).toBe(0);
   });
 });
 
 describe("--read-only", () => {
   test("changes nothing, not even a status", async () => {
-    await world.apply(...readyNamespace("read-only", world.emulator.url), apiKey("read-only", "app"));
+    const key = new OneKey(world, "read-only");
+    await key.create();
     world.emulator.admin.clearRequests();
     const controller = await world.startController({
       timing: FAST_TIMING,
@@ -111,7 +98,7 @@ describe("--read-only", () => {
     });
     await controller.logged(/"level":"info".*"reason":"ReadOnly".*the next step would be add-finalizer/);
     await controller.stop();
-    const object = await world.kube.get(API_KEYS, { namespace: "read-only", name: "app" });
+    const object = await key.object();
     expect(object.status).toBeUndefined();
     expect(object.metadata.finalizers).toBeUndefined();
     // It looks, and takes inventory; whether that has begun by now is chance.
@@ -123,26 +110,25 @@ describe("--read-only", () => {
 
 describe("another installation", () => {
   test("leaves an ApiKey alone that is managed already", async () => {
-    await world.apply(...readyNamespace("managed", world.emulator.url), apiKey("managed", "app"));
+    const key = new OneKey(world, "managed");
+    await key.create();
     const ours = await world.startController({ timing: FAST_TIMING, flags: ["--namespaces", "managed"] });
-    await world.watcher.until(API_KEYS, { namespace: "managed", name: "app" }, isReady);
+    await key.untilReady();
     await ours.stop();
-    const before = await world.kube.get(API_KEYS, { namespace: "managed", name: "app" });
-    await world.kube.delete(SECRETS, { namespace: "managed", name: "app" });
+    const before = await key.object();
+    await key.deleteSecret();
     const theirs = await world.startController({
       timing: FAST_TIMING,
       flags: ["--namespaces", "managed", "--installation", "0123456789"],
     });
     await theirs.logged(/"reason":"ManagedByAnother"/);
     await theirs.stop();
-    expect(await world.kube.find(SECRETS, { namespace: "managed", name: "app" })).toBeUndefined();
-    expect(
-      (await world.kube.get(API_KEYS, { namespace: "managed", name: "app" })).metadata.resourceVersion,
-    ).toBe(before.metadata.resourceVersion);
+    expect(await key.findSecret()).toBeUndefined();
+    expect((await key.object()).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
   });
 
   test("that moved here is taken over: its keys are tagged anew, and none is minted", async () => {
-    const ref = { namespace: "moved", name: "app" };
+    const key = new OneKey(world, "moved");
     const start = async (installation: string, ...flags: readonly string[]): Promise<RunningController> =>
       world.startController({
         timing: FAST_TIMING,
@@ -156,24 +142,24 @@ describe("another installation", () => {
           ...flags,
         ],
       });
-    await world.apply(...readyNamespace("moved", world.emulator.url), apiKey("moved", "app"));
+    await key.create();
     const old = await start("00000000aa");
-    const keyId = await world.watcher.until(API_KEYS, ref, (object) => isReady(object) && keyIdOf(object));
+    await key.untilReady();
+    const { keyId } = await key.delivered();
     await old.stop();
-    const value = (await world.kube.get(SECRETS, ref)).data;
+    const value = (await key.secret()).data;
 
     const next = await start("00000000bb", "--previous-installations", "00000000aa");
-    await world.watcher.until(API_KEYS, ref, (object) => statusOf(object).installation === "00000000bb");
+    await key.untilStatus(({ installation }) => installation === "00000000bb");
     await next.stop();
-    const { description = "" } = world.emulator.admin.keys().find(({ id }) => id === keyId) ?? {};
+    const { description = "" } = world.remote(keyId) ?? {};
     expect(description).toMatch(/^moved\/app \[ak:00000000bb\.[0-9a-f]{16}:1:[a-z2-7]{8}\]$/);
-    expect((await world.kube.get(SECRETS, ref)).data).toEqual(value);
+    expect((await key.secret()).data).toEqual(value);
 
     // From now on the old name is not needed: the key can be replaced, and is revoked with its ApiKey.
     const later = await start("00000000bb");
-    await world.kube.delete(API_KEYS, ref);
-    await world.watcher.until(API_KEYS, ref, (object) => object === undefined);
-    expect(world.emulator.admin.keys().find(({ id }) => id === keyId)?.status).toBe("revoked");
+    await key.remove();
+    expect(world.stateOf(keyId)).toBe("revoked");
     await later.stop();
   });
 });
@@ -181,43 +167,39 @@ describe("another installation", () => {
 describe("--secret-access get", () => {
   test("finds a lost Secret at the resync, without ever listing Secrets", async () => {
     const flags = ["--secret-access", "get", "--namespaces", "gets", "--resync", "1s"];
-    await world.apply(...readyNamespace("gets", world.emulator.url), apiKey("gets", "app"));
+    const key = new OneKey(world, "gets");
+    await key.create();
     const lists = async (): Promise<number> =>
       (await world.cluster.requestCounts())
         .filter(({ resource, verb }) => resource === "secrets" && /LIST|WATCH/.test(verb))
         .reduce((sum, { value }) => sum + value, 0);
     const before = await lists();
     const controller = await world.startController({ timing: FAST_TIMING, flags });
-    await world.watcher.until(API_KEYS, { namespace: "gets", name: "app" }, isReady);
-    const { uid } = (await world.kube.get(SECRETS, { namespace: "gets", name: "app" })).metadata;
-    await world.kube.delete(SECRETS, { namespace: "gets", name: "app" });
+    await key.untilReady();
+    const { uid } = (await key.secret()).metadata;
+    await key.deleteSecret();
     await controller.logged(/"reason":"SecretLost"/);
     await controller.stop();
     expect(await lists()).toBe(before);
-    expect((await world.kube.get(SECRETS, { namespace: "gets", name: "app" })).metadata.uid).not.toBe(uid);
+    expect((await key.secret()).metadata.uid).not.toBe(uid);
   });
 });
 
 describe("a refused mint", () => {
-  test("is not repeated because something wakes the ApiKey", async () => {
-    world.emulator.admin.addAccount({ id: "acc_refuses", token: "token-refuses" });
-    world.emulator.admin.createKey("acc_refuses", { mode: "test", description: "made by hand" });
-    await world.apply(
-      namespace("refused"),
-      credentials("refused", { token: "token-refuses" }),
-      account("refused", world.emulator.url),
-      apiKey("refused", "app", { mode: "test" }),
-    );
-    const ref = { namespace: "refused", name: "app" };
+  test("is not repeated when the ApiKey is queued again", async () => {
+    const account = await world.addAccount("refused");
+    world.emulator.admin.createKey(account, { mode: "test", description: "made by hand" });
+    const key = new OneKey(world, "refused");
+    await key.declare({ mode: "test" });
     const controller = await world.startController({ flags: ["--namespaces", "refused"] });
-    await world.watcher.until(API_KEYS, ref, refusedFor("TestKeyExists"));
+    await key.refused("TestKeyExists");
     for (const touched of ["once", "twice"]) {
       const atRest = controller.lines.filter((line) => line.includes('"msg":"at rest"')).length;
-      await world.kube.patch(API_KEYS, ref, { metadata: { labels: { touched } } }, { type: "merge" });
+      await key.patch({ metadata: { labels: { touched } } });
       await controller.logged(/"msg":"at rest"/, atRest + 1);
     }
     await controller.stop();
-    const posts = world.emulator.admin.requests({ operation: "createApiKey", account: "acc_refuses" });
+    const posts = world.emulator.admin.requests({ operation: "createApiKey", account });
     expect(posts).toHaveLength(1);
   });
 });
@@ -229,18 +211,16 @@ const allow = (modes: readonly string[]): object[] => [
 
 describe("an account", () => {
   test("takes a replaced token without a restart", async () => {
-    world.emulator.admin.addAccount({ id: "acc_rotated", token: "token-one" });
-    await world.apply(
-      namespace("token"),
-      credentials("token", { token: "token-one" }),
-      account("token", world.emulator.url),
-      apiKey("token", "before"),
-    );
+    const account = await world.addAccount("token");
+    const before = new OneKey(world, "token", { name: "before" });
+    const after = new OneKey(world, "token", { name: "after" });
+    await before.declare({});
     await world.startController({ timing: FAST_TIMING, flags: ["--namespaces", "token"] });
-    await world.watcher.until(API_KEYS, { namespace: "token", name: "before" }, isReady);
-    world.emulator.admin.setToken("acc_rotated", "token-two");
-    await world.apply(credentials("token", { token: "token-two" }), apiKey("token", "after"));
-    await world.watcher.until(API_KEYS, { namespace: "token", name: "after" }, isReady);
+    await before.untilReady();
+    world.emulator.admin.setToken(account, "token-two");
+    await world.apply(credentials("token", { token: "token-two" }));
+    await after.declare({});
+    await after.untilReady();
     await world.watcher.until(ACCOUNTS, { namespace: "token", name: "default" }, isReady);
   });
 
@@ -251,18 +231,16 @@ describe("an account", () => {
       credentials("signatureapi-system"),
       clusterAccount("acme", world.emulator.url, { allow: allow(["live"]) }),
       namespace("narrowed", { "team.example.com/live": "true" }),
-      apiKey("narrowed", "kept", { accountRef }),
     );
+    const kept = new OneKey(world, "narrowed", { name: "kept" });
+    const refused = new OneKey(world, "narrowed", { name: "refused" });
+    await kept.declare({ accountRef });
     await world.startController({ timing: FAST_TIMING, flags: ["--namespaces", "narrowed"] });
-    await world.watcher.until(API_KEYS, { namespace: "narrowed", name: "kept" }, isReady);
+    await kept.untilReady();
     await world.apply(clusterAccount("acme", world.emulator.url, { allow: allow(["test"]) }));
-    await world.watcher.until(
-      CLUSTER_ACCOUNTS,
-      { name: "acme" },
-      (object) => conditionOf(object, "Ready")?.observedGeneration === object?.metadata.generation,
-    );
-    await world.apply(apiKey("narrowed", "refused", { accountRef }));
-    await world.watcher.until(API_KEYS, { namespace: "narrowed", name: "refused" }, refusedFor("NotAllowed"));
-    expect(await world.watcher.until(API_KEYS, { namespace: "narrowed", name: "kept" }, isReady)).toBe(true);
+    await world.untilObserved(CLUSTER_ACCOUNTS, { name: "acme" });
+    await refused.declare({ accountRef });
+    await refused.refused("NotAllowed");
+    await kept.untilReady();
   });
 });

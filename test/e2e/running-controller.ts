@@ -1,6 +1,7 @@
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
 import { createLog, readOptions, run, type StepHooks } from "@signatureapi-keys/controller";
 import type { ClusterAccess, LeaseDurations } from "@signatureapi-keys/controller/kube";
+import { Changes } from "./changes.ts";
 
 /** How a test's controller differs from the default. */
 export interface ControllerSettings {
@@ -21,18 +22,13 @@ const SERVING_METRICS = /"address":"([^"]+)","msg":"serving \/metrics"/;
 export class RunningController {
   /** Every line that it has logged. */
   readonly lines: string[];
-  readonly #onLine: Set<() => void>;
+  readonly #changes: Changes;
   readonly #stop: AbortController;
   readonly #ended: Promise<number>;
 
-  private constructor(
-    lines: string[],
-    onLine: Set<() => void>,
-    stop: AbortController,
-    ended: Promise<number>,
-  ) {
+  private constructor(lines: string[], changes: Changes, stop: AbortController, ended: Promise<number>) {
     this.lines = lines;
-    this.#onLine = onLine;
+    this.#changes = changes;
     this.#stop = stop;
     this.#ended = ended;
   }
@@ -43,29 +39,17 @@ export class RunningController {
     baseUrl: string,
     settings: ControllerSettings,
   ): Promise<RunningController> {
-    const flags = [
-      "--allowed-base-urls",
-      baseUrl,
-      "--metrics-address",
-      "0",
-      "--health-address",
-      "0",
-      "--log-level",
-      "debug",
-    ];
+    const ports = ["--metrics-address", "0", "--health-address", "0"];
+    const flags = ["--allowed-base-urls", baseUrl, ...ports, "--log-level", "debug"];
     const options = readOptions([...flags, ...(settings.flags ?? [])], {});
     if (options === "help") throw new TypeError("a test does not ask for help");
     const lines: string[] = [];
-    const onLine = new Set<() => void>();
+    const changes = new Changes();
     const write = (line: string): void => {
       lines.push(line);
-      for (const look of onLine) look();
+      changes.report();
     };
-    const log = createLog({
-      level: options.logLevel,
-      format: "json",
-      write,
-    });
+    const log = createLog({ level: options.logLevel, format: "json", write });
     const stop = new AbortController();
     const context = {
       options,
@@ -77,27 +61,13 @@ export class RunningController {
       ...(settings.hooks === undefined ? {} : { hooks: settings.hooks }),
       ...(settings.lease === undefined ? {} : { lease: settings.lease }),
     };
-    return new RunningController(lines, onLine, stop, run(context, stop.signal));
+    return new RunningController(lines, changes, stop, run(context, stop.signal));
   }
 
   /** Resolves once so many lines match. @throws Error after 20 s. */
   async logged(pattern: RegExp, count = 1): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(
-      () => reject(new Error(`no ${count} log lines match ${String(pattern)}`)),
-      20_000,
-    );
-    const look = (): void => {
-      if (this.lines.filter((line) => pattern.test(line)).length >= count) resolve();
-    };
-    this.#onLine.add(look);
-    look();
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#onLine.delete(look);
-    }
+    const holds = (): boolean => this.lines.filter((line) => pattern.test(line)).length >= count;
+    await this.#changes.until(holds, () => `${count} log lines match ${String(pattern)}`, 20_000);
   }
 
   /** The text of /metrics; it is served only with `--metrics-address`. */

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { API_KEYS } from "@signatureapi-keys/controller/resources";
-import { refusedFor } from "./conditions.ts";
-import { eventNote } from "./events.ts";
 import { apiKey, namespace } from "./manifests.ts";
-import { authenticates, decoded, OneKey } from "./one-key.ts";
+import { decoded, OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
 
 const PREVIOUS = "SIGNATUREAPI_KEY_PREVIOUS";
@@ -21,10 +18,6 @@ beforeAll(async () => {
 
 afterAll(async () => world[Symbol.asyncDispose]());
 
-function mints(): number {
-  return world.emulator.admin.counters()["createApiKey"] ?? 0;
-}
-
 /** A key with the entry for its previous value that was rotated once; its overlap is long. */
 async function rotated(n: string, overlap = "1h"): Promise<{ key: OneKey; old: string; value: string }> {
   const key = new OneKey(world, n);
@@ -41,9 +34,9 @@ describe.concurrent("the entry for the previous value", () => {
   }) => {
     const { key, old, value } = await rotated("overlapping", "4s");
     expectHere(await key.value(PREVIOUS)).toBe(old);
-    expectHere([await authenticates(world, old), await authenticates(world, value)]).toEqual([200, 200]);
+    expectHere([await world.authenticates(old), await world.authenticates(value)]).toEqual([200, 200]);
     await key.untilSecret((secret) => decoded(secret, PREVIOUS) === undefined);
-    expectHere(await authenticates(world, old)).toBe(401);
+    expectHere(await world.authenticates(old)).toBe(401);
     expectHere([await key.value(), key.active()]).toEqual([value, 1]);
   });
 
@@ -54,22 +47,20 @@ describe.concurrent("the entry for the previous value", () => {
     const next = await key.untilSecret((secret) => ![old, value].includes(decoded(secret) ?? ""));
     expectHere(Object.keys(next.data ?? {})).toEqual(["SIGNATUREAPI_KEY"]);
     await key.untilStatus(({ previous }) => previous === undefined);
-    expectHere([await authenticates(world, old), await authenticates(world, value)]).toEqual([401, 401]);
+    expectHere([await world.authenticates(old), await world.authenticates(value)]).toEqual([401, 401]);
   });
 
-  test("is dropped where somebody edits it, and that is said, with nothing minted", async ({
-    expect: expectHere,
-  }) => {
+  test("is dropped after an edit, with an event, and nothing is minted", async ({ expect: expectHere }) => {
     const { key, old, value } = await rotated("edited");
     const { keyId } = await key.untilStatus(({ previous }) => previous !== undefined);
     const data = { [PREVIOUS]: Buffer.from("edited by hand").toString("base64") };
     await key.patchSecret({ data });
     await key.untilSecret((secret) => decoded(secret, PREVIOUS) === undefined);
-    expectHere(await eventNote(world, "edited", "ApiKey", "app", "PreviousValueLost")).toMatch(
+    expectHere(await key.event("PreviousValueLost")).toMatch(
       /SIGNATUREAPI_KEY_PREVIOUS.*cannot be made again/,
     );
     expectHere([await key.value(), (await key.status()).keyId]).toEqual([value, keyId]);
-    expectHere(await authenticates(world, old)).toBe(200);
+    expectHere(await world.authenticates(old)).toBe(200);
   });
 
   test("moves with its name, and goes with the field, with nothing minted", async ({
@@ -118,7 +109,7 @@ test("a Secret has the type, metadata, .env and JSON file that are declared, and
     ],
   };
   const { keyId, value } = await key.ready({ secret: shape });
-  const before = mints();
+  const before = world.mints();
   const secret = await key.secret();
   expect(secret.type).toBe(ALLOWED_TYPE);
   expect(decoded(secret, ".env")).toBe(`SIGNATUREAPI_KEY=${value}\nMODE=live\n`);
@@ -135,19 +126,13 @@ test("a Secret has the type, metadata, .env and JSON file that are declared, and
   expect(changed.metadata.labels).not.toHaveProperty("tier");
   expect(changed.metadata.annotations).toMatchObject({ "their.example.com/y": "z" });
   expect(changed.metadata.annotations).not.toHaveProperty("note");
-  expect(mints()).toBe(before);
+  expect(world.mints()).toBe(before);
 });
 
 test("a type that no flag lists is refused before anything is minted", async () => {
-  const before = mints();
-  await world.apply(
-    namespace("typed"),
-    apiKey("typed", "app", { secret: { type: "kubernetes.io/service-account-token" } }),
-  );
-  await world.watcher.until(
-    API_KEYS,
-    { namespace: "typed", name: "app" },
-    refusedFor("SecretTypeNotAllowed"),
-  );
-  expect(mints()).toBe(before);
+  const before = world.mints();
+  const key = new OneKey(world, "typed");
+  await key.create({ secret: { type: "kubernetes.io/service-account-token" } });
+  await key.refused("SecretTypeNotAllowed");
+  expect(world.mints()).toBe(before);
 });

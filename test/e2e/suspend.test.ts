@@ -1,7 +1,6 @@
-import { ACCOUNTS, API_KEYS } from "@signatureapi-keys/controller/resources";
+import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { conditionOf } from "./conditions.ts";
-import { authenticates, OneKey } from "./one-key.ts";
+import { OneKey } from "./one-key.ts";
 import { FAST_TIMING, World, type Manifest } from "./world.ts";
 
 let world: World;
@@ -15,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(async () => world[Symbol.asyncDispose]());
 
-/** The two ways to suspend, and how each is told. */
+/** The two ways to suspend, and how each is reported. */
 const WAYS = [
   ["ApiKey", "Suspended"],
   ["Account", "AccountSuspended"],
@@ -24,20 +23,12 @@ const WAYS = [
 async function suspend(key: OneKey, kind: (typeof WAYS)[number][0], value: boolean): Promise<void> {
   const { namespace } = key.ref;
   if (kind === "ApiKey") {
-    await world.kube.patch(API_KEYS, key.ref, { spec: { suspend: value } }, { type: "merge" });
+    await key.suspend(value);
     return;
   }
   const ref = { namespace, name: "default" };
   await world.kube.patch(ACCOUNTS, ref, { spec: { suspend: value } }, { type: "merge" });
-  await world.watcher.until(
-    ACCOUNTS,
-    ref,
-    (object) => conditionOf(object, "Ready")?.observedGeneration === object?.metadata.generation,
-  );
-}
-
-async function untilHeldBack(key: OneKey, reason: string): Promise<void> {
-  await world.watcher.until(API_KEYS, key.ref, (object) => conditionOf(object, "Stalled")?.reason === reason);
+  await world.untilObserved(ACCOUNTS, ref);
 }
 
 describe.each(WAYS)("a suspended %s", (kind, reason) => {
@@ -49,10 +40,7 @@ describe.each(WAYS)("a suspended %s", (kind, reason) => {
     [
       "trigger",
       { rotation: { trigger: "one" } },
-      async (key) =>
-        world.kube
-          .patch(API_KEYS, key.ref, { spec: { rotation: { trigger: "two" } } }, { type: "merge" })
-          .then(() => undefined),
+      async (key) => key.change({ rotation: { trigger: "two" } }),
     ],
   ])("mints and rolls nothing for a %s, and goes on when it is resumed", async (what, spec, act) => {
     const key = new OneKey(world, `${kind}-${what}`.toLowerCase().replaceAll(" ", "-"));
@@ -60,12 +48,12 @@ describe.each(WAYS)("a suspended %s", (kind, reason) => {
     const { createApiKey: made = 0, rollApiKey: rolled = 0 } = world.emulator.admin.counters();
     await suspend(key, kind, true);
     await act(key);
-    await untilHeldBack(key, reason);
+    await key.stalled(reason);
     const counters = world.emulator.admin.counters();
     expect([counters["createApiKey"] ?? 0, counters["rollApiKey"] ?? 0]).toEqual([made, rolled]);
     await suspend(key, kind, false);
     const next = await key.newValue(value);
-    expect(await authenticates(world, next)).toBe(200);
+    expect(await world.authenticates(next)).toBe(200);
   });
 
   test("revokes what is due, keeps the Secret's labels, and is deleted", async () => {
@@ -76,11 +64,10 @@ describe.each(WAYS)("a suspended %s", (kind, reason) => {
     await key.untilStatus(({ previous }) => previous !== undefined);
     await suspend(key, kind, true);
     await key.untilStatus(({ previous }) => previous === undefined);
-    expect(key.remote(keyId)?.status).toBe("revoked");
+    expect(world.stateOf(keyId)).toBe("revoked");
     await key.patchSecret({ metadata: { labels: { "signatureapi.com/apikey": "another" } } });
     await key.untilSecret(({ metadata }) => metadata.labels?.["signatureapi.com/apikey"] === "app");
-    await key.delete();
-    await key.gone();
-    expect([key.active(), await authenticates(world, next)]).toEqual([0, 401]);
+    await key.remove();
+    expect([key.active(), await world.authenticates(next)]).toEqual([0, 401]);
   });
 });

@@ -1,8 +1,8 @@
-import { ACCOUNTS, API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
+import { ACCOUNTS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isReady, refusedFor } from "./conditions.ts";
 import { apiKey, readyNamespace } from "./manifests.ts";
-import { FAST_TIMING, World, type Manifest } from "./world.ts";
+import { decoded, OneKey } from "./one-key.ts";
+import { FAST_TIMING, MANY_TEST_KEYS, World, type Manifest } from "./world.ts";
 
 const ROTATION = { overlap: "1h", trigger: "one" };
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   // The namespace controller of a real kube-controller-manager deletes what is in a namespace, in an order of its own.
   world = await World.start({
     cluster: { workloads: true },
-    emulator: { accounts: [{ id: "acc_emulator", token: "emulator-token", testKeys: 50 }] },
+    emulator: MANY_TEST_KEYS,
   });
 }, 180_000);
 
@@ -32,17 +32,11 @@ async function declare(n: string): Promise<void> {
     ...readyNamespace(n, world.emulator.url),
     ...KEYS.map(([name, spec]) => apiKey(n, name, spec)),
   );
-  for (const [name] of KEYS) await world.watcher.until(API_KEYS, { namespace: n, name }, isReady);
-  const before = await world.kube.get(SECRETS, { namespace: n, name: "rotated" });
-  await world.apply(
-    apiKey(n, "rotated", { rotation: { ...ROTATION, trigger: "two" }, secret: { previousKey: "OLD" } }),
-  );
-  await world.watcher.until(
-    SECRETS,
-    { namespace: n, name: "rotated" },
-    (secret) =>
-      secret?.data?.["OLD"] !== undefined && secret.data["OLD"] === before.data?.["SIGNATUREAPI_KEY"],
-  );
+  for (const [name] of KEYS) await new OneKey(world, n, { name }).untilReady();
+  const rotated = new OneKey(world, n, { name: "rotated" });
+  const before = await rotated.value();
+  await rotated.declare({ rotation: { ...ROTATION, trigger: "two" }, secret: { previousKey: "OLD" } });
+  await rotated.untilSecret((secret) => before !== undefined && decoded(secret, "OLD") === before);
   await world.apply(apiKey(n, "suspended-later", { suspend: true }));
 }
 
@@ -97,11 +91,9 @@ test(
     );
     await world.startController({ timing: FAST_TIMING });
     for (const [name] of KEYS) {
-      const ref = { namespace: n, name };
-      const message = await world.watcher.until(API_KEYS, ref, refusedFor("CredentialsNotFound"));
-      expect(message).toContain('signatureapi.com/abandon: "true"');
-      const metadata = { annotations: { "signatureapi.com/abandon": "true" } };
-      await world.kube.patch(API_KEYS, ref, { metadata }, { type: "merge" });
+      const key = new OneKey(world, n, { name });
+      expect(await key.refused("CredentialsNotFound")).toContain('signatureapi.com/abandon: "true"');
+      await key.annotate({ "signatureapi.com/abandon": "true" });
     }
     expect(await deleteNamespace(n, "60s")).toBe(0);
     expect(active(n)).toHaveLength(KEYS.length + 1);

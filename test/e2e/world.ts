@@ -3,17 +3,29 @@ import {
   startEmulator,
   type Emulator,
   type EmulatorOptions,
+  type KeyWithAccount,
 } from "@signatureapi-keys/management-api/emulator";
-import { customResourceDefinitions } from "@signatureapi-keys/controller/resources";
-import { KubeClient, loadKubeConfig, type ClusterAccess } from "@signatureapi-keys/controller/kube";
+import { customResourceDefinitions, type CustomObject } from "@signatureapi-keys/controller/resources";
+import {
+  KubeClient,
+  loadKubeConfig,
+  type ClusterAccess,
+  type ObjectRef,
+  type ResourceType,
+} from "@signatureapi-keys/controller/kube";
 import { stringify } from "yaml";
+import { z } from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
 import { startCluster, type ClusterOptions } from "../cluster/start-cluster.ts";
+import { conditionOf } from "./conditions.ts";
+import { accountIdOf, readyNamespace, TOKEN, tokenOf } from "./manifests.ts";
 import { RunningController, type ControllerSettings } from "./running-controller.ts";
 import { Watcher } from "./watcher.ts";
 
 /** A manifest, as a test writes it. */
 export type Manifest = Record<string, unknown>;
+
+type AccountSettings = Parameters<Emulator["admin"]["addAccount"]>[0];
 
 /** What a world is made of. */
 export interface WorldOptions {
@@ -24,6 +36,9 @@ export interface WorldOptions {
   /** False installs CRDs without validation, so that bad input reaches the controller. */
   readonly validation?: boolean;
 }
+
+/** The emulator's account, for tests that need more test keys than the vendor allows. */
+export const MANY_TEST_KEYS = { accounts: [{ id: "acc_emulator", token: TOKEN, testKeys: 50 }] };
 
 /** Seconds instead of minutes: the same rules, on a clock that a test can wait for. */
 export const FAST_TIMING: Timing = {
@@ -41,7 +56,14 @@ export const FAST_TIMING: Timing = {
   rolloutPoll: 100,
 };
 
-/** An API server, an emulator, and whatever controllers a test starts. */
+/** The parts that a world is put together from. */
+export interface WorldParts {
+  readonly cluster: Cluster;
+  readonly emulator: Emulator;
+  readonly access: ClusterAccess;
+}
+
+/** An API server, an emulator, and the controllers that a test starts. */
 export class World implements AsyncDisposable {
   readonly cluster: Cluster;
   readonly emulator: Emulator;
@@ -50,7 +72,7 @@ export class World implements AsyncDisposable {
   readonly watcher: Watcher;
   readonly #controllers: RunningController[] = [];
 
-  private constructor(cluster: Cluster, emulator: Emulator, access: ClusterAccess) {
+  protected constructor({ cluster, emulator, access }: WorldParts) {
     this.cluster = cluster;
     this.emulator = emulator;
     this.access = access;
@@ -60,14 +82,19 @@ export class World implements AsyncDisposable {
 
   /** Starts the parts, with the CRDs installed (unless `crds` is false) and no controller yet. */
   static async start(options: WorldOptions = {}): Promise<World> {
+    return new World(await World.startParts(options));
+  }
+
+  protected static async startParts(options: WorldOptions): Promise<WorldParts> {
     const cluster = await startCluster(options.cluster);
     const emulator = await startEmulator({ rateLimit: 1_000, burst: 1_000, ...options.emulator });
     const access = await loadKubeConfig({ kubeconfigPath: cluster.kubeconfigFile });
-    const world = new World(cluster, emulator, access);
-    if (options.crds === false) return world;
-    await world.apply(...customResourceDefinitions({ validation: options.validation ?? true }));
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
-    return world;
+    if (options.crds !== false) {
+      const definitions = customResourceDefinitions({ validation: options.validation ?? true });
+      await cluster.apply(yaml(definitions));
+      await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    }
+    return { cluster, emulator, access };
   }
 
   /** Starts a controller in this process. */
@@ -79,7 +106,72 @@ export class World implements AsyncDisposable {
 
   /** Applies manifests on the server's side; throws with kubectl's message where one is refused. */
   async apply(...manifests: readonly Manifest[]): Promise<void> {
-    await this.cluster.apply(manifests.map((manifest) => stringify(manifest)).join("---\n"));
+    await this.cluster.apply(yaml(manifests));
+  }
+
+  /** Adds an account to the emulator. @returns its ID. */
+  addVendorAccount(name: string, changes: Partial<AccountSettings> = {}): string {
+    const id = accountIdOf(name);
+    this.emulator.admin.addAccount({ id, token: tokenOf(name), ...changes });
+    return id;
+  }
+
+  /** The same, with a namespace of that name whose Account stands for it. @param spec of the Account. */
+  async addAccount(
+    name: string,
+    spec: Manifest = {},
+    changes: Partial<AccountSettings> = {},
+  ): Promise<string> {
+    const id = this.addVendorAccount(name, changes);
+    await this.apply(...readyNamespace(name, this.emulator.url, tokenOf(name), spec));
+    return id;
+  }
+
+  /** Resolves once an object's Ready condition speaks of its spec as it is. */
+  async untilObserved(type: ResourceType<CustomObject>, ref: ObjectRef): Promise<void> {
+    await this.watcher.until(
+      type,
+      ref,
+      (object) => conditionOf(object, "Ready")?.observedGeneration === object?.metadata.generation,
+    );
+  }
+
+  /** The keys of an account, newest first, revoked ones included. */
+  keysIn(accountId: string): readonly KeyWithAccount[] {
+    return this.emulator.admin.keys().filter(({ account }) => account === accountId);
+  }
+
+  /** The IDs of the active keys of an account. */
+  activeKeysIn(accountId: string): readonly string[] {
+    return this.keysIn(accountId).flatMap(({ id, status }) => (status === "active" ? [id] : []));
+  }
+
+  /** A key as the vendor has it. */
+  remote(keyId: string | undefined): KeyWithAccount | undefined {
+    return this.emulator.admin.keys().find(({ id }) => id === keyId);
+  }
+
+  /** The state of a key in the vendor account. */
+  stateOf(keyId: string | undefined): string | undefined {
+    return this.remote(keyId)?.status;
+  }
+
+  /** How many values the vendor was asked for, by creates and by rolls. */
+  mints(): number {
+    const { createApiKey = 0, rollApiKey = 0 } = this.emulator.admin.counters();
+    return createApiKey + rollApiKey;
+  }
+
+  /** The status with which the data plane answers a value. */
+  async authenticates(value: string): Promise<number> {
+    return (await this.authenticate(value)).status;
+  }
+
+  /** The same, and the mode that the data plane takes the key for. */
+  async authenticate(value: string): Promise<{ readonly status: number; readonly mode: string | undefined }> {
+    const answer = await fetch(`${this.emulator.url}/envelopes`, { headers: { "x-api-key": value } });
+    const { data } = answerSchema.safeParse(await answer.json());
+    return { status: answer.status, mode: data?.mode };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,4 +180,10 @@ export class World implements AsyncDisposable {
     await this.emulator.close();
     await this.cluster.stop();
   }
+}
+
+const answerSchema = z.looseObject({ mode: z.string().optional() });
+
+function yaml(manifests: readonly object[]): string {
+  return manifests.map((manifest) => stringify(manifest)).join("---\n");
 }

@@ -197,7 +197,7 @@ describe("an event recorder", () => {
     expect((await stored()).map(({ series }) => series?.count)).toEqual([2]);
   });
 
-  test("waits no longer than it was told for what cannot be written", async () => {
+  test("waits no longer than it was asked to for what cannot be written", async () => {
     const own = recorder();
     proxy.fail({ method: "POST" }, { kind: "stall-before" });
     own.record(happened());

@@ -68,7 +68,7 @@ test(
           expect(await leader.end("SIGTERM")).toBe(0);
           await standby.said(/this replica leads/);
           took.push(loggedAt(standby, "this replica leads") - asked);
-          // Held, released, held by the other one: nobody has waited for the lease to run out.
+          // Held, released, held by the other one: no replica has waited for the lease to expire.
           await history.until(1 + 2 * count);
           const [released, taken] = history.states.slice(-2);
           expect(released?.holder).toBe("");

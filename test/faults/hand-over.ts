@@ -1,8 +1,9 @@
 import { Reflector, leaseType, type KubeClient } from "@signatureapi-keys/controller/kube";
+import { Changes } from "../e2e/changes.ts";
 
 /** One state of a Lease as the API server stored it. */
 export interface LeaseState {
-  /** `""` for nobody. */
+  /** Empty where the lease is free. */
   readonly holder: string;
   /** Milliseconds since the epoch, by the clock of who wrote it. */
   readonly renewedAt: number;
@@ -13,7 +14,7 @@ export interface LeaseState {
 export class LeaseHistory implements AsyncDisposable {
   readonly states: LeaseState[] = [];
   readonly #reflector: Reflector<ReturnType<(typeof leaseType)["schema"]["parse"]>>;
-  readonly #looks = new Set<() => void>();
+  readonly #changes = new Changes();
 
   private constructor(client: KubeClient, namespace: string, name: string) {
     this.#reflector = new Reflector({ client, type: leaseType, namespace });
@@ -23,7 +24,7 @@ export class LeaseHistory implements AsyncDisposable {
       if (this.states.at(-1)?.holder === holder) return;
       const renewedAt = Date.parse(spec?.renewTime ?? "");
       this.states.push({ holder, renewedAt, transitions: spec?.leaseTransitions ?? 0 });
-      for (const look of this.#looks) look();
+      this.#changes.report();
     };
     this.#reflector.addHandler({ added: note, updated: note });
   }
@@ -38,14 +39,7 @@ export class LeaseHistory implements AsyncDisposable {
 
   /** Resolves once there are so many states. */
   async until(count: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const look = (): void => {
-      if (this.states.length >= count) resolve();
-    };
-    this.#looks.add(look);
-    look();
-    await promise;
-    this.#looks.delete(look);
+    await this.#changes.until(() => this.states.length >= count);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

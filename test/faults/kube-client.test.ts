@@ -56,7 +56,7 @@ describe("a client of a real API server", () => {
     expect(await client.find(configMaps, ref("life"))).toBeUndefined();
   });
 
-  test("tells already-exists, conflict, not-found and invalid apart, all of them without an effect", async () => {
+  test("distinguishes already-exists, conflict, not-found and invalid, all of them without an effect", async () => {
     const created = await client.create(configMaps, configMap("twice"));
     const again = await failure(client.create(configMaps, configMap("twice")));
     expect(again).toMatchObject({ kind: "already-exists", effect: "none", objectName: "twice", namespace });
@@ -176,7 +176,7 @@ describe("a client of a real API server", () => {
     expect(even.items[0]).toMatchObject({ apiVersion: "v1", kind: "ConfigMap" });
   });
 
-  test("an object that does not fit its schema is told of and harms no other", async () => {
+  test("an object that does not fit its schema is reported and harms no other", async () => {
     const own = await makeNamespace(client);
     const strict = {
       ...configMaps,
@@ -198,15 +198,15 @@ describe("a client of a real API server", () => {
 
   test("says who may not", async () => {
     const cluster = sharedCluster();
-    const kubeconfigPath = await cluster.userKubeconfig({ user: "kube-nobody" });
-    const nobody = KubeClient.fromKubeConfig(await loadKubeConfig({ kubeconfigPath }));
-    const error = await failure(nobody.list(secrets, { namespace }));
+    const kubeconfigPath = await cluster.userKubeconfig({ user: "kube-stranger" });
+    const stranger = KubeClient.fromKubeConfig(await loadKubeConfig({ kubeconfigPath }));
+    const error = await failure(stranger.list(secrets, { namespace }));
     expect(error).toMatchObject({ kind: "forbidden", effect: "none" });
-    expect(error.message).toContain("kube-nobody");
-    await nobody.close();
+    expect(error.message).toContain("kube-stranger");
+    await stranger.close();
   });
 
-  test("no value of a Secret stands in the error of a refused write", async () => {
+  test("no value of a Secret is in the error of a refused write", async () => {
     const value = "placeholder-of-a-value";
     await client.create(secrets, { metadata: ref("secretive"), stringData: { key: value } });
     const encoded = Buffer.from(value).toString("base64");
@@ -466,7 +466,7 @@ describe("when requests fail on the way", () => {
     expect(list.items.map(({ metadata }) => metadata.name)).toEqual(["p-0", "p-1", "p-2", "p-3"]);
   });
 
-  test("every request is told to the hook, a failed one as <error>", async () => {
+  test("every request is reported to the hook, a failed one as <error>", async () => {
     const records: RequestRecord[] = [];
     const watched = await adminClient(proxy, { onRequest: (record) => records.push(record) });
     await watched.find(configMaps, ref("none"));

@@ -63,7 +63,7 @@ export interface KubeProxyOptions {
 }
 
 /**
- * A plain HTTP proxy in front of a real API server that breaks what it is told to break. Tokens are passed on; client
+ * A plain HTTP proxy in front of a real API server that breaks what a test asks it to break. Tokens are passed on; client
  * certificates cannot be.
  *
  * @example

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { FAST_TIMING, World } from "../e2e/world.ts";
 import { FAILURES, runWrite, WRITES } from "./kube-faults.ts";
-import { Places } from "./places.ts";
+import { Limit } from "./limit.ts";
 import { accessThrough, proxyOf } from "./world-proxy.ts";
 
 const TIMEOUT_MS = 400_000;
@@ -15,14 +15,14 @@ const controller = await world.startController({
   timing: FAST_TIMING,
   flags: ["--concurrency", "64"],
 });
-const places = new Places(AT_A_TIME);
+const limit = new Limit(AT_A_TIME);
 
 const ROWS = Object.entries(WRITES).flatMap(([name, write]) =>
   Object.entries(FAILURES).map(([failure, fault]) => ({ name, write, failure, fault })),
 );
 /** All rows run from the start, whatever the order in which the tests ask for them. */
 const RUNS = ROWS.map(({ write, fault }, index) =>
-  places.in(async () => runWrite(world, proxy, `write-${index}`, write, fault)),
+  limit.in(async () => runWrite(world, proxy, `write-${index}`, write, fault)),
 );
 
 afterAll(async () => {

@@ -9,6 +9,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { adminClient, makeNamespace, startProxy } from "./kube-fixtures.ts";
 import type { KubeProxy } from "./kube-proxy.ts";
+import { refusal } from "./kube-status.ts";
 
 /** Short, so that a test takes seconds; the proportions are the real ones. */
 const FAST = { leaseDurationMs: 1_000, renewDeadlineMs: 700, retryPeriodMs: 100 };
@@ -121,7 +122,7 @@ describe("a leader election", () => {
     expect(second.seen).toEqual(["a", "b"]);
   });
 
-  test("a released lease names nobody and lasts a second", async () => {
+  test("a released lease names no holder and lasts a second", async () => {
     const only = candidate("a");
     await only.leading;
     only.elector.stop();
@@ -178,7 +179,7 @@ describe("a leader election", () => {
   });
 });
 
-/** Its timers never fire: it goes on only when somebody wakes it. */
+/** Its timers never fire: it goes on only when it is woken. */
 const asleep: Clock = { ...systemClock, after: () => () => undefined };
 
 describe("a candidate that waits", () => {
@@ -194,7 +195,7 @@ describe("a candidate that waits", () => {
   });
 
   test("is woken when the lease is deleted", async () => {
-    const spec = { holderIdentity: "somebody", leaseDurationSeconds: 3_600 };
+    const spec = { holderIdentity: "another", leaseDurationSeconds: 3_600 };
     await client.create(leaseType, { metadata: { namespace, name: "controller" }, spec });
     const waiting = candidate("b", { clock: asleep });
     await proxy.nextWatch();
@@ -228,13 +229,7 @@ describe("a candidate that waits", () => {
   });
 
   test("that may not watch says so once, and looks at its own pace", async () => {
-    const forbidden = { kind: "Status", status: "Failure", reason: "Forbidden", code: 403, message: "no" };
-    const headers = { "content-type": "application/json" };
-    proxy.fail(
-      { watch: true },
-      { kind: "answer", status: 403, headers, body: JSON.stringify(forbidden) },
-      1_000,
-    );
+    proxy.fail({ watch: true }, refusal(403, "Forbidden"), 1_000);
     const first = candidate("a");
     await first.leading;
     const second = candidate("b");
@@ -320,7 +315,7 @@ describe("when the API server does not answer a leader", () => {
     expect(first.elector.isLeader()).toBe(true);
   });
 
-  test("a lease that somebody else has taken is lost at once", async () => {
+  test("a lease that another candidate has taken is lost at once", async () => {
     const first = candidate("a");
     const signal = await first.leading;
     const current = await lease();
@@ -331,7 +326,7 @@ describe("when the API server does not answer a leader", () => {
     expect((await lease()).spec?.holderIdentity).toBe("thief");
   });
 
-  test("a lease that somebody deletes is made again", async () => {
+  test("a lease that is deleted is made again", async () => {
     const first = candidate("a");
     await first.leading;
     await client.delete(leaseType, { namespace, name: "controller" });

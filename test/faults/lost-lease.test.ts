@@ -1,8 +1,7 @@
-import { API_KEYS, apiKeyStatusSchema } from "@signatureapi-keys/controller/resources";
 import type { StepHooks } from "@signatureapi-keys/controller";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isReady } from "../e2e/conditions.ts";
-import { account, apiKey, credentials, namespace } from "../e2e/manifests.ts";
+import { apiKey, namespace } from "../e2e/manifests.ts";
+import { OneKey } from "../e2e/one-key.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";
 import type { Fault, KubeProxy } from "./kube-proxy.ts";
 import { accessThrough, proxyOf } from "./world-proxy.ts";
@@ -45,7 +44,7 @@ const CUTS: readonly [name: string, fault: Fault][] = [
 
 describe.each(CUTS)("a leader for whose lease the API server %s", (_, cut) => {
   test(
-    "changes nothing more but commits the value in hand, ends with an error, and another takes over",
+    "changes nothing more but finishes the pending commit, ends with an error, and another takes over",
     {
       timeout: 120_000,
     },
@@ -54,21 +53,17 @@ describe.each(CUTS)("a leader for whose lease the API server %s", (_, cut) => {
       proxy = through;
       const { admin } = world.emulator;
       const n = `lost-${cut.kind}`;
-      admin.addAccount({ id: `acc_${n}`, token: `token-${n}` });
-      await world.apply(
-        namespace(n),
-        credentials(n, { token: `token-${n}` }),
-        account(n, world.emulator.url),
-        apiKey(n, "deleted", { deletionPolicy: "Revoke" }),
-      );
+      const accountId = await world.addAccount(n);
+      const deleted = new OneKey(world, n, { name: "deleted" });
+      await deleted.declare({ deletionPolicy: "Revoke" });
 
       // One key waits before its request is sent, whatever happens, until the lease is lost.
-      const armed = Promise.withResolvers<void>();
+      const held = Promise.withResolvers<void>();
       const goOn = Promise.withResolvers<void>();
       const hooks: StepHooks = {
         before: async (step, ref) => {
-          if (ref.name !== "armed" || step.kind !== "mint") return;
-          armed.resolve();
+          if (ref.name !== "held" || step.kind !== "mint") return;
+          held.resolve();
           await goOn.promise;
         },
       };
@@ -83,33 +78,31 @@ describe.each(CUTS)("a leader for whose lease the API server %s", (_, cut) => {
         flags,
         identity: "leader",
       });
-      await world.watcher.until(API_KEYS, { namespace: n, name: "deleted" }, isReady);
-      const { keyId } = apiKeyStatusSchema.parse(
-        (await world.kube.get(API_KEYS, { namespace: n, name: "deleted" })).status,
-      );
+      await deleted.untilReady();
+      const { keyId } = await deleted.delivered();
 
       admin.clearRequests();
       admin.addFault({
-        match: { operation: "createApiKey", account: `acc_${n}` },
+        match: { operation: "createApiKey", account: accountId },
         when: "after",
         fault: { kind: "hold" },
       });
       admin.addFault({
-        match: { operation: "revokeApiKey", account: `acc_${n}` },
+        match: { operation: "revokeApiKey", account: accountId },
         times: 1_000,
         fault: { kind: "status", status: 503 },
       });
-      await world.apply(apiKey(n, "in-hand"));
+      await world.apply(apiKey(n, "pending"));
       await admin.waitForRequests({ operation: "createApiKey" });
-      await world.apply(apiKey(n, "armed"));
-      await armed.promise;
+      await world.apply(apiKey(n, "held"));
+      await held.promise;
       // A write that the API server asks to repeat, and a revocation that the vendor does not take.
       const later = { kind: "answer", status: 429, headers: { "retry-after": "1" }, body: "later" } as const;
       proxy.fail({ method: "PATCH", path: /apikeys\/refused/ }, later, 1_000);
       const repeated = proxy.nextRequest({ method: "PATCH", path: /apikeys\/refused/ });
       await world.apply(apiKey(n, "refused"));
       await repeated;
-      await world.kube.delete(API_KEYS, { namespace: n, name: "deleted" });
+      await deleted.delete();
       await admin.waitForRequests({ operation: "revokeApiKey" });
 
       proxy.fail({ path: /\/leases/ }, cut, 1_000_000);
@@ -131,20 +124,15 @@ describe.each(CUTS)("a leader for whose lease the API server %s", (_, cut) => {
         flags,
         identity: "successor",
       });
-      for (const name of ["in-hand", "armed", "refused"])
-        await world.watcher.until(API_KEYS, { namespace: n, name }, isReady);
-      await world.watcher.until(
-        API_KEYS,
-        { namespace: n, name: "deleted" },
-        (object) => object === undefined,
-      );
+      for (const name of ["pending", "held", "refused"]) await new OneKey(world, n, { name }).untilReady();
+      await deleted.gone();
       await successor.stop();
-      const keys = admin.keys().filter((key) => key.account === `acc_${n}`);
-      expect(keys.find(({ id }) => id === keyId)?.status).toBe("revoked");
-      // The value in hand was delivered by who held it: nothing was minted twice.
+      const keys = world.keysIn(accountId);
+      expect(world.stateOf(keyId)).toBe("revoked");
+      // The pending commit was finished by the leader that minted it: nothing was minted twice.
       const active = keys.filter(({ status }) => status === "active").map(({ description }) => description);
       expect(new Set(active.map((text) => text.split(" ")[0]))).toEqual(
-        new Set(["armed", "in-hand", "refused"].map((name) => `${n}/${name}`)),
+        new Set(["held", "pending", "refused"].map((name) => `${n}/${name}`)),
       );
       expect(keys).toHaveLength(4);
     },

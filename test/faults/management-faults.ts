@@ -1,11 +1,8 @@
 import type { FaultRuleInput, RequestMatch } from "@signatureapi-keys/management-api/emulator";
-import { API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { violationsDelivered, violationsRetained } from "../crash/invariant.ts";
-import { Room } from "../crash/room.ts";
-import { untilSettled } from "../crash/run-row.ts";
-import { OVERLAP } from "../crash/timing.ts";
+import { IsolatedKey } from "../crash/isolated-key.ts";
 import type { Manifest, World } from "../e2e/world.ts";
-import { declareAfter, delivered } from "./drives.ts";
+import { declares, deletes, rotates, type Drive } from "./drives.ts";
 
 /** An operation that management tokens are for. */
 export type ManagementOperation = Exclude<NonNullable<RequestMatch["operation"]>, "listEnvelopes">;
@@ -68,68 +65,57 @@ export const EXCUSED: Readonly<Partial<Record<ManagementOperation, Readonly<Reco
 };
 
 /** How the controller is brought to use an operation, with a fault in its way. */
-interface Drive {
+interface Route {
   readonly spec: Manifest;
   readonly outcome: "delivered" | "retained";
   /** Whether the fault stands before anything is declared, the account included. */
   readonly early?: boolean;
-  /** @param strike puts the fault in the operation's way. */
-  run(room: Room, strike: () => void): Promise<void>;
+  readonly run: Drive;
 }
 
 const LIVE = { mode: "live" };
 
-const DRIVES: Readonly<Record<ManagementOperation, Drive>> = {
+const ROUTES: Readonly<Record<ManagementOperation, Route>> = {
   getAccount: {
     spec: LIVE,
     outcome: "delivered",
     early: true,
-    run: async (room) => delivered(room),
+    run: async (key) => declares(key, () => undefined),
   },
-  createApiKey: { spec: LIVE, outcome: "delivered", run: declareAfter },
+  createApiKey: { spec: LIVE, outcome: "delivered", run: declares },
   // Asked for the first key of an account: whether the API keeps tags.
-  getApiKey: { spec: LIVE, outcome: "delivered", run: declareAfter },
+  getApiKey: { spec: LIVE, outcome: "delivered", run: declares },
   listApiKeys: {
     spec: LIVE,
     outcome: "delivered",
-    run: async (room, strike) => {
-      const match = { operation: "createApiKey", account: room.accountId } as const;
-      room.world.emulator.admin.addFault({ match, when: "after", fault: { kind: "reset" } });
-      await room.declare();
-      await room.world.emulator.admin.waitForRequests(match);
+    run: async (key, strike) => {
+      const match = { operation: "createApiKey", account: key.accountId } as const;
+      key.world.emulator.admin.addFault({ match, when: "after", fault: { kind: "reset" } });
+      await key.declare();
+      await key.world.emulator.admin.waitForRequests(match);
       strike();
-      await untilSettled(room, 1);
+      await key.untilSettled(1);
     },
   },
   rollApiKey: {
     spec: { mode: "test" },
     outcome: "delivered",
-    run: async (room, strike) => {
-      await delivered(room);
+    run: async (key, strike) => {
+      await declares(key, () => undefined);
       strike();
-      await room.world.kube.delete(SECRETS, room.ref);
-      await untilSettled(room, 2);
+      await key.deleteSecret();
+      await key.untilSettled(2);
     },
   },
   revokeApiKey: {
     spec: LIVE,
     outcome: "delivered",
-    run: async (room, strike) => {
-      await delivered(room);
-      strike();
-      await room.change({ rotation: { overlap: OVERLAP, trigger: "two" } });
-      await untilSettled(room, 2);
-    },
+    run: rotates,
   },
   updateApiKey: {
     spec: { ...LIVE, deletionPolicy: "Retain" },
     outcome: "retained",
-    run: async (room, strike) => {
-      await delivered(room);
-      strike();
-      await room.world.kube.delete(API_KEYS, room.ref);
-      await room.until(API_KEYS, (object) => object === undefined);
-    },
+    run: deletes,
   },
 };
 
@@ -160,18 +146,18 @@ export async function runPair(
   { operation }: Pair,
   failure: Failure,
 ): Promise<readonly string[]> {
-  const drive = DRIVES[operation];
+  const route = ROUTES[operation];
   const { admin } = world.emulator;
   const match = { operation, account: `acc_${name}` };
   const rule: FaultRuleInput = { match, ...failure };
-  if (drive.early === true) admin.addFault(rule);
-  await using room = await Room.open(world, "", name, drive.spec);
-  await drive.run(room, () => admin.addFault(rule));
+  if (route.early === true) admin.addFault(rule);
+  await using key = await IsolatedKey.open(world, "", name, route.spec);
+  await route.run(key, () => admin.addFault(rule));
   const requests = admin.requests(match);
   if (!requests.some(({ fault }) => fault === failure.fault.kind))
     throw new Error(`${operation} never met the fault`);
-  const facts = await room.facts();
-  return drive.outcome === "retained"
-    ? await violationsRetained(room, facts)
-    : await violationsDelivered(room, facts);
+  const facts = await key.facts();
+  return route.outcome === "retained"
+    ? await violationsRetained(key, facts)
+    : await violationsDelivered(key, facts);
 }

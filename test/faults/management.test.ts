@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
 import { afterAll, describe, expect, test } from "vitest";
+import { listening } from "../e2e/listening.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";
 import { EXCUSED, failures, OPERATIONS, pairs, runPair, type Pair } from "./management-faults.ts";
-import { Places } from "./places.ts";
+import { Limit } from "./limit.ts";
 
 const TIMEOUT_MS = 400_000;
 /** Pairs at a time: each is mostly waiting for a time-out or for an attempt to grow old. */
@@ -16,9 +17,7 @@ const elsewhere = createServer((request, response) => {
   strangers.push(`${request.method ?? ""} ${request.url ?? ""}`);
   response.end();
 });
-await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
-const address = elsewhere.address();
-if (typeof address !== "object" || address === null) throw new Error("the other host does not listen");
+const elsewhereUrl = await listening(elsewhere);
 
 const world = await World.start();
 const controller = await world.startController({
@@ -26,11 +25,11 @@ const controller = await world.startController({
   flags: ["--concurrency", "64"],
 });
 
-const FAILURES = failures(`http://127.0.0.1:${address.port}`);
+const FAILURES = failures(elsewhereUrl);
 const PAIRS = pairs(Object.keys(FAILURES));
-const places = new Places(AT_A_TIME);
+const limit = new Limit(AT_A_TIME);
 /** All pairs run from the start, whatever the order in which the tests ask for them. */
-const RUNS = new Map(PAIRS.map((pair, index) => [pair, places.in(async () => run(pair, `pair-${index}`))]));
+const RUNS = new Map(PAIRS.map((pair, index) => [pair, limit.in(async () => run(pair, `pair-${index}`))]));
 
 async function run(pair: Pair, name: string): Promise<readonly string[]> {
   const failure = FAILURES[pair.failure];
@@ -78,7 +77,7 @@ describe.each(OPERATIONS)("%s: the controller comes through", (operation) => {
   }
 });
 
-test("no value came into the log, and nobody was followed elsewhere", { timeout: TIMEOUT_MS }, async () => {
+test("no value came into the log, and no redirect was followed", { timeout: TIMEOUT_MS }, async () => {
   await Promise.allSettled(RUNS.values());
   expect(controller.lines.filter((line) => /key_(live|test)_\w/.test(line))).toEqual([]);
   expect(strangers).toEqual([]);

@@ -3,9 +3,9 @@ import { loadKubeConfig } from "@signatureapi-keys/controller/kube";
 import { SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { violationsDelivered } from "../crash/invariant.ts";
-import { Room } from "../crash/room.ts";
-import { untilSettled } from "../crash/run-row.ts";
+import { IsolatedKey } from "../crash/isolated-key.ts";
 import { namespace } from "../e2e/manifests.ts";
+import { EXPIRED } from "./kube-status.ts";
 import type { ControllerSettings } from "../e2e/running-controller.ts";
 import { FAST_TIMING, type Manifest, World } from "../e2e/world.ts";
 import type { WatchStream } from "./watch-stream.ts";
@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(async () => world[Symbol.asyncDispose]());
 
-async function openRoom(): Promise<Room> {
-  return Room.open(world, "", `outage-${(names += 1)}`, { mode: "live" });
+async function openKey(): Promise<IsolatedKey> {
+  return IsolatedKey.open(world, "", `outage-${(names += 1)}`, { mode: "live" });
 }
 
 const SETTINGS: ControllerSettings = { timing: FAST_TIMING, flags: ["--concurrency", "64"] };
@@ -33,24 +33,24 @@ const SETTINGS: ControllerSettings = { timing: FAST_TIMING, flags: ["--concurren
 /**
  * Lets the values of several keys arrive during an outage, and looks at what has become of them after it.
  *
- * @returns how many keys were asked for, by room
+ * @returns how many keys were asked for, by key
  */
 async function mintThrough(
   settings: ControllerSettings,
   outage: { begin(): Promise<void> | void; end(): Promise<void> | void },
 ): Promise<readonly number[]> {
   const { admin } = world.emulator;
-  const all = await Promise.all(Array.from({ length: KEYS }, openRoom));
+  const all = await Promise.all(Array.from({ length: KEYS }, openKey));
   const controller = await world.startController({ ...SETTINGS, ...settings });
-  const asked = all.map((room) => ({ operation: "createApiKey", account: room.accountId }) as const);
+  const asked = all.map((key) => ({ operation: "createApiKey", account: key.accountId }) as const);
   for (const match of asked) admin.addFault({ match, when: "after", fault: { kind: "hold" } });
-  await Promise.all(all.map(async (room) => room.declare()));
+  await Promise.all(all.map(async (key) => key.declare()));
   await Promise.all(asked.map(async (match) => admin.waitForRequests(match)));
   await outage.begin();
   admin.clearFaults();
   await outage.end();
-  await Promise.all(all.map(async (room) => untilSettled(room, 1)));
-  for (const room of all) expect(await violationsDelivered(room, await room.facts())).toEqual([]);
+  await Promise.all(all.map(async (key) => key.untilSettled(1)));
+  for (const key of all) expect(await violationsDelivered(key, await key.facts())).toEqual([]);
   expect(controller.lines.filter((line) => /key_(live|test)_\w/.test(line))).toEqual([]);
   await controller.stop();
   return asked.map((match) => admin.requests(match).length);
@@ -130,19 +130,10 @@ async function until(account: { namespace: string; name: string }, answer: "yes"
   await expect.poll(ask, { timeout: 30_000 }).toBe(answer);
 }
 
-const GONE = {
-  kind: "Status",
-  apiVersion: "v1",
-  status: "Failure",
-  code: 410,
-  reason: "Expired",
-  message: "too old",
-};
-
 const BROKEN_WATCHES: readonly [name: string, breakOne: (watch: WatchStream) => void][] = [
   ["end", (watch) => watch.end()],
   ["break", (watch) => watch.reset()],
-  ["say that their version is too old", (watch) => watch.injectEvent("ERROR", GONE)],
+  ["say that their version is too old", (watch) => watch.injectEvent("ERROR", EXPIRED)],
   ["send garbage", (watch) => watch.inject("no line of a watch\n")],
   ["send half an event and end", (watch) => (watch.inject('{"type":"MODIFIED","obj'), watch.end())],
 ];
@@ -153,14 +144,14 @@ describe("a key is delivered, and made again when its Secret is lost, after all 
     const access = accessThrough(proxy, world);
     const controller = await world.startController({ ...SETTINGS, access });
     await controller.logged(/caches are filled/);
-    const room = await openRoom();
-    await room.declare();
-    await untilSettled(room, 1);
+    const key = await openKey();
+    await key.declare();
+    await key.untilSettled(1);
     expect(proxy.watches.length).toBeGreaterThan(2);
     for (const watch of proxy.watches) breakOne(watch);
-    await world.kube.delete(SECRETS, room.ref);
-    await untilSettled(room, 2);
-    expect(await violationsDelivered(room, await room.facts())).toEqual([]);
+    await world.kube.delete(SECRETS, key.ref);
+    await key.untilSettled(2);
+    expect(await violationsDelivered(key, await key.facts())).toEqual([]);
     await controller.stop();
   });
 });

@@ -8,15 +8,17 @@ import {
 } from "@signatureapi-keys/controller/kube";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { adminClient, type ConfigMap, configMaps, makeNamespace, startProxy } from "./kube-fixtures.ts";
+import { Changes } from "../e2e/changes.ts";
+import { EXPIRED } from "./kube-status.ts";
 import type { KubeProxy } from "./kube-proxy.ts";
 
 let client: KubeClient;
 let proxy: KubeProxy;
 let proxied: KubeClient;
 let namespace: string;
-/** What the reflector of a test told, e.g. `added a`, `deleted b`, `error watch gone`. */
-let told: string[];
-let listeners: (() => void)[];
+/** What the reflector of a test reported, e.g. `added a`, `deleted b`, `error watch gone`. */
+let reported: string[];
+let changes: Changes;
 let running: Reflector<ConfigMap>[];
 
 beforeAll(async () => {
@@ -29,8 +31,8 @@ beforeEach(async () => {
   proxy = await startProxy();
   proxied = await adminClient(proxy, { random: () => 0 });
   namespace = await makeNamespace(client, "reflect");
-  told = [];
-  listeners = [];
+  reported = [];
+  changes = new Changes();
   running = [];
 });
 afterEach(async () => {
@@ -39,20 +41,14 @@ afterEach(async () => {
   await proxy.close();
 });
 
-function tell(line: string): void {
-  told.push(line);
-  for (const listener of listeners) listener();
+function report(line: string): void {
+  reported.push(line);
+  changes.report();
 }
 
-/** Resolves when the line has been told, also if it was before. */
-function toldOf(line: string): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (told.includes(line)) resolve();
-    };
-    listeners.push(look);
-    look();
-  });
+/** Resolves when the line is reported, also if it was before. */
+async function reportOf(line: string): Promise<void> {
+  await changes.until(() => reported.includes(line));
 }
 
 function describeProblem(problem: ReflectorProblem): string {
@@ -67,13 +63,14 @@ function follow(options: Partial<ReflectorOptions<ConfigMap>> = {}): Reflector<C
     namespace,
     // Makes the first delay after an error half of 0.8 s.
     random: () => 0.999,
-    onError: (problem) => tell(describeProblem(problem)),
+    onError: (problem) => report(describeProblem(problem)),
     ...options,
   });
   reflector.addHandler({
-    added: ({ metadata }) => tell(`added ${metadata.name}`),
-    updated: ({ metadata, data }, old) => tell(`updated ${metadata.name} ${old.data?.["v"]}>${data?.["v"]}`),
-    deleted: ({ metadata }) => tell(`deleted ${metadata.name}`),
+    added: ({ metadata }) => report(`added ${metadata.name}`),
+    updated: ({ metadata, data }, old) =>
+      report(`updated ${metadata.name} ${old.data?.["v"]}>${data?.["v"]}`),
+    deleted: ({ metadata }) => report(`deleted ${metadata.name}`),
   });
   running.push(reflector);
   reflector.start();
@@ -89,14 +86,14 @@ describe("a reflector", () => {
     const first = await put("first", { v: "1" });
     const reflector = follow();
     await reflector.hasSynced();
-    expect(told).toEqual(["added first"]);
+    expect(reported).toEqual(["added first"]);
     await client.update(configMaps, { ...first, data: { v: "2" } });
-    await toldOf("updated first 1>2");
+    await reportOf("updated first 1>2");
     await put("second");
-    await toldOf("added second");
+    await reportOf("added second");
     expect(reflector.store.keys()).toEqual([`${namespace}/first`, `${namespace}/second`]);
     await remove("first");
-    await toldOf("deleted first");
+    await reportOf("deleted first");
     expect(reflector.store.get(`${namespace}/first`)).toBeUndefined();
     expect(reflector.lastActivity).toBeGreaterThan(0);
   });
@@ -116,15 +113,15 @@ describe("a reflector", () => {
     await follow().hasSynced();
     const watch = await first;
     const { metadata } = await put("before");
-    await toldOf("added before");
+    await reportOf("added before");
     const again = proxy.nextWatch();
     watch.end();
     const { path } = await again;
     expect(new URL(path, proxy.url).searchParams.get("resourceVersion")).toBe(metadata.resourceVersion);
     await put("after");
-    await toldOf("added after");
+    await reportOf("added after");
     expect(proxy.count({ method: "GET", watch: false })).toBe(1);
-    expect(told).toEqual(["added before", "added after"]);
+    expect(reported).toEqual(["added before", "added after"]);
   });
 
   test("goes on from where it was when the connection breaks, and says so", async () => {
@@ -135,8 +132,8 @@ describe("a reflector", () => {
     watch.reset();
     await put("meanwhile");
     await again;
-    await toldOf("added meanwhile");
-    expect(told).toEqual(["error watch connection", "added meanwhile"]);
+    await reportOf("added meanwhile");
+    expect(reported).toEqual(["error watch connection", "added meanwhile"]);
     expect(proxy.count({ watch: false })).toBe(1);
   });
 
@@ -145,11 +142,11 @@ describe("a reflector", () => {
     await follow({ idleTimeoutMs: 300 }).hasSynced();
     (await first).stall();
     await put("unheard");
-    await toldOf("added unheard");
-    expect(told[0]).toBe("error watch timeout");
+    await reportOf("added unheard");
+    expect(reported[0]).toBe("error watch timeout");
   });
 
-  test("lists again when its version has expired, and tells the differences only", async () => {
+  test("lists again when its version has expired, and reports the differences only", async () => {
     await put("kept");
     await put("lost");
     const first = proxy.nextWatch();
@@ -158,17 +155,9 @@ describe("a reflector", () => {
     watch.stall();
     await remove("lost");
     await put("new");
-    const status = {
-      kind: "Status",
-      apiVersion: "v1",
-      status: "Failure",
-      reason: "Expired",
-      code: 410,
-      message: "too old",
-    };
-    watch.injectEvent("ERROR", status);
-    await toldOf("added new");
-    expect(told).toEqual(["added kept", "added lost", "error watch gone", "deleted lost", "added new"]);
+    watch.injectEvent("ERROR", EXPIRED);
+    await reportOf("added new");
+    expect(reported).toEqual(["added kept", "added lost", "error watch gone", "deleted lost", "added new"]);
     const relist = proxy.requests.filter(({ watch: isWatch }) => !isWatch)[1];
     expect(relist?.path).toContain("resourceVersionMatch=NotOlderThan");
   });
@@ -176,19 +165,11 @@ describe("a reflector", () => {
   test("reads consistently when a list of its version has expired too", async () => {
     const first = proxy.nextWatch();
     await follow().hasSynced();
-    const status = {
-      kind: "Status",
-      apiVersion: "v1",
-      status: "Failure",
-      reason: "Expired",
-      code: 410,
-      message: "too old",
-    };
-    proxy.fail({ watch: false }, { kind: "answer", status: 410, body: JSON.stringify(status) });
+    proxy.fail({ watch: false }, { kind: "answer", status: 410, body: JSON.stringify(EXPIRED) });
     const last = proxy.nextRequest({ path: /configmaps\?limit=500$/u });
-    (await first).injectEvent("ERROR", status);
+    (await first).injectEvent("ERROR", EXPIRED);
     await last;
-    expect(told).toEqual(["error watch gone", "error list gone"]);
+    expect(reported).toEqual(["error watch gone", "error list gone"]);
   });
 
   test.each([
@@ -203,15 +184,15 @@ describe("a reflector", () => {
     watch.stall();
     await put("unheard");
     watch.inject(line);
-    await toldOf("added unheard");
-    expect(told).toEqual(["error watch malformed-answer", "added unheard"]);
+    await reportOf("added unheard");
+    expect(reported).toEqual(["error watch malformed-answer", "added unheard"]);
   });
 
   test("waits longer after each failure, and recovers by itself", async () => {
     proxy.fail({ watch: false }, { kind: "answer", status: 403, body: "no" }, 2);
     const startedAt = performance.now();
     await follow().hasSynced();
-    expect(told).toEqual(["error list api-status", "error list api-status"]);
+    expect(reported).toEqual(["error list api-status", "error list api-status"]);
     expect(performance.now() - startedAt).toBeGreaterThan(400 + 800 - 50);
   });
 
@@ -219,7 +200,7 @@ describe("a reflector", () => {
     for (const name of ["a", "b", "c"]) await put(name, { v: "x".repeat(1_000) });
     const small = await adminClient(proxy, { maxBodyBytes: 3_000 });
     await follow({ client: small, pageSize: 1 }).hasSynced();
-    expect(told).toEqual(["error list malformed-answer", "added a", "added b", "added c"]);
+    expect(reported).toEqual(["error list malformed-answer", "added a", "added b", "added c"]);
     await small.close();
   });
 
@@ -228,7 +209,7 @@ describe("a reflector", () => {
     await follow().hasSynced();
     (await first).end();
     await proxy.nextWatch();
-    expect(told).toEqual(["error watch malformed-answer"]);
+    expect(reported).toEqual(["error watch malformed-answer"]);
     expect(proxy.count({ watch: false })).toBe(2);
   });
 
@@ -238,19 +219,19 @@ describe("a reflector", () => {
     await put("bad", { v: "bad" });
     const reflector = follow({ type: { ...configMaps, schema } });
     await reflector.hasSynced();
-    expect(told).toEqual(["error parse bad", "added turning"]);
+    expect(reported).toEqual(["error parse bad", "added turning"]);
     await client.update(configMaps, { ...turning, data: { v: "bad" } });
-    await toldOf("error parse turning");
+    await reportOf("error parse turning");
     expect(reflector.store.get(`${namespace}/turning`)?.data).toEqual({ v: "1" });
     await remove("turning");
-    await toldOf("deleted turning");
+    await reportOf("deleted turning");
   });
 
   test("survives handlers, transforms and reporters that throw", async () => {
     await put("first");
     const reflector = follow({
       onError: (problem) => {
-        tell(describeProblem(problem));
+        report(describeProblem(problem));
         throw new Error("a reporter must not do this");
       },
       transform: (object) => {
@@ -266,9 +247,9 @@ describe("a reflector", () => {
     await reflector.hasSynced();
     await put("untransformable");
     await put("second");
-    await toldOf("added second");
-    await toldOf("error handle second");
-    expect(told).toEqual([
+    await reportOf("added second");
+    await reportOf("error handle second");
+    expect(reported).toEqual([
       "added first",
       "error handle first",
       "error handle untransformable",
@@ -292,8 +273,8 @@ describe("a reflector", () => {
     await put("outside");
     await follow({ labelSelector: "watched=yes" }).hasSynced();
     await client.update(configMaps, { ...inside, metadata: { ...inside.metadata, labels: {} } });
-    await toldOf("deleted inside");
-    expect(told).toEqual(["added inside", "deleted inside"]);
+    await reportOf("deleted inside");
+    expect(reported).toEqual(["added inside", "deleted inside"]);
   });
 
   test("an object that was replaced by another of its name is deleted and added", async () => {
@@ -307,8 +288,8 @@ describe("a reflector", () => {
     // Lists come in the order of names.
     await put("z-last");
     watch.inject("garbage\n");
-    await toldOf("added z-last");
-    expect(told.slice(2)).toEqual(["deleted phoenix", "added phoenix", "added z-last"]);
+    await reportOf("added z-last");
+    expect(reported.slice(2)).toEqual(["deleted phoenix", "added phoenix", "added z-last"]);
   });
 
   test("a later handler hears of what is known already", async () => {
@@ -320,14 +301,14 @@ describe("a reflector", () => {
     expect(late).toEqual([`${namespace}/known`]);
   });
 
-  test("tells nothing more once it is stopped, and whoever waits for it hears of it", async () => {
+  test("reports nothing more once it is stopped, and rejects the wait for its first list", async () => {
     proxy.fail({ watch: false }, { kind: "stall-before" });
     const reflector = follow();
     const synced = reflector.hasSynced();
     await reflector.stop();
     await expect(synced).rejects.toThrow("stopped before it was filled");
     expect(reflector.state).toEqual({ phase: "stopped" });
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   test("closes its watch when it is stopped", async () => {
@@ -337,7 +318,7 @@ describe("a reflector", () => {
     const closed = watch.closed();
     await reflector.stop();
     await closed;
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 });
 

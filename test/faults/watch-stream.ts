@@ -29,7 +29,7 @@ export class WatchStream {
     this.#answer.socket?.resetAndDestroy();
   }
 
-  /** Nothing comes any more, and nobody says so: a half-open connection. */
+  /** Nothing comes any more, without an error: a half-open connection. */
   stall(): void {
     this.#upstream.unpipe();
     this.#upstream.resume();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import { run, type RunResult } from "../cluster/run.ts";
+import { run, type RunResult } from "../../tools/binaries/run.ts";
 import { isRunning, kill, startCommand, type Running } from "./running.ts";
 import type { Toolchain } from "./toolchain.ts";
 

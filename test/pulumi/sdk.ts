@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
-import { run } from "../cluster/run.ts";
+import { run } from "../../tools/binaries/run.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /**

@@ -2,8 +2,8 @@ import { copyFile, link, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findBinary } from "../cluster/finder/find-binary.ts";
-import { run } from "../cluster/run.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
+import { run } from "../../tools/binaries/run.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { findBinary } from "../cluster/finder/find-binary.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { prepareToolchain, type Toolchain } from "./toolchain.ts";
 
 declare module "vitest" {

@@ -1,15 +1,15 @@
 import {
   API_KEYS,
   ACCOUNTS,
-  SECRETS,
   accountStatusSchema,
   apiKeyStatusSchema,
 } from "@signatureapi-keys/controller/resources";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { conditionOf, isReady, refusedFor } from "../e2e/conditions.ts";
-import { account, apiKey, readyNamespace } from "../e2e/manifests.ts";
+import { conditionOf, isReady } from "../e2e/conditions.ts";
+import { account, readyNamespace } from "../e2e/manifests.ts";
+import { OneKey } from "../e2e/one-key.ts";
 import { FAST_TIMING, World, type WorldOptions } from "../e2e/world.ts";
 
 /** Soon, so that a test need not wait for what a restored cluster finds out by its inventory. */
@@ -37,37 +37,34 @@ async function newWorld(options: WorldOptions = {}): Promise<World> {
 /** A world with one delivered key. */
 async function delivered(): Promise<{ world: World; keyId: string }> {
   const world = await newWorld();
-  await world.apply(
-    ...readyNamespace("shop", world.emulator.url),
-    apiKey("shop", "app", { rotation: { overlap: "1s" } }),
-  );
   const controller = await world.startController({ timing: FAST_TIMING, flags: FLAGS });
-  await world.watcher.until(API_KEYS, APP, isReady);
-  const keyId = await keyIdIn(world);
+  const { keyId } = await keyOf(world).ready({ rotation: { overlap: "1s" } });
   await controller.stop();
   return { world, keyId };
 }
 
+/** The ApiKey of a world, and the key that its status names. */
+function keyOf(world: World): OneKey {
+  return new OneKey(world, APP.namespace);
+}
+
 async function keyIdIn(world: World): Promise<string> {
-  const { status } = await world.kube.get(API_KEYS, APP);
-  return apiKeyStatusSchema.parse(status).keyId ?? "";
+  return (await keyOf(world).status()).keyId ?? "";
+}
+
+/** The installation that an ApiKey's status names. */
+async function installationIn(world: World): Promise<string> {
+  return (await keyOf(world).status()).installation ?? "";
 }
 
 /** Whether the value in the Secret of a cluster is one that the vendor accepts. */
 async function works(world: World, vendor: World): Promise<boolean> {
-  const secret = await world.kube.get(SECRETS, APP);
-  const value = Buffer.from(secret.data?.["SIGNATUREAPI_KEY"] ?? "", "base64").toString("utf8");
-  const answer = await fetch(`${vendor.emulator.url}/envelopes`, { headers: { "x-api-key": value } });
-  return answer.status !== 401;
-}
-
-function stateOf(world: World, keyId: string): string | undefined {
-  return world.emulator.admin.keys().find(({ id }) => id === keyId)?.status;
+  return (await vendor.authenticates((await keyOf(world).value()) ?? "")) !== 401;
 }
 
 const READS = ["getAccount", "getApiKey", "listApiKeys", "listEnvelopes"];
 
-/** Requests that change something at the vendor's. */
+/** Requests that change something in the vendor account. */
 function changes(world: World): Readonly<Record<string, unknown>> {
   return without(world.emulator.admin.counters(), READS);
 }
@@ -87,8 +84,8 @@ describe("etcd is restored from a snapshot", () => {
       const { world, keyId: old } = await delivered();
       const snapshot = await world.cluster.snapshotEtcd();
       const rotating = await world.startController({ timing: FAST_TIMING, flags: FLAGS });
-      await world.apply(apiKey("shop", "app", { rotation: { overlap: "1s", trigger: "2026-11" } }));
-      await expect.poll(() => stateOf(world, old), { timeout: 20_000 }).toBe("revoked");
+      await keyOf(world).declare({ rotation: { overlap: "1s", trigger: "2026-11" } });
+      await expect.poll(() => world.stateOf(old), { timeout: 20_000 }).toBe("revoked");
       const inUse = await keyIdIn(world);
       await rotating.stop();
       await world.cluster.restoreEtcd(snapshot);
@@ -111,7 +108,7 @@ describe("etcd is restored from a snapshot", () => {
       await world.watcher.until(ACCOUNTS, { namespace: "shop", name: "default" }, (object) =>
         conditionOf(object, "UnaccountedKeys")?.message.includes(inUse),
       );
-      expect(stateOf(world, inUse)).toBe("active");
+      expect(world.stateOf(inUse)).toBe("active");
     },
   );
 
@@ -120,10 +117,7 @@ describe("etcd is restored from a snapshot", () => {
     { timeout: TEST_TIMEOUT },
     async () => {
       const world = await newWorld();
-      await world.apply(
-        ...readyNamespace("shop", world.emulator.url),
-        apiKey("shop", "app", { rotation: { overlap: "3s" } }),
-      );
+      await keyOf(world).create({ rotation: { overlap: "3s" } });
       const held = Promise.withResolvers<void>();
       const reached = Promise.withResolvers<void>();
       const timing = { ...FAST_TIMING, postWindow: 30_000, attemptLifetime: 60_000, settleTime: 32_000 };
@@ -140,11 +134,11 @@ describe("etcd is restored from a snapshot", () => {
       await reached.promise;
       const snapshot = await world.cluster.snapshotEtcd();
       held.resolve();
-      await world.watcher.until(API_KEYS, APP, isReady);
+      await keyOf(world).untilReady();
       const inUse = await keyIdIn(world);
       await minting.stop();
       await world.cluster.restoreEtcd(snapshot);
-      expect(apiKeyStatusSchema.parse((await world.kube.get(API_KEYS, APP)).status).attempt).toBeDefined();
+      expect((await keyOf(world).status()).attempt).toBeDefined();
 
       // An hour later, on the tests' clock.
       await world.startController({
@@ -154,9 +148,9 @@ describe("etcd is restored from a snapshot", () => {
       const committedAt = await world.watcher.until(API_KEYS, APP, (object) =>
         isReady(object) === true ? Date.now() : undefined,
       );
-      expect(stateOf(world, inUse)).toBe("active");
+      expect(world.stateOf(inUse)).toBe("active");
       expect(await keyIdIn(world)).not.toBe(inUse);
-      await expect.poll(() => stateOf(world, inUse), { timeout: 30_000 }).toBe("revoked");
+      await expect.poll(() => world.stateOf(inUse), { timeout: 30_000 }).toBe("revoked");
       expect(Date.now() - committedAt).toBeGreaterThan(2_000);
       expect(await works(world, world)).toBe(true);
     },
@@ -183,8 +177,7 @@ describe("objects are restored into another cluster, without status and with new
 
   test("the Secret is in the way, and the key goes on working", { timeout: TEST_TIMEOUT }, async () => {
     const { world, keyId } = await delivered();
-    const { status } = await world.kube.get(API_KEYS, APP);
-    const { installation = "" } = apiKeyStatusSchema.parse(status);
+    const installation = await installationIn(world);
     const copy = await newWorld();
     await copy.apply(
       ...readyNamespace("shop", world.emulator.url),
@@ -196,8 +189,7 @@ describe("objects are restored into another cluster, without status and with new
       timing: FAST_TIMING,
       flags: [...FLAGS, "--installation", installation, "--allowed-base-urls", world.emulator.url],
     });
-    const message = await copy.watcher.until(API_KEYS, APP, refusedFor("SecretConflict"));
-    expect(message).toMatch(/Secret app exists and is not this ApiKey's/);
+    expect(await keyOf(copy).refused("SecretConflict")).toMatch(/Secret app exists and is not this ApiKey's/);
     await copy.watcher.until(ACCOUNTS, { namespace: "shop", name: "default" }, (object) =>
       conditionOf(object, "UnaccountedKeys")?.message.includes(keyId),
     );
@@ -205,10 +197,10 @@ describe("objects are restored into another cluster, without status and with new
     expect(await works(copy, world)).toBe(true);
 
     // The way on: another key. The old one is revoked by hand, once nothing uses it.
-    await copy.kube.delete(SECRETS, APP);
-    await copy.watcher.until(API_KEYS, APP, isReady);
+    await keyOf(copy).deleteSecret();
+    await keyOf(copy).untilReady();
     expect(await works(copy, world)).toBe(true);
-    expect(stateOf(world, keyId)).toBe("active");
+    expect(world.stateOf(keyId)).toBe("active");
     await controller.stop();
   });
 
@@ -217,9 +209,8 @@ describe("objects are restored into another cluster, without status and with new
     { timeout: TEST_TIMEOUT },
     async () => {
       const { world, keyId } = await delivered();
-      const before = await world.kube.get(SECRETS, APP);
-      const { status } = await world.kube.get(API_KEYS, APP);
-      const { installation = "" } = apiKeyStatusSchema.parse(status);
+      const before = await keyOf(world).secret();
+      const installation = await installationIn(world);
       const copy = await newWorld();
       await copy.apply(
         ...readyNamespace("shop", world.emulator.url),
@@ -231,11 +222,10 @@ describe("objects are restored into another cluster, without status and with new
       const flags = [...FLAGS, "--allowed-base-urls", world.emulator.url];
       const controller = await copy.startController({ timing: FAST_TIMING, flags });
       // The message names the way.
-      const message = await copy.watcher.until(API_KEYS, APP, refusedFor("SecretConflict"));
-      expect(message).toContain(`spec.adopt with keyId ${keyId}`);
-      await copy.kube.patch(API_KEYS, APP, { spec: { adopt: { keyId } } }, { type: "merge" });
+      expect(await keyOf(copy).refused("SecretConflict")).toContain(`spec.adopt with keyId ${keyId}`);
+      await keyOf(copy).change({ adopt: { keyId } });
       // As long as the old installation may live, its keys are not taken.
-      expect(await copy.watcher.until(API_KEYS, APP, refusedFor("AdoptionRefused"))).toContain(
+      expect(await keyOf(copy).refused("AdoptionRefused")).toContain(
         `--previous-installations ${installation}`,
       );
       await controller.stop();
@@ -254,18 +244,18 @@ describe("objects are restored into another cluster, without status and with new
         timing: FAST_TIMING,
         flags: [...flags, "--previous-installations", installation],
       });
-      await copy.watcher.until(API_KEYS, APP, isReady);
+      await keyOf(copy).untilReady();
       expect(await keyIdIn(copy)).toBe(keyId);
       expect(changes(world)).toEqual({ updateApiKey: 1 });
-      expect((await copy.kube.get(SECRETS, APP)).data).toEqual(before.data);
+      expect((await keyOf(copy).secret()).data).toEqual(before.data);
       expect(await works(copy, world)).toBe(true);
       await copy.watcher.until(ACCOUNTS, { namespace: "shop", name: "default" }, (object) => {
         const { keys } = accountStatusSchema.parse(object?.status ?? {});
         return keys?.managed === 1 && keys.unaccounted === 0;
       });
       // And it is managed like any other from then on.
-      await copy.kube.delete(API_KEYS, APP);
-      await expect.poll(() => stateOf(world, keyId), { timeout: 20_000 }).toBe("revoked");
+      await keyOf(copy).delete();
+      await expect.poll(() => world.stateOf(keyId), { timeout: 20_000 }).toBe("revoked");
     },
   );
 });
@@ -280,7 +270,7 @@ async function cloned(): Promise<{ world: World; copy: World; keyId: string }> {
 describe("a cluster is cloned, down to the UIDs", () => {
   test("a controller with --read-only changes nothing", { timeout: TEST_TIMEOUT }, async () => {
     const { world, copy, keyId } = await cloned();
-    await copy.kube.delete(SECRETS, APP);
+    await keyOf(copy).deleteSecret();
     const controller = await copy.startController({
       timing: FAST_TIMING,
       flags: [...FLAGS, "--read-only", "--allowed-base-urls", world.emulator.url],
@@ -289,7 +279,7 @@ describe("a cluster is cloned, down to the UIDs", () => {
     await controller.logged(/"inventory made"/, 2);
     await controller.stop();
     expect(changes(world)).toEqual({});
-    expect(stateOf(world, keyId)).toBe("active");
+    expect(world.stateOf(keyId)).toBe("active");
   });
 
   test(
@@ -297,20 +287,21 @@ describe("a cluster is cloned, down to the UIDs", () => {
     { timeout: TEST_TIMEOUT },
     async () => {
       const { world, copy, keyId } = await cloned();
-      await copy.kube.delete(SECRETS, APP);
+      await keyOf(copy).deleteSecret();
       const controller = await copy.startController({
         timing: FAST_TIMING,
         flags: [...FLAGS, "--installation", "00000c107e", "--allowed-base-urls", world.emulator.url],
       });
       await controller.logged(/"reason":"ManagedByAnother"/);
       expect(changes(world)).toEqual({});
-      await copy.apply(apiKey("shop", "other"));
-      await copy.watcher.until(API_KEYS, { namespace: "shop", name: "other" }, isReady);
+      const other = new OneKey(copy, "shop", { name: "other" });
+      await other.declare({});
+      await other.untilReady();
       await copy.watcher.until(ACCOUNTS, { namespace: "shop", name: "default" }, (object) => {
         const { keys } = accountStatusSchema.parse(object?.status ?? {});
         return keys?.managed === 1 && keys.foreign === 1;
       });
-      expect(stateOf(world, keyId)).toBe("active");
+      expect(world.stateOf(keyId)).toBe("active");
       await controller.stop();
     },
   );

@@ -2,8 +2,9 @@ import { API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { DEFAULT_TIMING, type Step } from "@signatureapi-keys/lifecycle";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { account, credentials, namespace } from "../e2e/manifests.ts";
-import { World, type Manifest } from "../e2e/world.ts";
-import { workloadType } from "../workloads/stage.ts";
+import { World } from "../e2e/world.ts";
+import { workloadType } from "../workloads/resources.ts";
+import { workload } from "../workloads/workload.ts";
 import { Fleet } from "./fleet.ts";
 
 const KEYS = 200;
@@ -38,19 +39,6 @@ beforeAll(async () => {
 
 afterAll(async () => world[Symbol.asyncDispose]());
 
-/** A workload that takes its key from the Secret of the same name, and is restarted with it. */
-function deployment(name: string): { metadata: Manifest & { name: string; namespace: string }; spec: never } {
-  const labels = { app: name };
-  const container = { name: "app", image: "example.com/app:1", envFrom: [{ secretRef: { name } }] };
-  const spec: unknown = {
-    selector: { matchLabels: labels },
-    template: { metadata: { labels }, spec: { containers: [container] } },
-  };
-  const metadata = { name, namespace: N, labels: { [`restart.signatureapi.com/${name}`]: "true" } };
-  // oxlint-disable-next-line no-unsafe-type-assertion -- a manifest is what the API server takes it for
-  return { metadata, spec: spec as never };
-}
-
 async function declareKeys(): Promise<void> {
   const rotation = { overlap: `${OVERLAP_MS / 1_000}s`, trigger: "zero" };
   await Promise.all(
@@ -58,6 +46,13 @@ async function declareKeys(): Promise<void> {
       world.kube.create(API_KEYS, { metadata: { name, namespace: N }, spec: { mode: "live", rotation } }),
     ),
   );
+}
+
+/** A workload that takes its key from the Secret of the same name, and is restarted with it. */
+function deployment(name: string): ReturnType<typeof workload> {
+  const labels = { app: name };
+  const container = { envFrom: [{ secretRef: { name } }] };
+  return workload(N, { name, restartsFor: [name], podLabels: labels, container });
 }
 
 async function deployAll(): Promise<void> {
@@ -111,11 +106,11 @@ test(
     const running = (): boolean => fleet.running === KEYS;
     const progress = (): string => `${fleet.running} applications run; ${fleet.progress()}`;
     await fleet.until(progress, () => fleet.settled(1) === KEYS, PATIENCE_MS);
-    // Without a kubelet nobody keeps a Pod waiting for its Secret.
+    // Without a kubelet no Pod waits for its Secret.
     await deployAll();
     await fleet.until(progress, running, PATIENCE_MS);
     const first = world.emulator.admin.keys().map(({ id }) => id);
-    // One that nobody tells: what the others would meet if they were not restarted in time.
+    // One that is not restarted: what the others would meet if they were not restarted in time.
     const { data } = await world.kube.get(SECRETS, { namespace: N, name: "app-0" });
     const stale = Buffer.from(data?.["SIGNATUREAPI_KEY"] ?? "", "base64").toString("utf8");
     for (const [round, revision] of [

@@ -7,8 +7,9 @@ import {
   type CustomObject,
 } from "@signatureapi-keys/controller/resources";
 import { setTimeout as delay } from "node:timers/promises";
+import { Changes } from "../e2e/changes.ts";
 import type { World } from "../e2e/world.ts";
-import { PODS } from "../workloads/stage.ts";
+import { PODS } from "../workloads/resources.ts";
 
 /** What the fleet has seen that must not be. */
 export interface Refusal {
@@ -75,7 +76,7 @@ export class Fleet implements AsyncDisposable {
   /** By the UID of the Pod; undefined while it reads its Secret. */
   readonly #clients = new Map<string, Client | undefined>();
   readonly #runs: Promise<void>[] = [];
-  readonly #looks = new Set<() => void>();
+  readonly #changes = new Changes();
   readonly #revokeTimes = new Map<string, number>();
   readonly refusals: Refusal[] = [];
   /** How many requests were answered with 200. */
@@ -119,19 +120,7 @@ export class Fleet implements AsyncDisposable {
 
   /** Resolves once this holds, asked after each change of a Pod or an ApiKey. @throws Error with the text after a time. */
   async until(text: () => string, holds: () => boolean, patienceMs: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const look = (): void => {
-      if (holds()) resolve();
-    };
-    const timer = setTimeout(() => reject(new Error(`in vain: ${text()}`)), patienceMs);
-    this.#looks.add(look);
-    look();
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#looks.delete(look);
-    }
+    await this.#changes.until(holds, text, patienceMs);
   }
 
   /** How many ApiKeys have this revision, and no key that retires. */
@@ -166,7 +155,7 @@ export class Fleet implements AsyncDisposable {
     const { uid, deletionTimestamp } = pod.metadata;
     if (deletionTimestamp !== undefined) this.#end(uid);
     else if (isReady(pod) && !this.#clients.has(uid)) void this.#begin(pod);
-    this.#look();
+    this.#changes.report();
   }
 
   async #begin({ metadata }: KubeObject): Promise<void> {
@@ -184,13 +173,13 @@ export class Fleet implements AsyncDisposable {
     this.#clients.set(uid, client);
     this.started += 1;
     this.#runs.push(client.run());
-    this.#look();
+    this.#changes.report();
   }
 
   #end(uid: string): void {
     this.#clients.get(uid)?.stop();
     this.#clients.delete(uid);
-    this.#look();
+    this.#changes.report();
   }
 
   #note(client: string, status: number): void {
@@ -201,11 +190,7 @@ export class Fleet implements AsyncDisposable {
   #noteStatus({ status }: CustomObject): void {
     for (const { keyId, revokeAt } of apiKeyStatusSchema.parse(status ?? {}).previous ?? [])
       this.#revokeTimes.set(keyId, Math.max(Date.parse(revokeAt), this.#revokeTimes.get(keyId) ?? 0));
-    this.#look();
-  }
-
-  #look(): void {
-    for (const look of this.#looks) look();
+    this.#changes.report();
   }
 }
 

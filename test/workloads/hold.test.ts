@@ -1,20 +1,16 @@
-import { API_KEYS } from "@signatureapi-keys/controller/resources";
-import { stringify } from "yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { refusedFor } from "../e2e/conditions.ts";
-import { apiKey } from "../e2e/manifests.ts";
-import { FAST_TIMING, type Manifest } from "../e2e/world.ts";
-import { Stage } from "./stage.ts";
+import { FAST_TIMING, MANY_TEST_KEYS, type Manifest, World } from "../e2e/world.ts";
+import { KeyWithDependents } from "./key-with-dependents.ts";
 
-let stage: Stage;
+let world: World;
 
 beforeAll(async () => {
-  stage = await Stage.open();
+  world = await World.start({ cluster: { workloads: true }, emulator: MANY_TEST_KEYS });
 });
 
-afterAll(async () => stage[Symbol.asyncDispose]());
+afterAll(async () => world[Symbol.asyncDispose]());
 
-// Kubernetes tells the age of a Pod to the second: what is younger by less is not older for sure.
+// Kubernetes records the age of a Pod in whole seconds, so that a smaller difference proves nothing.
 const timing = { ...FAST_TIMING, restartDelay: 1_100 };
 const rotation = { overlap: "0s", holdWhileInUse: true };
 
@@ -34,73 +30,70 @@ const USERS: Readonly<Record<string, Manifest>> = {
   },
 };
 
-async function run(n: string, names: readonly string[]): Promise<void> {
-  await stage.world.cluster.apply(
-    names.map((name) => stringify(pod(n, name, USERS[name] ?? {}))).join("---\n"),
-  );
+async function run(key: KeyWithDependents, names: readonly string[]): Promise<void> {
+  await world.apply(...names.map((name) => pod(key.namespace, name, USERS[name] ?? {})));
   for (const name of names)
-    await stage.kubectl(n, "wait", "--for=condition=Ready", `pod/${name}`, "--timeout=30s");
+    await key.kubectl("wait", "--for=condition=Ready", `pod/${name}`, "--timeout=30s");
 }
 
 describe("a controller that may list Pods", () => {
   beforeAll(async () => {
-    await stage.world.startController({
+    await world.startController({
       timing,
       flags: ["--pod-access", "list", "--installation", "00000000aa", "--namespaces", "used,unused"],
     });
   });
 
   test("holds an old key until the last Pod that uses the Secret is younger than the new value", async () => {
-    const n = "used";
-    const before = await stage.ready(n, { rotation });
-    await run(n, ["volume", "projected", "init", "stranger"]);
-    await stage.rotate(n);
-    const message = await stage.held(n, "SecretInUse");
+    const key = new KeyWithDependents(world, "used");
+    const before = await key.settled({ rotation });
+    await run(key, ["volume", "projected", "init", "stranger"]);
+    await key.rotate();
+    const message = await key.held("SecretInUse");
     expect(message).toContain(before.keyId);
     expect(message).toContain("init; projected; volume");
-    await stage.kubectl(n, "delete", "pod", "init", "volume");
-    await stage.world.watcher.until(API_KEYS, { namespace: n, name: "app" }, (object) =>
+    await key.kubectl("delete", "pod", "init", "volume");
+    await key.until((object) =>
       JSON.stringify(object?.status).includes("older than the new value: projected"),
     );
-    expect(stage.keyState(before.keyId)).toBe("active");
-    await stage.kubectl(n, "delete", "pod", "projected");
-    await stage.status(n, ({ previous }) => previous === undefined);
-    expect(stage.keyState(before.keyId)).toBe("revoked");
+    expect(world.stateOf(before.keyId)).toBe("active");
+    await key.kubectl("delete", "pod", "projected");
+    await key.untilStatus(({ previous }) => previous === undefined);
+    expect(world.stateOf(before.keyId)).toBe("revoked");
   });
 
   test("holds nothing in an emergency", async () => {
-    const n = "unused";
-    const before = await stage.ready(n, { rotation });
-    await run(n, ["volume"]);
-    await stage.kubectl(n, "annotate", "apikey/app", "signatureapi.com/rotate=leaked");
-    await stage.status(n, ({ keyId, previous }) => keyId !== before.keyId && previous === undefined);
-    expect(stage.keyState(before.keyId)).toBe("revoked");
+    const key = new KeyWithDependents(world, "unused");
+    const before = await key.settled({ rotation });
+    await run(key, ["volume"]);
+    await key.kubectl("annotate", "apikey/app", "signatureapi.com/rotate=leaked");
+    await key.untilStatus(({ keyId, previous }) => keyId !== before.keyId && previous === undefined);
+    expect(world.stateOf(before.keyId)).toBe("revoked");
   });
 });
 
 describe("a controller that may not", () => {
   test("refuses to hold before anything is minted, and keeps what it holds when it no longer may", async () => {
     const flags = ["--installation", "00000000bb", "--namespaces", "blind"];
-    const n = "blind";
-    const seeing = await stage.world.startController({
+    const key = new KeyWithDependents(world, "blind");
+    const seeing = await world.startController({
       timing,
       flags: [...flags, "--pod-access", "list"],
     });
-    const before = await stage.ready(n, { rotation });
-    await run(n, ["volume"]);
-    await stage.rotate(n);
-    await stage.held(n, "SecretInUse");
+    const before = await key.settled({ rotation });
+    await run(key, ["volume"]);
+    await key.rotate();
+    await key.held("SecretInUse");
     await seeing.stop();
-    await stage.world.startController({ timing, flags });
-    expect(await stage.held(n, "PodAccessMissing")).toContain("holdWhileInUse");
-    expect(stage.keyState(before.keyId)).toBe("active");
-    await stage.world.apply(apiKey(n, "new", { rotation }));
-    const ref = { namespace: n, name: "new" };
-    const refusal = await stage.world.watcher.until(API_KEYS, ref, refusedFor("PodAccessMissing"));
-    expect(refusal).toContain("--pod-access list");
-    // Who no longer asks for it is not kept waiting.
-    await stage.change(n, { rotation: { holdWhileInUse: false } });
-    await stage.status(n, ({ previous }) => previous === undefined);
-    expect(stage.keyState(before.keyId)).toBe("revoked");
+    await world.startController({ timing, flags });
+    expect(await key.held("PodAccessMissing")).toContain("holdWhileInUse");
+    expect(world.stateOf(before.keyId)).toBe("active");
+    const later = new KeyWithDependents(world, "blind", { name: "new" });
+    await later.declare({ rotation });
+    expect(await later.refused("PodAccessMissing")).toContain("--pod-access list");
+    // Nothing is held once the spec no longer asks for it.
+    await key.change({ rotation: { holdWhileInUse: false } });
+    await key.untilStatus(({ previous }) => previous === undefined);
+    expect(world.stateOf(before.keyId)).toBe("revoked");
   });
 });

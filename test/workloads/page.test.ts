@@ -1,23 +1,22 @@
 import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findBinary } from "../cluster/finder/find-binary.ts";
-import { run } from "../cluster/run.ts";
+import { findBinary } from "../../tools/binaries/find-binary.ts";
+import { run } from "../../tools/binaries/run.ts";
 import { MarkdownFile } from "../docs/markdown.ts";
-import { credentials, account, namespace } from "../e2e/manifests.ts";
-import { eventNote } from "../e2e/events.ts";
-import { API_KEYS, apiKeyStatusSchema } from "@signatureapi-keys/controller/resources";
+import { readyNamespace } from "../e2e/manifests.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";
-import { workloadType, type Status } from "./stage.ts";
+import { KeyWithDependents } from "./key-with-dependents.ts";
 
 const N = "shop";
-const REF = { namespace: N, name: "checkout" };
 
 let world: World;
+let checkout: KeyWithDependents;
 
 beforeAll(async () => {
   world = await World.start({ cluster: { workloads: true } });
   await world.startController({ timing: FAST_TIMING });
-  await world.apply(namespace(N), credentials(N), account(N, world.emulator.url));
+  await world.apply(...readyNamespace(N, world.emulator.url));
+  checkout = new KeyWithDependents(world, N, { name: "checkout" });
 });
 
 afterAll(async () => world[Symbol.asyncDispose]());
@@ -62,22 +61,17 @@ async function follow({ language, text }: Block): Promise<string> {
   return stdout;
 }
 
-async function status(wanted: (status: Status) => boolean): Promise<Status> {
-  return world.watcher.until(API_KEYS, REF, (object) => {
-    const found = apiKeyStatusSchema.parse(object?.status ?? {});
-    return wanted(found) ? found : undefined;
-  });
-}
-
 async function restarts(): Promise<number> {
-  return ((await world.kube.get(workloadType("Deployment"), REF)).metadata.generation ?? 0) - 1;
+  return checkout.changes("Deployment", "checkout");
 }
 
 /** What holds after a section was followed; `printed` is what its commands said. */
 const AFTER: Readonly<Record<string, (printed: string) => Promise<void>>> = {
   "Every month": async (printed) => {
     expect(printed).toContain("True");
-    const { nextRotationAt = "" } = await status(({ nextRotationAt: next }) => next !== undefined);
+    const { nextRotationAt = "" } = await checkout.untilStatus(
+      ({ nextRotationAt: next }) => next !== undefined,
+    );
     expect(Date.parse(nextRotationAt)).toBeGreaterThan(Date.now() + 20 * 86_400_000);
   },
   "My Pods": async (printed) => {
@@ -87,24 +81,26 @@ const AFTER: Readonly<Record<string, (printed: string) => Promise<void>>> = {
   Now: async (printed) => {
     // The overlap was a day, and was ended early; the Pods had the new value by then.
     expect(printed).toContain('"revokeAt"');
-    await status(({ previous, restart }) => previous === undefined && restart?.completedAt !== undefined);
+    await checkout.untilStatus(
+      ({ previous, restart }) => previous === undefined && restart?.completedAt !== undefined,
+    );
     expect(await restarts()).toBe(1);
     expect(world.emulator.admin.keys().map((key) => key.status)).toEqual(["active", "revoked"]);
   },
   "After a leak": async (printed) => {
     expect(printed).toContain("condition met");
-    await status(({ previous, revision }) => previous === undefined && revision === 3);
-    await status(
+    await checkout.untilStatus(({ previous, revision }) => previous === undefined && revision === 3);
+    await checkout.untilStatus(
       ({ restart, fingerprint }) => restart?.restartedAt !== undefined && restart.fingerprint === fingerprint,
     );
     expect(await restarts()).toBe(2);
-    expect(await eventNote(world, N, "ApiKey", "checkout", "KeyRevoked")).toContain("revoked key");
+    expect(await checkout.event("KeyRevoked")).toContain("revoked key");
   },
   "The old key is not revoked": async (printed) => {
     expect(printed).toMatch(/Type:\s+Ready/);
   },
   "Argo CD and Flux": async () => {
-    await status(({ revision, attempt }) => revision === 4 && attempt === undefined);
+    await checkout.untilStatus(({ revision, attempt }) => revision === 4 && attempt === undefined);
   },
 };
 

@@ -8,6 +8,8 @@ export interface WorkloadOptions {
   /** The ApiKeys whose restarts it asks for. */
   readonly restartsFor?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  /** Of its Pods, by which it selects them. */
+  readonly podLabels?: Readonly<Record<string, string>>;
   /** Fields of its spec. */
   readonly spec?: Manifest;
   readonly container?: Manifest;
@@ -25,7 +27,7 @@ export function workload(namespace: string, options: WorkloadOptions = {}): Work
   const asked = Object.fromEntries(
     restartsFor.map((apiKey) => [`restart.signatureapi.com/${apiKey}`, "true"]),
   );
-  const app = { app: `${kind}-${name}` };
+  const { podLabels: app = { app: `${kind}-${name}` } } = options;
   const container = {
     name: "app",
     image: "example.com/app:1",

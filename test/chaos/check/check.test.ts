@@ -136,7 +136,7 @@ test.each(["ak_foreign", "ak_hand"])("it is found that %s was revoked", (id) => 
   expect(broken(withKeys([{ ...other, active: false, revokedAt: 3_000 }]))).toEqual(["foreign-touched"]);
 });
 
-test("it is found that a foreign key was edited, or that somebody tried to revoke it", () => {
+test("it is found that a foreign key was edited, or that a revocation of it was requested", () => {
   expect(broken(withKeys([key("ak_foreign", 100, { description: "edited" })]))).toEqual(["foreign-touched"]);
   const request = {
     at: 1,
@@ -168,7 +168,7 @@ test("it is found that a key was revoked that nothing has replaced ever since", 
   expect(texts).toMatch(/committed-revoked: .* while its value stood in the Secret/);
 });
 
-test("a key whose commit was given up may be revoked while it stands in the Secret", () => {
+test("a key whose commit was given up may be revoked while it is in the Secret", () => {
   const givenUp = { ...abandoned, id: attemptOf("ak_left"), abandonedAt: 2_000 };
   const seen = withKeys([key("ak_left", 1_990, { active: false, revokedAt: 2_500 })], {
     secrets: [
@@ -186,7 +186,7 @@ test("a key whose commit was given up may be revoked while it stands in the Secr
   expect(broken(seen)).toEqual([]);
 });
 
-test("where it cannot be told which came first, the replacement or the revocation, nothing is claimed", () => {
+test("where it is not known which came first, the replacement or the revocation, nothing is claimed", () => {
   // Seen in the status at 5,010; it may have stood there since 4,999, when it was committed.
   const close = key("ak_first", 990, { active: false, revokedAt: 5_005 });
   expect(broken(withKeys([close]))).toEqual(["retired-early"]);
@@ -203,7 +203,7 @@ test("it is found that a committed key was revoked that was never recorded as re
   expect(broken(history({ apiKeys }))).toEqual(["retired-early"]);
 });
 
-test("a revocation in the dashboard, or after a deletion was asked for, is nobody's fault", () => {
+test("a revocation in the dashboard, or after a deletion was requested, is no violation", () => {
   const early = key("ak_first", 990, { active: false, revokedAt: 4_000 });
   const byHand = { ...deleted, at: 3_999, doneAt: 4_000, kind: "revoke-key", keyId: "ak_first" } as const;
   expect(broken(withKeys([early], { acts: [byHand] }))).toEqual([]);
@@ -239,7 +239,7 @@ test.each<readonly [string, Partial<History["final"]>]>([
   expect(broken(history({ final }))).toContain("not-delivered");
 });
 
-test("a test key waits rightly only for a place that is taken by a key nobody can know of", () => {
+test("a test key waits rightly only while the limit is used up by a key that no record knows", () => {
   const waiting = apiKey(
     6_010,
     {},

@@ -10,7 +10,7 @@ import type { Violation } from "./violation.ts";
 /** What a history has shown. */
 export interface Judgement {
   readonly violations: readonly Violation[];
-  /** Every living key that is nobody else's, and what it is. */
+  /** Every living key that is not of others, and what it is. */
   readonly fates: readonly KeyFate[];
 }
 

@@ -1,4 +1,4 @@
-import { accountIdOf } from "../fleet.ts";
+import { accountIdOf } from "../../e2e/manifests.ts";
 import type { Answer, ApiKeyVersion, SecretVersion } from "../history.ts";
 import { nameOf, type IndexedHistory } from "./index-of-history.ts";
 import type { KeyFate } from "./keys.ts";
@@ -16,7 +16,7 @@ export function deliveryViolations(index: IndexedHistory, fates: readonly KeyFat
       .flatMap((apiKey) => wrongWith(apiKey, answers.get(nameOf(apiKey)), index)),
     ...final.apiKeys
       .filter(({ deleting }) => deleting)
-      .map((apiKey) => about(apiKey, "not-gone", `is still being deleted (${told(apiKey)})`)),
+      .map((apiKey) => about(apiKey, "not-gone", `is still being deleted (${reasonOf(apiKey)})`)),
     ...final.secrets
       .filter((secret) => !wanted.has(nameOf(secret)) && !isNobodys(secret, index))
       .map((secret) => ({
@@ -36,7 +36,7 @@ function isNobodys(secret: SecretVersion, index: IndexedHistory): boolean {
   return secret.owner === undefined && secret.valueFingerprint !== index.lastOf(secret)?.status.fingerprint;
 }
 
-/** A test key that nobody can know of stands in the way of another one: there is room for one in an account. */
+/** A test key that no record knows is in the way of another one: the limit of an account is one. */
 function isExplained(apiKey: ApiKeyVersion, fates: readonly KeyFate[]): boolean {
   if (apiKey.mode !== "test" || apiKey.reason !== "TestKeyExists" || apiKey.status.keyId !== undefined)
     return false;
@@ -57,7 +57,7 @@ function wrongWith(
   const secret = index.finalSecretOf(apiKey);
   const key = index.ourKeys.find(({ id }) => id === status.keyId);
   const wrong = [
-    apiKey.ready ? undefined : `is not ready (${told(apiKey)})`,
+    apiKey.ready ? undefined : `is not ready (${reasonOf(apiKey)})`,
     apiKey.upToDate ? undefined : "does not speak of its spec as it is",
     status.attempt === undefined ? undefined : `has attempt ${status.attempt.id} under way`,
     answer?.status === 200
@@ -76,7 +76,7 @@ function wrongWith(
   return wrong.flatMap((text) => (text === undefined ? [] : [about(apiKey, "not-delivered", text)]));
 }
 
-function told({ reason, message }: ApiKeyVersion): string {
+function reasonOf({ reason, message }: ApiKeyVersion): string {
   return `${reason}: ${message}`;
 }
 

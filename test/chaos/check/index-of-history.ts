@@ -28,7 +28,7 @@ export class IndexedHistory {
     this.#others = new Set(history.others.map(({ id }) => id));
   }
 
-  /** The keys that the controllers have made, and whatever nobody else has. */
+  /** The keys that the controllers have made, and all that are not of others. */
   get ourKeys(): readonly VendorKey[] {
     return this.history.final.keys.filter(({ id }) => !this.#others.has(id));
   }
@@ -72,7 +72,7 @@ export class IndexedHistory {
     return this.versionsOf(uid).find(({ gone }) => gone)?.at;
   }
 
-  /** Before this time nobody had asked for the ApiKey's deletion; undefined where nobody ever did. */
+  /** Before this time the ApiKey's deletion was not requested; undefined where it never was. */
   deletionAskedAt(uid: string | undefined): number | undefined {
     const seen = this.versionsOf(uid).find(({ deleting, gone }) => deleting || gone);
     if (seen === undefined) return undefined;

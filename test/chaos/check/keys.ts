@@ -9,7 +9,7 @@ const LAG_MS = 1_000;
 /**
  * What a living key of ours is at the end.
  *
- * - `committed`: its value stands in the declared Secret, and the status names it.
+ * - `committed`: its value is in the declared Secret, and the status names it.
  * - `retiring`: it was replaced, and the status says when it is revoked.
  * - `orphaned`: its POST took effect when its ApiKey was gone already, so that no record could know of it.
  * - `repeated`: something on the way repeated the POST, and the key of this attempt that was recorded has been revoked
@@ -23,7 +23,7 @@ export type KeyFate =
     }
   | { readonly kind: "wrong"; readonly key: VendorKey; readonly violation: Violation };
 
-/** Judges every living key that is nobody else's. */
+/** Judges every living key that is not of others. */
 export function fatesOf(index: IndexedHistory): readonly KeyFate[] {
   return index.ourKeys.filter(({ active }) => active).map((key) => fateOf(key, index));
 }

@@ -73,7 +73,7 @@ function commitsOf(keyId: string | undefined, uid: string, index: IndexedHistory
     );
 }
 
-/** Whether the Secret surely held the key's value, by a commit that nobody has given up, at a time. */
+/** Whether the Secret surely held the key's value, by a commit that was not given up, at a time. */
 function isInSecretAt(keyId: string, at: number, uid: string, index: IndexedHistory): boolean {
   const versions = index.secretsOf(uid);
   const current = versions.findLast((version) => version.at <= at);

@@ -1,8 +1,8 @@
 import { ownerOf, withTag } from "@signatureapi-keys/lifecycle";
 import type { ApiKeyVersion, History, SecretVersion, SeenStatus, VendorKey } from "../history.ts";
 
-export const INSTALLATION = "0123456789";
-export const ACCOUNT = "acc_chaos-1";
+const INSTALLATION = "0123456789";
+const ACCOUNT = "acc_chaos-1";
 export const UID = "uid-of-app";
 
 const NAME = { namespace: "chaos-1", name: "app" } as const;

@@ -8,7 +8,7 @@ export type Rule =
   | "orphan"
   /** A key lives that carries no tag and that no record names. */
   | "untraceable"
-  /** A key of somebody else was revoked or edited. */
+  /** A key of others was revoked or edited. */
   | "foreign-touched"
   /** A key was revoked while it was committed. */
   | "committed-revoked"
@@ -20,7 +20,7 @@ export type Rule =
   | "not-gone"
   /** The last inventory counts otherwise than the vendor. */
   | "inventory"
-  /** A value stands in something that was printed. */
+  /** A value is in something that was printed. */
   | "leaked"
   /** The run itself did not go as it must for its history to prove anything. */
   | "run";

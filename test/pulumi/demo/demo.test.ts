@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { run } from "../../cluster/run.ts";
+import { run } from "../../../tools/binaries/run.ts";
 import { processesOf } from "../../cluster/test-processes.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));

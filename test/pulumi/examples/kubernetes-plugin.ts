@@ -1,6 +1,6 @@
 import { link, mkdir, copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findBinary } from "../../cluster/finder/find-binary.ts";
+import { findBinary } from "../../../tools/binaries/find-binary.ts";
 import { versionHere } from "../package/installed.ts";
 import type { Project } from "../project.ts";
 

@@ -38,7 +38,7 @@ const gitlabSchema = z.object({
 });
 
 export const githubText = await readFile(join(FOLDER, ".github/workflows/pulumi.yml"), "utf8");
-export const gitlabText = await readFile(join(FOLDER, ".gitlab-ci.yml"), "utf8");
+const gitlabText = await readFile(join(FOLDER, ".gitlab-ci.yml"), "utf8");
 export const github = githubSchema.parse(parse(githubText));
 export const gitlab = gitlabSchema.parse(parse(gitlabText));
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import { run } from "../../cluster/run.ts";
+import { run } from "../../../tools/binaries/run.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const manifestSchema = z.object({ version: z.string() });

@@ -1,0 +1,75 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "./run.ts";
+import type { GoBuild } from "./binary-spec.ts";
+import { type Version, formatVersion, isAtLeast, parseVersion } from "./version.ts";
+
+const HEARTBEAT_MS = 10_000;
+
+async function goVersion(env: NodeJS.ProcessEnv): Promise<Version> {
+  let answer;
+  try {
+    answer = await run("go", ["version"], { env, timeoutMs: 20_000 });
+  } catch {
+    throw new Error("there is no go on the PATH");
+  }
+  const version = parseVersion(answer.stdout.replace("go version go", ""));
+  if (version === undefined)
+    throw new Error(`go version failed: ${answer.stderr.trim() || answer.stdout.trim()}`);
+  return version;
+}
+
+async function requiredGoVersion(module: string): Promise<Version> {
+  const line = /^go (\S+)$/m.exec(await readFile(join(module, "go.mod"), "utf8"))?.[1] ?? "";
+  const version = parseVersion(line);
+  if (version === undefined) throw new Error(`${module}/go.mod names no Go version`);
+  return version;
+}
+
+/** Where and how a build runs. */
+export interface BuildRun {
+  /** A copy of the committed module, so that nothing that go writes dirties the repository. */
+  readonly module: string;
+  /** The file to make. */
+  readonly output: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: (line: string) => void;
+}
+
+async function requireGo(build: GoBuild, env: NodeJS.ProcessEnv): Promise<void> {
+  const [present, required] = [await goVersion(env), await requiredGoVersion(build.module)];
+  if (isAtLeast(present, required)) return;
+  throw new Error(`go is ${formatVersion(present)}, and ${formatVersion(required)} is needed`);
+}
+
+/**
+ * Builds a binary from Go modules; every source is checked against the module's go.sum.
+ * A line is logged at the start, each 10 s, and at the end. Rejects with the end of go's output.
+ */
+export async function goBuild(build: GoBuild, { module, output, env, log }: BuildRun): Promise<void> {
+  await requireGo(build, env);
+  const started = performance.now();
+  const elapsed = (): string => `${Math.round((performance.now() - started) / 1000)} s`;
+  const what = `${build.goPackage} ${build.version}`;
+  log(`building ${what} with Go (about ${build.typicalMinutes} min on two cores)`);
+  let last = "";
+  const heartbeat = setInterval(
+    () => log(`still building ${what}, ${elapsed()} so far${last === "" ? "" : `; ${last}`}`),
+    HEARTBEAT_MS,
+  );
+  try {
+    const args = ["build", "-trimpath", "-ldflags", build.ldflags, "-o", output, build.goPackage];
+    const { code, signal, stderr } = await run("go", args, {
+      cwd: module,
+      env: { ...env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off" },
+      onStderr: (chunk) => (last = chunk.trimEnd().split("\n").at(-1) ?? last),
+    });
+    if (code !== 0) {
+      const tail = stderr.trimEnd().split("\n").slice(-10).join("\n    ");
+      throw new Error(`go build ${what} ended with ${code ?? signal}:\n    ${tail}`);
+    }
+  } finally {
+    clearInterval(heartbeat);
+  }
+  log(`built ${what} in ${elapsed()}`);
+}
