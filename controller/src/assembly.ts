@@ -117,7 +117,7 @@ function cachesFor(
     onError: (kind, problem) =>
       log.warn(
         { kind, during: problem.during, error: String(problem.error) },
-        "watching had a problem and goes on",
+        "watching had a problem and continues",
       ),
   });
 }

@@ -175,7 +175,7 @@ function warnOfMissingRights({ options, log }: ControllerContext, standing: Stan
   }
   if (options.workloadAccess === "restart" && !standing.restartsWorkloads) {
     log.warn(
-      "Deployments, StatefulSets and DaemonSets may not be listed: no workload is restarted when a value changes, and none is waited for; grant list and patch, or start with --workload-access none",
+      "Deployments, StatefulSets and DaemonSets may not be listed: no workload is restarted when a value changes, and no rollout delays a revocation. Grant list and patch, or start with --workload-access none",
     );
   }
   if (options.podAccess === "list" && !standing.seesPods) {

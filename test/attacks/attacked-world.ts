@@ -2,9 +2,9 @@ import { KubeClient, loadKubeConfig } from "@signatureapi-keys/controller/kube";
 import { API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
 import type { Step } from "@signatureapi-keys/lifecycle";
 import { conditionOf, isReady } from "../e2e/conditions.ts";
-import { apiKey, clusterAccount, credentials, namespace, tokenOf } from "../e2e/manifests.ts";
+import { apiKey, clusterAccount, credentials, namespace, tokenOf, type Manifest } from "../e2e/manifests.ts";
 import { type Delivered, OneKey } from "../e2e/one-key.ts";
-import { FAST_TIMING, World, type Manifest } from "../e2e/world.ts";
+import { FAST_TIMING, World } from "../e2e/world.ts";
 
 const ACCOUNT = "acme";
 const VICTIM = { namespace: "victim", name: "app" };

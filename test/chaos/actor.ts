@@ -1,8 +1,8 @@
 import { isKubeError } from "@signatureapi-keys/controller/kube";
 import { API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { withoutTag } from "@signatureapi-keys/lifecycle";
-import type { Manifest, World } from "../e2e/world.ts";
-import { accountIdOf, tokenOf } from "../e2e/manifests.ts";
+import type { World } from "../e2e/world.ts";
+import { accountIdOf, tokenOf, type Manifest } from "../e2e/manifests.ts";
 import { accountRefOf } from "./fleet.ts";
 import { seenApiKey } from "./observe.ts";
 import type { Recorder } from "./recorder.ts";

@@ -1,6 +1,14 @@
 import { newAttemptId, ownerOf, withTag } from "@signatureapi-keys/lifecycle";
-import { account, accountIdOf, clusterAccount, credentials, namespace, tokenOf } from "../e2e/manifests.ts";
-import type { Manifest, World } from "../e2e/world.ts";
+import {
+  account,
+  accountIdOf,
+  clusterAccount,
+  credentials,
+  namespace,
+  tokenOf,
+  type Manifest,
+} from "../e2e/manifests.ts";
+import type { World } from "../e2e/world.ts";
 import type { OtherKey } from "./history.ts";
 import { Random } from "./random.ts";
 

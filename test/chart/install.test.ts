@@ -4,8 +4,8 @@ import { stringify } from "yaml";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Cluster } from "../cluster/cluster.ts";
 import { startCluster } from "../cluster/start-cluster.ts";
-import { apiKey, namespace } from "../e2e/manifests.ts";
-import type { Manifest } from "../e2e/world.ts";
+import { apiKey, namespace, type Manifest } from "../e2e/manifests.ts";
+
 import { helm, install, render, VALUE_SETS } from "./helm.ts";
 import { SYSTEM } from "./installation.ts";
 

@@ -2,7 +2,7 @@ import { apiKeyStatusSchema, type CustomObject } from "@signatureapi-keys/contro
 import { expect } from "vitest";
 import { conditionOf, isReady } from "../e2e/conditions.ts";
 import { OneKey } from "../e2e/one-key.ts";
-import type { Manifest } from "../e2e/world.ts";
+import type { Manifest } from "../e2e/manifests.ts";
 import { workloadType } from "../workloads/resources.ts";
 import { workload } from "../workloads/workload.ts";
 import type { Installation } from "./installation.ts";

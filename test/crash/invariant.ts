@@ -5,9 +5,6 @@ import { z } from "zod";
 import type { Operation } from "./operations.ts";
 import type { Facts, IsolatedKey } from "./isolated-key.ts";
 
-/** The entry in which operations keep a previous value. */
-export const PREVIOUS_ENTRY = "SIGNATUREAPI_KEY_PREVIOUS";
-
 const previousSchema = z.array(z.object({ keyId: z.string() }));
 
 /**

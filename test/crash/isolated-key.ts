@@ -14,9 +14,9 @@ import type { KubeObject, ResourceType } from "@signatureapi-keys/controller/kub
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
 import type { z } from "zod";
 import { conditionOf, isReady } from "../e2e/conditions.ts";
-import { accountIdOf, tokenOf } from "../e2e/manifests.ts";
+import { accountIdOf, tokenOf, type Manifest } from "../e2e/manifests.ts";
 import { decoded, OneKey } from "../e2e/one-key.ts";
-import type { Manifest, World } from "../e2e/world.ts";
+import type { World } from "../e2e/world.ts";
 import { namespaces } from "../faults/kube-fixtures.ts";
 import { PODS, workloadType } from "../workloads/resources.ts";
 import { workload } from "../workloads/workload.ts";

@@ -6,9 +6,9 @@ import {
   SECRETS,
 } from "@signatureapi-keys/controller/resources";
 import { refusedFor } from "../e2e/conditions.ts";
-import type { Manifest } from "../e2e/world.ts";
+import type { Manifest } from "../e2e/manifests.ts";
 import type { Point } from "./points.ts";
-import { PREVIOUS_ENTRY } from "./invariant.ts";
+import { PREVIOUS_ENTRY } from "./previous-entry.ts";
 import type { IsolatedKey } from "./isolated-key.ts";
 import { OVERLAP } from "./timing.ts";
 

@@ -2,7 +2,6 @@ import { SECRET_ANNOTATIONS } from "@signatureapi-keys/controller/resources";
 import type { CrashWorld } from "./crash-world.ts";
 import type { CrashingController } from "./crashing-controller.ts";
 import {
-  PREVIOUS_ENTRY,
   violationsAtAnyTime,
   violationsDelivered,
   violationsGone,
@@ -10,6 +9,7 @@ import {
   violationsUndone,
   violationsUntouched,
 } from "./invariant.ts";
+import { PREVIOUS_ENTRY } from "./previous-entry.ts";
 import type { Operation } from "./operations.ts";
 import type { Point } from "./points.ts";
 import { isCertain, pointName } from "./points.ts";

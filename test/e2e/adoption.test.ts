@@ -9,9 +9,10 @@ import {
   credentials,
   namespace,
   tokenOf,
+  type Manifest,
 } from "./manifests.ts";
 import { type Delivered, OneKey } from "./one-key.ts";
-import { FAST_TIMING, World, type Manifest } from "./world.ts";
+import { FAST_TIMING, World } from "./world.ts";
 
 const PATIENCE = { timeout: 20_000 };
 

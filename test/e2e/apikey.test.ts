@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ACCOUNTS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { refusedFor } from "./conditions.ts";
 import { decoded, type Delivered, OneKey } from "./one-key.ts";
-import { FAST_TIMING, MANY_TEST_KEYS, World, type Manifest } from "./world.ts";
+import { FAST_TIMING, MANY_TEST_KEYS, World } from "./world.ts";
+import type { Manifest } from "./manifests.ts";
 
 let world: World;
 

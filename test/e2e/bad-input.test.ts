@@ -10,10 +10,11 @@ import {
   credentials,
   namespace,
   tokenOf,
+  type Manifest,
 } from "./manifests.ts";
 import { OneKey } from "./one-key.ts";
 import { listening } from "./listening.ts";
-import { FAST_TIMING, World, type Manifest } from "./world.ts";
+import { FAST_TIMING, World } from "./world.ts";
 
 /** What is wrong, and how it is reported. */
 interface Case {

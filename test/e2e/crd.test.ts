@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { account, apiKey, clusterAccount, namespace } from "./manifests.ts";
-import { World, type Manifest } from "./world.ts";
+import { account, apiKey, clusterAccount, namespace, type Manifest } from "./manifests.ts";
+import { World } from "./world.ts";
 
 const N = "crd";
 let world: World;

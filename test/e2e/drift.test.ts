@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SECRETS, type Secret } from "@signatureapi-keys/controller/resources";
 import { conditionOf } from "./conditions.ts";
 import { decoded, type Delivered, OneKey } from "./one-key.ts";
-import { FAST_TIMING, World, type Manifest } from "./world.ts";
+import { FAST_TIMING, World } from "./world.ts";
+import type { Manifest } from "./manifests.ts";
 
 let world: World;
 

@@ -1,9 +1,17 @@
 import { API_KEYS, CLUSTER_ACCOUNTS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isReady, refusedFor } from "./conditions.ts";
-import { account, apiKey, clusterAccount, credentials, namespace, tokenOf } from "./manifests.ts";
+import {
+  account,
+  apiKey,
+  clusterAccount,
+  credentials,
+  namespace,
+  tokenOf,
+  type Manifest,
+} from "./manifests.ts";
 import { OneKey } from "./one-key.ts";
-import { FAST_TIMING, World, type Manifest } from "./world.ts";
+import { FAST_TIMING, World } from "./world.ts";
 
 let world: World;
 

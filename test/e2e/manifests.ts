@@ -1,4 +1,5 @@
-import type { Manifest } from "./world.ts";
+/** A manifest, as a test writes it. */
+export type Manifest = Record<string, unknown>;
 
 /** The token that the emulator takes by default. */
 export const TOKEN = "emulator-token";

@@ -9,8 +9,8 @@ import {
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
 import { conditionOf, isReady, refusedFor } from "./conditions.ts";
 import { eventNote } from "./events.ts";
-import { apiKey, readyNamespace, TOKEN } from "./manifests.ts";
-import type { Manifest, World } from "./world.ts";
+import { apiKey, readyNamespace, TOKEN, type Manifest } from "./manifests.ts";
+import type { World } from "./world.ts";
 
 /** What was delivered. */
 export interface Delivered {

@@ -1,7 +1,8 @@
 import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OneKey } from "./one-key.ts";
-import { FAST_TIMING, World, type Manifest } from "./world.ts";
+import { FAST_TIMING, World } from "./world.ts";
+import type { Manifest } from "./manifests.ts";
 
 let world: World;
 

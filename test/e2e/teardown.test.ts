@@ -1,8 +1,8 @@
 import { ACCOUNTS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { apiKey, readyNamespace } from "./manifests.ts";
+import { apiKey, readyNamespace, type Manifest } from "./manifests.ts";
 import { decoded, OneKey } from "./one-key.ts";
-import { FAST_TIMING, MANY_TEST_KEYS, World, type Manifest } from "./world.ts";
+import { FAST_TIMING, MANY_TEST_KEYS, World } from "./world.ts";
 
 const ROTATION = { overlap: "1h", trigger: "one" };
 

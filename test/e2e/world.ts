@@ -18,12 +18,9 @@ import { z } from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
 import { startCluster, type ClusterOptions } from "../cluster/start-cluster.ts";
 import { conditionOf } from "./conditions.ts";
-import { accountIdOf, readyNamespace, TOKEN, tokenOf } from "./manifests.ts";
+import { accountIdOf, readyNamespace, TOKEN, tokenOf, type Manifest } from "./manifests.ts";
 import { RunningController, type ControllerSettings } from "./running-controller.ts";
 import { Watcher } from "./watcher.ts";
-
-/** A manifest, as a test writes it. */
-export type Manifest = Record<string, unknown>;
 
 type AccountSettings = Parameters<Emulator["admin"]["addAccount"]>[0];
 

@@ -1,7 +1,8 @@
 import type { FaultRuleInput, RequestMatch } from "@signatureapi-keys/management-api/emulator";
 import { violationsDelivered, violationsRetained } from "../crash/invariant.ts";
 import { IsolatedKey } from "../crash/isolated-key.ts";
-import type { Manifest, World } from "../e2e/world.ts";
+import type { World } from "../e2e/world.ts";
+import type { Manifest } from "../e2e/manifests.ts";
 import { declares, deletes, rotates, type Drive } from "./drives.ts";
 
 /** An operation that management tokens are for. */

@@ -4,10 +4,10 @@ import { SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { violationsDelivered } from "../crash/invariant.ts";
 import { IsolatedKey } from "../crash/isolated-key.ts";
-import { namespace } from "../e2e/manifests.ts";
+import { namespace, type Manifest } from "../e2e/manifests.ts";
 import { EXPIRED } from "./kube-status.ts";
 import type { ControllerSettings } from "../e2e/running-controller.ts";
-import { FAST_TIMING, type Manifest, World } from "../e2e/world.ts";
+import { FAST_TIMING, World } from "../e2e/world.ts";
 import type { WatchStream } from "./watch-stream.ts";
 import { accessThrough, proxyOf } from "./world-proxy.ts";
 

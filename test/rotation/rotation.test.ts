@@ -1,9 +1,9 @@
 import { parseDuration } from "@signatureapi-keys/lifecycle";
 import { apiKeyStatusSchema, type ApiKeyStatus } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readyNamespace } from "../e2e/manifests.ts";
+import { readyNamespace, type Manifest } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";
-import { FAST_TIMING, MANY_TEST_KEYS, World, type Manifest } from "../e2e/world.ts";
+import { FAST_TIMING, MANY_TEST_KEYS, World } from "../e2e/world.ts";
 
 let world: World;
 

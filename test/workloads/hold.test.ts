@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { FAST_TIMING, MANY_TEST_KEYS, type Manifest, World } from "../e2e/world.ts";
+import { FAST_TIMING, MANY_TEST_KEYS, World } from "../e2e/world.ts";
+import type { Manifest } from "../e2e/manifests.ts";
 import { KeyWithDependents } from "./key-with-dependents.ts";
 
 let world: World;

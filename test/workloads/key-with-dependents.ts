@@ -2,7 +2,7 @@ import { apiKeyStatusSchema, type ApiKeyStatus } from "@signatureapi-keys/contro
 import type { WorkloadKind } from "@signatureapi-keys/lifecycle";
 import { isReady } from "../e2e/conditions.ts";
 import { OneKey } from "../e2e/one-key.ts";
-import type { Manifest } from "../e2e/world.ts";
+import type { Manifest } from "../e2e/manifests.ts";
 import { PODS, workloadType, type Workload } from "./resources.ts";
 import { workload, type WorkloadOptions } from "./workload.ts";
 

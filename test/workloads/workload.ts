@@ -1,5 +1,5 @@
 import type { WorkloadKind } from "@signatureapi-keys/lifecycle";
-import type { Manifest } from "../e2e/world.ts";
+import type { Manifest } from "../e2e/manifests.ts";
 
 /** How a workload of a test differs from a plain one of one Pod that takes its environment from the Secret `app`. */
 export interface WorkloadOptions {

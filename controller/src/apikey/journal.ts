@@ -95,7 +95,7 @@ export class ApiKeyJournal {
 
   #undone(subject: Subject, keyId: string): void {
     this.#audit(subject, "adoption undone", { keyId });
-    const note = `put the description of key ${keyId} back: its adoption did not come to its end`;
+    const note = `restored the description of key ${keyId}: its adoption was not completed`;
     this.#event(subject, "Normal", "AdoptionUndone", "Adopt", note);
   }
 
@@ -107,7 +107,7 @@ export class ApiKeyJournal {
       "Normal",
       "KeyRetained",
       "Retain",
-      `took the tag off key ${keyId}: it lives on, and no ApiKey manages it`,
+      `removed the tag from key ${keyId}: it stays active, and no ApiKey manages it`,
     );
   }
 
@@ -144,7 +144,7 @@ export class ApiKeyJournal {
 
   /** The value of a key that retires is gone from the entry that kept it. */
   previousLost(subject: Subject, keyId: string, entry: string): void {
-    const note = `the value of previous key ${keyId} was edited or removed in entry ${entry} of the Secret, and cannot be made again: the entry is dropped, and the key lives until its overlap is over`;
+    const note = `the value of previous key ${keyId} was edited or removed in entry ${entry} of the Secret, and cannot be made again. The entry is dropped, and the key stays active until its overlap is over`;
     this.#log.warn({ ...fields(subject.ref), keyId, reason: "PreviousValueLost" }, note);
     this.#event(subject, "Warning", "PreviousValueLost", "Restore", note);
   }

@@ -74,14 +74,14 @@ describe("a rollout", () => {
       "Deployment",
       { replicas: 3, paused: true },
       { ...deployed, updatedReplicas: 0 },
-      "is paused; kubectl rollout resume lets it go on",
+      "is paused; kubectl rollout resume lets it continue",
     ],
     [
       "that is paused, before the status speaks of it",
       "Deployment",
       { replicas: 3, paused: true },
       { ...deployed, observedGeneration: 1 },
-      "is paused; kubectl rollout resume lets it go on",
+      "is paused; kubectl rollout resume lets it continue",
     ],
     [
       "that was paused when it was complete",

@@ -20,7 +20,7 @@ function whenUnobserved({ spec }: Workload): Rollout {
   return spec?.paused === true ? PAUSED : PROGRESSING;
 }
 
-const PAUSED: Rollout = { state: "stuck", why: "is paused; kubectl rollout resume lets it go on" };
+const PAUSED: Rollout = { state: "stuck", why: "is paused; kubectl rollout resume lets it continue" };
 
 function deploymentRollout({ spec = {}, status = {} }: Workload): Rollout {
   const { replicas = 1 } = spec;

@@ -35,7 +35,7 @@ export function whyNotAdoptable(
     return (
       `adopt.keyId: ForeignKey: key ${id} is managed by something else (its description ends in a tag of installation ` +
       `${tag.installation}, owner ${tag.owner}). Nothing was changed. Let that one release it (deletionPolicy Retain, then ` +
-      "delete), or take the tag off its description in the dashboard."
+      "delete), or remove the tag from its description in the dashboard."
     );
   }
   if (value === undefined || value.hint === found.hint) return undefined;

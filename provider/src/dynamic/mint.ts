@@ -105,6 +105,6 @@ export function testKeyExists(apiKeys: readonly ApiKey[]): string {
   return (
     `An account has one test key, and this one has it already (${ids.join(", ") || "not listed"}). Share its ApiKey with ` +
     `other stacks by a StackReference; or take it over: adopt: { keyId: "${first}" }, which gives it a new value unless ` +
-    "the value is given too. To replace the test key of this very resource, set the option deleteBeforeReplace."
+    "the value is given too. To replace the test key of this resource, set the option deleteBeforeReplace."
   );
 }

@@ -117,7 +117,7 @@ async function describeKey(session: Session, current: ApiKey, olds: Outputs, inp
   if (planned === undefined) return;
   const described = await session.client.updateApiKey(current.id, { description: planned.text });
   if (keepsTag(described.description, planned.tag)) return;
-  throw new ProviderError(`${TAG_NOT_PRESERVED} Key ${current.id} goes on.`);
+  throw new ProviderError(`${TAG_NOT_PRESERVED} Key ${current.id} stays in use.`);
 }
 
 async function rollKey(session: Session, current: ApiKey, olds: Outputs, inputs: Inputs): Promise<Reached> {

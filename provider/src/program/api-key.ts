@@ -128,7 +128,7 @@ function unrecordedKeyWarning({ keyId, createdAt }: UnrecordedKey, name: string)
   return (
     `Key ${keyId}, created ${createdAt}, carries the tag of ApiKey ${name}, and this state does not record it. It is left ` +
     "alone, because something may use it: a second stack of this name, a resource that was retained, or an update whose " +
-    "result was lost. If nothing uses it, revoke it in the dashboard. To go on with it instead of the present key, " +
+    "result was lost. If nothing uses it, revoke it in the dashboard. To continue with it instead of the present key, " +
     `declare adopt: { keyId: "${keyId}" } here and run pulumi up --replace for this resource. If this update has just ` +
     "replaced the resource, it may be the key that was replaced: the next pulumi up looks again."
   );
