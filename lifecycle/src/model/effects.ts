@@ -71,12 +71,8 @@ function effect(state: State, request: Request): Outcome {
     case "delete-secret":
     case "take-back-secret":
       return secretWritten(state, request);
-    case "restart-workload": {
-      const next = restart(state, apiKey, step.workload, step.fingerprint);
-      if (next === undefined) return [state, failed("rejected", true)];
-      const [restarted] = dependentsOf(next, apiKey);
-      return [next, done(restarted === undefined ? {} : { restarted })];
-    }
+    case "restart-workload":
+      return workloadRestarted(state, apiKey, step);
     case "revoke-key":
       return [changeKey(state, step.keyId, { status: "revoked" })[0], done({})];
     case "tag-key": {
@@ -90,6 +86,17 @@ function effect(state: State, request: Request): Outcome {
     default:
       throw new TypeError(`${step.kind} is no effect`);
   }
+}
+
+function workloadRestarted(
+  state: State,
+  apiKey: number,
+  { workload, fingerprint }: Step & { kind: "restart-workload" },
+): Outcome {
+  const next = restart(state, apiKey, workload, fingerprint);
+  if (next === undefined) return [state, failed("rejected", true)];
+  const [restarted] = dependentsOf(next, apiKey);
+  return [next, done(restarted === undefined ? {} : { restarted })];
 }
 
 function secretWritten(state: State, request: Request): Outcome {
