@@ -7,7 +7,6 @@ export * from "./client/kube-error.ts";
 export * from "./client/object-meta.ts";
 export type * from "./client/options.ts";
 export * from "./client/resource-type.ts";
-export * from "./micro-time.ts";
 export * from "./work-queue/work-queue.ts";
 export * from "./reflector/delivery.ts";
 export * from "./reflector/multi-namespace-reflector.ts";

@@ -22,11 +22,11 @@ import type {
 } from "./options.ts";
 import { readAllPages, type WholeList } from "./paging.ts";
 import { parseAnswer, parseJson, parseList } from "./parse.ts";
-import { queryString } from "./query-string.ts";
 import {
   apiVersionOf,
   collectionPath,
   objectPath,
+  queryString,
   resourceName,
   type ObjectRef,
   type ResourceType,

@@ -1,7 +1,6 @@
-import { type Clock, sleep, systemClock } from "../clock.ts";
+import { type Clock, microTime, sleep, systemClock } from "../clock.ts";
 import type { KubeClient } from "../client/kube-client.ts";
 import { isKubeError } from "../client/kube-error.ts";
-import { microTime } from "../micro-time.ts";
 import { eventType, fittingNote, type ObjectReference } from "./event.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 

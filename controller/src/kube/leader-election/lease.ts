@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { kubeObjectSchema } from "../client/object-meta.ts";
 import type { ResourceType } from "../client/resource-type.ts";
-import { microTime } from "../micro-time.ts";
+import { microTime } from "../clock.ts";
 
 const leaseSpecSchema = z.looseObject({
   holderIdentity: z.string().nullish(),
