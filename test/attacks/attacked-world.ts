@@ -113,15 +113,8 @@ export class AttackedWorld extends World {
 
   /** A namespace, and a user who may do everything in it. */
   async tenant(name: string): Promise<Tenant> {
-    await this.apply(namespace(name), {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "RoleBinding",
-      metadata: { name: "everything", namespace: name },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-      subjects: [{ kind: "ServiceAccount", name: "tenant", namespace: name }],
-    });
-    const kubeconfigPath = await this.cluster.serviceAccountKubeconfig({ namespace: name, name: "tenant" });
-    const access = await loadKubeConfig({ kubeconfigPath });
+    await this.apply(namespace(name));
+    const access = await loadKubeConfig({ kubeconfigPath: await this.tenantKubeconfig(name) });
     return new Tenant(this, name, KubeClient.fromKubeConfig(access, { fieldManager: "tenant" }));
   }
 

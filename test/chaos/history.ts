@@ -24,14 +24,18 @@ export interface SeenStatus {
   readonly previous: readonly { readonly keyId: string; readonly revokeAt: number }[];
 }
 
-/** An ApiKey as it was at some moment; `gone` once it is deleted for good. */
-export interface ApiKeyVersion {
+/** An object as it was at some moment; `gone` once it is deleted for good. */
+export interface ObjectVersion {
   readonly at: number;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
   readonly gone: boolean;
+}
+
+/** An ApiKey as it was at some moment. */
+export interface ApiKeyVersion extends ObjectVersion {
   readonly deleting: boolean;
   readonly mode: string;
   readonly ready: boolean;
@@ -43,13 +47,7 @@ export interface ApiKeyVersion {
 }
 
 /** A Secret as it was at some moment: what its annotations say, and the fingerprint of what it holds. */
-export interface SecretVersion {
-  readonly at: number;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly gone: boolean;
+export interface SecretVersion extends ObjectVersion {
   readonly owner: string | undefined;
   readonly keyId: string | undefined;
   readonly attempt: string | undefined;

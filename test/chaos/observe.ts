@@ -5,12 +5,14 @@ import {
   type CustomObject,
   type Secret,
 } from "@signatureapi-keys/controller/resources";
+import type { KubeObject } from "@signatureapi-keys/controller/kube";
 import { fingerprintOf } from "@signatureapi-keys/management-api";
 import type { KeyWithAccount, LoggedRequest } from "@signatureapi-keys/management-api/emulator";
 import { z } from "zod";
 import { conditionOf } from "../e2e/conditions.ts";
 import type {
   ApiKeyVersion,
+  ObjectVersion,
   SecretVersion,
   SeenInventory,
   SeenStatus,
@@ -24,19 +26,19 @@ const ENTRY = "SIGNATUREAPI_KEY";
 const previousSchema = z.array(z.object({ keyId: z.string() })).catch([]);
 const specSchema = z.looseObject({ mode: z.string() }).catch({ mode: "unknown" });
 
+function seenObject({ metadata }: KubeObject, at: number, gone: boolean): ObjectVersion {
+  const { namespace = "", name, uid, resourceVersion } = metadata;
+  return { at, namespace, name, uid, resourceVersion, gone };
+}
+
 /** Notes an ApiKey as it was seen at a time. */
 export function seenApiKey(object: CustomObject, at: number, gone = false): ApiKeyVersion {
-  const { namespace = "", name, uid, resourceVersion, generation, deletionTimestamp } = object.metadata;
+  const { generation, deletionTimestamp } = object.metadata;
   const ready = conditionOf(object, "Ready");
   const condition = conditionOf(object, "Stalled") ?? conditionOf(object, "Reconciling") ?? ready;
   const status = apiKeyStatusSchema.safeParse(object.status ?? {}).data ?? {};
   return {
-    at,
-    namespace,
-    name,
-    uid,
-    resourceVersion,
-    gone,
+    ...seenObject(object, at, gone),
     deleting: deletionTimestamp !== undefined,
     mode: specSchema.parse(object.spec).mode,
     ready: ready?.status === "True",
@@ -70,16 +72,11 @@ function seenAttempt(entry: { id: string; op: string; startedAt: string }) {
 
 /** Notes a Secret as it was seen at a time: nothing of its value but the fingerprint. */
 export function seenSecret(secret: Secret, at: number, gone = false): SecretVersion {
-  const { namespace = "", name, uid, resourceVersion, annotations = {} } = secret.metadata;
+  const { annotations = {} } = secret.metadata;
   const value = valueOf(secret);
   const committedAt = Date.parse(annotations[A.committedAt] ?? "");
   return {
-    at,
-    namespace,
-    name,
-    uid,
-    resourceVersion,
-    gone,
+    ...seenObject(secret, at, gone),
     owner: annotations[A.owner],
     keyId: annotations[A.keyId],
     attempt: annotations[A.attempt],

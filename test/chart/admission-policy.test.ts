@@ -1,10 +1,11 @@
 import { API_KEYS } from "@signatureapi-keys/controller/resources";
 import { KubeClient, loadKubeConfig } from "@signatureapi-keys/controller/kube";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { conditionOf, isReady } from "../e2e/conditions.ts";
+import { conditionOf } from "../e2e/conditions.ts";
 import { apiKey, clusterAccount, namespace, readyNamespace } from "../e2e/manifests.ts";
 import type { RunResult } from "../../tools/binaries/run.ts";
 import { install } from "./helm.ts";
+import { OneKey } from "../e2e/one-key.ts";
 import { Installation } from "./installation.ts";
 
 /** The API server notices new policies, and what becomes of namespaces, a moment later. */
@@ -28,18 +29,6 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-/** A kubeconfig of a user who may do everything in a namespace. */
-async function tenantKubeconfig(): Promise<string> {
-  await world.apply({
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "RoleBinding",
-    metadata: { name: "everything", namespace: "tenant" },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-    subjects: [{ kind: "ServiceAccount", name: "tenant", namespace: "tenant" }],
-  });
-  return world.cluster.serviceAccountKubeconfig({ namespace: "tenant", name: "tenant" });
-}
-
 async function writeStatus(resource: string, kubeconfig?: string): Promise<RunResult> {
   const patch = ["--subresource=status", "--type=merge", "--patch", '{"status":{"accountId":"acc_forged"}}'];
   const options = kubeconfig === undefined ? {} : { kubeconfig };
@@ -57,7 +46,7 @@ describe("the status of the kinds is the controller's", () => {
     "a write to %s by another user is refused",
     async (resource) => {
       await world.apply(apiKey("tenant", "status"));
-      const kubeconfig = resource.startsWith("cluster") ? undefined : await tenantKubeconfig();
+      const kubeconfig = resource.startsWith("cluster") ? undefined : await world.tenantKubeconfig("tenant");
       const { code, stderr } = await writeStatus(resource, kubeconfig);
       expect(code).not.toBe(0);
       const kind = resource.split(" ")[0] ?? "";
@@ -78,7 +67,7 @@ describe("the status of the kinds is the controller's", () => {
     ];
     const { code, stdout } = await world.cluster.kubectl(
       ["patch", "apikeys", "spec", "--namespace=tenant", ...patch, "--output=yaml"],
-      { kubeconfig: await tenantKubeconfig() },
+      { kubeconfig: await world.tenantKubeconfig("tenant") },
     );
     expect(code).toBe(0);
     expect(stdout).toContain("suspend: true");
@@ -119,34 +108,22 @@ describe("an ApiKey with spec.deletionProtection", () => {
     "outlives the end of its namespace with its key, and goes with it once it says so",
     { timeout: 90_000 },
     async () => {
-      const ref = { namespace: "ending", name: "kept" };
+      const key = new OneKey(world, "ending", { name: "kept" });
       await using controller = await world.startReplica();
       const say = (): string => `the controller said:\n${controller.output.slice(-4_000)}`;
-      await world.apply(
-        ...readyNamespace("ending", world.emulator.url),
-        apiKey("ending", "kept", { deletionProtection: true }),
-      );
-      await world.watcher.until(API_KEYS, ref, isReady);
+      await key.ready({ deletionProtection: true });
       expect(
         (await world.cluster.kubectl(["delete", "namespace", "ending", "--wait=false"])).code,
         say(),
       ).toBe(0);
       await vi.waitFor(async () => expect((await deleteCollection("ending")).code).toBe(0), PROPAGATION);
-      const message = await world.watcher.until(
-        API_KEYS,
-        ref,
-        (object) => conditionOf(object, "Stalled")?.message,
+      expect(await key.until((object) => conditionOf(object, "Stalled")?.message)).toContain(
+        "spec.deletionProtection is true",
       );
-      expect(message).toContain("spec.deletionProtection is true");
-      const live = (): readonly string[] =>
-        world.emulator.admin
-          .keys()
-          .filter(({ status, description }) => status === "active" && description.startsWith("ending/"))
-          .map(({ id }) => id);
-      expect(live()).toHaveLength(1);
-      await world.kube.patch(API_KEYS, ref, { spec: { deletionProtection: false } }, { type: "merge" });
-      await world.watcher.until(API_KEYS, ref, (object) => object === undefined);
-      expect(live()).toEqual([]);
+      expect(key.active()).toBe(1);
+      await key.change({ deletionProtection: false });
+      await key.gone();
+      expect(key.active()).toBe(0);
       expect(await controller.end()).toBe(0);
     },
   );
@@ -154,7 +131,7 @@ describe("an ApiKey with spec.deletionProtection", () => {
 
 test("another installation may write the status once the values name it", { timeout: 90_000 }, async () => {
   await world.apply(apiKey("tenant", "two"));
-  const kubeconfig = await tenantKubeconfig();
+  const kubeconfig = await world.tenantKubeconfig("tenant");
   const upgrade = async (statusWriters: readonly string[]): Promise<void> =>
     install(world.cluster.kubeconfigFile, { values: { admissionPolicy: { statusWriters } } }, "upgrade");
   await upgrade(["system:serviceaccount:tenant:tenant"]);

@@ -61,12 +61,6 @@ export class Cluster extends ClusterClient {
     await this.#apiServer.untilExit();
   }
 
-  /** stopApiServer, then startApiServer. */
-  async restartApiServer(): Promise<void> {
-    await this.stopApiServer();
-    await this.startApiServer();
-  }
-
   /** Starts etcd; kube-apiserver waits for it. */
   async startEtcd(): Promise<void> {
     if (this.#etcd.exit === undefined) return;

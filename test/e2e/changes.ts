@@ -8,17 +8,23 @@ export class Changes {
   }
 
   /**
-   * Resolves once it holds. @throws what `holds` throws, and an Error with `describe` when the patience ends.
+   * Resolves with what a condition gives, as soon as that is neither false nor undefined.
    *
    * @param patienceMs without a limit by default.
+   * @throws what the condition throws, and an Error with the description when the patience ends.
    */
-  async until(holds: () => boolean, describe = (): string => "", patienceMs?: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const giveUp = (): void => reject(new Error(`in vain for ${patienceMs} ms: ${describe()}`));
+  async until<R>(
+    condition: () => R | false | undefined,
+    describe = (): string => "",
+    patienceMs?: number,
+  ): Promise<R> {
+    const { promise, resolve, reject } = Promise.withResolvers<R>();
+    const giveUp = (): void => reject(new Error(`not as expected within ${patienceMs} ms: ${describe()}`));
     const timer = patienceMs === undefined ? undefined : setTimeout(giveUp, patienceMs);
     const look = (): void => {
       try {
-        if (holds()) resolve();
+        const found = condition();
+        if (found !== false && found !== undefined) resolve(found);
       } catch (error) {
         reject(error);
       }
@@ -26,7 +32,7 @@ export class Changes {
     this.#looks.add(look);
     look();
     try {
-      await promise;
+      return await promise;
     } finally {
       clearTimeout(timer);
       this.#looks.delete(look);

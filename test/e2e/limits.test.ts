@@ -1,4 +1,4 @@
-import { API_KEYS, CLUSTER_ACCOUNTS } from "@signatureapi-keys/controller/resources";
+import { CLUSTER_ACCOUNTS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isReady, refusedFor } from "./conditions.ts";
 import {
@@ -41,24 +41,22 @@ function declared(n: string, name: string, spec: Manifest = {}): Manifest {
   return apiKey(n, name, { accountRef: { kind: "ClusterAccount", name: n }, ...spec });
 }
 
+/** Resolves with what an ApiKey waits for, and with no text once it has its key. */
+async function waits(key: OneKey): Promise<string> {
+  return key.until((object) => (isReady(object) === true ? "" : refusedFor("KeyLimitReached")(object)));
+}
+
 test("a namespace has no more keys than maxKeys allows, even when several are declared at the same time, until one is deleted", async () => {
-  const names = ["a", "b", "c", "d"];
-  await world.apply(...limited("full", 2), ...names.map((name) => declared("full", name)));
-  const waits = async (name: string): Promise<string | undefined> =>
-    world.watcher.until(API_KEYS, { namespace: "full", name }, (object) =>
-      isReady(object) === true ? "" : refusedFor("KeyLimitReached")(object),
-    );
-  const messages = await Promise.all(names.map(waits));
-  const waiting = names.filter((_name, index) => messages[index] !== "");
+  const keys = ["a", "b", "c", "d"].map((name) => new OneKey(world, "full", { name }));
+  await world.apply(...limited("full", 2), ...keys.map(({ ref }) => declared("full", ref.name)));
+  const messages = await Promise.all(keys.map(waits));
+  const waiting = keys.filter((_key, index) => messages[index] !== "");
   expect(waiting).toHaveLength(2);
   expect(messages.find((message) => message !== "")).toMatch(/full has 2 of the 2 keys.*ClusterAccount full/);
   expect(world.activeKeysIn("acc_full").length).toBe(2);
 
-  const served = names.find((name) => !waiting.includes(name)) ?? "";
-  await world.kube.delete(API_KEYS, { namespace: "full", name: served });
-  await Promise.any(
-    waiting.map(async (name) => world.watcher.until(API_KEYS, { namespace: "full", name }, isReady)),
-  );
+  await keys.find((key) => !waiting.includes(key))?.delete();
+  await Promise.any(waiting.map(async (key) => key.untilReady()));
   expect([world.activeKeysIn("acc_full").length, world.keysIn("acc_full").length]).toEqual([2, 3]);
 });
 
@@ -95,7 +93,7 @@ test("the lines of every object that stands for one account hold, and a lower ma
     declared("shared", "a"),
     apiKey("shared", "b"),
   );
-  for (const name of ["a", "b"]) await world.watcher.until(API_KEYS, { namespace: "shared", name }, isReady);
+  for (const name of ["a", "b"]) await new OneKey(world, "shared", { name }).untilReady();
   const allow = [{ modes: ["live"], namespaceSelector: { matchLabels: { limited: "shared" } }, maxKeys: 1 }];
   await world.kube.patch(CLUSTER_ACCOUNTS, { name: "shared" }, { spec: { allow } }, { type: "merge" });
   await world.untilObserved(CLUSTER_ACCOUNTS, { name: "shared" });

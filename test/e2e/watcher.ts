@@ -6,6 +6,7 @@ import {
   type ObjectRef,
   type ResourceType,
 } from "@signatureapi-keys/controller/kube";
+import { Changes } from "./changes.ts";
 
 const PATIENCE_MS = 20_000;
 
@@ -59,23 +60,14 @@ export class Watcher {
     describe: () => string,
     patience = PATIENCE_MS,
   ): Promise<R> {
-    const { promise, resolve, reject } = Promise.withResolvers<R>();
-    const timer = setTimeout(
-      () => reject(new Error(`not as expected within ${patience} ms: ${describe()}`)),
-      patience,
-    );
-    const look = (): void => {
-      if (!reflector.synced) return;
-      const found = condition();
-      if (found !== false && found !== undefined) resolve(found);
-    };
+    const changes = new Changes();
+    const report = (): void => changes.report();
     try {
-      reflector.addHandler({ added: look, updated: look, deleted: look });
+      reflector.addHandler({ added: report, updated: report, deleted: report });
       reflector.start();
-      reflector.hasSynced().then(look, reject);
-      return await promise;
+      reflector.hasSynced().then(report, report);
+      return await changes.until(() => (reflector.synced ? condition() : undefined), describe, patience);
     } finally {
-      clearTimeout(timer);
       await reflector.stop();
     }
   }

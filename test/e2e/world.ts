@@ -124,6 +124,19 @@ export class World implements AsyncDisposable {
     return id;
   }
 
+  /** Lets the service account `tenant` do everything in a namespace, by a role of wildcards. @returns its kubeconfig. */
+  async tenantKubeconfig(inNamespace: string): Promise<string> {
+    const account = { namespace: inNamespace, name: "tenant" };
+    await this.apply({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata: { name: "everything", namespace: inNamespace },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+      subjects: [{ kind: "ServiceAccount", ...account }],
+    });
+    return this.cluster.serviceAccountKubeconfig(account);
+  }
+
   /** Resolves once an object's Ready condition speaks of its spec as it is. */
   async untilObserved(type: ResourceType<CustomObject>, ref: ObjectRef): Promise<void> {
     await this.watcher.until(

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ACCOUNTS, accountStatusSchema, API_KEYS } from "@signatureapi-keys/controller/resources";
+import { ACCOUNTS, accountStatusSchema } from "@signatureapi-keys/controller/resources";
 import type { RequestCount } from "../cluster/request-counts.ts";
-import { isReady } from "./conditions.ts";
 import { apiKey, readyNamespace } from "./manifests.ts";
+import { OneKey } from "./one-key.ts";
 import { World } from "./world.ts";
 
 type Counts = ReadonlyMap<string, number>;
@@ -30,13 +30,13 @@ test("a new ApiKey costs four persisted writes, one dry run, one POST, and the l
   await world.apply(...readyNamespace("count", world.emulator.url));
   await world.startController();
   // The first key of an account proves besides that the API keeps tags; the second is what each further one costs.
-  await world.apply(apiKey("count", "first"));
-  await world.watcher.until(API_KEYS, { namespace: "count", name: "first" }, isReady);
+  await new OneKey(world, "count", { name: "first" }).ready();
   world.emulator.admin.clearRequests();
   const before = byKind(await world.cluster.requestCounts());
 
-  await world.apply(apiKey("count", "second"));
-  await world.watcher.until(API_KEYS, { namespace: "count", name: "second" }, isReady);
+  const second = new OneKey(world, "count", { name: "second" });
+  await second.declare({});
+  await second.untilReady();
 
   const after = byKind(await world.cluster.requestCounts());
   expect(difference(before, after)).toEqual({
@@ -51,7 +51,7 @@ test("a new ApiKey costs four persisted writes, one dry run, one POST, and the l
   expect(world.emulator.admin.counters()).toEqual({ createApiKey: 1 });
 });
 
-test("a restart of a converged cluster changes nothing, neither here nor at the vendor's", async () => {
+test("a restart of a converged cluster changes nothing, neither here nor in the vendor account", async () => {
   await using world = await World.start();
   await world.apply(
     ...readyNamespace("quiet", world.emulator.url),
@@ -59,8 +59,7 @@ test("a restart of a converged cluster changes nothing, neither here nor at the 
     apiKey("quiet", "two"),
   );
   const first = await world.startController({ flags: ["--inventory-interval", "1s"] });
-  for (const name of ["one", "two"])
-    await world.watcher.until(API_KEYS, { namespace: "quiet", name }, isReady);
+  for (const name of ["one", "two"]) await new OneKey(world, "quiet", { name }).untilReady();
   await world.watcher.until(
     ACCOUNTS,
     { namespace: "quiet", name: "default" },

@@ -1,9 +1,8 @@
 import process from "node:process";
-import { API_KEYS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isReady } from "../e2e/conditions.ts";
 import { ControllerChild } from "../e2e/controller-child.ts";
-import { apiKey, namespace, readyNamespace } from "../e2e/manifests.ts";
+import { namespace, readyNamespace } from "../e2e/manifests.ts";
+import { OneKey } from "../e2e/one-key.ts";
 import { World } from "../e2e/world.ts";
 import { LeaseHistory } from "./hand-over.ts";
 
@@ -56,8 +55,7 @@ test(
       await leader.said(/this replica leads/);
       // The history's, and those of the API server itself.
       const others = await leaseWatches();
-      await world.apply(apiKey("handed", "app"));
-      await world.watcher.until(API_KEYS, { namespace: "handed", name: "app" }, isReady);
+      await new OneKey(world, "handed").ready();
       for (let count = 1; count <= HAND_OVERS; count += 1) {
         const standby = replica();
         try {

@@ -1,9 +1,4 @@
-import {
-  API_KEYS,
-  ACCOUNTS,
-  accountStatusSchema,
-  apiKeyStatusSchema,
-} from "@signatureapi-keys/controller/resources";
+import { ACCOUNTS, accountStatusSchema, apiKeyStatusSchema } from "@signatureapi-keys/controller/resources";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -99,7 +94,7 @@ describe("etcd is restored from a snapshot", () => {
       expect(changes(world)).toEqual({});
 
       await world.startController({ timing: FAST_TIMING, flags: FLAGS });
-      const replaced = await world.watcher.until(API_KEYS, APP, (object) => {
+      const replaced = await keyOf(world).until((object) => {
         const { keyId } = apiKeyStatusSchema.parse(object?.status ?? {});
         return keyId !== undefined && keyId !== old && isReady(object) === true ? keyId : undefined;
       });
@@ -145,7 +140,7 @@ describe("etcd is restored from a snapshot", () => {
         timing: { ...FAST_TIMING, revivedAfter: FAST_TIMING.attemptLifetime + 1 },
         flags: FLAGS,
       });
-      const committedAt = await world.watcher.until(API_KEYS, APP, (object) =>
+      const committedAt = await keyOf(world).until((object) =>
         isReady(object) === true ? Date.now() : undefined,
       );
       expect(world.stateOf(inUse)).toBe("active");
