@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -301,6 +301,19 @@ describe("the build", () => {
     const env = await fakeGo("1.27.1", "echo tool.go:3: undefined: x >&2; exit 2");
     await expect(find(await buildableSpec(), env)).rejects.toThrow(/ended with 2:\s+tool.go:3: undefined: x/);
     expect(existsSync(join(folder, "cache/bin"))).toBe(false);
+  });
+
+  test("is begun again when the network interrupts it, and continues with what go has", async () => {
+    const once = `[ -e ${folder}/tried ] || { touch ${folder}/tried; echo 'Get "https://proxy": net/http: TLS handshake timeout' >&2; exit 1; }`;
+    const env = await fakeGo("1.26.0", `${once}; printf "#!/bin/sh" > "$6"`);
+    await find(await buildableSpec(), env);
+    expect(lines.join("\n")).toMatch(/module proxy could not be reached .*TLS handshake timeout.*once more/);
+  });
+
+  test("is not begun again for ever", async () => {
+    const env = await fakeGo("1.26.0", `echo x >> ${folder}/tries; echo "dial tcp: i/o timeout" >&2; exit 1`);
+    await expect(find(await buildableSpec(), env)).rejects.toThrow(/ended with 1:\s+dial tcp: i\/o timeout/);
+    expect((await readFile(join(folder, "tries"), "utf8")).trim().split("\n")).toHaveLength(3);
   });
 
   test("comes after a download that fails", async () => {

@@ -42,9 +42,26 @@ async function requireGo(build: GoBuild, env: NodeJS.ProcessEnv): Promise<void> 
   throw new Error(`go is ${formatVersion(present)}, and ${formatVersion(required)} is needed`);
 }
 
+/** How often a build is begun that the network interrupts: go keeps the modules that it has. */
+const MOST_TRIES = 3;
+
+const NETWORK_FAILURE =
+  /TLS handshake timeout|i\/o timeout|connection reset|connection refused|unexpected EOF|502 Bad Gateway|503 Service Unavailable/;
+
+function isNetworkFailure({
+  code,
+  stderr,
+}: {
+  readonly code: number | null;
+  readonly stderr: string;
+}): boolean {
+  return code !== 0 && NETWORK_FAILURE.test(stderr);
+}
+
 /**
  * Builds a binary from Go modules; every source is checked against the module's go.sum.
- * A line is logged at the start, each 10 s, and at the end. Rejects with the end of go's output.
+ * A line is logged at the start, each 10 s, and at the end. A build that a failure of the network ends is begun again,
+ * twice at most. Rejects with the end of go's output.
  */
 export async function goBuild(build: GoBuild, { module, output, env, log }: BuildRun): Promise<void> {
   await requireGo(build, env);
@@ -59,11 +76,18 @@ export async function goBuild(build: GoBuild, { module, output, env, log }: Buil
   );
   try {
     const args = ["build", "-trimpath", "-ldflags", build.ldflags, "-o", output, build.goPackage];
-    const { code, signal, stderr } = await run("go", args, {
-      cwd: module,
-      env: { ...env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off" },
-      onStderr: (chunk) => (last = chunk.trimEnd().split("\n").at(-1) ?? last),
-    });
+    const tryBuild = async (): ReturnType<typeof run> =>
+      run("go", args, {
+        cwd: module,
+        env: { ...env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off" },
+        onStderr: (chunk) => (last = chunk.trimEnd().split("\n").at(-1) ?? last),
+      });
+    let result = await tryBuild();
+    for (let again = 1; again < MOST_TRIES && isNetworkFailure(result); again += 1) {
+      log(`the module proxy could not be reached (${last}); building ${what} once more`);
+      result = await tryBuild();
+    }
+    const { code, signal, stderr } = result;
     if (code !== 0) {
       const tail = stderr.trimEnd().split("\n").slice(-10).join("\n    ");
       throw new Error(`go build ${what} ended with ${code ?? signal}:\n    ${tail}`);
