@@ -304,8 +304,8 @@ describe("the build", () => {
   });
 
   test("is begun again when the network interrupts it, and continues with what go has", async () => {
-    const once = `[ -e ${folder}/tried ] || { touch ${folder}/tried; echo 'Get "https://proxy": net/http: TLS handshake timeout' >&2; exit 1; }`;
-    const env = await fakeGo("1.26.0", `${once}; printf "#!/bin/sh" > "$6"`);
+    const interrupted = `[ -e ${folder}/tried ] || { touch ${folder}/tried; echo 'Get "https://proxy": net/http: TLS handshake timeout' >&2; exit 1; }`;
+    const env = await fakeGo("1.26.0", `${interrupted}; printf "#!/bin/sh" > "$6"`);
     await find(await buildableSpec(), env);
     expect(lines.join("\n")).toMatch(/module proxy could not be reached .*TLS handshake timeout.*once more/);
   });
