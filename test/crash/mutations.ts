@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: `  if (status.abandoned.some((attempt) => attempt.id === pendingCommit.attempt.id)) return "lost";
   if (pendingCommit.commit !== "done")
     return status.attempt?.id === pendingCommit.attempt.id && !object.deleting ? "held" : "lost";`,
-    replace: `  if (hand.commit !== "done") return "held";`,
+    replace: `  if (pendingCommit.commit !== "done") return "held";`,
     noticed: /VIOLATION/,
     run: stopped("between the mint of a rotation"),
   },
