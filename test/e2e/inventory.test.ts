@@ -87,6 +87,12 @@ async function sweeps(name: string, count = SWEEPS, type: AccountType = ACCOUNTS
   }
 }
 
+/** Resolves once an inventory has judged every key that there is now: younger ones are not judged at all. */
+async function judged(name: string): Promise<void> {
+  const from = Date.now() + FAST_TIMING.settleTime;
+  await reported(name, ({ lastInventoryAt = "" }) => Date.parse(lastInventoryAt) > from);
+}
+
 /** A description with our tag. */
 async function tagged(text: string, owner: string): Promise<string> {
   const objects = await world.kube.listAll(API_KEYS, {});
@@ -177,9 +183,7 @@ describe.concurrent("what others do in the vendor account", () => {
     await ownAccount("lagging");
     await deliver("lagging", "one", "two", "three", "four", "five");
     const before = live("lagging");
-    // Younger keys are not judged at all.
-    const judged = Date.now() + FAST_TIMING.settleTime;
-    await reported("lagging", ({ lastInventoryAt = "" }) => Date.parse(lastInventoryAt) > judged);
+    await judged("lagging");
     const match = { operation: "listApiKeys", account: "acc_lagging" } as const;
     world.emulator.admin.addFault({ match, times: 3, fault: { kind: "omit", count: 4 } });
     await sweeps("lagging", 4);
@@ -269,10 +273,13 @@ describe.concurrent("several objects that stand for one vendor account", () => {
       expect(keys).toEqual({ managed: 6, abandoned: 0, unaccounted: 0, foreign: 0 });
     }
     // Two of three, and two of three: only together are they too many.
-    for (const where of both)
-      for (const { metadata, status } of (await world.kube.listAll(API_KEYS, { namespace: where })).items)
-        if (["a", "b", "d", "e"].includes(metadata.name))
-          world.emulator.admin.revokeKey("acc_twin", apiKeyStatusSchema.parse(status).keyId ?? "");
+    for (const name of both) await judged(name);
+    const { items } = await world.kube.listAll(API_KEYS, {});
+    const lost = items
+      .filter(({ metadata }) => both.includes(metadata.namespace ?? "") && /[abde]/.test(metadata.name))
+      .map(({ status }) => apiKeyStatusSchema.parse(status).keyId ?? "");
+    expect(lost).toHaveLength(4);
+    for (const id of lost) world.emulator.admin.revokeKey("acc_twin", id);
     for (const where of both)
       await world.watcher.until(ACCOUNTS, { namespace: where, name: "default" }, keysVanished);
     await sweeps("twin");
@@ -286,6 +293,7 @@ describe.concurrent("many keys that vanish at once", () => {
   test("stop the account, until an administrator edits it", async ({ expect: expecting }) => {
     await ownAccount("vanished");
     await deliver("vanished", ...names);
+    await judged("vanished");
     const lost = live("vanished").slice(0, 4);
     for (const id of lost) world.emulator.admin.revokeKey("acc_vanished", id);
     const message = await world.watcher.until(

@@ -56,7 +56,7 @@ test("real servers come out of an archive laid out as envtest's, and run", { tim
   }
 });
 
-test("each binary's version is understood by the finder", { timeout: 120_000 }, async () => {
+test("each binary's version is understood", { timeout: 120_000 }, async () => {
   for (const name of NAMES) {
     const path = await findBinary(name);
     const env = { KUBEBUILDER_ASSETS: join(path, "..") };
