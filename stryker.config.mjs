@@ -23,6 +23,8 @@ export default {
   // The copy that is mutated needs the code and its configuration, and nothing else.
   ignorePatterns: ["**", "!package.json", "!tsconfig*.json", "!vitest.mutants.config.ts", ...packages()],
   concurrency: 2,
+  // a machine that is busy with other things is no mutant that hangs
+  timeoutMS: 30_000,
   reporters: ["clear-text", "progress", "html", "json"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   htmlReporter: { fileName: "reports/mutants/index.html" },

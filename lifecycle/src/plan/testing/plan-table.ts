@@ -85,7 +85,7 @@ export const ownAttempt = { preflight: "passed" as const };
 
 /** A key whose time is over; the account was swept since it was on record. */
 export const due = { ...live, statusFields: { previous: [retiring] }, account: { sweeps: [NOW] } };
-export const zero = keyNamed("ak_0", "attempt9");
+export const zero = keyNamed("ak_0", "attempt6");
 
 /** Deleted, and swept after its key was committed. */
 export const gone = { ...live, objectFields: DELETING, account: { sweeps: [NOW - 60_000] } };
