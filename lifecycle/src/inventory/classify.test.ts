@@ -3,7 +3,7 @@ import type { AbandonedAttempt } from "../attempt.ts";
 import type { RemoteKey } from "../evidence.ts";
 import type { CommitRecord } from "../plan/view/secret.ts";
 import type { StatusRecord } from "../plan/view/status.ts";
-import { formatTag } from "../tag.ts";
+import { ADOPTED, formatTag } from "../tag.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
 import { classifyKey, type Inventory, type OwnerRecords } from "./classify.ts";
 
@@ -157,6 +157,13 @@ describe("a key is unaccounted", () => {
     const owner = records({ abandoned: [abandoned("aaaaaaaa")] }, { keyId: "ak_1" });
     const createdAt = AT + 3_600_000;
     expect(judge(key("ak_1", "aaaaaaaa", { createdAt }), owner)).toEqual({ kind: "unaccounted" });
+  });
+
+  test("that was adopted, whatever other key its attempt has: somebody else has made it", () => {
+    const adopted = { installation: INSTALLATION, owner: OWNER, revision: ADOPTED, attempt: "aaaaaaaa" };
+    const subject = key("ak_2", undefined, { description: `shop ${formatTag(adopted)}` });
+    const owner = records({ keyId: "ak_1", keyAttempt: "aaaaaaaa" });
+    expect(judge(subject, owner, [key("ak_1", "aaaaaaaa")])).toEqual({ kind: "unaccounted" });
   });
 
   test("that an abandoned roll names: a roll makes no key", () => {

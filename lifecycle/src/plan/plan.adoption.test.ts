@@ -112,7 +112,7 @@ table("a key that spec.adopt names", [
 ]);
 
 const report = (changes: ViewChanges): string => {
-  const step = plan(buildView(said(changes)));
+  const step = plan(buildView(said(changes)()));
   return step.kind === "rest" ? `${step.verdict?.reason}: ${step.verdict?.message}` : step.kind;
 };
 

@@ -17,6 +17,7 @@ import {
   revoked,
 } from "./testing/plan-table.ts";
 import { KEY, NOW, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
+import { UNTIL_REPLACED } from "./view/status.ts";
 
 /** A Secret with a value that the status does not know, and without annotations. */
 const stripped = {
@@ -41,6 +42,16 @@ table("a deletion", [
     "asks for the keys with its tag where the last sweep came before its key was on record: it took both for one under way",
     { ...gone, statusFields: { recordedAt: NOW - 60_000 } },
     "list-keys",
+  ],
+  [
+    "asks for them where the last sweep began before the time of the key's attempt was over",
+    { ...gone, account: { sweeps: [KEY.createdAt + DEFAULT_TIMING.attemptLifetime] } },
+    "list-keys",
+  ],
+  [
+    "asks for none where a sweep began right after that time",
+    { ...gone, account: { sweeps: [KEY.createdAt + DEFAULT_TIMING.attemptLifetime + 1] } },
+    "get-key",
   ],
   ["asks for them where nobody knows when its key was recorded", { ...gone, status: UNDATED }, "list-keys"],
   [
@@ -184,6 +195,17 @@ table("a deletion", [
     }),
     "rest: RetirementPending",
     { requeueAt: NOW + 9 },
+  ],
+  [
+    "with Retain keeps a key that waits for a replacement: none comes, and the key may be in use",
+    {
+      ...gone,
+      deletion: { policy: "Retain" },
+      statusFields: { previous: [{ ...retiring, revokeAt: UNTIL_REPLACED }] },
+      pass: { remote: { ak_1: { ...KEY, description: "Checkout service" }, ak_0: zero } },
+    },
+    "describe-key",
+    { keyId: "ak_0", description: "Checkout service" },
   ],
   [
     "with Retain rebuilds a wiped status before it revokes anything",

@@ -421,11 +421,10 @@ table("holdWhileInUse", [
 
 describe("what a restart leaves behind in the pass", () => {
   const view = buildView(restarting(pending, read(untold)));
-  const step = plan(view);
 
   it("is the workload as it is now", () => {
     const observed = { restarted: checkout };
-    const next = applyResult(view, step, { outcome: "done", observed }, NOW);
+    const next = applyResult(view, plan(view), { outcome: "done", observed }, NOW);
     expect(next.dependents).toEqual(read(checkout));
     expect(plan(next)).toMatchObject({ kind: "write-status", why: "Restarted" });
   });
@@ -446,8 +445,9 @@ describe("what a restart leaves behind in the pass", () => {
   });
 
   it("does not keep a lost Secret from being healed where it fails", () => {
-    const failed = applyResult(view, step, { outcome: "rejected", problem: PROBLEM, conflict: false }, NOW);
-    const lost = { ...failed, secret: { state: "absent", read: "live" } as const };
+    const failed = { outcome: "rejected", problem: PROBLEM, conflict: false } as const;
+    const next = applyResult(view, plan(view), failed, NOW);
+    const lost = { ...next, secret: { state: "absent", read: "live" } as const };
     expect(plan({ ...lost, pass: { ...lost.pass, preflight: "passed" } })).toMatchObject({
       why: "WriteAhead",
     });

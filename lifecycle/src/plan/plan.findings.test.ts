@@ -9,6 +9,7 @@ function found(findings: Partial<Findings>) {
   return { findings: { doubts: [], leftovers: [], orphans: [], ...findings } };
 }
 
+const HOUR = 3_600_000;
 const doubted = { ...live, view: found({ doubts: ["ak_1"] }) };
 const rolled = { ...KEY, hint: "9999" };
 
@@ -172,6 +173,14 @@ const retired = {
 const first = keyNamed("ak_0", "attempt7");
 const second = keyNamed("ak_6", "attempt7");
 const seenBoth = { ak_1: KEY, ak_0: first };
+const replacedAt = first.createdAt + 1_000;
+/** A key that was replaced while its attempt was still young. */
+const retiredLong = {
+  ...live,
+  statusFields: { previous: [{ keyId: "ak_0", replacedAt, revokeAt: replacedAt + HOUR, reason: "" }] },
+  view: { now: replacedAt + HOUR },
+  pass: { remote: seenBoth },
+};
 
 table("a key that leaves the records before any inventory has looked", [
   [
@@ -200,6 +209,17 @@ table("a key that leaves the records before any inventory has looked", [
   [
     "retires where there is no other key",
     { ...retired, pass: { remote: seenBoth, listing: { startedAt: NOW, keys: [KEY, first] } } },
+    "revoke-key",
+    { keyId: "ak_0", reason: "Retired" },
+  ],
+  [
+    "when it retires, does not rely on a sweep that began before the time of its attempt was over",
+    { ...retiredLong, account: { sweeps: [first.createdAt + TIMING.attemptLifetime] } },
+    "list-keys",
+  ],
+  [
+    "when it retires, relies on a sweep that began after that time",
+    { ...retiredLong, account: { sweeps: [first.createdAt + TIMING.attemptLifetime + 1] } },
     "revoke-key",
     { keyId: "ak_0", reason: "Retired" },
   ],
@@ -297,7 +317,6 @@ table("a second key of one attempt", [
   ],
 ]);
 
-const HOUR = 3_600_000;
 const current = { ...KEY, createdAt: NOW - 2 * HOUR };
 const orphan = { ...keyNamed("ak_7", "attempt7"), createdAt: NOW - 3 * HOUR };
 const orphaned = {
@@ -320,6 +339,14 @@ table("a key that no record knows", [
     orphaned,
     "revoke-key",
     { keyId: "ak_7", reason: "Orphaned" },
+  ],
+  [
+    "is left alone where the Secret names it: it may be what Pods use since a restore",
+    said({
+      ...orphaned,
+      secretFields: { record: { ...RECORD, previous: [{ keyId: "ak_7", revokeAt: NOW, reason: "" }] } },
+    }),
+    "rest: KeyDelivered",
   ],
   [
     "is left alone within the overlap of the later one",

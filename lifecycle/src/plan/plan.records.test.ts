@@ -90,6 +90,35 @@ table("records that disagree", [
     "preflight-secret",
   ],
   [
+    "are not rebuilt from a Secret of an older revision",
+    {
+      ...live,
+      statusFields: { keyId: "ak_8", fingerprint: "fp:value-0008", revision: 2 },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "preflight-secret",
+  ],
+  [
+    "are rebuilt from a Secret of the same revision",
+    {
+      ...live,
+      statusFields: { keyId: "ak_8", fingerprint: "fp:value-0008" },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_1", previous: [{ keyId: "ak_8" }] } },
+  ],
+  [
+    "never have the committed key retire",
+    {
+      ...live,
+      status: { ...wiped, previous: [{ ...retiring, keyId: "ak_1" }, retiring] },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_1", previous: [retiring] } },
+  ],
+  [
     "have each previous key of a wiped status judged by a GET",
     {
       ...live,

@@ -93,6 +93,14 @@ test("a listing from before the request does not count as a look for what it has
   expect(plan(applyResult(view, step, refused, ATTEMPT.startedAt)).kind).toBe("list-keys");
 });
 
+/** A Secret that an abandoned attempt has written after all. */
+const committed = {
+  ...live,
+  status: abandoned(),
+  secretFields: { record: { ...RECORD, attempt: OLD.id, keyId: "ak_5" }, touchedFor: OLD.id },
+  pass: { remote: { ak_5: left } },
+};
+
 table("a recovery", [
   [
     "takes an attempt over only when its writer can no longer act",
@@ -141,23 +149,23 @@ table("a recovery", [
   ],
   [
     "accepts a commit that happened after all, once a GET shows key and value",
-    {
-      ...live,
-      status: abandoned(),
-      secretFields: { record: { ...RECORD, attempt: OLD.id, keyId: "ak_5" }, touchedFor: OLD.id },
-      pass: { remote: { ak_5: left } },
-    },
+    committed,
     "Rebuilt",
     { status: { keyId: "ak_5", abandoned: [] } },
   ],
   [
+    "accepts no commit around a value whose hint is not the key's: it may be forged",
+    { ...committed, pass: { remote: { ak_5: { ...left, hint: "9999" } } } },
+    "list-keys",
+  ],
+  [
+    "accepts no commit of a key whose tag names another attempt",
+    { ...committed, pass: { remote: { ak_5: keyNamed("ak_5", "attempt7") } } },
+    "list-keys",
+  ],
+  [
     "accepts no commit any more of which a listing is recorded",
-    {
-      ...live,
-      status: abandoned({ listings: 1, listedAt: NOW - TIMING.settleTime }),
-      secretFields: { record: { ...RECORD, attempt: OLD.id, keyId: "ak_5" }, touchedFor: OLD.id },
-      pass: { remote: { ak_5: left } },
-    },
+    { ...committed, status: abandoned({ listings: 1, listedAt: NOW - TIMING.settleTime }) },
     "list-keys",
   ],
 ]);

@@ -68,6 +68,18 @@ table("a rotation that is due", [
     },
   ],
   [
+    "is not made while a key that is overdue is held: keys do not pile up behind one that is in use",
+    {
+      ...live,
+      desired: overdue,
+      objectFields: { ...live.objectFields, holdWhileInUse: true },
+      statusFields: { previous: [retiring] },
+      pass: ownAttempt,
+    },
+    "Report",
+    { verdict: { reason: "PodAccessMissing" } },
+  ],
+  [
     "is not waited for by a trigger",
     { ...live, desired: { window: tomorrow, trigger: "2" }, pass: ownAttempt },
     "WriteAhead",

@@ -11,6 +11,7 @@ import {
   FINALIZED,
   DELETING,
   ATTEMPT,
+  OLD,
   live,
   retiring,
   pinned,
@@ -27,6 +28,8 @@ import {
   SECRET,
   STATUS,
 } from "./testing/view-builder.ts";
+
+const SETTLED = { ...OLD, listings: 2, listedAt: NOW };
 
 function newWorld(): Walk {
   return new Walk((state) => declare(state, { workload: {} }));
@@ -63,6 +66,16 @@ table("a fresh ApiKey", [
     },
     "mint",
     { attempt: ATTEMPT },
+  ],
+  [
+    "counts its revision on from every attempt that was abandoned",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, abandoned: [1, 4, 2].map((revision) => ({ ...SETTLED, revision })) },
+      pass: { preflight: "passed" },
+    },
+    "WriteAhead",
+    { status: { attempt: { revision: 5 } } },
   ],
   [
     "does not ask under an attempt that another pass has recorded",
@@ -181,6 +194,19 @@ table("a pending commit", [
     },
     "Abandon",
     { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
+  ],
+  [
+    "whose record was removed may be delivered: its writer does not say that it is not",
+    {
+      status: pinned,
+      pass: {
+        pendingCommit: pendingCommitOf({
+          state: { phase: "abandoning", before: WRITTEN, problem: PROBLEM, undelivered: false },
+        }),
+      },
+    },
+    "Abandon",
+    { status: { abandoned: [expect.not.objectContaining({ undelivered: true })] } },
   ],
   [
     "that lost its lock to a deletion is looked at and revoked",

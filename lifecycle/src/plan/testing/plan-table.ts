@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AbandonedAttempt } from "../../attempt.ts";
 import { plan } from "../plan.ts";
-import type { Step } from "../step.ts";
 import type { Problem } from "../view/problem.ts";
 import type { SecretView } from "../view/secret.ts";
 import type { StatusRecord } from "../view/status.ts";
@@ -16,7 +15,10 @@ import {
   type ViewChanges,
 } from "./view-builder.ts";
 
-type Row = readonly [name: string, view: ViewChanges, next: string, step?: object];
+/** What a test says of its view; a function is asked when the test runs, not when the table is read. */
+type Changes = ViewChanges | (() => ViewChanges);
+
+type Row = readonly [name: string, view: Changes, next: string, step?: object];
 
 export const PROBLEM: Problem = { reason: "RateLimited", message: "slower", transient: true };
 export const ABSENT: SecretView = { state: "absent", read: "live" };
@@ -46,7 +48,7 @@ export function table(title: string, rows: readonly Row[]): void {
   describe(title, () => {
     for (const [name, changes, next, step] of rows) {
       it(name, () => {
-        const planned = plan(buildView(changes));
+        const planned = plan(buildView(typeof changes === "function" ? changes() : changes));
         const seen =
           planned.kind === "rest" ? `rest: ${planned.verdict?.reason ?? "silent"}` : nameOf(planned);
         expect(seen).toBe(next);
@@ -57,10 +59,13 @@ export function table(title: string, rows: readonly Row[]): void {
 }
 
 /** A view whose conditions already say what its rest would: what is left to see is the rest itself. */
-export function said(changes: ViewChanges, step: Step = plan(buildView(changes))): ViewChanges {
-  if (step.kind !== "write-status" || step.why !== "Report") return changes;
-  const objectFields = { ...changes.objectFields, verdict: step.verdict, observedGeneration: 1 };
-  return { ...changes, objectFields, status: step.status };
+export function said(changes: ViewChanges): () => ViewChanges {
+  return () => {
+    const step = plan(buildView(changes));
+    if (step.kind !== "write-status" || step.why !== "Report") return changes;
+    const objectFields = { ...changes.objectFields, verdict: step.verdict, observedGeneration: 1 };
+    return { ...changes, objectFields, status: step.status };
+  };
 }
 
 export const abandoned = (changes: Partial<AbandonedAttempt> = {}): StatusRecord => ({
@@ -80,7 +85,7 @@ export const ownAttempt = { preflight: "passed" as const };
 
 /** A key whose time is over; the account was swept since it was on record. */
 export const due = { ...live, statusFields: { previous: [retiring] }, account: { sweeps: [NOW] } };
-export const zero = keyNamed("ak_0", "attempt9");
+export const zero = keyNamed("ak_0", "attempt6");
 
 /** Deleted, and swept after its key was committed. */
 export const gone = { ...live, objectFields: DELETING, account: { sweeps: [NOW - 60_000] } };
