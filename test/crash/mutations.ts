@@ -37,7 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "forgets an attempt that was cut off, instead of giving it up",
-    file: "lifecycle/src/plan/policies/attempts.ts",
+    file: "lifecycle/src/plan/policies/recover-attempts.ts",
     find: 'return act({ kind: "write-status", why: "Abandon", status: abandonAttempt(view, attempt), verdict });',
     replace:
       'return act({ kind: "write-status", why: "Abandon", status: recordWithoutAttempt(view.object.status), verdict });',
@@ -54,35 +54,34 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "ignores that it has lost the lock after the mint",
-    file: "lifecycle/src/plan/results/pending-commit.ts",
-    find: `  if (status.abandoned.some((attempt) => attempt.id === pendingCommit.attempt.id)) return "lost";
-  if (pendingCommit.commit !== "done")
-    return status.attempt?.id === pendingCommit.attempt.id && !object.deleting ? "held" : "lost";`,
-    replace: `  if (pendingCommit.commit !== "done") return "held";`,
+    file: "lifecycle/src/plan/commit/lock.ts",
+    find: `  if (status.abandoned.some((attempt) => attempt.id === id)) return "lost";
+  if (phase === "unwritten") return status.attempt?.id === id && !object.deleting ? "held" : "lost";`,
+    replace: `  if (phase === "unwritten") return "held";`,
     noticed: /VIOLATION/,
     run: stopped("between the mint of a rotation"),
   },
   {
     name: "records the key in the status before its value is in the Secret",
-    file: "lifecycle/src/plan/policies/pending-commit.ts",
-    find: '  if (pendingCommit.commit === "due") return commit(view, pendingCommit);',
-    replace:
-      '  if (pendingCommit.commit === "due") return view.object.status.fingerprint === pendingCommit.fingerprint ? commit(view, pendingCommit) : recordCommit(view, pendingCommit);',
+    file: "lifecycle/src/plan/policies/finish-commit.ts",
+    find: '      return state.lock === "held" ? write(view, pending) : act({ kind: "read-object" });',
+    replace: `      if (state.lock !== "held") return act({ kind: "read-object" });
+      return view.object.status.fingerprint === pending.fingerprint ? write(view, pending) : recordCommit(view, pending);`,
     noticed: /which was never in the Secret/,
     run: killed(CREATE_LIVE, "after", "write-status:Committed"),
   },
   {
     name: "takes a create without an answer, and AlreadyExists, for a loss without a look",
-    file: "lifecycle/src/plan/policies/pending-commit.ts",
-    find: '  if (needsLook(view, pendingCommit)) return act({ kind: "read-secret" });',
-    replace:
-      '  if (pendingCommit.commit === "uncertain") return revokeMinted(view, pendingCommit);\n  if (needsLook(view, pendingCommit)) return act({ kind: "read-secret" });',
+    file: "lifecycle/src/plan/policies/finish-commit.ts",
+    find: '  if (needsSecret(view, state)) return act({ kind: "read-secret" });',
+    replace: `  if (state.phase === "uncertain") return revokeStep(view, pending.keyId, "CommitLost");
+  if (needsSecret(view, state)) return act({ kind: "read-secret" });`,
     noticed: /the committed value is answered with 401/,
     run: killed(CREATE_UNANSWERED, "after", "revoke-key:CommitLost"),
   },
   {
     name: "does not touch the Secret, so that the writer that was cut off is not fenced off",
-    file: "lifecycle/src/plan/policies/attempts.ts",
+    file: "lifecycle/src/plan/policies/recover-attempts.ts",
     find: "if (secret.touchedFor !== attempt.id && !view.pass.touched.includes(attempt.id)) {",
     replace: "if (secret.touchedFor !== attempt.id && attempt.id === undefined) {",
     noticed: /which had lost, was written/,
@@ -90,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "revokes the old key before the new one is committed",
-    file: "lifecycle/src/plan/policies/minting.ts",
+    file: "lifecycle/src/plan/policies/mint-when-due.ts",
     find: '  if (attempt.op === "roll" && attempt.keyId !== undefined)',
     replace:
       '  const old = view.object.status.keyId;\n  if (old !== undefined && keyState(view, old).state !== "gone") return act(keyState(view, old).state === "unknown" ? { kind: "get-key", keyId: old } : { kind: "revoke-key", keyId: old, reason: "Retired" });\n  if (attempt.op === "roll" && attempt.keyId !== undefined)',
