@@ -1,69 +1,69 @@
 import { describe, expect, test } from "vitest";
-import { ACCOUNT, startStage, TOKEN } from "./stage.ts";
+import { ACCOUNT, startWorld, TOKEN } from "./world.ts";
 
 const OTHER = { id: "acc_other", token: "token-of-the-other-account" };
 
 describe.concurrent("the life of a key", () => {
   test("it is made, described, rotated by a trigger, and revoked", async (context) => {
-    const stage = await startStage(context);
-    const { project } = stage;
-    await stage.up({ checkout: { mode: "live", description: "Checkout", rotation: { overlap: "24h" } } });
-    const first = await stage.key();
+    const world = await startWorld(context);
+    const { project } = world;
+    await world.up({ checkout: { mode: "live", description: "Checkout", rotation: { overlap: "24h" } } });
+    const first = await world.key();
     expect(first).toMatchObject({ revision: 1, status: "active", previous: [], unrecordedKeys: [] });
-    expect(await stage.works(first.key)).toBe(true);
-    expect(stage.active()).toEqual([first.keyId]);
+    expect(await world.works(first.key)).toBe(true);
+    expect(world.active()).toEqual([first.keyId]);
 
     const described = { mode: "live", description: "Checkout service", rotation: { overlap: "24h" } };
-    await stage.declare({ checkout: described });
+    await world.declare({ checkout: described });
     expect(await project.preview()).toMatch(/~ description +: "Checkout" => "Checkout service"/);
     await project.up();
-    expect(await stage.key()).toEqual(first);
-    expect(stage.description(first.keyId)).toMatch(/^Checkout service \[ak:/);
+    expect(await world.key()).toEqual(first);
+    expect(world.description(first.keyId)).toMatch(/^Checkout service \[ak:/);
 
     const triggered = { ...described, rotation: { overlap: "24h", trigger: "2026-11" } };
-    await stage.declare({ checkout: triggered });
+    await world.declare({ checkout: triggered });
     const announced = await project.preview();
     expect(announced).toMatch(/~ generation +: 1 => 2/);
     expect(announced).toContain("~ pulumi-nodejs:dynamic/signatureapi:ApiKey: (update)");
     await project.up();
-    const second = await stage.key();
+    const second = await world.key();
     expect(second).toMatchObject({ revision: 2, previous: [{ keyId: first.keyId }] });
-    expect(stage.active()).toEqual([first.keyId, second.keyId]);
-    expect([await stage.works(first.key), await stage.works(second.key)]).toEqual([true, true]);
+    expect(world.active()).toEqual([first.keyId, second.keyId]);
+    expect([await world.works(first.key), await world.works(second.key)]).toEqual([true, true]);
 
     await project.must("up", "--yes", "--skip-preview", "--expect-no-changes");
     project.advance(26);
     expect(await project.preview()).toMatch(/~ retiredGeneration: 0 => 1/);
     await project.up();
-    expect(await stage.key()).toEqual({ ...second, previous: [] });
-    expect([await stage.works(first.key), await stage.works(second.key)]).toEqual([false, true]);
+    expect(await world.key()).toEqual({ ...second, previous: [] });
+    expect([await world.works(first.key), await world.works(second.key)]).toEqual([false, true]);
 
     await project.must("destroy", "--yes", "--skip-preview");
-    expect(stage.active()).toEqual([]);
+    expect(world.active()).toEqual([]);
   });
 
   test("it rotates on schedule, early enough for a weekly pipeline, and a test key keeps its ID", async (context) => {
-    const stage = await startStage(context);
+    const world = await startWorld(context);
     const keys = {
       checkout: { mode: "live", rotation: { every: "90d", early: "7d", overlap: "24h" } },
       sandbox: { mode: "test", rotation: { every: "30d" } },
     };
-    await stage.up(keys);
-    const [live, sandbox] = [await stage.key(), await stage.key("sandbox")];
-    stage.project.advance(84 * 24);
-    await stage.up(keys);
-    const rotated = await stage.key();
+    await world.up(keys);
+    const [live, sandbox] = [await world.key(), await world.key("sandbox")];
+    world.project.advance(84 * 24);
+    await world.up(keys);
+    const rotated = await world.key();
     expect(rotated).toMatchObject({ revision: 2, previous: [{ keyId: live.keyId }] });
     // Whole periods from the first time, so that a late update does not shift the schedule.
     const period = Date.parse(String(rotated["nextRotationAt"])) - Date.parse(String(live["nextRotationAt"]));
     expect(period).toBe(90 * 86_400_000);
-    const rolled = await stage.key("sandbox");
+    const rolled = await world.key("sandbox");
     expect(rolled).toMatchObject({ keyId: sandbox.keyId, revision: 2, previous: [] });
-    expect([await stage.works(sandbox.key), await stage.works(rolled.key)]).toEqual([false, true]);
+    expect([await world.works(sandbox.key), await world.works(rolled.key)]).toEqual([false, true]);
   });
 
   test("two accounts side by side do not see each other's token, and all that start at once have theirs", async (context) => {
-    const stage = await startStage(context, {
+    const world = await startWorld(context, {
       emulator: { accounts: [{ id: ACCOUNT, token: TOKEN }, OTHER] },
       project: {
         program: {
@@ -79,26 +79,26 @@ export const accounts = [...ours, ...theirs].map((key) => key.accountId);
         },
       },
     });
-    await stage.project.must("config", "set", "--secret", "otherToken", OTHER.token);
-    await stage.project.up();
-    const { accounts } = await stage.project.outputs();
+    await world.project.must("config", "set", "--secret", "otherToken", OTHER.token);
+    await world.project.up();
+    const { accounts } = await world.project.outputs();
     expect(accounts).toEqual([ACCOUNT, ACCOUNT, ACCOUNT, OTHER.id, OTHER.id, OTHER.id]);
-    expect(stage.active()).toHaveLength(3);
-    expect(stage.active(OTHER.id)).toHaveLength(3);
-    const requests = stage.emulator.admin.requests();
+    expect(world.active()).toHaveLength(3);
+    expect(world.active(OTHER.id)).toHaveLength(3);
+    const requests = world.emulator.admin.requests();
     expect(requests.filter(({ status }) => status === 401)).toEqual([]);
     // A new token of an account changes the Provider, and no key.
-    stage.emulator.admin.setToken(OTHER.id, "another-token-of-the-other-account");
-    await stage.project.must("config", "set", "--secret", "otherToken", "another-token-of-the-other-account");
-    expect(await stage.project.up()).toMatch(/~ 1 updated\n +7 unchanged/);
-    await stage.project.must("destroy", "--yes", "--skip-preview");
-    expect([...stage.active(), ...stage.active(OTHER.id)]).toEqual([]);
+    world.emulator.admin.setToken(OTHER.id, "another-token-of-the-other-account");
+    await world.project.must("config", "set", "--secret", "otherToken", "another-token-of-the-other-account");
+    expect(await world.project.up()).toMatch(/~ 1 updated\n +7 unchanged/);
+    await world.project.must("destroy", "--yes", "--skip-preview");
+    expect([...world.active(), ...world.active(OTHER.id)]).toEqual([]);
   });
 
   test("a key that something else manages is looked up, without its value", async (context) => {
-    const stage = await startStage(context);
-    const byHand = stage.emulator.admin.createKey(ACCOUNT, { mode: "live", description: "Made by hand" });
-    await stage.project.write(
+    const world = await startWorld(context);
+    const byHand = world.emulator.admin.createKey(ACCOUNT, { mode: "live", description: "Made by hand" });
+    await world.project.write(
       "index.js",
       `
 import { ApiKey } from "pulumi-signatureapi";
@@ -107,9 +107,9 @@ export const { keyId, mode, hint, description, status } = found;
 export const hasValue = found.key.apply((key) => key !== undefined);
 `,
     );
-    expect(await stage.project.must("preview", "--diff")).toContain("read");
-    await stage.project.up();
-    expect(await stage.project.outputs()).toEqual({
+    expect(await world.project.must("preview", "--diff")).toContain("read");
+    await world.project.up();
+    expect(await world.project.outputs()).toEqual({
       keyId: byHand.id,
       mode: "live",
       hint: byHand.hint,
@@ -117,9 +117,9 @@ export const hasValue = found.key.apply((key) => key !== undefined);
       status: "active",
       hasValue: false,
     });
-    await stage.project.must("refresh", "--yes", "--skip-preview");
-    await stage.project.must("destroy", "--yes", "--skip-preview");
-    expect(stage.active()).toEqual([byHand.id]);
-    expect(stage.description(byHand.id)).toBe("Made by hand");
+    await world.project.must("refresh", "--yes", "--skip-preview");
+    await world.project.must("destroy", "--yes", "--skip-preview");
+    expect(world.active()).toEqual([byHand.id]);
+    expect(world.description(byHand.id)).toBe("Made by hand");
   });
 });

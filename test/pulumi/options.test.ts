@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startStage } from "./stage.ts";
+import { startWorld } from "./world.ts";
 
 /** A program of its own, that puts out the ID of its key. */
 const program = (text: string): string => `
@@ -34,8 +34,8 @@ const { key } = new Checkout("checkout", {
 
 describe.concurrent("options of resources", () => {
   test("a rename, a move into a component and a transform keep the key, and its value secret", async (context) => {
-    const stage = await startStage(context, { project: { program: { text: IN_STACK } } });
-    const { project } = stage;
+    const world = await startWorld(context, { project: { program: { text: IN_STACK } } });
+    const { project } = world;
     await project.up();
     const { keyId } = await project.outputs();
     await project.write("index.js", RENAMED);
@@ -44,84 +44,84 @@ describe.concurrent("options of resources", () => {
     await project.write("index.js", IN_COMPONENT);
     await project.up();
     expect(await project.outputs()).toEqual({ keyId, unrecordedKeys: [] });
-    expect(stage.active()).toEqual([keyId]);
-    expect(stage.description(String(keyId))).toMatch(/^Transformed \[ak:/);
+    expect(world.active()).toEqual([keyId]);
+    expect(world.description(String(keyId))).toMatch(/^Transformed \[ak:/);
     // A transform that takes the mark off the value does not make it readable.
     expect((await project.allFiles()).includes("key_live_")).toBe(false);
     await project.must("destroy", "--yes", "--skip-preview");
-    expect(stage.active()).toEqual([]);
+    expect(world.active()).toEqual([]);
   });
 
   test("protect refuses, and a key that was retained is named when it is declared again, and can be adopted", async (context) => {
-    const stage = await startStage(context);
-    const { project } = stage;
-    await stage.up({ checkout: { mode: "live", opts: { protect: true, retainOnDelete: true } } });
-    const first = await stage.key();
+    const world = await startWorld(context);
+    const { project } = world;
+    await world.up({ checkout: { mode: "live", opts: { protect: true, retainOnDelete: true } } });
+    const first = await world.key();
     const refused = await project.pulumi("destroy", "--yes", "--skip-preview");
     expect(refused.code).not.toBe(0);
-    expect(stage.active()).toEqual([first.keyId]);
+    expect(world.active()).toEqual([first.keyId]);
 
-    await stage.up({ checkout: { mode: "live", opts: { retainOnDelete: true } } });
-    await stage.up({});
-    expect(stage.active()).toEqual([first.keyId]);
-    const again = await stage.up({ checkout: { mode: "live" } });
+    await world.up({ checkout: { mode: "live", opts: { retainOnDelete: true } } });
+    await world.up({});
+    expect(world.active()).toEqual([first.keyId]);
+    const again = await world.up({ checkout: { mode: "live" } });
     expect(again).toMatch(new RegExp(`warning: Key ${first.keyId}.*adopt: \\{ keyId: "${first.keyId}" \\}`));
-    const second = await stage.key();
+    const second = await world.key();
     expect(second.unrecordedKeys).toMatchObject([{ keyId: first.keyId }]);
-    expect(stage.active()).toEqual([first.keyId, second.keyId]);
+    expect(world.active()).toEqual([first.keyId, second.keyId]);
 
     // The way that the warning names.
     const adopted = { mode: "live", adopt: { keyId: first.keyId, key: first.key } };
-    await stage.up({ checkout: adopted }, "--replace", "**::checkout");
-    expect(await stage.key()).toMatchObject({ keyId: first.keyId, key: first.key });
-    expect(stage.active()).toEqual([first.keyId]);
+    await world.up({ checkout: adopted }, "--replace", "**::checkout");
+    expect(await world.key()).toMatchObject({ keyId: first.keyId, key: first.key });
+    expect(world.active()).toEqual([first.keyId]);
     await project.must("destroy", "--yes", "--skip-preview");
-    expect(stage.active()).toEqual([]);
+    expect(world.active()).toEqual([]);
   });
 
   test("--replace, replacementTrigger and deleteBeforeReplace make a new key and revoke the old one", async (context) => {
-    const stage = await startStage(context);
-    const { project } = stage;
+    const world = await startWorld(context);
+    const { project } = world;
     const keys = {
       checkout: { mode: "live" },
       sandbox: { mode: "test", opts: { deleteBeforeReplace: true } },
     };
-    await stage.up(keys);
-    const [first, sandbox] = [await stage.key(), await stage.key("sandbox")];
-    const replaced = await stage.up(keys, "--replace", "**::checkout", "--replace", "**::sandbox");
+    await world.up(keys);
+    const [first, sandbox] = [await world.key(), await world.key("sandbox")];
+    const replaced = await world.up(keys, "--replace", "**::checkout", "--replace", "**::sandbox");
     expect(replaced).toContain("2 replaced");
-    const [second, again] = [await stage.key(), await stage.key("sandbox")];
-    expect(new Set(stage.active())).toEqual(new Set([second.keyId, again.keyId]));
+    const [second, again] = [await world.key(), await world.key("sandbox")];
+    expect(new Set(world.active())).toEqual(new Set([second.keyId, again.keyId]));
     expect(second.keyId).not.toBe(first.keyId);
     expect(again.keyId).not.toBe(sandbox.keyId);
-    expect(await stage.works(second.key)).toBe(true);
+    expect(await world.works(second.key)).toBe(true);
 
     // The first key was named as unrecorded while it was being replaced; now it is gone, and no longer named.
     await project.up();
-    expect((await stage.key()).unrecordedKeys).toEqual([]);
+    expect((await world.key()).unrecordedKeys).toEqual([]);
 
     const triggered = { ...keys, checkout: { mode: "live", opts: { replacementTrigger: "b" } } };
-    await stage.up(triggered);
-    await stage.up({ ...keys, checkout: { mode: "live", opts: { replacementTrigger: "c" } } });
-    const third = await stage.key();
+    await world.up(triggered);
+    await world.up({ ...keys, checkout: { mode: "live", opts: { replacementTrigger: "c" } } });
+    const third = await world.key();
     expect(third.keyId).not.toBe(second.keyId);
-    expect(new Set(stage.active())).toEqual(new Set([third.keyId, again.keyId]));
+    expect(new Set(world.active())).toEqual(new Set([third.keyId, again.keyId]));
 
     // Another mode is another key; one of a mode that there may be one of is deleted first.
-    await stage.up({ checkout: { mode: "live", opts: { replacementTrigger: "c" } } });
-    const changed = await stage.up({ checkout: { mode: "test", opts: { replacementTrigger: "c" } } });
+    await world.up({ checkout: { mode: "live", opts: { replacementTrigger: "c" } } });
+    const changed = await world.up({ checkout: { mode: "test", opts: { replacementTrigger: "c" } } });
     expect(changed).toContain("1 replaced");
-    expect(stage.active()).toEqual([(await stage.key()).keyId]);
-    expect((await stage.key()).unrecordedKeys).toEqual([]);
+    expect(world.active()).toEqual([(await world.key()).keyId]);
+    expect((await world.key()).unrecordedKeys).toEqual([]);
   });
 
   test("Retain keeps the key, and nothing of ours in its description", async (context) => {
-    const stage = await startStage(context);
-    await stage.up({ checkout: { mode: "live", deletionPolicy: "Retain", description: "Checkout" } });
-    const { keyId, key } = await stage.key();
-    const destroyed = await stage.project.must("destroy", "--yes", "--skip-preview");
+    const world = await startWorld(context);
+    await world.up({ checkout: { mode: "live", deletionPolicy: "Retain", description: "Checkout" } });
+    const { keyId, key } = await world.key();
+    const destroyed = await world.project.must("destroy", "--yes", "--skip-preview");
     expect(destroyed).toContain(`Key ${keyId} is retained`);
-    expect(stage.description(keyId)).toBe("Checkout");
-    expect(await stage.works(key)).toBe(true);
+    expect(world.description(keyId)).toBe("Checkout");
+    expect(await world.works(key)).toBe(true);
   });
 });

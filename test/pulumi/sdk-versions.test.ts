@@ -3,7 +3,7 @@ import { expect, inject, test } from "vitest";
 import * as z from "zod";
 import { packagesWithSdk } from "./sdk.ts";
 import { startSecretStack } from "./secret-stack.ts";
-import { ACCOUNT } from "./stage.ts";
+import { ACCOUNT } from "./world.ts";
 
 /** The oldest version that the package says it works with. The newest is the one of this repository: all other tests have it. */
 async function oldest(): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Emulator } from "@signatureapi-keys/management-api/emulator";
 import { expect, type TestContext } from "vitest";
-import { ACCOUNT, makeProject, startVendor, TOKEN } from "./stage.ts";
+import { ACCOUNT, makeProject, startVendor, TOKEN } from "./world.ts";
 import type { Finished, Project, ProjectOptions } from "./project.ts";
 
 const OTHER = { id: "acc_other", token: "token-of-the-other-account" };

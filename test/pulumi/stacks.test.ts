@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { makeProject, Stage, startVendor, triggered } from "./stage.ts";
+import { makeProject, StackWorld, startVendor, triggered } from "./world.ts";
 
 test("two stacks of one name on two file backends never revoke each other's keys, and each names the other's", async (context) => {
   const emulator = await startVendor(context);
   const [ours, theirs] = await Promise.all(
-    [1, 2].map(async () => new Stage(emulator, await makeProject(context, emulator))),
+    [1, 2].map(async () => new StackWorld(emulator, await makeProject(context, emulator))),
   );
   if (ours === undefined || theirs === undefined) throw new Error("two stages were asked for");
   await ours.up(triggered("a"));
@@ -12,7 +12,7 @@ test("two stacks of one name on two file backends never revoke each other's keys
   expect(await theirs.up(triggered("a"))).toContain(`Key ${our.keyId}, created`);
   const their = await theirs.key();
 
-  for (const stage of [ours, theirs]) stage.project.advance(1);
+  for (const world of [ours, theirs]) world.project.advance(1);
   await ours.up(triggered("b"));
   await theirs.up(triggered("a"), "--replace", "**::checkout");
   await theirs.project.up("--refresh");

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import * as z from "zod";
-import { startStage } from "./stage.ts";
+import { startWorld } from "./world.ts";
 
 const MARK = "a newer version of the provider is here";
 
 test("an upgrade of the package changes nothing in a stack, and its state stays small", async (context) => {
-  const stage = await startStage(context);
-  const { project } = stage;
+  const world = await startWorld(context);
+  const { project } = world;
   const keys = {
     checkout: {
       mode: "live",
@@ -17,8 +17,8 @@ test("an upgrade of the package changes nothing in a stack, and its state stays 
       rotation: { every: "90d", early: "7d", overlap: "24h", trigger: "a" },
     },
   };
-  await stage.up(keys);
-  const before = await stage.key();
+  await world.up(keys);
+  const before = await world.key();
   const newer = await mkdtemp(join(tmpdir(), "pulumi-newer-"));
   context.onTestFinished(() => rm(newer, { recursive: true, force: true }));
   await cp(join(inject("toolchain").packages, "node_modules"), join(newer, "node_modules"), {
@@ -32,10 +32,10 @@ test("an upgrade of the package changes nothing in a stack, and its state stays 
   const preview = await project.must("preview", "--diff", "--expect-no-changes");
   expect(preview).toContain(MARK);
   await project.must("up", "--yes", "--skip-preview", "--expect-no-changes");
-  expect(await stage.key()).toEqual(before);
+  expect(await world.key()).toEqual(before);
 
   // The largest that it gets: with a replaced key that lives on.
-  await stage.up({
+  await world.up({
     checkout: { ...keys.checkout, rotation: { ...keys.checkout.rotation, trigger: "b" } },
   });
   const { checkpoint } = z

@@ -1,7 +1,7 @@
 import { KeyValue } from "@signatureapi-keys/management-api";
 import { describe, expect, test } from "vitest";
 import { whyNotAdoptable } from "./adopt.ts";
-import { ACCOUNT, startBench } from "./testing/bench.ts";
+import { ACCOUNT, startWorld } from "./testing/world.ts";
 import { apiKey, IDENTITY, tagged, taggedForAnother } from "./testing/fixtures.ts";
 import { unwrapSecret } from "./wire.ts";
 
@@ -35,19 +35,19 @@ describe("an adoption", () => {
   const byHand = { mode: "live", description: "by hand" } as const;
 
   test("keeps the value that is given, and tags the key", async () => {
-    const bench = await startBench();
-    const { id, key } = bench.emulator.admin.createKey(ACCOUNT, byHand);
-    const outputs = await bench.up({ adopt: { keyId: id, key } });
+    const world = await startWorld();
+    const { id, key } = world.emulator.admin.createKey(ACCOUNT, byHand);
+    const outputs = await world.up({ adopt: { keyId: id, key } });
     expect(unwrapSecret(outputs["key"])).toBe(key);
-    expect(bench.description(id)).toMatch(/^Checkout service \[ak:/);
-    expect(bench.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
-    expect(bench.waits).toEqual([2_000]);
+    expect(world.description(id)).toMatch(/^Checkout service \[ak:/);
+    expect(world.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
+    expect(world.waits).toEqual([2_000]);
   });
 
   test("rolls a key whose value is not given", async () => {
-    const bench = await startBench();
-    const { id, key } = bench.emulator.admin.createKey(ACCOUNT, byHand);
-    const outputs = await bench.up({ adopt: { keyId: id } });
+    const world = await startWorld();
+    const { id, key } = world.emulator.admin.createKey(ACCOUNT, byHand);
+    const outputs = await world.up({ adopt: { keyId: id } });
     expect(outputs["keyId"]).toBe(id);
     expect(unwrapSecret(outputs["key"])).not.toBe(key);
   });
@@ -60,49 +60,49 @@ describe("an adoption", () => {
     ],
     ["a key that does not exist", () => ({ keyId: "ak_nothing" }), "has no key ak_nothing"],
   ])("refuses %s, and changes nothing", async (_name, adopt, message) => {
-    const bench = await startBench();
-    const { id } = bench.emulator.admin.createKey(ACCOUNT, byHand);
-    await expect(bench.up({ adopt: adopt(id) })).rejects.toThrow(message);
-    expect(bench.description(id)).toBe("by hand");
+    const world = await startWorld();
+    const { id } = world.emulator.admin.createKey(ACCOUNT, byHand);
+    await expect(world.up({ adopt: adopt(id) })).rejects.toThrow(message);
+    expect(world.description(id)).toBe("by hand");
   });
 
   test("refuses a key that something else manages", async () => {
-    const bench = await startBench();
-    const id = bench.leave(tagged({ installation: "f".repeat(10), owner: "f".repeat(16) }));
-    await expect(bench.up({ adopt: { keyId: id } })).rejects.toThrow("ForeignKey");
+    const world = await startWorld();
+    const id = world.leave(tagged({ installation: "f".repeat(10), owner: "f".repeat(16) }));
+    await expect(world.up({ adopt: { keyId: id } })).rejects.toThrow("ForeignKey");
   });
 
   test("does not roll a key whose tag the API did not keep", async () => {
-    const bench = await startBench();
-    const id = bench.leave("by hand");
-    bench.emulator.admin.addFault({
+    const world = await startWorld();
+    const id = world.leave("by hand");
+    world.emulator.admin.addFault({
       match: { operation: "updateApiKey" },
       fault: { kind: "rewrite-description", description: "cut" },
     });
-    await expect(bench.up({ adopt: { keyId: id } })).rejects.toThrow(/TagNotPreserved.*was not taken over/s);
-    expect(bench.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
+    await expect(world.up({ adopt: { keyId: id } })).rejects.toThrow(/TagNotPreserved.*was not taken over/s);
+    expect(world.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
   });
 
   test("does not roll a key that another process took over at the same time", async () => {
-    const bench = await startBench();
-    const id = bench.leave("by hand");
-    bench.onWait = () => bench.describe(id, taggedForAnother);
-    await expect(bench.up({ adopt: { keyId: id } })).rejects.toThrow("It was not rolled");
-    expect(bench.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
-    expect(bench.description(id)).toBe(taggedForAnother);
+    const world = await startWorld();
+    const id = world.leave("by hand");
+    world.onWait = () => world.describe(id, taggedForAnother);
+    await expect(world.up({ adopt: { keyId: id } })).rejects.toThrow("It was not rolled");
+    expect(world.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
+    expect(world.description(id)).toBe(taggedForAnother);
   });
 
   test("does not roll a key that is gone when its tag has settled", async () => {
-    const bench = await startBench();
-    const id = bench.leave("by hand");
-    bench.onWait = () => {
-      bench.emulator.admin.addFault({
+    const world = await startWorld();
+    const id = world.leave("by hand");
+    world.onWait = () => {
+      world.emulator.admin.addFault({
         match: { operation: "getApiKey" },
         fault: { kind: "status", status: 404 },
       });
       return Promise.resolve();
     };
-    await expect(bench.up({ adopt: { keyId: id } })).rejects.toThrow("It was not rolled");
-    expect(bench.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
+    await expect(world.up({ adopt: { keyId: id } })).rejects.toThrow("It was not rolled");
+    expect(world.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { check } from "./check.ts";
-import { startBench } from "./testing/bench.ts";
+import { startWorld } from "./testing/world.ts";
 import { IDENTITY, iso, DAY, NOW } from "./testing/fixtures.ts";
 import { UNKNOWN, type Properties } from "./wire.ts";
 
@@ -107,36 +107,36 @@ describe("with a state", () => {
   const rotation = { every: "90d", overlap: "24h" };
 
   test("ignoreChanges of everything does not stop a scheduled rotation", async () => {
-    const bench = await startBench();
-    await bench.up({ rotation });
-    bench.advance(90 * 24 + 1);
-    const copied = { ...bench.state?.inputs };
-    expect((await bench.preview(copied)).inputs).toMatchObject({ generation: 2 });
+    const world = await startWorld();
+    await world.up({ rotation });
+    world.advance(90 * 24 + 1);
+    const copied = { ...world.state?.inputs };
+    expect((await world.preview(copied)).inputs).toMatchObject({ generation: 2 });
   });
 
   test("an unknown rotation shows no other time than before", async () => {
-    const bench = await startBench();
-    await bench.up({ rotation });
-    const { rotateAt } = bench.state?.inputs ?? {};
-    expect((await bench.preview({ rotation: UNKNOWN })).inputs).toMatchObject({
+    const world = await startWorld();
+    await world.up({ rotation });
+    const { rotateAt } = world.state?.inputs ?? {};
+    expect((await world.preview({ rotation: UNKNOWN })).inputs).toMatchObject({
       rotateAt,
       generation: UNKNOWN,
     });
   });
 
   test("a key of the other mode is refused before it is adopted", async () => {
-    const bench = await startBench();
-    const { id, key } = bench.emulator.admin.createKey("acc_test", { mode: "test", description: "by hand" });
-    await expect(bench.up({ adopt: { keyId: id, key } })).rejects.toThrow(
+    const world = await startWorld();
+    const { id, key } = world.emulator.admin.createKey("acc_test", { mode: "test", description: "by hand" });
+    await expect(world.up({ adopt: { keyId: id, key } })).rejects.toThrow(
       "mode: mode live is declared, and adopt.key is not the value of a live key",
     );
-    expect(bench.emulator.admin.requests()).toEqual([]);
+    expect(world.emulator.admin.requests()).toEqual([]);
   });
 
   test("an adoption is refused later, when it would be ignored", async () => {
-    const bench = await startBench();
-    await bench.up({});
-    await expect(bench.up({ adopt: { keyId: "ak_other" } })).rejects.toThrow(
+    const world = await startWorld();
+    await world.up({});
+    await expect(world.up({ adopt: { keyId: "ak_other" } })).rejects.toThrow(
       /^adopt\.keyId: adopt is obeyed/,
     );
   });

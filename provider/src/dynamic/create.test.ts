@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BOOTSTRAP } from "../program/bootstrap.ts";
 import { firstOutputs, knownKeys, unrecordedAtCreate } from "./create.ts";
-import { startBench } from "./testing/bench.ts";
+import { startWorld } from "./testing/world.ts";
 import { IDENTITY, inputs, iso, minted, NOW, tagged, taggedForAnother } from "./testing/fixtures.ts";
 import { unwrapSecret } from "./wire.ts";
 
@@ -50,16 +50,16 @@ test("the first outputs hold what is declared, what was minted, and the schedule
 });
 
 test("a create mints one key, unconfirmed first, and confirms it as the last thing", async () => {
-  const bench = await startBench();
-  const outputs = await bench.up({});
-  expect(bench.emulator.admin.counters()).toEqual({
+  const world = await startWorld();
+  const outputs = await world.up({});
+  expect(world.emulator.admin.counters()).toEqual({
     getAccount: 1,
     listApiKeys: 1,
     createApiKey: 1,
     updateApiKey: 1,
   });
-  expect(bench.emulator.admin.requests().at(-1)?.operation).toBe("updateApiKey");
-  expect(bench.description(bench.keyId)).toMatch(
+  expect(world.emulator.admin.requests().at(-1)?.operation).toBe("updateApiKey");
+  expect(world.description(world.keyId)).toMatch(
     /^Checkout service \[ak:0123456789\.0123456789abcdef:1:[a-z2-7]{8}\]$/,
   );
   expect(outputs).toMatchObject({
@@ -74,84 +74,84 @@ test("a create mints one key, unconfirmed first, and confirms it as the last thi
 });
 
 test("a create revokes an old unconfirmed key of this resource, and no key of anything else", async () => {
-  const bench = await startBench();
-  bench.leave(tagged({ unconfirmed: true }));
-  const other = bench.leave(taggedForAnother);
-  const byHand = bench.leave("made by hand");
-  bench.advance(1);
-  await bench.up({});
-  expect(bench.active()).toEqual([other, byHand, bench.keyId]);
-  expect(bench.waits).toEqual([]);
+  const world = await startWorld();
+  world.leave(tagged({ unconfirmed: true }));
+  const other = world.leave(taggedForAnother);
+  const byHand = world.leave("made by hand");
+  world.advance(1);
+  await world.up({});
+  expect(world.active()).toEqual([other, byHand, world.keyId]);
+  expect(world.waits).toEqual([]);
 });
 
 test("a create waits for a young unconfirmed key, and leaves it alone if it is confirmed meanwhile", async () => {
-  const bench = await startBench();
-  const young = bench.leave(tagged({ unconfirmed: true }));
-  bench.onWait = () => bench.describe(young, tagged());
-  const outputs = await bench.up({});
-  expect(bench.waits).toHaveLength(1);
-  expect(bench.waits[0]).toBeGreaterThan(30_000);
-  expect(bench.active()).toEqual([young, bench.keyId]);
+  const world = await startWorld();
+  const young = world.leave(tagged({ unconfirmed: true }));
+  world.onWait = () => world.describe(young, tagged());
+  const outputs = await world.up({});
+  expect(world.waits).toHaveLength(1);
+  expect(world.waits[0]).toBeGreaterThan(30_000);
+  expect(world.active()).toEqual([young, world.keyId]);
   expect(outputs["unrecordedKeys"]).toMatchObject([{ keyId: young }]);
 });
 
 test("a create names a confirmed key that the state does not record, and never revokes it", async () => {
-  const bench = await startBench();
-  const unrecorded = bench.leave(tagged());
-  bench.advance(24);
-  const outputs = await bench.up({});
+  const world = await startWorld();
+  const unrecorded = world.leave(tagged());
+  world.advance(24);
+  const outputs = await world.up({});
   expect(outputs["unrecordedKeys"]).toMatchObject([{ keyId: unrecorded }]);
-  expect(bench.active()).toEqual([unrecorded, bench.keyId]);
+  expect(world.active()).toEqual([unrecorded, world.keyId]);
 });
 
 test("a create keeps a key whose confirmation is not known, and the next update confirms it", async () => {
-  const bench = await startBench();
-  bench.emulator.admin.addFault({
+  const world = await startWorld();
+  world.emulator.admin.addFault({
     match: { operation: "updateApiKey" },
     times: 50,
     fault: { kind: "reset" },
   });
-  await expect(bench.up({})).rejects.toThrow(/not known whether the new key.*Run pulumi up again/s);
-  expect(bench.outputs).toMatchObject({ status: "unconfirmed", __provider: BOOTSTRAP });
-  bench.emulator.admin.clearFaults();
-  const before = bench.keyId;
-  const outputs = await bench.up({});
+  await expect(world.up({})).rejects.toThrow(/not known whether the new key.*Run pulumi up again/s);
+  expect(world.outputs).toMatchObject({ status: "unconfirmed", __provider: BOOTSTRAP });
+  world.emulator.admin.clearFaults();
+  const before = world.keyId;
+  const outputs = await world.up({});
   expect(outputs).toMatchObject({ status: "active", keyId: before });
-  expect(bench.description(before)).not.toContain("?]");
-  expect(bench.active()).toEqual([before]);
+  expect(world.description(before)).not.toContain("?]");
+  expect(world.active()).toEqual([before]);
 });
 
 test("a replacement makes the new key first, suspects nothing, and revokes the old one", async () => {
-  const bench = await startBench();
-  await bench.up({});
-  const first = bench.keyId;
-  const outputs = await bench.up({}, { replace: true });
+  const world = await startWorld();
+  await world.up({});
+  const first = world.keyId;
+  const outputs = await world.up({}, { replace: true });
   expect(outputs["unrecordedKeys"]).toEqual([]);
-  expect(bench.active()).toEqual([bench.keyId]);
-  expect(bench.keyId).not.toBe(first);
+  expect(world.active()).toEqual([world.keyId]);
+  expect(world.keyId).not.toBe(first);
 });
 
 test("a replacement that was not shown the old outputs suspects nothing: the key may be the one that it replaces", async () => {
-  const bench = await startBench();
-  await bench.up({});
-  const stray = bench.leave(tagged());
-  expect(await bench.replace({})).toMatchObject({ unrecordedKeys: [] });
-  expect(bench.active()).toEqual([stray, bench.keyId]);
+  const world = await startWorld();
+  await world.up({});
+  const stray = world.leave(tagged());
+  expect(await world.replace({})).toMatchObject({ unrecordedKeys: [] });
+  expect(world.active()).toEqual([stray, world.keyId]);
 });
 
 test("a replacement names a key that the state does not record, and not the one that it replaces", async () => {
-  const bench = await startBench();
-  await bench.up({ mode: "test" });
-  const stray = bench.leave(tagged());
-  const outputs = await bench.up({ mode: "live" });
+  const world = await startWorld();
+  await world.up({ mode: "test" });
+  const stray = world.leave(tagged());
+  const outputs = await world.up({ mode: "live" });
   expect(outputs["unrecordedKeys"]).toMatchObject([{ keyId: stray }]);
 });
 
 test("a replacement that adopts the same key again keeps it", async () => {
-  const bench = await startBench();
-  const { id, key } = bench.emulator.admin.createKey("acc_test", { mode: "live", description: "by hand" });
-  await bench.up({ adopt: { keyId: id, key } });
-  await bench.up({ adopt: { keyId: id, key } }, { replace: true });
-  expect(bench.active()).toEqual([id]);
-  expect(bench.warnings.join()).toContain("taken over");
+  const world = await startWorld();
+  const { id, key } = world.emulator.admin.createKey("acc_test", { mode: "live", description: "by hand" });
+  await world.up({ adopt: { keyId: id, key } });
+  await world.up({ adopt: { keyId: id, key } }, { replace: true });
+  expect(world.active()).toEqual([id]);
+  expect(world.warnings.join()).toContain("taken over");
 });

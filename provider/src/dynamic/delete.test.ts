@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { planDeletion, releasedDescription } from "./delete.ts";
-import { ACCOUNT, startBench } from "./testing/bench.ts";
+import { ACCOUNT, startWorld } from "./testing/world.ts";
 import {
   apiKey,
   ATTEMPT,
@@ -68,90 +68,90 @@ const retained = (trigger: string) => ({
 });
 
 test("a deletion revokes the present and the previous key, and a key that is gone already is no failure", async () => {
-  const bench = await startBench();
-  await bench.up({ rotation: { trigger: "a" } });
-  const first = bench.keyId;
-  await bench.up({ rotation: { trigger: "b" } });
-  bench.emulator.admin.revokeKey(ACCOUNT, first);
-  await bench.destroy();
-  expect(bench.active()).toEqual([]);
-  expect(bench.warnings).toEqual([]);
+  const world = await startWorld();
+  await world.up({ rotation: { trigger: "a" } });
+  const first = world.keyId;
+  await world.up({ rotation: { trigger: "b" } });
+  world.emulator.admin.revokeKey(ACCOUNT, first);
+  await world.destroy();
+  expect(world.active()).toEqual([]);
+  expect(world.warnings).toEqual([]);
 });
 
 test("a deletion revokes both keys of an overlap, and asks for no revocation of a key that is gone", async () => {
-  const bench = await startBench();
-  await bench.up({ rotation: { trigger: "a" } });
-  await bench.up({ rotation: { trigger: "b" } });
-  expect(bench.active()).toHaveLength(2);
-  await bench.destroy();
-  expect(bench.active()).toEqual([]);
-  expect(bench.emulator.admin.counters()).toMatchObject({ revokeApiKey: 2 });
+  const world = await startWorld();
+  await world.up({ rotation: { trigger: "a" } });
+  await world.up({ rotation: { trigger: "b" } });
+  expect(world.active()).toHaveLength(2);
+  await world.destroy();
+  expect(world.active()).toEqual([]);
+  expect(world.emulator.admin.counters()).toMatchObject({ revokeApiKey: 2 });
 });
 
 test("a deletion never revokes a key that is tagged for something else by now, and warns of it", async () => {
-  const bench = await startBench();
-  await bench.up({});
-  const { keyId } = bench;
-  await bench.describe(keyId, taggedForAnother);
-  await bench.destroy();
-  expect(bench.active()).toEqual([keyId]);
-  expect(bench.warnings.join()).toContain("ForeignKey");
+  const world = await startWorld();
+  await world.up({});
+  const { keyId } = world;
+  await world.describe(keyId, taggedForAnother);
+  await world.destroy();
+  expect(world.active()).toEqual([keyId]);
+  expect(world.warnings.join()).toContain("ForeignKey");
 });
 
 test("a deletion revokes old leftovers of earlier mints, and leaves young and confirmed keys alone", async () => {
-  const bench = await startBench();
-  await bench.up({});
-  bench.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
-  const confirmed = bench.leave(tagged({ attempt: "cccccccc" }));
-  bench.advance(1);
-  await bench.destroy();
-  expect(bench.active()).toEqual([confirmed]);
+  const world = await startWorld();
+  await world.up({});
+  world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  const confirmed = world.leave(tagged({ attempt: "cccccccc" }));
+  world.advance(1);
+  await world.destroy();
+  expect(world.active()).toEqual([confirmed]);
 });
 
 test("a deletion leaves a young unconfirmed key to the process that mints it, and does not wait for it", async () => {
-  const bench = await startBench();
-  await bench.up({});
-  const young = bench.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
-  await bench.destroy();
-  expect(bench.active()).toEqual([young]);
-  expect(bench.waits).toEqual([]);
+  const world = await startWorld();
+  await world.up({});
+  const young = world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  await world.destroy();
+  expect(world.active()).toEqual([young]);
+  expect(world.waits).toEqual([]);
 });
 
 test("Retain revokes a replaced key whose time is over, and names one that lives on", async () => {
-  const bench = await startBench();
-  await bench.up(retained("a"));
-  const first = bench.keyId;
-  await bench.up(retained("b"));
-  const second = bench.keyId;
-  bench.advance(20);
-  await bench.up(retained("c"));
-  bench.advance(6);
-  await bench.destroy();
-  const [, third = ""] = bench.active();
-  expect(bench.active()).toEqual([second, third]);
-  expect(bench.emulator.admin.keys().find(({ id }) => id === first)?.status).toBe("revoked");
-  expect(bench.warnings.join()).toMatch(
+  const world = await startWorld();
+  await world.up(retained("a"));
+  const first = world.keyId;
+  await world.up(retained("b"));
+  const second = world.keyId;
+  world.advance(20);
+  await world.up(retained("c"));
+  world.advance(6);
+  await world.destroy();
+  const [, third = ""] = world.active();
+  expect(world.active()).toEqual([second, third]);
+  expect(world.emulator.admin.keys().find(({ id }) => id === first)?.status).toBe("revoked");
+  expect(world.warnings.join()).toMatch(
     new RegExp(`Key ${third} is retained.*Also kept: ${second}, to be revoked at`),
   );
 });
 
 test("Retain keeps the key and takes its tag off", async () => {
-  const bench = await startBench();
-  await bench.up({ deletionPolicy: "Retain" });
-  const { keyId } = bench;
-  await bench.destroy();
-  expect(bench.active()).toEqual([keyId]);
-  expect(bench.description(keyId)).toBe("Checkout service");
+  const world = await startWorld();
+  await world.up({ deletionPolicy: "Retain" });
+  const { keyId } = world;
+  await world.destroy();
+  expect(world.active()).toEqual([keyId]);
+  expect(world.description(keyId)).toBe("Checkout service");
 });
 
 test("Retain writes nothing to a key without a tag, and sweeps nothing", async () => {
-  const bench = await startBench();
-  await bench.up({ deletionPolicy: "Retain" });
-  await bench.describe(bench.keyId, "edited by hand");
-  const leftover = bench.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
-  bench.advance(1);
-  bench.emulator.admin.clearRequests();
-  await bench.destroy();
-  expect(bench.active()).toContain(leftover);
-  expect(bench.emulator.admin.counters()).toEqual({ getAccount: 1, getApiKey: 1 });
+  const world = await startWorld();
+  await world.up({ deletionPolicy: "Retain" });
+  await world.describe(world.keyId, "edited by hand");
+  const leftover = world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  world.advance(1);
+  world.emulator.admin.clearRequests();
+  await world.destroy();
+  expect(world.active()).toContain(leftover);
+  expect(world.emulator.admin.counters()).toEqual({ getAccount: 1, getApiKey: 1 });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { diff } from "./diff.ts";
 import { toState, type Outputs } from "./outputs.ts";
-import { ACCOUNT, startBench, TOKEN } from "./testing/bench.ts";
+import { ACCOUNT, startWorld, TOKEN } from "./testing/world.ts";
 import { HOUR, iso, NOW, outputs, previous, tagged } from "./testing/fixtures.ts";
 import { UNKNOWN, type Properties } from "./wire.ts";
 
@@ -97,20 +97,20 @@ test.each([
 });
 
 test("an unrecorded key that is gone is forgotten at the next update, and one that works changes nothing", async () => {
-  const bench = await startBench();
-  const stray = bench.leave(tagged());
-  await bench.up({});
-  expect((await bench.preview({})).changes).toBe(false);
-  bench.emulator.admin.revokeKey(ACCOUNT, stray);
-  expect((await bench.preview({})).changes).toBe(true);
-  expect(await bench.up({})).toMatchObject({ unrecordedKeys: [] });
-  expect((await bench.preview({})).changes).toBe(false);
+  const world = await startWorld();
+  const stray = world.leave(tagged());
+  await world.up({});
+  expect((await world.preview({})).changes).toBe(false);
+  world.emulator.admin.revokeKey(ACCOUNT, stray);
+  expect((await world.preview({})).changes).toBe(true);
+  expect(await world.up({})).toMatchObject({ unrecordedKeys: [] });
+  expect((await world.preview({})).changes).toBe(false);
 });
 
 test("an unknown trigger updates and does not replace", async () => {
-  const bench = await startBench();
-  await bench.up({ rotation: { trigger: "a" } });
-  expect(await bench.preview({ mode: UNKNOWN, rotation: { trigger: UNKNOWN } })).toMatchObject({
+  const world = await startWorld();
+  await world.up({ rotation: { trigger: "a" } });
+  expect(await world.preview({ mode: UNKNOWN, rotation: { trigger: UNKNOWN } })).toMatchObject({
     changes: true,
     replaces: [],
     inputs: { generation: UNKNOWN },
@@ -118,26 +118,26 @@ test("an unknown trigger updates and does not replace", async () => {
 });
 
 test("another mode replaces", async () => {
-  const bench = await startBench();
-  await bench.up({ mode: "test" });
-  expect(await bench.preview({ mode: "live" })).toMatchObject({ replaces: ["mode"] });
+  const world = await startWorld();
+  await world.up({ mode: "test" });
+  expect(await world.preview({ mode: "live" })).toMatchObject({ replaces: ["mode"] });
 });
 
 test("a token of another account is refused, in a preview too", async () => {
-  const bench = await startBench({
+  const world = await startWorld({
     accounts: [
       { id: ACCOUNT, token: TOKEN },
       { id: "acc_other", token: "token-of-another-account" },
     ],
   });
-  await bench.up({});
-  bench.token = "token-of-another-account";
-  await expect(bench.preview({})).rejects.toThrow("AccountChanged");
-  await expect(bench.up({ description: "Another" })).rejects.toThrow("AccountChanged");
-  bench.providerName = "other";
-  expect(await bench.preview({})).toMatchObject({ replaces: ["accountId"] });
-  bench.providerName = undefined;
-  await expect(bench.refresh()).rejects.toThrow("AccountChanged");
-  await expect(bench.destroy()).rejects.toThrow("AccountChanged");
-  expect(bench.active()).toHaveLength(1);
+  await world.up({});
+  world.token = "token-of-another-account";
+  await expect(world.preview({})).rejects.toThrow("AccountChanged");
+  await expect(world.up({ description: "Another" })).rejects.toThrow("AccountChanged");
+  world.providerName = "other";
+  expect(await world.preview({})).toMatchObject({ replaces: ["accountId"] });
+  world.providerName = undefined;
+  await expect(world.refresh()).rejects.toThrow("AccountChanged");
+  await expect(world.destroy()).rejects.toThrow("AccountChanged");
+  expect(world.active()).toHaveLength(1);
 });

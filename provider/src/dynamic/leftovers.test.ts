@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeAgain, judgeLeftover, type Sweep } from "./leftovers.ts";
-import { ACCOUNT, startBench } from "./testing/bench.ts";
+import { ACCOUNT, startWorld } from "./testing/world.ts";
 import { apiKey, IDENTITY, NOW, tagged, taggedForAnother } from "./testing/fixtures.ts";
 
 const SECOND = 1_000;
@@ -70,31 +70,31 @@ test("a key that was listed as confirmed is never revoked", () => {
 });
 
 test("an unconfirmed key that is edited while it is waited out is not revoked", async () => {
-  const bench = await startBench();
-  const young = bench.leave(unconfirmed);
-  bench.onWait = () => bench.describe(young, "edited by hand");
-  expect(await bench.up({})).toMatchObject({ unrecordedKeys: [] });
-  expect(bench.active()).toEqual([young, bench.keyId]);
+  const world = await startWorld();
+  const young = world.leave(unconfirmed);
+  world.onWait = () => world.describe(young, "edited by hand");
+  expect(await world.up({})).toMatchObject({ unrecordedKeys: [] });
+  expect(world.active()).toEqual([young, world.keyId]);
 });
 
 test("a refresh revokes no leftover, and reports the confirmed ones", async () => {
-  const bench = await startBench();
-  await bench.up({});
-  const leftover = bench.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
-  const confirmed = bench.leave(tagged({ attempt: "cccccccc" }));
-  bench.advance(1);
-  expect(await bench.refresh()).toMatchObject({ unrecordedKeys: [{ keyId: confirmed }] });
-  expect(bench.active()).toEqual([bench.keyId, leftover, confirmed]);
-  expect(bench.waits).toEqual([]);
+  const world = await startWorld();
+  await world.up({});
+  const leftover = world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  const confirmed = world.leave(tagged({ attempt: "cccccccc" }));
+  world.advance(1);
+  expect(await world.refresh()).toMatchObject({ unrecordedKeys: [{ keyId: confirmed }] });
+  expect(world.active()).toEqual([world.keyId, leftover, confirmed]);
+  expect(world.waits).toEqual([]);
 });
 
 test("a listed key that was revoked since is not reported", async () => {
-  const bench = await startBench();
-  const stray = bench.leave(tagged());
+  const world = await startWorld();
+  const stray = world.leave(tagged());
   // A listing shows the newest key first.
-  const young = bench.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
-  bench.onWait = () => Promise.resolve(bench.emulator.admin.revokeKey(ACCOUNT, stray)).then(() => undefined);
-  expect(await bench.up({})).toMatchObject({ unrecordedKeys: [] });
-  expect(bench.waits).toHaveLength(1);
-  expect(bench.active()).not.toContain(young);
+  const young = world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  world.onWait = () => Promise.resolve(world.emulator.admin.revokeKey(ACCOUNT, stray)).then(() => undefined);
+  expect(await world.up({})).toMatchObject({ unrecordedKeys: [] });
+  expect(world.waits).toHaveLength(1);
+  expect(world.active()).not.toContain(young);
 });

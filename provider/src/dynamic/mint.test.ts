@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { keysOfAttempt, testKeyExists } from "./mint.ts";
-import { ACCOUNT, startBench, TOKEN } from "./testing/bench.ts";
+import { ACCOUNT, startWorld, TOKEN } from "./testing/world.ts";
 import { apiKey, ATTEMPT, IDENTITY, tagged, taggedForAnother } from "./testing/fixtures.ts";
 
 describe("the keys of one attempt", () => {
@@ -28,166 +28,166 @@ test("a second test key is explained by the one that the listing shows, and no l
 });
 
 test("nothing is minted for an engine that is gone", async () => {
-  const bench = await startBench();
-  bench.engineListens = () => false;
-  await expect(bench.up({})).rejects.toThrow("engine is gone");
-  expect(bench.emulator.admin.keys()).toEqual([]);
+  const world = await startWorld();
+  world.engineListens = () => false;
+  await expect(world.up({})).rejects.toThrow("engine is gone");
+  expect(world.emulator.admin.keys()).toEqual([]);
 });
 
 test("a key carries an unconfirmed tag until the last look at the engine", async () => {
-  const bench = await startBench();
+  const world = await startWorld();
   const seen: string[] = [];
-  bench.engineListens = () => {
-    seen.push(...bench.active().map((id) => bench.description(id)));
+  world.engineListens = () => {
+    seen.push(...world.active().map((id) => world.description(id)));
     return true;
   };
-  await bench.up({});
-  expect(seen).toEqual([`${bench.description(bench.keyId).slice(0, -1)}?]`]);
+  await world.up({});
+  expect(seen).toEqual([`${world.description(world.keyId).slice(0, -1)}?]`]);
 });
 
 test("another key is minted when the first one was revoked by something else before it was confirmed", async () => {
-  const bench = await startBench();
+  const world = await startWorld();
   let first = "";
-  bench.engineListens = () => {
-    const [minted] = bench.active();
+  world.engineListens = () => {
+    const [minted] = world.active();
     if (first !== "" || minted === undefined) return true;
     first = minted;
-    bench.emulator.admin.revokeKey(ACCOUNT, minted);
+    world.emulator.admin.revokeKey(ACCOUNT, minted);
     return true;
   };
-  await bench.up({});
-  expect(bench.active()).toEqual([bench.keyId]);
-  expect(bench.keyId).not.toBe(first);
+  await world.up({});
+  expect(world.active()).toEqual([world.keyId]);
+  expect(world.keyId).not.toBe(first);
 });
 
 test("the mint gives up when each of three keys was revoked before it was confirmed", async () => {
-  const bench = await startBench();
-  bench.engineListens = () => {
-    for (const minted of bench.active()) bench.emulator.admin.revokeKey(ACCOUNT, minted);
+  const world = await startWorld();
+  world.engineListens = () => {
+    for (const minted of world.active()) world.emulator.admin.revokeKey(ACCOUNT, minted);
     return true;
   };
-  await expect(bench.up({})).rejects.toThrow("Each of 3 new keys was revoked by something else");
-  expect(bench.emulator.admin.counters()).toMatchObject({ createApiKey: 3 });
-  expect(bench.state).toBeUndefined();
+  await expect(world.up({})).rejects.toThrow("Each of 3 new keys was revoked by something else");
+  expect(world.emulator.admin.counters()).toMatchObject({ createApiKey: 3 });
+  expect(world.state).toBeUndefined();
 });
 
 test("a lost answer leaves no key, is reported, and the next update makes one", async () => {
-  const bench = await startBench();
-  bench.emulator.admin.addFault({
+  const world = await startWorld();
+  world.emulator.admin.addFault({
     match: { operation: "createApiKey" },
     when: "after",
     fault: { kind: "reset" },
   });
-  await expect(bench.up({})).rejects.toThrow(/not known whether a key was minted.*Run pulumi up again/s);
-  expect(bench.active()).toEqual([]);
-  await bench.up({});
-  expect(bench.active()).toEqual([bench.keyId]);
+  await expect(world.up({})).rejects.toThrow(/not known whether a key was minted.*Run pulumi up again/s);
+  expect(world.active()).toEqual([]);
+  await world.up({});
+  expect(world.active()).toEqual([world.keyId]);
 });
 
 test("after a lost answer only the key of that very request is revoked", async () => {
-  const bench = await startBench();
-  const confirmed = bench.leave(tagged());
-  const { admin } = bench.emulator;
+  const world = await startWorld();
+  const confirmed = world.leave(tagged());
+  const { admin } = world.emulator;
   admin.addFault({ match: { operation: "createApiKey" }, when: "after", fault: { kind: "reset" } });
   // Another process mints for the same resource at this moment.
   let unconfirmed = "";
-  bench.engineListens = () => {
-    unconfirmed ||= bench.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  world.engineListens = () => {
+    unconfirmed ||= world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
     return true;
   };
-  await expect(bench.up({})).rejects.toThrow("not known whether a key was minted");
-  expect(bench.active()).toEqual([confirmed, unconfirmed]);
+  await expect(world.up({})).rejects.toThrow("not known whether a key was minted");
+  expect(world.active()).toEqual([confirmed, unconfirmed]);
   expect(admin.keys()).toHaveLength(3);
 });
 
 test("a lost answer is reported also where the account cannot be listed afterwards", async () => {
-  const bench = await startBench();
-  const { admin } = bench.emulator;
+  const world = await startWorld();
+  const { admin } = world.emulator;
   admin.addFault({ match: { operation: "createApiKey" }, when: "after", fault: { kind: "reset" } });
-  bench.engineListens = () => {
-    bench.fail("listApiKeys", 503);
+  world.engineListens = () => {
+    world.fail("listApiKeys", 503);
     return true;
   };
-  await expect(bench.up({})).rejects.toThrow(
+  await expect(world.up({})).rejects.toThrow(
     /not known whether a key was minted.*createApiKey.*the next pulumi up/s,
   );
-  expect(bench.active()).toHaveLength(1);
+  expect(world.active()).toHaveLength(1);
 });
 
 test("a refusal says what to do, and that nothing was minted", async () => {
-  const bench = await startBench({ accounts: [{ id: ACCOUNT, token: TOKEN, liveMode: "disabled" }] });
-  await expect(bench.up({})).rejects.toThrow(/No key was minted.*Upgrade the account/s);
-  expect(bench.state).toBeUndefined();
+  const world = await startWorld({ accounts: [{ id: ACCOUNT, token: TOKEN, liveMode: "disabled" }] });
+  await expect(world.up({})).rejects.toThrow(/No key was minted.*Upgrade the account/s);
+  expect(world.state).toBeUndefined();
 });
 
 test("a second test key is refused with the ID of the one that exists", async () => {
-  const bench = await startBench();
-  const { id } = bench.emulator.admin.createKey(ACCOUNT, { mode: "test", description: "by hand" });
-  await expect(bench.up({ mode: "test" })).rejects.toThrow(`adopt: { keyId: "${id}" }`);
+  const world = await startWorld();
+  const { id } = world.emulator.admin.createKey(ACCOUNT, { mode: "test", description: "by hand" });
+  await expect(world.up({ mode: "test" })).rejects.toThrow(`adopt: { keyId: "${id}" }`);
 });
 
 test("a second test key is refused also where the account cannot be listed", async () => {
-  const bench = await startBench();
-  bench.emulator.admin.createKey(ACCOUNT, { mode: "test", description: "by hand" });
-  bench.engineListens = () => {
-    bench.fail("listApiKeys", 503);
+  const world = await startWorld();
+  world.emulator.admin.createKey(ACCOUNT, { mode: "test", description: "by hand" });
+  world.engineListens = () => {
+    world.fail("listApiKeys", 503);
     return true;
   };
-  await expect(bench.up({ mode: "test" })).rejects.toThrow("No key was minted. An account has one test key");
+  await expect(world.up({ mode: "test" })).rejects.toThrow("No key was minted. An account has one test key");
 });
 
 test("an API that drops tags mints nothing that stays", async () => {
-  const bench = await startBench();
-  bench.emulator.admin.addFault({
+  const world = await startWorld();
+  world.emulator.admin.addFault({
     match: { operation: "createApiKey" },
     fault: { kind: "rewrite-description", description: "cut" },
   });
-  await expect(bench.up({})).rejects.toThrow("TagNotPreserved");
-  expect(bench.active()).toEqual([]);
+  await expect(world.up({})).rejects.toThrow("TagNotPreserved");
+  expect(world.active()).toEqual([]);
 });
 
 test("a key that cannot be traced and cannot be revoked is named", async () => {
-  const bench = await startBench();
-  const { admin } = bench.emulator;
+  const world = await startWorld();
+  const { admin } = world.emulator;
   admin.addFault({
     match: { operation: "createApiKey" },
     fault: { kind: "rewrite-description", description: "cut" },
   });
   admin.addFault({ match: { operation: "revokeApiKey" }, fault: { kind: "status", status: 422 } });
-  const failure = await bench.up({}).catch(String);
-  expect(failure).toContain(`Key ${bench.active().join()} could not be revoked: do it in the dashboard`);
+  const failure = await world.up({}).catch(String);
+  expect(failure).toContain(`Key ${world.active().join()} could not be revoked: do it in the dashboard`);
 });
 
 test("a mint goes on after the API has refused for its rate limit, which has no effect", async () => {
-  const bench = await startBench();
-  bench.emulator.admin.addFault({
+  const world = await startWorld();
+  world.emulator.admin.addFault({
     match: { operation: "createApiKey" },
     fault: { kind: "status", status: 429 },
   });
-  await bench.up({});
-  expect(bench.active()).toEqual([bench.keyId]);
-  expect(bench.emulator.admin.counters()).toMatchObject({ createApiKey: 2 });
+  await world.up({});
+  expect(world.active()).toEqual([world.keyId]);
+  expect(world.emulator.admin.counters()).toMatchObject({ createApiKey: 2 });
 });
 
 test("no more mints begin at a time than can be confirmed in time", async () => {
-  const bench = await startBench();
-  bench.requestsPerSecond = "4";
-  const { admin } = bench.emulator;
+  const world = await startWorld();
+  world.requestsPerSecond = "4";
+  const { admin } = world.emulator;
   admin.addFault({ match: { operation: "updateApiKey" }, times: 4, fault: { kind: "hold" } });
-  const created = bench.createMany(6);
+  const created = world.createMany(6);
   await admin.waitForRequests({ operation: "updateApiKey" }, 4);
   expect(admin.counters()).toMatchObject({ createApiKey: 4, updateApiKey: 4 });
   admin.clearFaults();
   await created;
-  expect(bench.active()).toHaveLength(6);
+  expect(world.active()).toHaveLength(6);
 });
 
 test("the key that an unusable answer names is revoked at once, also where the list lags behind", async () => {
-  const bench = await startBench({ listLagMs: 60_000 });
-  bench.emulator.admin.addFault({
+  const world = await startWorld({ listLagMs: 60_000 });
+  world.emulator.admin.addFault({
     match: { operation: "createApiKey" },
     fault: { kind: "wrong-mode" },
   });
-  await expect(bench.up({})).rejects.toThrow("not known whether a key was minted");
-  expect(bench.emulator.admin.keys()).toMatchObject([{ status: "revoked" }]);
+  await expect(world.up({})).rejects.toThrow("not known whether a key was minted");
+  expect(world.emulator.admin.keys()).toMatchObject([{ status: "revoked" }]);
 });

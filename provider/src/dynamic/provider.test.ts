@@ -5,7 +5,7 @@ import { BOOTSTRAP } from "../program/bootstrap.ts";
 import { PartialFailure, ProviderError } from "./failure.ts";
 import { toState } from "./outputs.ts";
 import { ApiKeyProvider } from "./provider.ts";
-import { startBench } from "./testing/bench.ts";
+import { startWorld } from "./testing/world.ts";
 import { IDENTITY, outputs } from "./testing/fixtures.ts";
 
 const NEWS = {
@@ -72,17 +72,17 @@ test("each failure that leaves the provider is one without a stack, and holds no
 });
 
 test("a partial failure carries the provider's code, which its host puts back only into results", async () => {
-  const bench = await startBench();
-  bench.fail("updateApiKey", 503);
-  const failure: unknown = await bench.up({}).catch((error: unknown) => error);
+  const world = await startWorld();
+  world.fail("updateApiKey", 503);
+  const failure: unknown = await world.up({}).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(PartialFailure);
   expect(failure).toHaveProperty("properties.__provider", BOOTSTRAP);
   expect(failure).toHaveProperty("stack", "");
 });
 
 test("a result holds the value as a secret only", async () => {
-  const bench = await startBench();
-  const { key, ...rest } = await bench.up({});
+  const world = await startWorld();
+  const { key, ...rest } = await world.up({});
   expect(key).toHaveProperty("4dabf18193072939515e22adb298388d");
   expect(JSON.stringify(rest)).not.toContain("key_live_");
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { statusOf } from "./read.ts";
-import { startBench } from "./testing/bench.ts";
+import { startWorld } from "./testing/world.ts";
 import { apiKey, outputs, tagged } from "./testing/fixtures.ts";
 
 test.each([
@@ -17,39 +17,39 @@ test.each([
 
 describe("a refresh", () => {
   test("loses nothing of a key whose description was edited in the dashboard", async () => {
-    const bench = await startBench();
-    await bench.up({});
-    await bench.describe(bench.keyId, "edited by hand");
-    expect(await bench.refresh()).toMatchObject({ status: "active" });
-    expect((await bench.preview({})).changes).toBe(false);
-    await bench.destroy();
-    expect(bench.active()).toEqual([]);
+    const world = await startWorld();
+    await world.up({});
+    await world.describe(world.keyId, "edited by hand");
+    expect(await world.refresh()).toMatchObject({ status: "active" });
+    expect((await world.preview({})).changes).toBe(false);
+    await world.destroy();
+    expect(world.active()).toEqual([]);
   });
 
   test("asks for a key that the listing does not show: that proves nothing", async () => {
-    const bench = await startBench();
-    await bench.up({});
-    bench.emulator.admin.addFault({ match: { operation: "listApiKeys" }, fault: { kind: "omit", count: 1 } });
-    expect(await bench.refresh()).toMatchObject({ status: "active" });
-    expect(bench.emulator.admin.counters()).toMatchObject({ getApiKey: 1 });
+    const world = await startWorld();
+    await world.up({});
+    world.emulator.admin.addFault({ match: { operation: "listApiKeys" }, fault: { kind: "omit", count: 1 } });
+    expect(await world.refresh()).toMatchObject({ status: "active" });
+    expect(world.emulator.admin.counters()).toMatchObject({ getApiKey: 1 });
   });
 
   test("asks for no key that the listing shows, and changes nothing", async () => {
-    const bench = await startBench();
-    await bench.up({ rotation: { trigger: "a" } });
-    await bench.up({ rotation: { trigger: "b" } });
-    bench.emulator.admin.clearRequests();
-    const before = bench.outputs;
-    expect({ ...(await bench.refresh()), __provider: before["__provider"] }).toEqual(before);
-    expect(bench.emulator.admin.counters()).toEqual({ getAccount: 1, listApiKeys: 1 });
+    const world = await startWorld();
+    await world.up({ rotation: { trigger: "a" } });
+    await world.up({ rotation: { trigger: "b" } });
+    world.emulator.admin.clearRequests();
+    const before = world.outputs;
+    expect({ ...(await world.refresh()), __provider: before["__provider"] }).toEqual(before);
+    expect(world.emulator.admin.counters()).toEqual({ getAccount: 1, listApiKeys: 1 });
   });
 });
 
 describe("a key that is looked up", () => {
   test("has no value", async () => {
-    const bench = await startBench();
-    const id = bench.leave("made by hand");
-    const found = await bench.lookUp(id);
+    const world = await startWorld();
+    const id = world.leave("made by hand");
+    const found = await world.lookUp(id);
     expect(found).toMatchObject({
       keyId: id,
       mode: "live",
@@ -64,13 +64,13 @@ describe("a key that is looked up", () => {
   });
 
   test("shows the ordinal in its tag, and its description without the tag", async () => {
-    const bench = await startBench();
-    const id = bench.leave(tagged({ revision: 3 }));
-    expect(await bench.lookUp(id)).toMatchObject({ revision: 3, description: "Checkout service" });
+    const world = await startWorld();
+    const id = world.leave(tagged({ revision: 3 }));
+    expect(await world.lookUp(id)).toMatchObject({ revision: 3, description: "Checkout service" });
   });
 
   test("must exist", async () => {
-    const bench = await startBench();
-    await expect(bench.lookUp("ak_nothing")).rejects.toThrow("Account acc_test has no key ak_nothing");
+    const world = await startWorld();
+    await expect(world.lookUp("ak_nothing")).rejects.toThrow("Account acc_test has no key ak_nothing");
   });
 });

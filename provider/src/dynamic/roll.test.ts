@@ -1,24 +1,24 @@
 import { expect, test } from "vitest";
-import { startBench } from "./testing/bench.ts";
+import { startWorld } from "./testing/world.ts";
 
 const sandbox = (trigger: string) => ({ mode: "test", rotation: { trigger } });
 
 test("nothing is rolled for an engine that is gone: the old value goes on", async () => {
-  const bench = await startBench();
-  await bench.up(sandbox("a"));
-  const before = bench.state;
-  bench.engineListens = () => false;
-  await expect(bench.up(sandbox("b"))).rejects.toThrow("nothing was rolled");
-  expect(bench.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
-  expect(bench.state).toBe(before);
+  const world = await startWorld();
+  await world.up(sandbox("a"));
+  const before = world.state;
+  world.engineListens = () => false;
+  await expect(world.up(sandbox("b"))).rejects.toThrow("nothing was rolled");
+  expect(world.emulator.admin.counters()).not.toHaveProperty("rollApiKey");
+  expect(world.state).toBe(before);
 });
 
 test("a roll goes on after the API has refused for its rate limit, which has no effect", async () => {
-  const bench = await startBench();
-  await bench.up(sandbox("a"));
-  bench.emulator.admin.addFault({
+  const world = await startWorld();
+  await world.up(sandbox("a"));
+  world.emulator.admin.addFault({
     match: { operation: "rollApiKey" },
     fault: { kind: "status", status: 429 },
   });
-  expect(await bench.up(sandbox("b"))).toMatchObject({ revision: 2, status: "active" });
+  expect(await world.up(sandbox("b"))).toMatchObject({ revision: 2, status: "active" });
 });

@@ -37,7 +37,7 @@ interface State {
  * An engine that does with one resource what Pulumi's does: check, then create, or diff and update or replacement. It
  * keeps state over partial failures the same way: old inputs with new outputs. The real one is in test/pulumi.
  */
-export class Bench {
+export class World {
   readonly emulator: Emulator;
   readonly warnings: string[] = [];
   readonly waits: number[] = [];
@@ -273,7 +273,7 @@ function news(args: Properties): Properties {
   };
 }
 
-export async function startBench(options: EmulatorOptions = {}): Promise<Bench> {
+export async function startWorld(options: EmulatorOptions = {}): Promise<World> {
   const emulator = await startEmulator({
     accounts: [{ id: ACCOUNT, token: TOKEN }],
     rateLimit: 10_000,
@@ -281,5 +281,5 @@ export async function startBench(options: EmulatorOptions = {}): Promise<Bench> 
     ...options,
   });
   onTestFinished(() => emulator.close());
-  return new Bench(emulator);
+  return new World(emulator);
 }

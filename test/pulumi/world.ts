@@ -43,7 +43,7 @@ const keySchema = z.looseObject({
 export type KeyOutputs = z.infer<typeof keySchema>;
 
 /** An emulator, and a project with the real engine on it. Both are gone when the test has finished. */
-export class Stage {
+export class StackWorld {
   readonly emulator: Emulator;
   readonly project: Project;
 
@@ -127,7 +127,7 @@ export async function makeProject(
 }
 
 /** An emulator and a project on it. */
-export async function startStage(context: TestContext, options: StageOptions = {}): Promise<Stage> {
+export async function startWorld(context: TestContext, options: StageOptions = {}): Promise<StackWorld> {
   const emulator = await startVendor(context, options.emulator);
-  return new Stage(emulator, await makeProject(context, emulator, options.project));
+  return new StackWorld(emulator, await makeProject(context, emulator, options.project));
 }
