@@ -143,7 +143,7 @@ test("one production file of the provider takes the text of a value out", () => 
   const revealing = sources("provider")
     .filter(isProduction)
     .filter((file) => importsOf(file).some(({ from }) => from === `${OURS}management-api/reveal`));
-  expect(revealing).toEqual(["provider/src/dynamic/create.ts"]);
+  expect(revealing).toEqual(["provider/src/dynamic/minted.ts"]);
 });
 
 test("every flag of --help is in docs/flags.md, and no other", () => {

@@ -43,7 +43,7 @@ describe("a declared key", () => {
 
   test("explains its fields to kubectl", async () => {
     // The API server publishes the schema of a new kind a moment after it serves the kind.
-    await expect.poll(explained, { timeout: 20_000 }).toContain("When the key is replaced by a new one");
+    await expect.poll(explained, { timeout: 20_000 }).toContain("When a new key replaces this one");
     const text = await explained();
     for (const field of ["every", "overlap", "window", "trigger", "holdWhileInUse"])
       expect(text).toContain(field);
