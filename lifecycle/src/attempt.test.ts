@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { isLeftBy, isSettled, nextListingTime, takeoverTime, type AbandonedAttempt } from "./attempt.ts";
+import {
+  type AbandonedAttempt,
+  isAdoption,
+  isHeal,
+  isLeftBy,
+  isRevived,
+  isSettled,
+  nextListingTime,
+  takeoverTime,
+} from "./attempt.ts";
 import { formatTag } from "./tag.ts";
 import { DEFAULT_TIMING as TIMING } from "./timing.ts";
 
@@ -61,6 +70,62 @@ describe("an abandoned roll", () => {
     expect(isSettled(ROLL, settledAt - 1, TIMING)).toBe(false);
     expect(isSettled(ROLL, settledAt, TIMING)).toBe(true);
   });
+});
+
+describe("an abandoned adoption", () => {
+  const adoption: AbandonedAttempt = { ...ABANDONED, op: "adopt", keyId: "ak_1", description: "by hand" };
+
+  it.each([
+    ["before its key was looked at", 0, false],
+    ["once its key was seen without the tag", 1, true],
+  ])("%s is settled: %s", (_when, listings, settled) => {
+    expect(isSettled({ ...adoption, listings }, Number.MAX_SAFE_INTEGER, TIMING)).toBe(settled);
+    const roll: AbandonedAttempt = { ...adoption, op: "roll", listings };
+    expect(isSettled(roll, Number.MAX_SAFE_INTEGER, TIMING)).toBe(settled);
+  });
+
+  it("needs the key and its description: a roll without a description is no adoption", () => {
+    expect(isAdoption(adoption)).toBe(true);
+    expect(isAdoption(ROLL)).toBe(false);
+    expect(isAdoption({ ...ABANDONED, description: "by hand" })).toBe(false);
+  });
+
+  it("has left no key", () => {
+    expect(isLeftBy(keyOf("aaaaaaaa", START), adoption, TIMING)).toBe(false);
+  });
+});
+
+describe("an attempt that a restore may have revived", () => {
+  const abandonedAt = START + TIMING.revivedAfter;
+
+  it("is one that was abandoned when it was older than any that is recovered in time", () => {
+    expect(isRevived({ ...ABANDONED, abandonedAt }, TIMING)).toBe(false);
+    expect(isRevived({ ...ABANDONED, abandonedAt: abandonedAt + 1 }, TIMING)).toBe(true);
+  });
+
+  it("is none whose own writer has given it up", () => {
+    const frozen = { ...ABANDONED, abandonedAt: abandonedAt + 1, undelivered: true } as const;
+    expect(isRevived(frozen, TIMING)).toBe(false);
+  });
+});
+
+it("The time of an adoption counts from the end of its settle time", () => {
+  const taggedAt = START + 7_000;
+  expect(takeoverTime(ABANDONED, TIMING)).toBe(START + TIMING.attemptLifetime);
+  expect(takeoverTime({ ...ABANDONED, taggedAt }, TIMING)).toBe(
+    taggedAt + TIMING.settleTime + TIMING.attemptLifetime,
+  );
+});
+
+it.each([
+  ["SecretLost", true],
+  ["SecretEdited", true],
+  ["KeyRevoked", true],
+  ["KeyRolled", true],
+  ["Declared", false],
+  ["RotationForced", false],
+] as const)("A key that is made for %s heals: %s", (reason, heals) => {
+  expect(isHeal(reason)).toBe(heals);
 });
 
 it("An attempt can be taken over only when all deadlines of its writer have passed", () => {

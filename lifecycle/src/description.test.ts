@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultDescription, descriptionProblem } from "./description.ts";
+import { cutToFit, defaultDescription, descriptionProblem } from "./description.ts";
 
 describe("a description", () => {
   it.each([
@@ -35,10 +35,28 @@ describe("a description", () => {
     expect(defaultDescription("shop", "checkout")).toBe("shop/checkout");
   });
 
+  it("is whole where the default has just as many characters as a description may have", () => {
+    const name = "m".repeat(175);
+    expect(defaultDescription("shop", name)).toBe(`shop/${name}`);
+  });
+
   it("is cut where the default is too long, and then fits", () => {
     const longest = defaultDescription("n".repeat(63), "m".repeat(253));
     expect(longest).toHaveLength(180);
     expect(longest.endsWith("…")).toBe(true);
     expect(descriptionProblem(longest)).toBeUndefined();
+  });
+});
+
+describe("a text of somebody else's", () => {
+  it.each([
+    ["stays as it is where it fits", "made by hand", "made by hand"],
+    ["keeps as many characters as fit", "x".repeat(181), "x".repeat(180)],
+    ["keeps as many bytes as fit", "ä".repeat(101), "ä".repeat(100)],
+    ["keeps no half of a character", "x" + "🔑".repeat(50), "x" + "🔑".repeat(49)],
+    ["loses half a surrogate pair", "a\uD83Db", "a\uFFFDb"],
+    ["loses the blanks at its new end", `${"x".repeat(179)}  y`, "x".repeat(179)],
+  ])("%s", (_what, text, cut) => {
+    expect(cutToFit(text)).toBe(cut);
   });
 });

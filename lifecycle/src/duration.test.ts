@@ -12,6 +12,9 @@ describe("a duration", () => {
     ["0s", 0],
     ["1m1m", 120_000],
     ["1d12h", 129_600_000],
+    ["1.5ms", 2],
+    ["0.4ms0.4ms", 1],
+    ["9007199254740991ms", Number.MAX_SAFE_INTEGER],
   ])("reads %s", (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
@@ -35,6 +38,8 @@ describe("a duration", () => {
   it.each([
     [0, "0s"],
     [-5, "0s"],
+    [0.4, "0s"],
+    [999.6, "1s"],
     [120_000, "2m"],
     [90_061_001, "1d1h1m1s1ms"],
   ])("writes %d milliseconds as %s", (ms, text) => {

@@ -33,6 +33,15 @@ describe("evidence before harm", () => {
     expect(evidence.ours).toBe(ours);
   });
 
+  it("counts the tag of an installation that was taken over from, and of no other", () => {
+    const claim = { installation: INSTALLATION, owner: OWNER, namedByStatus: false };
+    const previousInstallations = ["aaaaaaaaaa", "ffffffffff"];
+    expect(judgeEvidence(key(OTHER_INSTALLATION), { ...claim, previousInstallations }).ours).toBe(true);
+    expect(
+      judgeEvidence(key(OTHER_INSTALLATION), { ...claim, previousInstallations: ["aaaaaaaaaa"] }).ours,
+    ).toBe(false);
+  });
+
   it("says why not, and names the key", () => {
     const claim = { installation: INSTALLATION, owner: OWNER, namedByStatus: false };
     const answers = ["x", OTHER_INSTALLATION, OTHER_OWNER].map((text) => judgeEvidence(key(text), claim));

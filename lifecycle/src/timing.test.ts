@@ -36,4 +36,10 @@ describe("a timing", () => {
     expect(timingProblem({ ...DEFAULT_TIMING, settleTime })).toMatch(/settleTime/);
     expect(timingProblem({ ...DEFAULT_TIMING, settleTime: settleTime + 1 })).toBeUndefined();
   });
+
+  it("breaks the rules where an attempt that is recovered in time would look revived", () => {
+    const revivedAfter = DEFAULT_TIMING.attemptLifetime;
+    expect(timingProblem({ ...DEFAULT_TIMING, revivedAfter })).toMatch(/revivedAfter/);
+    expect(timingProblem({ ...DEFAULT_TIMING, revivedAfter: revivedAfter + 1 })).toBeUndefined();
+  });
 });

@@ -172,6 +172,19 @@ describe("a key is unaccounted", () => {
   });
 });
 
+test("a key of an installation that was taken over from is as good as our own", () => {
+  const tag = formatTag({ installation: "ffffffffff", owner: OWNER, revision: 1, attempt: "aaaaaaaa" });
+  const subject = key("ak_1", undefined, { description: `shop ${tag}` });
+  const inventory: Inventory = {
+    installation: INSTALLATION,
+    previousInstallations: ["ffffffffff"],
+    listed: new Map([[subject.id, subject]]),
+    named: new Set(),
+    timing: DEFAULT_TIMING,
+  };
+  expect(classifyKey(subject, records({ keyId: "ak_1" }), inventory)).toEqual({ kind: "managed" });
+});
+
 describe("a key is foreign", () => {
   test("without a tag", () => {
     expect(judge(key("ak_1", undefined), undefined)).toEqual({ kind: "foreign" });

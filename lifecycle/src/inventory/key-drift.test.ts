@@ -42,6 +42,26 @@ describe("a recorded key", () => {
     expect(judge({}, [{ ...KEY, hint: "wxyz" }])).toEqual({ keyId: "ak_1", why: "rolled" });
   });
 
+  test("that was committed without a hint on record is judged by its presence alone", () => {
+    const { hint: _unknown, ...unhinted } = STATUS;
+    const startedAt = LATER;
+    const keys = new Map([[KEY.id, KEY]]);
+    expect(keyDriftOf(unhinted, { startedAt, keys }, DEFAULT_TIMING)).toBeUndefined();
+  });
+
+  test("that there is none of cannot have drifted", () => {
+    const { keyId: _none, ...undelivered } = STATUS;
+    const listing = { startedAt: LATER, keys: new Map() };
+    expect(keyDriftOf(undelivered, listing, DEFAULT_TIMING)).toBeUndefined();
+  });
+
+  test("that nobody knows the age of counts as old", () => {
+    const { createdAt: _unknown, ...undated } = STATUS;
+    const listing = { startedAt: LATER, keys: new Map() };
+    expect(keyDriftOf(undated, listing, DEFAULT_TIMING)?.why).toBe("missing");
+    expect(keyDriftOf({ ...undated, lastRotatedAt: AT + 1 }, listing, DEFAULT_TIMING)).toBeUndefined();
+  });
+
   test.each<[string, Partial<StatusRecord>]>([
     ["was created", { createdAt: AT + 1 }],
     ["was rolled", { lastRotatedAt: AT + 1 }],

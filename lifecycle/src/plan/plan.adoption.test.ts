@@ -22,7 +22,7 @@ import type { SecretView } from "./view/secret.ts";
 const HAND = "ak_hand";
 const TEXT = "Checkout, by Ada";
 const GONE = "f".repeat(16);
-const { settleTime, attemptLifetime } = DEFAULT_TIMING;
+const { settleTime, attemptLifetime, retryAfterFailure } = DEFAULT_TIMING;
 
 const key = { ...keyNamed(HAND, "unused22"), description: TEXT };
 const tagOf = (owner: string, revision = 0, installation = "0123456789"): string =>
@@ -101,7 +101,16 @@ table("a key that spec.adopt names", [
     "is written ahead, with its description",
     { ...wants, pass: { ...looked(), preflight: "passed" } },
     "WriteAhead",
-    { status: { attempt: { id: FRESH, op: "adopt", keyId: HAND, description: TEXT, reason: "Adopted" } } },
+    {
+      status: { attempt: { id: FRESH, op: "adopt", keyId: HAND, description: TEXT, reason: "Adopted" } },
+      verdict: { message: expect.stringContaining(`to adopt key ${HAND}`), progress: "reconciling" },
+    },
+  ],
+  [
+    "begins another pass where this one has used up its attempt",
+    { ...wants, pass: { ...looked(), preflight: "passed", ownAttempt: FRESH } },
+    "rest: silent",
+    { requeueAt: NOW },
   ],
   [
     "is written ahead without a tag of our own that a lost record has left",
@@ -230,6 +239,11 @@ table("an adoption that is written ahead", [
     "ClearAttempt",
   ],
   [
+    "starts over where the key is gone",
+    { ...begun, pass: { ownAttempt: attempt.id, remote: { [HAND]: "absent" } } },
+    "ClearAttempt",
+  ],
+  [
     "puts on record when the tag was put on",
     { ...begun, pass: { ownAttempt: attempt.id, tagged: attempt.id, remote: { [HAND]: tagged } } },
     "Tagged",
@@ -295,6 +309,32 @@ table("an adoption whose tag is on", [
     },
   ],
   [
+    "needs no allowance for a value that is kept",
+    { ...settling, secret: byHand, pass: { ...settled, allowance: undefined } },
+    "rewrite-secret",
+  ],
+  [
+    "looks at the Secret itself before it keeps the value",
+    { ...settling, secret: { ...byHand, read: "cached" }, pass: settled },
+    "read-secret",
+  ],
+  [
+    "has the Secret's write tried dry first",
+    { ...settling, secret: byHand, pass: { remote: settled.remote } },
+    "preflight-secret",
+  ],
+  [
+    "waits where the dry run fails",
+    said({ ...settling, secret: byHand, pass: { ...settled, preflight: PROBLEM } }),
+    "rest: RateLimited",
+  ],
+  [
+    "waits where no key may be rolled now",
+    said({ ...settling, pass: { ...settled, allowance: { until: NOW + 1, problem: PROBLEM } } }),
+    "rest: RateLimited",
+    { requeueAt: NOW + retryAfterFailure },
+  ],
+  [
     "looks at the lock again after the Secret",
     { ...settling, secret: byHand, objectFields: { ...FINALIZED, read: "cached" }, pass: settled },
     "read-object",
@@ -309,7 +349,10 @@ table("an adoption whose tag is on", [
     "is written ahead once more before a roll",
     { ...settling, pass: settled },
     "WriteAhead",
-    { status: { attempt: { id: attempt.id, op: "roll", startedAt: NOW, description: TEXT } } },
+    {
+      status: { attempt: { id: attempt.id, op: "roll", startedAt: NOW, description: TEXT } },
+      verdict: { message: expect.stringContaining(`to roll key ${HAND}`) },
+    },
   ],
   [
     "is given up where the Secret holds another value by now",
@@ -321,6 +364,21 @@ table("an adoption whose tag is on", [
     "waits while the account mints nothing",
     said({ ...settling, account: { adoptKeyIds: [HAND], mintProblem: PROBLEM }, pass: settled }),
     "rest: RateLimited",
+    { requeueAt: NOW + retryAfterFailure },
+  ],
+  [
+    "waits no longer than its time",
+    said({
+      ...settling,
+      status: {
+        ...pinned,
+        attempt: { ...attempt, taggedAt: NOW - settleTime - attemptLifetime + 1 },
+      },
+      account: { adoptKeyIds: [HAND], mintProblem: PROBLEM },
+      pass: settled,
+    }),
+    "rest: RateLimited",
+    { requeueAt: NOW + 1 },
   ],
   [
     "is given up when it has waited for too long",
@@ -385,6 +443,20 @@ table("an adoption that was given up", [
     },
     "Rebuilt",
     { status: { keyId: HAND, abandoned: [] } },
+  ],
+  [
+    "is not accepted from a Secret that is not ours: somebody may have written its annotations",
+    {
+      ...givenUp(),
+      secret: {
+        ...byHand,
+        record: { ...RECORD, keyId: HAND, attempt: attempt.id },
+        touchedFor: attempt.id,
+      },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "describe-key",
+    { why: "Undone" },
   ],
   [
     "is not undone before its tag can no longer be put on",

@@ -1,3 +1,4 @@
+import { describe } from "vitest";
 import { DEFAULT_TIMING } from "../timing.ts";
 import {
   PROBLEM,
@@ -14,9 +15,10 @@ import {
   wiped,
   zero,
   gone,
+  pinned,
   revoked,
 } from "./testing/plan-table.ts";
-import { KEY, NOW, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
+import { KEY, keyNamed, NOW, RECORD, SECRET, STATUS, type ViewChanges } from "./testing/view-builder.ts";
 import { UNTIL_REPLACED } from "./view/status.ts";
 
 /** A Secret with a value that the status does not know, and without annotations. */
@@ -24,9 +26,246 @@ const stripped = {
   ...gone,
   secretFields: { owner: "none", record: undefined, fingerprint: "fp:value-0002", hint: "0002" },
 } as const;
+const ADOPTION = { op: "adopt", description: "made by hand", listings: 1 } as const;
 const { recordedAt: _unknown, ...UNDATED } = STATUS;
 
+const RETAIN = { policy: "Retain" } as const;
+const LISTING = { startedAt: NOW, keys: [] };
+const within = { ...retiring, revokeAt: NOW + 9 };
+const guard = { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion };
+const twin = { ...keyNamed("ak_6", RECORD.attempt), createdAt: KEY.createdAt + 1_000 };
+
+/** Deleted while its account does not answer: what is on record keeps it. */
+const lonely = (changes: ViewChanges): ViewChanges => ({
+  objectFields: DELETING,
+  account: { usable: PROBLEM },
+  ...changes,
+});
+
+describe("a deletion without its account", () => {
+  table("is stuck", [
+    ["where a key is recorded", said(lonely({ status: { ...wiped, keyId: "ak_1" } })), "rest: RateLimited"],
+    ["where an attempt is", said(lonely({ status: { ...wiped, attempt: ATTEMPT } })), "rest: RateLimited"],
+    [
+      "where an attempt was abandoned",
+      said(lonely({ status: { ...wiped, abandoned: [OLD] } })),
+      "rest: RateLimited",
+    ],
+    [
+      "where a key retires",
+      said(lonely({ status: { ...wiped, previous: [retiring] } })),
+      "rest: RateLimited",
+    ],
+    [
+      "where an attempt was once made",
+      said(lonely({ status: { ...wiped, installation: "0123456789" } })),
+      "rest: RateLimited",
+    ],
+    ["where its Secret is there", said(lonely({ secret: SECRET })), "rest: RateLimited"],
+  ]);
+
+  table("goes on", [
+    [
+      "where only a Secret of somebody else is there",
+      lonely({ secret: { ...SECRET, owner: "other" } }),
+      "remove-finalizer",
+    ],
+    [
+      "with Retain where nothing was ever asked for, without asking the account",
+      { objectFields: DELETING, deletion: RETAIN },
+      "remove-finalizer",
+    ],
+  ]);
+});
+
 table("a deletion", [
+  [
+    "is nothing to us once the finalizer has gone",
+    { ...gone, objectFields: { deleting: true } },
+    "rest: silent",
+    { requeueAt: undefined },
+  ],
+  [
+    "is decided on the object itself",
+    { ...gone, objectFields: { ...DELETING, read: "cached" }, deletion: { protection: true } },
+    "read-object",
+  ],
+  ["is decided on the Secret itself", { ...gone, secretFields: { read: "cached" } }, "read-secret"],
+  ["looks at the Secret first", { ...gone, secret: { state: "unread" } }, "read-secret"],
+  [
+    "revokes the keys that the status knows, although the Secret names a later one",
+    {
+      ...gone,
+      statusFields: { keyId: "ak_0", fingerprint: "fp:value-0000" },
+      pass: { remote: { ak_1: KEY, ak_0: zero } },
+    },
+    "revoke-key",
+    { keyId: "ak_0" },
+  ],
+  [
+    "waits for a pending attempt, also where its Secret could tell the status",
+    said({ ...gone, status: { ...pinned, attempt: ATTEMPT }, pass: { remote: { ak_1: KEY } } }),
+    "rest: AttemptPending",
+    { verdict: { progress: "reconciling" } },
+  ],
+  [
+    "revokes a second key of the committed one's attempt before that one, where a listing shows it",
+    { ...gone, pass: { remote: { ak_1: KEY, ak_6: twin }, listing: { startedAt: NOW, keys: [KEY, twin] } } },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+  [
+    "revokes it before that one, where the inventory has found it",
+    {
+      ...gone,
+      view: { findings: { doubts: [], leftovers: ["ak_6"], orphans: [] } },
+      pass: { remote: { ak_1: KEY, ak_6: twin } },
+    },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+  [
+    "asks for keys with its tag where the status names none, however often the account was swept",
+    { ...gone, secret: ABSENT, status: { ...pinned, recordedAt: NOW - 589_000 } },
+    "list-keys",
+  ],
+  [
+    "revokes a key that only the Secret names",
+    {
+      ...gone,
+      secretFields: { record: { ...RECORD, keyId: "ak_0" } },
+      pass: { remote: { ak_1: revoked, ak_0: zero } },
+    },
+    "revoke-key",
+    { keyId: "ak_0", reason: "Deleted" },
+  ],
+  [
+    "revokes a previous key that only the Secret names",
+    {
+      ...gone,
+      secretFields: { record: { ...RECORD, previous: [retiring] } },
+      pass: { remote: { ak_1: revoked, ak_0: zero } },
+    },
+    "revoke-key",
+    { keyId: "ak_0", reason: "Deleted" },
+  ],
+  [
+    "takes no key from the Secret of somebody else",
+    {
+      ...gone,
+      secretFields: { owner: "other", record: { ...RECORD, keyId: "ak_0" } },
+      pass: { remote: { ak_1: revoked, ak_0: zero } },
+    },
+    "remove-finalizer",
+  ],
+  [
+    "revokes what carries its tag where all records are lost: the tag is all that there is",
+    {
+      objectFields: DELETING,
+      pass: { remote: { ak_5: left }, listing: { startedAt: NOW, keys: [left] } },
+    },
+    "revoke-key",
+    { keyId: "ak_5", reason: "Deleted" },
+  ],
+  [
+    "leaves what carries its tag where the records know of no attempt: a tag can be copied",
+    {
+      objectFields: DELETING,
+      status: pinned,
+      pass: { remote: { ak_5: left }, listing: { startedAt: NOW, keys: [left] } },
+    },
+    "remove-finalizer",
+  ],
+  [
+    "with Retain leaves a key alone that the status has lost",
+    { objectFields: DELETING, deletion: RETAIN, status: pinned, pass: { listing: LISTING } },
+    "remove-finalizer",
+  ],
+  [
+    "with Retain looks at the key before it takes the tag off",
+    { ...gone, deletion: RETAIN },
+    "get-key",
+    { keyId: "ak_1" },
+  ],
+  [
+    "with Retain leaves a key with a foreign tag alone",
+    { ...gone, deletion: RETAIN, pass: { remote: { ak_1: FOREIGN } } },
+    "remove-finalizer",
+  ],
+  [
+    "with Retain revokes a previous key when its time is over",
+    {
+      ...gone,
+      deletion: RETAIN,
+      statusFields: { previous: [{ ...retiring, revokeAt: NOW }] },
+      pass: { remote: { ak_0: zero } },
+    },
+    "revoke-key",
+    { keyId: "ak_0" },
+  ],
+  [
+    "with Retain waits for each previous key's own time",
+    said({
+      ...gone,
+      deletion: RETAIN,
+      statusFields: { previous: [retiring, { ...within, keyId: "ak_5" }] },
+      pass: { remote: { ak_0: "absent" } },
+    }),
+    "rest: RetirementPending",
+    { requeueAt: NOW + 9, verdict: { progress: "reconciling" } },
+  ],
+  [
+    "revokes first, then deletes a Secret that lost its annotations and holds our value",
+    { ...gone, secretFields: { owner: "none", record: undefined }, pass: { remote: { ak_1: KEY } } },
+    "revoke-key",
+    { keyId: "ak_1" },
+  ],
+  [
+    "leaves the Secret of another ApiKey, although its hint is that of a key of ours",
+    {
+      ...stripped,
+      secretFields: { ...stripped.secretFields, owner: "other" },
+      pass: { listing: { startedAt: NOW, keys: [{ ...left, hint: "0002" }] } },
+    },
+    "get-key",
+  ],
+  [
+    "deletes a Secret without annotations whose hint is that of a key which this pass has looked at",
+    { ...stripped, pass: { remote: { ak_1: "absent", ak_7: { ...KEY, id: "ak_7", hint: "0002" } } } },
+    "delete-secret",
+  ],
+  [
+    "leaves a Secret without annotations and without a value",
+    {
+      objectFields: DELETING,
+      secret: { ...SECRET, owner: "none", record: undefined, fingerprint: undefined, hint: undefined },
+      pass: { listing: LISTING },
+    },
+    "remove-finalizer",
+  ],
+  [
+    "leaves a Secret without annotations that holds the value of a key whose adoption was given up",
+    {
+      ...stripped,
+      statusFields: {
+        abandoned: [
+          { ...OLD, ...ADOPTION, keyId: "ak_7" },
+          { ...OLD, listings: 2 },
+        ],
+      },
+      pass: { remote: { ak_1: revoked, ak_7: { ...KEY, id: "ak_7", hint: "0002" } }, listing: LISTING },
+    },
+    "remove-finalizer",
+  ],
+  [
+    "deletes such a Secret where the adoption was of another key",
+    {
+      ...stripped,
+      statusFields: { abandoned: [{ ...OLD, ...ADOPTION, keyId: "ak_8" }] },
+      pass: { remote: { ak_1: revoked, ak_7: { ...KEY, id: "ak_7", hint: "0002" } }, listing: LISTING },
+    },
+    "delete-secret",
+  ],
   [
     "of an object that never asked for a key needs no account",
     { objectFields: DELETING, account: { usable: PROBLEM } },
@@ -64,6 +303,7 @@ table("a deletion", [
     "deletes the Secret before it lets the object go",
     { ...gone, pass: { remote: { ak_1: revoked } } },
     "delete-secret",
+    { guard },
   ],
   [
     "lets the object go at last",
@@ -155,6 +395,7 @@ table("a deletion", [
     "is refused while the object is protected",
     said({ ...gone, deletion: { protection: true } }),
     "rest: DeletionProtected",
+    { requeueAt: undefined, verdict: { progress: "stalled" } },
   ],
   [
     "with Retain keeps the key, also where the rest of the spec is invalid",

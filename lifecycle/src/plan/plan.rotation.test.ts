@@ -68,18 +68,6 @@ table("a rotation that is due", [
     },
   ],
   [
-    "is not made while a key that is overdue is held: keys do not pile up behind one that is in use",
-    {
-      ...live,
-      desired: overdue,
-      objectFields: { ...live.objectFields, holdWhileInUse: true },
-      statusFields: { previous: [retiring] },
-      pass: ownAttempt,
-    },
-    "Report",
-    { verdict: { reason: "PodAccessMissing" } },
-  ],
-  [
     "is not waited for by a trigger",
     { ...live, desired: { window: tomorrow, trigger: "2" }, pass: ownAttempt },
     "WriteAhead",
@@ -122,6 +110,17 @@ table("an overlap that is edited while a key retires", [
       statusFields: { previous: [{ ...replaced, revokeAt: NOW - 500 }] },
     },
     "Rescheduled",
+  ],
+  [
+    "moves nothing between a write-ahead and its key",
+    {
+      ...held,
+      desired: { overlap: 2 * HOUR },
+      secret: ABSENT,
+      statusFields: { ...held.statusFields, attempt: { ...pendingCommitOf().attempt, revision: 2 } },
+      pass: { ...ownAttempt, ownAttempt: "attempt3" },
+    },
+    "mint",
   ],
   [
     "does not hold a key that an emergency has ended",

@@ -45,6 +45,11 @@ describe("a window", () => {
     expect(windowProblem(NIGHTS)).toBeUndefined();
   });
 
+  it("may be as short as a minute, with its fields set apart by any blanks", () => {
+    expect(windowProblem({ ...NIGHTS, duration: 60_000 })).toBeUndefined();
+    expect(windowProblem({ ...NIGHTS, schedule: " 0  3 * *\t1-5 " })).toBeUndefined();
+  });
+
   it.each([
     [{ schedule: "61 3 * * *" }, /^schedule: "61 3 \* \* \*" is no cron expression/],
     [{ schedule: "3 o'clock" }, /five fields/],
