@@ -123,6 +123,29 @@ table("a leftover of an abandoned attempt", [
     "rest: KeyDelivered",
   ],
   [
+    "is looked for in an object that was read itself",
+    { ...leftover, objectFields: { ...live.objectFields, read: "cached" } },
+    "read-object",
+  ],
+  [
+    "has the next one looked into where it is gone",
+    {
+      ...leftover,
+      view: found({ leftovers: ["ak_4", "ak_5"] }),
+      pass: { remote: { ak_4: "absent", ak_5: left } },
+    },
+    "revoke-key",
+    { keyId: "ak_5" },
+  ],
+  [
+    "is nobody's where its tag names another owner",
+    said({
+      ...leftover,
+      pass: { remote: { ak_1: KEY, ak_5: { ...left, description: FOREIGN.description } } },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
     "retires where a restore may have revived the attempt, until a replacement is committed",
     { ...leftover, statusFields: { abandoned: [REVIVED] }, pass: { remote: { ak_5: leftRevived } } },
     "Revived",
@@ -218,6 +241,14 @@ table("a key that leaves the records before any inventory has looked", [
     "list-keys",
   ],
   [
+    "when it retires, relies on one such sweep of several",
+    {
+      ...retiredLong,
+      account: { sweeps: [first.createdAt, first.createdAt + TIMING.attemptLifetime + 1] },
+    },
+    "revoke-key",
+  ],
+  [
     "when it retires, relies on a sweep that began after that time",
     { ...retiredLong, account: { sweeps: [first.createdAt + TIMING.attemptLifetime + 1] } },
     "revoke-key",
@@ -298,6 +329,35 @@ table("a second key of one attempt", [
     "rest: KeyDelivered",
   ],
   [
+    "is revoked where it was made at the last moment of the attempt",
+    {
+      ...repeated,
+      pass: {
+        remote: { ak_1: KEY, ak_6: { ...twin, createdAt: KEY.createdAt + TIMING.attemptLifetime } },
+      },
+    },
+    "revoke-key",
+    { keyId: "ak_6" },
+  ],
+  [
+    "is revoked where only the Secret of another ApiKey names it",
+    {
+      ...repeated,
+      secretFields: { owner: "other", record: { ...RECORD, keyId: "ak_6" } },
+    },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+  [
+    "is revoked where the Secret has no annotations, or names yet another key",
+    {
+      ...repeated,
+      secretFields: { record: { ...RECORD, previous: [{ keyId: "ak_5", revokeAt: NOW, reason: "" }] } },
+    },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+  [
     "is left alone where its attempt is another",
     said({ ...repeated, pass: { remote: { ak_1: KEY, ak_6: keyNamed("ak_6", "attempt6") } } }),
     "rest: KeyDelivered",
@@ -376,6 +436,56 @@ table("a key that no record knows", [
     said({
       ...orphaned,
       statusFields: { ...orphaned.statusFields, abandoned: [{ ...SETTLED, id: "attempt7" }] },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "has the next one looked into where it is gone",
+    {
+      ...orphaned,
+      view: found({ orphans: ["ak_8", "ak_7"] }),
+      pass: { remote: { ...orphaned.pass.remote, ak_8: "absent" } },
+    },
+    "revoke-key",
+    { keyId: "ak_7" },
+  ],
+  [
+    "is left alone where the committed one is gone: that is replaced first",
+    { ...orphaned, pass: { ...ownAttempt, remote: { ak_1: "absent", ak_7: orphan } } },
+    "WriteAhead",
+    { status: { attempt: { reason: "KeyRevoked" } } },
+  ],
+  [
+    "is left alone while the committed one is neither active nor revoked",
+    said({ ...orphaned, pass: { remote: { ak_1: { ...current, status: "paused" }, ak_7: orphan } } }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is left alone while nobody knows the overlap",
+    said({ ...orphaned, desired: { reason: "InvalidSpec", message: "", transient: false } }),
+    "rest: InvalidSpec",
+  ],
+  [
+    "is left alone where the committed one was made at the same time",
+    said({
+      ...orphaned,
+      pass: { remote: { ak_1: current, ak_7: { ...orphan, createdAt: current.createdAt } } },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is revoked at the very end of the overlap",
+    { ...orphaned, statusFields: { lastRotatedAt: NOW - HOUR } },
+    "revoke-key",
+  ],
+  [
+    "waits for a first key's commit as long as that may take, and the overlap",
+    said({
+      ...orphaned,
+      statusFields: {},
+      pass: {
+        remote: { ak_1: { ...KEY, createdAt: NOW - HOUR - TIMING.attemptLifetime + 1 }, ak_7: orphan },
+      },
     }),
     "rest: KeyDelivered",
   ],

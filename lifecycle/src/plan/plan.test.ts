@@ -17,6 +17,7 @@ import {
   pinned,
   table,
   said,
+  without,
 } from "./testing/plan-table.ts";
 import {
   buildView,
@@ -55,6 +56,7 @@ table("a fresh ApiKey", [
         accountId: "acc_1",
         attempt: { id: FRESH, op: "create", startedAt: NOW },
       },
+      verdict: { ready: false, reason: "Minting", progress: "reconciling" },
     },
   ],
   [
@@ -82,6 +84,11 @@ table("a fresh ApiKey", [
     said({ objectFields: FINALIZED, status: { ...pinned, attempt: ATTEMPT }, pass: { preflight: "passed" } }),
     "rest: AttemptPending",
     { requeueAt: ATTEMPT.startedAt + TIMING.attemptLifetime },
+  ],
+  [
+    "looks itself at a Secret that a cache shows in its place",
+    { secret: { ...SECRET, read: "cached", owner: "none", record: undefined } },
+    "read-secret",
   ],
   [
     "does not ask twice within one pass",
@@ -193,10 +200,56 @@ table("a pending commit", [
       },
     },
     "Abandon",
-    { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
+    { status: { abandoned: [{ id: ATTEMPT.id, listings: 0, undelivered: true }] } },
   ],
   [
-    "whose record was removed may be delivered: its writer does not say that it is not",
+    "that found no place has the Secret looked at before that is said",
+    {
+      secret: { state: "unread" },
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: {
+        pendingCommit: pendingCommitOf({
+          state: { phase: "abandoning", before: UNWRITTEN, problem: PROBLEM, undelivered: true },
+        }),
+      },
+    },
+    "read-secret",
+  ],
+  [
+    "whose record was removed is given up without another look at the Secret",
+    {
+      secret: { state: "unread" },
+      status: pinned,
+      pass: {
+        pendingCommit: pendingCommitOf({
+          state: { phase: "abandoning", before: WRITTEN, problem: PROBLEM, undelivered: false },
+        }),
+      },
+    },
+    "Abandon",
+  ],
+  [
+    "that is written is recorded without another look at the Secret",
+    {
+      secret: { state: "unread" },
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
+    },
+    "Committed",
+  ],
+  [
+    "is not written over a Secret that only a cache shows",
+    { ...live, secretFields: { read: "cached" }, pass: { pendingCommit: pendingCommitOf() } },
+    "read-secret",
+  ],
+  [
+    "waits for another pass after a failure that ended this one",
+    said({ pass: { pendingCommit: pendingCommitOf(), failure: PROBLEM } }),
+    "rest: RateLimited",
+    { requeueAt: NOW + TIMING.retryAfterFailure },
+  ],
+  [
+    "whose record was removed may be delivered may be delivered: its writer does not say that it is not",
     {
       status: pinned,
       pass: {
@@ -206,7 +259,7 @@ table("a pending commit", [
       },
     },
     "Abandon",
-    { status: { abandoned: [expect.not.objectContaining({ undelivered: true })] } },
+    { status: { abandoned: [without("undelivered")] } },
   ],
   [
     "that lost its lock to a deletion is looked at and revoked",
@@ -230,6 +283,36 @@ table("a pending commit", [
       },
     },
     "take-back-secret",
+    { guard: { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion } },
+  ],
+  [
+    "that lost its lock looks at the Secret before it takes it back",
+    {
+      secret: { state: "unread" },
+      pass: {
+        pendingCommit: pendingCommitOf({
+          state: { phase: "taking-back", before: { phase: "written", lock: "unchecked", created: true } },
+        }),
+      },
+    },
+    "read-secret",
+  ],
+  [
+    "whose object is gone has the Secret looked at, and not taken back, before its end",
+    {
+      secret: SECRET,
+      view: { object: { state: "gone" } },
+      pass: { pendingCommit: pendingCommitOf({ state: UNWRITTEN }) },
+    },
+    "read-secret",
+  ],
+  [
+    "whose object is gone is left after a failure that ended the pass",
+    {
+      view: { object: { state: "gone" } },
+      pass: { pendingCommit: pendingCommitOf({ state: UNWRITTEN }), failure: PROBLEM },
+    },
+    "rest: silent",
   ],
   [
     "whose object is gone is revoked",
@@ -277,10 +360,15 @@ describe("looking before losing", () => {
       pass: { pendingCommit: uncertain },
     });
     const observed = { secret: { ...SECRET, ...secretFields } };
-    const { pass } = applyResult(view, { kind: "read-secret" }, { outcome: "done", observed }, NOW);
+    const { pendingCommit } = applyResult(
+      view,
+      { kind: "read-secret" },
+      { outcome: "done", observed },
+      NOW,
+    ).pass;
     const created = phase === "written" ? { created: true } : {};
-    expect(pass.pendingCommit?.state).toMatchObject({ phase, lock: "unchecked", ...created });
-    const state = pass.pendingCommit?.state;
+    expect(pendingCommit?.state).toMatchObject({ phase, lock: "unchecked", ...created });
+    const state = pendingCommit?.state;
     const problem = state?.phase === "unwritten" ? state.problem?.reason : undefined;
     expect(problem).toBe(isGivenUp ? "SecretConflict" : undefined);
   });
