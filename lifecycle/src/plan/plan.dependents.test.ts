@@ -252,6 +252,23 @@ table("the restart of dependents", [
 table("a previous key whose time is over", [
   ["goes where nothing is restarted", retired(undefined, undefined), "revoke-key", { reason: "Retired" }],
   ["goes where the rollouts were complete", retired(complete, UNREAD), "revoke-key", { keyId: "ak_0" }],
+  ["goes where restarts are switched off by now", retired(told, undefined), "revoke-key"],
+  [
+    "is gone past by the report on what keeps another one",
+    said(
+      retired(told, read(progressing), {
+        statusFields: { previous: [{ ...overdue, keyId: "ak_5", reason: "RotationForced" }, overdue] },
+        pass: { remote: { ...remote, ak_1: { ...KEY, status: "paused" } } },
+      }),
+    ),
+    "rest: RolloutPending",
+  ],
+  [
+    "waits in a namespace that goes until it is on record that the rollouts are complete",
+    retired(told, read(checkout), { objectFields: { ...live.objectFields, namespaceTerminating: true } }),
+    "RolledOut",
+    { status: { restart: { completedAt: NOW } } },
+  ],
   ["waits for a look at the rollouts", retired(told, UNREAD), "read-workloads"],
   [
     "waits until it is on record that they are complete",
@@ -331,6 +348,11 @@ table("a previous key whose time is over", [
     "does not wait for one that was restarted by hand after it was rolled back",
     retired(told, read({ ...untold, restartedAt: NOW })),
     "RolledOut",
+  ],
+  [
+    "waits for one that was restarted by hand at the last moment that is too early",
+    said(retired(told, read({ ...untold, restartedAt: told.committedAt + restartDelay - 1_000 }))),
+    "rest: RolloutStuck",
   ],
   [
     "waits for one that was restarted by hand too early",
@@ -453,6 +475,16 @@ table("rollouts within the overlap", [
         statusFields: { previous: [{ ...retiring, revokeAt: NOW + HOUR, reason: "RotationForced" }] },
       }),
     ),
+    "rest: KeyDelivered",
+  ],
+  [
+    "are not looked at when their own time is over, where no key waits",
+    said(restarting({ ...told, restartedAt: NOW - rolloutDeadline }, UNREAD)),
+    "rest: KeyDelivered",
+  ],
+  [
+    "of a value that calls for no restart are nobody's matter, although a restart has failed",
+    said({ ...live, pass: { restartProblem: PROBLEM }, view: { dependents: UNREAD } }),
     "rest: KeyDelivered",
   ],
   ["are not looked at where no key waits", said(restarting(told, UNREAD)), "rest: KeyDelivered"],

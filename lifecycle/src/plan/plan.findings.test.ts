@@ -1,6 +1,16 @@
 import { withTag } from "../tag.ts";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
-import { ownAttempt, ATTEMPT, FINALIZED, FOREIGN, live, OLD, said, table } from "./testing/plan-table.ts";
+import {
+  ownAttempt,
+  ATTEMPT,
+  FINALIZED,
+  FOREIGN,
+  live,
+  OLD,
+  pinned,
+  said,
+  table,
+} from "./testing/plan-table.ts";
 import { KEY, keyNamed, NOW, RECORD, STATUS } from "./testing/view-builder.ts";
 import { UNTIL_REPLACED } from "./view/status.ts";
 import type { Findings } from "./view/account.ts";
@@ -230,6 +240,21 @@ table("a key that leaves the records before any inventory has looked", [
     { keyId: "ak_6", reason: "AttemptRepeated" },
   ],
   [
+    "retires without a look at others that the status names",
+    {
+      ...retired,
+      statusFields: {
+        previous: [...retired.statusFields.previous, { keyId: "ak_5", revokeAt: NOW + 1, reason: "" }],
+      },
+      pass: {
+        remote: seenBoth,
+        listing: { startedAt: NOW, keys: [KEY, keyNamed("ak_5", "attempt5"), first] },
+      },
+    },
+    "revoke-key",
+    { keyId: "ak_0", reason: "Retired" },
+  ],
+  [
     "retires where there is no other key",
     { ...retired, pass: { remote: seenBoth, listing: { startedAt: NOW, keys: [KEY, first] } } },
     "revoke-key",
@@ -349,7 +374,37 @@ table("a second key of one attempt", [
     { keyId: "ak_6", reason: "AttemptRepeated" },
   ],
   [
-    "is revoked where the Secret has no annotations, or names yet another key",
+    "is revoked where the Secret has lost its record",
+    {
+      ...repeated,
+      secretFields: { record: undefined },
+      pass: { ...repeated.pass, rewritten: true },
+    },
+    "revoke-key",
+  ],
+  [
+    "is left alone where the Secret names it as the current one",
+    said({
+      ...repeated,
+      secretFields: { record: { ...RECORD, keyId: "ak_6" } },
+      pass: { ...repeated.pass, rewritten: true },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is revoked where only one that retires is on record",
+    {
+      ...repeated,
+      objectFields: FINALIZED,
+      status: { ...pinned, previous: [{ keyId: "ak_0", revokeAt: NOW + 1, reason: "" }] },
+      secret: { state: "absent", read: "live" },
+      pass: { remote: { ak_0: first, ak_6: second } },
+    },
+    "revoke-key",
+    { keyId: "ak_6" },
+  ],
+  [
+    "is revoked where the Secret names yet another key",
     {
       ...repeated,
       secretFields: { record: { ...RECORD, previous: [{ keyId: "ak_5", revokeAt: NOW, reason: "" }] } },

@@ -15,6 +15,7 @@ import {
   abandoned,
   left,
   listing,
+  notSaying,
   saying,
   without,
 } from "./testing/plan-table.ts";
@@ -227,6 +228,17 @@ table("a recovery", [
     { ...committed, status: { ...pinned, abandoned: [OTHER, OLD] } },
     "Rebuilt",
     { status: { abandoned: [OTHER] } },
+  ],
+  ["looks at a key before it revokes it", { ...LISTED, pass: { listing } }, "get-key", { keyId: "ak_5" }],
+  [
+    "revokes no key that the status names, whatever else the records say",
+    said({
+      ...LISTED,
+      statusFields: { previous: [{ ...retiring, keyId: "ak_5", revokeAt: NOW + 1 }] },
+      pass: { listing, remote: { ak_5: left } },
+    }),
+    "rest: CreateOutcomeUnknown",
+    { verdict: { message: notSaying("("), progress: "reconciling" } },
   ],
   [
     "goes past a key that is gone already to the next one",

@@ -28,6 +28,7 @@ import {
   RECORD,
   SECRET,
   STATUS,
+  type ViewChanges,
 } from "./testing/view-builder.ts";
 
 const SETTLED = { ...OLD, listings: 2, listedAt: NOW };
@@ -129,6 +130,16 @@ describe("the write order", () => {
   });
 });
 
+/** A key whose value cannot be written anywhere. */
+const homeless: ViewChanges = {
+  status: { ...pinned, attempt: ATTEMPT },
+  pass: {
+    pendingCommit: pendingCommitOf({
+      state: { phase: "abandoning", before: UNWRITTEN, problem: PROBLEM, undelivered: true },
+    }),
+  },
+};
+
 table("a pending commit", [
   [
     "has its lock looked at before it is committed",
@@ -191,28 +202,20 @@ table("a pending commit", [
   ],
   [
     "that found no place has its attempt recorded as abandoned before anything is revoked",
-    {
-      status: { ...pinned, attempt: ATTEMPT },
-      pass: {
-        pendingCommit: pendingCommitOf({
-          state: { phase: "abandoning", before: UNWRITTEN, problem: PROBLEM, undelivered: true },
-        }),
-      },
-    },
+    homeless,
     "Abandon",
     { status: { abandoned: [{ id: ATTEMPT.id, listings: 0, undelivered: true }] } },
   ],
+  ["that found no place gives its lock back with that", homeless, "Abandon", { status: without("attempt") }],
+  [
+    "that found no place leaves the lock of another attempt",
+    { ...homeless, status: { ...pinned, attempt: { ...ATTEMPT, id: "attempt7" } } },
+    "Abandon",
+    { status: { attempt: { id: "attempt7" }, abandoned: [{ id: ATTEMPT.id }] } },
+  ],
   [
     "that found no place has the Secret looked at before that is said",
-    {
-      secret: { state: "unread" },
-      status: { ...pinned, attempt: ATTEMPT },
-      pass: {
-        pendingCommit: pendingCommitOf({
-          state: { phase: "abandoning", before: UNWRITTEN, problem: PROBLEM, undelivered: true },
-        }),
-      },
-    },
+    { ...homeless, secret: { state: "unread" } },
     "read-secret",
   ],
   [
