@@ -4,7 +4,18 @@ import { DEFAULT_TIMING } from "../timing.ts";
 import { withTag } from "../tag.ts";
 import { applyResult } from "./apply-result.ts";
 import { plan } from "./plan.ts";
-import { ABSENT, DELETING, FINALIZED, pinned, PROBLEM, said, table } from "./testing/plan-table.ts";
+import {
+  ABSENT,
+  DELETING,
+  FINALIZED,
+  OLD,
+  PROBLEM,
+  notSaying,
+  pinned,
+  said,
+  saying,
+  table,
+} from "./testing/plan-table.ts";
 import {
   buildView,
   FRESH,
@@ -94,6 +105,48 @@ table("a key that spec.adopt names", [
     "reserve-key",
     { reason: "Adopted", op: "create" },
   ],
+  [
+    "is looked at after a Secret that only a cache shows",
+    { ...wants, secret: { ...byHand, read: "cached" } },
+    "read-secret",
+  ],
+  [
+    "is looked at after a Secret that is missing only in a cache",
+    { ...wants, secret: { state: "absent", read: "cached" } },
+    "read-secret",
+  ],
+  [
+    "is not adopted where another key is delivered, and only its Secret is lost",
+    {
+      ...wants,
+      status: STATUS,
+      secret: ABSENT,
+      pass: { ...looked(), preflight: "passed" },
+    },
+    "WriteAhead",
+    { status: { attempt: { op: "create", reason: "SecretLost" } } },
+  ],
+  [
+    "is adopted although the Secret holds the commit of an attempt that was given up",
+    {
+      ...wants,
+      status: { ...pinned, abandoned: [{ ...OLD, listings: 2 }] },
+      secret: { ...SECRET, record: { ...RECORD, attempt: OLD.id }, mode: "live", hint: "9999" },
+      pass: { ...looked(), preflight: "passed" },
+    },
+    "WriteAhead",
+    { status: { attempt: { op: "adopt", keyId: HAND } } },
+  ],
+  [
+    "is not adopted where the Secret holds the commit of another attempt than that",
+    {
+      ...wants,
+      status: { ...pinned, abandoned: [{ ...OLD, listings: 2 }] },
+      secret: { ...SECRET, hint: "9999" },
+      pass: { remote: { ak_1: "absent" } },
+    },
+    "preflight-secret",
+  ],
   ["waits for the finalizer", { ...wants, objectFields: {}, pass: looked() }, "add-finalizer"],
   ["waits for a dry run of the Secret", { ...wants, pass: looked() }, "preflight-secret"],
   ["is not taken where the dry run fails", { ...wants, pass: { ...looked(), preflight: PROBLEM } }, "Report"],
@@ -103,7 +156,7 @@ table("a key that spec.adopt names", [
     "WriteAhead",
     {
       status: { attempt: { id: FRESH, op: "adopt", keyId: HAND, description: TEXT, reason: "Adopted" } },
-      verdict: { message: expect.stringContaining(`to adopt key ${HAND}`), progress: "reconciling" },
+      verdict: { message: saying(`to adopt key ${HAND}`), progress: "reconciling" },
     },
   ],
   [
@@ -118,6 +171,11 @@ table("a key that spec.adopt names", [
     "WriteAhead",
     { status: { attempt: { description: TEXT } } },
   ],
+  [
+    "is no other's where it carries our own tag, whatever namespaces can be seen",
+    { ...wants, pass: { ...looked(tagged, { ...free, complete: false }), preflight: "passed" } },
+    "WriteAhead",
+  ],
 ]);
 
 const report = (changes: ViewChanges): string => {
@@ -131,6 +189,21 @@ describe("an adoption is refused", () => {
       "without a look at the key where no adoptKeyIds lists it",
       { ...wants, account: { adoptKeyIds: ["ak_1"] } },
       /^AdoptionNotAllowed: .*ak_hand/,
+    ],
+    ["where the account lists no keys at all", { ...wants, account: {} }, /^AdoptionNotAllowed/],
+    [
+      "of a key whose owner is gone, where the Secret has no record",
+      {
+        ...wants,
+        secret: { ...restored, record: undefined },
+        pass: looked(inherited, { ...free, asked: [GONE] }),
+      },
+      /does not hold its value with its record/,
+    ],
+    [
+      "where the Secret is another's, and nobody knows whose",
+      { ...wants, secret: { ...restored, ownedBy: undefined }, pass: looked() },
+      /^SecretConflict: .*another ApiKey's/,
     ],
     ["while the ApiKey is suspended", { ...wants, desired: { adopt: HAND, suspend: true } }, /^Suspended/],
     [
@@ -223,6 +296,14 @@ describe("an adoption is refused", () => {
   it.each(refusals)("%s", (_name, changes, message) => {
     expect(report(changes)).toMatch(message);
   });
+
+  it.each([
+    ["the account lists it", { ...wants, account: {} }],
+    ["another key is named", { ...wants, pass: { remote: { [HAND]: "absent" } } }],
+    ["the Secret is replaced", { ...wants, secret: { ...byHand, immutable: true }, pass: looked() }],
+  ] satisfies (readonly [string, ViewChanges])[])("until %s: waiting does not help", (_what, changes) => {
+    expect(plan(buildView(said(changes)()))).toMatchObject({ verdict: { progress: "stalled" } });
+  });
 });
 
 table("an adoption that is written ahead", [
@@ -269,7 +350,10 @@ table("an adoption that is written ahead", [
       pass: { ownAttempt: attempt.id, mint: { attempt: attempt.id, outcome: "unknown", problem: PROBLEM } },
     },
     "Abandon",
-    { status: { abandoned: [{ ...attempt, listings: 0 }] } },
+    {
+      status: { abandoned: [{ ...attempt, listings: 0 }] },
+      verdict: { reason: "AdoptionUndone", message: saying("\\(slower\\)"), progress: "reconciling" },
+    },
   ],
   [
     "is left to its writer by another pass",
@@ -335,6 +419,17 @@ table("an adoption whose tag is on", [
     { requeueAt: NOW + retryAfterFailure },
   ],
   [
+    "asks who has a claim on a Secret that is another's by now",
+    { ...settling, secret: restored, pass: settled },
+    "find-claims",
+    { keyId: HAND, owners: [GONE] },
+  ],
+  [
+    "is given up where the key is revoked by now",
+    { ...settling, pass: { ...settled, remote: { [HAND]: { ...tagged, status: "revoked" } } } },
+    "Abandon",
+  ],
+  [
     "looks at the lock again after the Secret",
     { ...settling, secret: byHand, objectFields: { ...FINALIZED, read: "cached" }, pass: settled },
     "read-object",
@@ -351,7 +446,7 @@ table("an adoption whose tag is on", [
     "WriteAhead",
     {
       status: { attempt: { id: attempt.id, op: "roll", startedAt: NOW, description: TEXT } },
-      verdict: { message: expect.stringContaining(`to roll key ${HAND}`) },
+      verdict: { message: saying(`to roll key ${HAND}`) },
     },
   ],
   [
@@ -462,7 +557,7 @@ table("an adoption that was given up", [
     "is not undone before its tag can no longer be put on",
     said({ ...givenUp({ abandonedAt: NOW - settleTime + 1 }) }),
     "rest: AdoptionUndone",
-    { requeueAt: NOW + 1 },
+    { requeueAt: NOW + 1, verdict: { message: notSaying("(") } },
   ],
   [
     "has the key's description put back",
@@ -475,6 +570,64 @@ table("an adoption that was given up", [
     { ...givenUp(), pass: { remote: { [HAND]: { ...key, description: tagOf(GONE) } } } },
     "Undone",
     { status: { abandoned: [{ listings: 1 }] } },
+  ],
+  ["has the key looked at before it is undone", givenUp(), "get-key", { keyId: HAND }],
+  [
+    "leaves other attempts on record as they are",
+    {
+      ...givenUp(),
+      status: { ...pinned, abandoned: [{ ...OLD, listings: 2 }, abandonedAttempt] },
+      pass: { remote: { [HAND]: key } },
+    },
+    "Undone",
+    {
+      status: {
+        abandoned: [
+          { id: OLD.id, listings: 2 },
+          { id: attempt.id, listings: 1 },
+        ],
+      },
+    },
+  ],
+  [
+    "has its own key's tag taken off, and no other adoption's",
+    {
+      ...wants,
+      desired: {},
+      status: {
+        ...pinned,
+        abandoned: [
+          { ...abandonedAttempt, id: "another2", keyId: "ak_8", listings: 1 },
+          { ...abandonedAttempt, listings: 1 },
+        ],
+      },
+      view: { findings: { doubts: [], leftovers: [HAND], orphans: [] } },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "describe-key",
+    { why: "Undone", keyId: HAND },
+  ],
+  [
+    "leaves the tag on a key that a status names by now: it is in use",
+    said({
+      desired: { adopt: HAND },
+      objectFields: FINALIZED,
+      status: { ...STATUS, keyId: HAND, abandoned: [{ ...abandonedAttempt, listings: 1 }] },
+      secret: { ...SECRET, record: { ...RECORD, keyId: HAND } },
+      view: { findings: { doubts: [], leftovers: [HAND], orphans: [] } },
+      pass: { remote: { [HAND]: tagged } },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "has its tag taken off before its ApiKey is given up by annotation",
+    {
+      ...givenUp(),
+      objectFields: { ...DELETING, abandon: true },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "describe-key",
+    { why: "Undone" },
   ],
   [
     "has a tag taken off that came later than anybody looked",

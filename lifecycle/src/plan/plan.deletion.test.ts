@@ -459,6 +459,17 @@ table("a deletion", [
     "describe-key",
   ],
   [
+    "of an abandoned object takes the tag off whatever attempts are on record",
+    {
+      ...gone,
+      objectFields: { ...DELETING, abandon: true },
+      statusFields: { abandoned: [OLD] },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "describe-key",
+    { keyId: "ak_1", why: "Retained" },
+  ],
+  [
     "of an abandoned object needs no account",
     { ...gone, objectFields: { ...DELETING, abandon: true }, account: { usable: PROBLEM } },
     "remove-finalizer",

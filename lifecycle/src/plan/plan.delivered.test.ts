@@ -1,11 +1,28 @@
 import { DEFAULT_TIMING } from "../timing.ts";
-import { ABSENT, FOREIGN, live, retiring, table, said, ownAttempt, due, zero } from "./testing/plan-table.ts";
+import {
+  ABSENT,
+  ATTEMPT,
+  FINALIZED,
+  OLD,
+  pinned,
+  PROBLEM,
+  FOREIGN,
+  live,
+  retiring,
+  table,
+  said,
+  ownAttempt,
+  due,
+  zero,
+} from "./testing/plan-table.ts";
 import { nextRotationAt } from "../rotation/next-rotation.ts";
 import { KEY, NOW, OWNER, RECORD } from "./testing/view-builder.ts";
 
 const { obeyedTrigger: _lost, ...withoutTrigger } = RECORD;
 /** What the rotation of {@link live} is reckoned from. */
 const EVERY = { committedAt: RECORD.committedAt, key: `${OWNER}:1` };
+
+const ROLL = { ...OLD, op: "roll", keyId: "ak_1" } as const;
 
 table("a delivered key", [
   ["is left alone", said(live), "rest: KeyDelivered", { requeueAt: undefined }],
@@ -71,6 +88,60 @@ table("a delivered key", [
     { status: { attempt: { op: "roll", keyId: "ak_1" } } },
   ],
   [
+    "of mode test is created anew where it is gone: there is nothing to roll",
+    {
+      ...live,
+      desired: { mode: "test" },
+      secret: ABSENT,
+      pass: { ...ownAttempt, remote: { ak_1: "absent" } },
+    },
+    "WriteAhead",
+    { status: { attempt: { op: "create" } } },
+  ],
+  [
+    "of mode test is asked for by a roll under the attempt of this pass",
+    {
+      ...live,
+      desired: { mode: "test" },
+      secret: ABSENT,
+      statusFields: { attempt: { ...ATTEMPT, op: "roll", keyId: "ak_1", revision: 2 } },
+      pass: { ...ownAttempt, ownAttempt: ATTEMPT.id, remote: { ak_1: KEY } },
+    },
+    "roll",
+    { keyId: "ak_1" },
+  ],
+  [
+    "of mode test is rolled where only an abandoned roll still names it",
+    {
+      desired: { mode: "test" },
+      objectFields: FINALIZED,
+      status: { ...pinned, abandoned: [ROLL, { ...OLD, id: "attempt7", listings: 2 }] },
+      pass: { ...ownAttempt, remote: { ak_1: KEY } },
+    },
+    "WriteAhead",
+    { status: { attempt: { op: "roll", keyId: "ak_1" } } },
+  ],
+  [
+    "of mode test is not rolled for an adoption that was undone",
+    {
+      desired: { mode: "test" },
+      objectFields: FINALIZED,
+      status: { ...pinned, abandoned: [{ ...ROLL, description: "by hand", listings: 1 }] },
+      pass: { ...ownAttempt, remote: { ak_1: KEY } },
+    },
+    "WriteAhead",
+    { status: { attempt: { op: "create" } } },
+  ],
+  [
+    "that was revoked is replaced without another look, once that is written ahead",
+    {
+      ...live,
+      statusFields: { attempt: { ...ATTEMPT, revision: 2, reason: "KeyRevoked" } },
+      pass: { ...ownAttempt, ownAttempt: ATTEMPT.id, remote: { ak_1: { ...KEY, status: "revoked" } } },
+    },
+    "mint",
+  ],
+  [
     "of mode test is not rolled where it is tagged for somebody else",
     said({
       ...live,
@@ -79,6 +150,7 @@ table("a delivered key", [
       pass: { ...ownAttempt, remote: { ak_1: FOREIGN } },
     }),
     "rest: ForeignKey",
+    { verdict: { progress: "stalled" } },
   ],
 ]);
 
@@ -138,6 +210,26 @@ table("a previous key", [
     { ...due, pass: { remote: { ak_1: KEY, ak_0: { ...FOREIGN, id: "ak_0" } } } },
     "Retired",
     { status: { previous: [] } },
+  ],
+  [
+    "is kept while the account cannot be used",
+    said({ ...due, account: { ...due.account, usable: PROBLEM } }),
+    "rest: RateLimited",
+  ],
+  [
+    "is none: the Secret need not be looked at itself",
+    said({ ...live, secretFields: { read: "cached" } }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "leaves others on record when it is forgotten",
+    {
+      ...due,
+      statusFields: { previous: [retiring, { ...retiring, keyId: "ak_5", revokeAt: NOW + 1 }] },
+      pass: { remote: { ak_1: KEY, ak_0: "absent" } },
+    },
+    "Retired",
+    { status: { previous: [{ keyId: "ak_5" }] } },
   ],
   [
     "is forgotten once it is gone",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { applyResult } from "./apply-result.ts";
+import { UNTIL_REPLACED } from "./view/status.ts";
 import type { Dependent, DependentsView, RestartRecord, SecretUsersView } from "./view/dependents.ts";
 import { plan } from "./plan.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
@@ -15,6 +16,8 @@ import {
   said,
   table,
   zero,
+  saying,
+  without,
 } from "./testing/plan-table.ts";
 import {
   buildView,
@@ -28,12 +31,8 @@ import {
 } from "./testing/view-builder.ts";
 
 const HOUR = 3_600_000;
-const ANYTHING: unknown = expect.anything();
-const WITHOUT_RESTART: unknown = expect.not.objectContaining({ restart: ANYTHING });
+const WITHOUT_RESTART = without("restart");
 
-function saying(text: string | RegExp): unknown {
-  return expect.stringMatching(text);
-}
 const { restartDelay, rolloutDeadline, rolloutPoll, retryAfterFailure, retryAfterRefusal } = DEFAULT_TIMING;
 
 const checkout: Dependent = {
@@ -170,7 +169,24 @@ table("the restart of dependents", [
     "is on record when all workloads name the value",
     restarting(pending, read(checkout)),
     "Restarted",
-    { status: { restart: { ...pending, restartedAt: NOW } } },
+    {
+      status: {
+        restart: without("completedAt"),
+      },
+    },
+  ],
+  [
+    "waits for nothing where the workloads cannot be seen",
+    said(restarting(pending, { state: "failed", problem: PROBLEM })),
+    "rest: KeyDelivered",
+  ],
+  [
+    "does not come between a write-ahead and its key",
+    restarting(pending, read(untold), {
+      statusFields: { attempt: { ...pendingCommitOf().attempt, revision: 2 } },
+      pass: { ...ownAttempt, ownAttempt: "attempt3" },
+    }),
+    "mint",
   ],
   [
     "is complete where there are none",
@@ -236,6 +252,23 @@ table("the restart of dependents", [
 table("a previous key whose time is over", [
   ["goes where nothing is restarted", retired(undefined, undefined), "revoke-key", { reason: "Retired" }],
   ["goes where the rollouts were complete", retired(complete, UNREAD), "revoke-key", { keyId: "ak_0" }],
+  ["goes where restarts are switched off by now", retired(told, undefined), "revoke-key"],
+  [
+    "is gone past by the report on what keeps another one",
+    said(
+      retired(told, read(progressing), {
+        statusFields: { previous: [{ ...overdue, keyId: "ak_5", reason: "RotationForced" }, overdue] },
+        pass: { remote: { ...remote, ak_1: { ...KEY, status: "paused" } } },
+      }),
+    ),
+    "rest: RolloutPending",
+  ],
+  [
+    "waits in a namespace that goes until it is on record that the rollouts are complete",
+    retired(told, read(checkout), { objectFields: { ...live.objectFields, namespaceTerminating: true } }),
+    "RolledOut",
+    { status: { restart: { completedAt: NOW } } },
+  ],
   ["waits for a look at the rollouts", retired(told, UNREAD), "read-workloads"],
   [
     "waits until it is on record that they are complete",
@@ -280,9 +313,46 @@ table("a previous key whose time is over", [
     { verdict: { message: saying("does not carry the restart") } },
   ],
   [
+    "waits for one that was rolled back and is still at it, as long as it goes on",
+    said(retired(told, read({ ...untold, rollout: { state: "progressing" } }))),
+    "rest: RolloutPending",
+    { verdict: { message: saying(/: Deployment checkout$/) } },
+  ],
+  [
+    "waits for a workload that was made in the very second of the restart",
+    said(retired(told, read({ ...untold, createdAt: told.restartedAt ?? 0 }))),
+    "rest: RolloutStuck",
+  ],
+  [
+    "names five workloads that it waits for, and counts the others",
+    said(retired(told, read(...[1, 2, 3, 4, 5, 6, 7].map((n) => ({ ...progressing, name: `w${n}` }))))),
+    "rest: RolloutPending",
+    { verdict: { message: saying(/: Deployment w1; .*Deployment w5; and 2 more$/) } },
+  ],
+  [
+    "names all of five workloads that it waits for",
+    said(retired(told, read(...[1, 2, 3, 4, 5].map((n) => ({ ...progressing, name: `w${n}` }))))),
+    "rest: RolloutPending",
+    { verdict: { message: saying(/Deployment w5$/) } },
+  ],
+  [
+    "is one of several: each is waited for",
+    said(
+      retired(told, read(progressing), {
+        statusFields: { previous: [{ keyId: "ak_5", revokeAt: UNTIL_REPLACED, reason: "" }, overdue] },
+      }),
+    ),
+    "rest: RolloutPending",
+  ],
+  [
     "does not wait for one that was restarted by hand after it was rolled back",
     retired(told, read({ ...untold, restartedAt: NOW })),
     "RolledOut",
+  ],
+  [
+    "waits for one that was restarted by hand at the last moment that is too early",
+    said(retired(told, read({ ...untold, restartedAt: told.committedAt + restartDelay - 1_000 }))),
+    "rest: RolloutStuck",
   ],
   [
     "waits for one that was restarted by hand too early",
@@ -298,12 +368,13 @@ table("a previous key whose time is over", [
     "waits for the restart itself",
     said(retired({ ...pending, committedAt: NOW - 1 }, UNREAD)),
     "rest: RolloutPending",
-    { requeueAt: NOW - 1 + restartDelay },
+    { requeueAt: NOW - 1 + restartDelay, verdict: { progress: "reconciling" } },
   ],
   [
     "waits while the restart is suspended",
     said(retired(pending, read(untold), { desired: { suspend: true } })),
     "rest: Suspended",
+    { verdict: { progress: "stalled" } },
   ],
   [
     "looks while the restart is suspended whether anybody has asked for one",
@@ -372,6 +443,50 @@ table("rollouts within the overlap", [
     ),
     "rest: RolloutStuck",
   ],
+  [
+    "are looked at when their own time is over",
+    restarting({ ...told, restartedAt: NOW - rolloutDeadline }, UNREAD, {
+      statusFields: { previous: [{ ...retiring, revokeAt: NOW + HOUR }] },
+    }),
+    "read-workloads",
+  ],
+  [
+    "are on record when they are seen complete",
+    restarting({ ...told, restartedAt: NOW - rolloutDeadline }, read(checkout), {
+      statusFields: { previous: [{ ...retiring, revokeAt: NOW + HOUR }] },
+    }),
+    "RolledOut",
+    { status: { restart: { completedAt: NOW } } },
+  ],
+  [
+    "are not reported before their own time is over",
+    said(
+      restarting({ ...told, restartedAt: NOW - rolloutDeadline + 1 }, read(paused), {
+        statusFields: { previous: [{ ...retiring, revokeAt: NOW + HOUR }] },
+      }),
+    ),
+    "rest: KeyDelivered",
+    { requeueAt: NOW + 1 },
+  ],
+  [
+    "are not looked at where only a key waits that an emergency has ended: that waits for nothing",
+    said(
+      restarting({ ...told, restartedAt: NOW - rolloutDeadline }, UNREAD, {
+        statusFields: { previous: [{ ...retiring, revokeAt: NOW + HOUR, reason: "RotationForced" }] },
+      }),
+    ),
+    "rest: KeyDelivered",
+  ],
+  [
+    "are not looked at when their own time is over, where no key waits",
+    said(restarting({ ...told, restartedAt: NOW - rolloutDeadline }, UNREAD)),
+    "rest: KeyDelivered",
+  ],
+  [
+    "of a value that calls for no restart are nobody's matter, although a restart has failed",
+    said({ ...live, pass: { restartProblem: PROBLEM }, view: { dependents: UNREAD } }),
+    "rest: KeyDelivered",
+  ],
   ["are not looked at where no key waits", said(restarting(told, UNREAD)), "rest: KeyDelivered"],
 ]);
 
@@ -392,7 +507,7 @@ table("holdWhileInUse", [
     "holds the key while a Pod is older than the new value",
     said(holding(users(young, old))),
     "rest: SecretInUse",
-    { verdict: { ready: true, message: saying(/ak_0 .*: checkout-0$/) } },
+    { verdict: { ready: true, progress: "reconciling", message: saying(/ak_0 .*: checkout-0$/) } },
   ],
   [
     "counts a Pod as old that was made right after the commit",
@@ -400,7 +515,12 @@ table("holdWhileInUse", [
     "rest: SecretInUse",
   ],
   ["lets the key go when none is", holding(users(young)), "revoke-key", { keyId: "ak_0" }],
-  ["holds the key where Pods may not be seen", said(holding(undefined)), "rest: PodAccessMissing"],
+  [
+    "holds the key where Pods may not be seen",
+    said(holding(undefined)),
+    "rest: PodAccessMissing",
+    { verdict: { progress: "stalled" } },
+  ],
   [
     "holds the key where Pods cannot be seen",
     said(holding({ state: "failed", problem: { ...PROBLEM, reason: "RestartFailed" } })),

@@ -1,6 +1,16 @@
 import { withTag } from "../tag.ts";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
-import { ownAttempt, ATTEMPT, FINALIZED, FOREIGN, live, OLD, said, table } from "./testing/plan-table.ts";
+import {
+  ownAttempt,
+  ATTEMPT,
+  FINALIZED,
+  FOREIGN,
+  live,
+  OLD,
+  pinned,
+  said,
+  table,
+} from "./testing/plan-table.ts";
 import { KEY, keyNamed, NOW, RECORD, STATUS } from "./testing/view-builder.ts";
 import { UNTIL_REPLACED } from "./view/status.ts";
 import type { Findings } from "./view/account.ts";
@@ -123,6 +133,29 @@ table("a leftover of an abandoned attempt", [
     "rest: KeyDelivered",
   ],
   [
+    "is looked for in an object that was read itself",
+    { ...leftover, objectFields: { ...live.objectFields, read: "cached" } },
+    "read-object",
+  ],
+  [
+    "has the next one looked into where it is gone",
+    {
+      ...leftover,
+      view: found({ leftovers: ["ak_4", "ak_5"] }),
+      pass: { remote: { ak_4: "absent", ak_5: left } },
+    },
+    "revoke-key",
+    { keyId: "ak_5" },
+  ],
+  [
+    "is nobody's where its tag names another owner",
+    said({
+      ...leftover,
+      pass: { remote: { ak_1: KEY, ak_5: { ...left, description: FOREIGN.description } } },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
     "retires where a restore may have revived the attempt, until a replacement is committed",
     { ...leftover, statusFields: { abandoned: [REVIVED] }, pass: { remote: { ak_5: leftRevived } } },
     "Revived",
@@ -207,6 +240,21 @@ table("a key that leaves the records before any inventory has looked", [
     { keyId: "ak_6", reason: "AttemptRepeated" },
   ],
   [
+    "retires without a look at others that the status names",
+    {
+      ...retired,
+      statusFields: {
+        previous: [...retired.statusFields.previous, { keyId: "ak_5", revokeAt: NOW + 1, reason: "" }],
+      },
+      pass: {
+        remote: seenBoth,
+        listing: { startedAt: NOW, keys: [KEY, keyNamed("ak_5", "attempt5"), first] },
+      },
+    },
+    "revoke-key",
+    { keyId: "ak_0", reason: "Retired" },
+  ],
+  [
     "retires where there is no other key",
     { ...retired, pass: { remote: seenBoth, listing: { startedAt: NOW, keys: [KEY, first] } } },
     "revoke-key",
@@ -216,6 +264,14 @@ table("a key that leaves the records before any inventory has looked", [
     "when it retires, does not rely on a sweep that began before the time of its attempt was over",
     { ...retiredLong, account: { sweeps: [first.createdAt + TIMING.attemptLifetime] } },
     "list-keys",
+  ],
+  [
+    "when it retires, relies on one such sweep of several",
+    {
+      ...retiredLong,
+      account: { sweeps: [first.createdAt, first.createdAt + TIMING.attemptLifetime + 1] },
+    },
+    "revoke-key",
   ],
   [
     "when it retires, relies on a sweep that began after that time",
@@ -298,6 +354,65 @@ table("a second key of one attempt", [
     "rest: KeyDelivered",
   ],
   [
+    "is revoked where it was made at the last moment of the attempt",
+    {
+      ...repeated,
+      pass: {
+        remote: { ak_1: KEY, ak_6: { ...twin, createdAt: KEY.createdAt + TIMING.attemptLifetime } },
+      },
+    },
+    "revoke-key",
+    { keyId: "ak_6" },
+  ],
+  [
+    "is revoked where only the Secret of another ApiKey names it",
+    {
+      ...repeated,
+      secretFields: { owner: "other", record: { ...RECORD, keyId: "ak_6" } },
+    },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+  [
+    "is revoked where the Secret has lost its record",
+    {
+      ...repeated,
+      secretFields: { record: undefined },
+      pass: { ...repeated.pass, rewritten: true },
+    },
+    "revoke-key",
+  ],
+  [
+    "is left alone where the Secret names it as the current one",
+    said({
+      ...repeated,
+      secretFields: { record: { ...RECORD, keyId: "ak_6" } },
+      pass: { ...repeated.pass, rewritten: true },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is revoked where only one that retires is on record",
+    {
+      ...repeated,
+      objectFields: FINALIZED,
+      status: { ...pinned, previous: [{ keyId: "ak_0", revokeAt: NOW + 1, reason: "" }] },
+      secret: { state: "absent", read: "live" },
+      pass: { remote: { ak_0: first, ak_6: second } },
+    },
+    "revoke-key",
+    { keyId: "ak_6" },
+  ],
+  [
+    "is revoked where the Secret names yet another key",
+    {
+      ...repeated,
+      secretFields: { record: { ...RECORD, previous: [{ keyId: "ak_5", revokeAt: NOW, reason: "" }] } },
+    },
+    "revoke-key",
+    { keyId: "ak_6", reason: "AttemptRepeated" },
+  ],
+  [
     "is left alone where its attempt is another",
     said({ ...repeated, pass: { remote: { ak_1: KEY, ak_6: keyNamed("ak_6", "attempt6") } } }),
     "rest: KeyDelivered",
@@ -376,6 +491,56 @@ table("a key that no record knows", [
     said({
       ...orphaned,
       statusFields: { ...orphaned.statusFields, abandoned: [{ ...SETTLED, id: "attempt7" }] },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "has the next one looked into where it is gone",
+    {
+      ...orphaned,
+      view: found({ orphans: ["ak_8", "ak_7"] }),
+      pass: { remote: { ...orphaned.pass.remote, ak_8: "absent" } },
+    },
+    "revoke-key",
+    { keyId: "ak_7" },
+  ],
+  [
+    "is left alone where the committed one is gone: that is replaced first",
+    { ...orphaned, pass: { ...ownAttempt, remote: { ak_1: "absent", ak_7: orphan } } },
+    "WriteAhead",
+    { status: { attempt: { reason: "KeyRevoked" } } },
+  ],
+  [
+    "is left alone while the committed one is neither active nor revoked",
+    said({ ...orphaned, pass: { remote: { ak_1: { ...current, status: "paused" }, ak_7: orphan } } }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is left alone while nobody knows the overlap",
+    said({ ...orphaned, desired: { reason: "InvalidSpec", message: "", transient: false } }),
+    "rest: InvalidSpec",
+  ],
+  [
+    "is left alone where the committed one was made at the same time",
+    said({
+      ...orphaned,
+      pass: { remote: { ak_1: current, ak_7: { ...orphan, createdAt: current.createdAt } } },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is revoked at the very end of the overlap",
+    { ...orphaned, statusFields: { lastRotatedAt: NOW - HOUR } },
+    "revoke-key",
+  ],
+  [
+    "waits for a first key's commit as long as that may take, and the overlap",
+    said({
+      ...orphaned,
+      statusFields: {},
+      pass: {
+        remote: { ak_1: { ...KEY, createdAt: NOW - HOUR - TIMING.attemptLifetime + 1 }, ak_7: orphan },
+      },
     }),
     "rest: KeyDelivered",
   ],

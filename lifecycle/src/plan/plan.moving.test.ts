@@ -1,4 +1,14 @@
-import { abandoned, FOREIGN, live, retiring, table } from "./testing/plan-table.ts";
+import {
+  ABSENT,
+  abandoned,
+  FOREIGN,
+  live,
+  pinned,
+  PROBLEM,
+  retiring,
+  said,
+  table,
+} from "./testing/plan-table.ts";
 import { KEY, keyNamed, STATUS } from "./testing/view-builder.ts";
 
 const zero = keyNamed("ak_0", "attempt5");
@@ -10,6 +20,8 @@ const moved = {
 };
 const elsewhere = { ...zero, description: zero.description.replace("0123456789", OLD_NAME) };
 const two = { ...moved, status: { ...moved.status, previous: [{ ...retiring, revokeAt: Infinity }] } };
+
+const VERDICT = { ready: true, reason: "RolloutPending", message: "", progress: "reconciling" } as const;
 
 table("an ApiKey of an installation that has moved here", [
   ["is not taken over unless that is said", { ...moved, view: {} }, "rest: ManagedByAnother"],
@@ -31,6 +43,32 @@ table("an ApiKey of an installation that has moved here", [
     { ...two, pass: { remote: { ak_1: KEY, ak_0: zero } } },
     "Moved",
     { status: { installation: "0123456789", keyId: "ak_1" } },
+  ],
+  [
+    "waits until its account can be used",
+    said({ ...moved, account: { usable: PROBLEM } }),
+    "rest: RateLimited",
+  ],
+  [
+    "without a key names this installation at once",
+    { ...moved, status: { ...pinned, installation: OLD_NAME }, secret: ABSENT },
+    "Moved",
+    { verdict: { reason: "KeyDelivered" } },
+  ],
+  [
+    "keeps its conditions until the next look",
+    {
+      ...moved,
+      objectFields: { ...live.objectFields, verdict: VERDICT },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Moved",
+    { verdict: VERDICT },
+  ],
+  [
+    "leaves a key alone whose tag somebody has taken off",
+    { ...moved, pass: { remote: { ak_1: { ...KEY, description: "edited" } } } },
+    "Moved",
   ],
   [
     "leaves a key alone that is tagged for a third one",

@@ -10,7 +10,7 @@ import {
   table,
   wiped,
 } from "./testing/plan-table.ts";
-import { KEY, RECORD } from "./testing/view-builder.ts";
+import { KEY, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
 
 const REFUSED = { reason: "SecretRejected", message: "a policy is in the way", transient: false } as const;
 const unshaped = {
@@ -33,6 +33,8 @@ table("a Secret that cannot be put right", [
     { keyId: "ak_0" },
   ],
 ]);
+
+const { hint: _unknown, ...UNHINTED } = STATUS;
 
 table("records that disagree", [
   [
@@ -144,6 +146,39 @@ table("records that disagree", [
     "have stripped annotations rewritten, with nothing minted",
     { ...live, secretFields: { owner: "none", record: undefined, shape: "different" } },
     "rewrite-secret",
+  ],
+  ["have the Secret looked at first", { ...live, secret: { state: "unread" } }, "read-secret"],
+  [
+    "have labels, annotations or entries put right that are not as declared",
+    { ...live, secretFields: { shape: "different" } },
+    "rewrite-secret",
+    { why: "Restored", guard: { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion } },
+  ],
+  [
+    "have a lost annotation of the owner rewritten",
+    { ...live, secretFields: { owner: "none" } },
+    "rewrite-secret",
+  ],
+  ["have a lost record rewritten", { ...live, secretFields: { record: undefined } }, "rewrite-secret"],
+  [
+    "leave a Secret alone that names another owner, although it holds the value",
+    said({ ...live, secretFields: { owner: "other" } }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "are not put right while an attempt is under way",
+    said({ ...live, secretFields: { shape: "different" }, statusFields: { attempt: ATTEMPT } }),
+    "rest: AttemptPending",
+  ],
+  [
+    "are not put right while nobody knows what is declared",
+    said({ ...live, secretFields: { shape: "different" }, desired: REFUSED }),
+    "rest: SecretRejected",
+  ],
+  [
+    "are not put right from a status that knows too little",
+    said({ ...live, secretFields: { shape: "different" }, status: UNHINTED }),
+    "rest: KeyDelivered",
   ],
   [
     "have a forged key ID beside the right value rewritten",

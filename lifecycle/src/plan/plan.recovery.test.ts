@@ -9,13 +9,17 @@ import {
   OLD,
   live,
   pinned,
+  retiring,
   table,
   said,
   abandoned,
   left,
   listing,
+  notSaying,
+  saying,
+  without,
 } from "./testing/plan-table.ts";
-import { buildView, keyNamed, NOW, RECORD } from "./testing/view-builder.ts";
+import { buildView, KEY, keyNamed, NOW, RECORD, SECRET } from "./testing/view-builder.ts";
 
 table("a failed mint", [
   [
@@ -36,7 +40,10 @@ table("a failed mint", [
       pass: { ownAttempt: ATTEMPT.id, mint: { attempt: ATTEMPT.id, outcome: "unknown", problem: PROBLEM } },
     },
     "Abandon",
-    { status: { abandoned: [{ ...ATTEMPT, abandonedAt: NOW, listings: 0 }] } },
+    {
+      status: { abandoned: [{ ...ATTEMPT, abandonedAt: NOW, listings: 0, undelivered: true }] },
+      verdict: { message: saying("\\(slower\\)"), progress: "reconciling" },
+    },
   ],
 ]);
 
@@ -61,6 +68,33 @@ table("a test key that is refused because there is one", [
       objectFields: FINALIZED,
       status: { ...pinned, attempt: ATTEMPT },
       pass: { ...REFUSED, listing: { startedAt: NOW, keys: [] } },
+    },
+    "ClearAttempt",
+  ],
+  [
+    "is a refusal where the only active key is another attempt's, and its own is revoked",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: {
+        ...REFUSED,
+        listing: {
+          startedAt: NOW,
+          keys: [
+            keyNamed("ak_8", "attempt7"),
+            { ...keyNamed("ak_9", ATTEMPT.id), createdAt: ATTEMPT.startedAt, status: "revoked" },
+          ],
+        },
+      },
+    },
+    "ClearAttempt",
+  ],
+  [
+    "is a refusal of a roll, which makes no key that could be in its way",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: { ...ATTEMPT, op: "roll", keyId: "ak_1" } },
+      pass: REFUSED,
     },
     "ClearAttempt",
   ],
@@ -93,6 +127,18 @@ test("a listing from before the request does not count as a look for what it has
   expect(plan(applyResult(view, step, refused, ATTEMPT.startedAt)).kind).toBe("list-keys");
 });
 
+const [KNOWN] = abandoned({ listings: 1, listedAt: NOW - TIMING.settleTime }).abandoned;
+const OTHER = { ...OLD, id: "attempt7", listings: 2 };
+const LISTED = { objectFields: FINALIZED, status: abandoned({ listings: 1, listedAt: NOW }) };
+const ROLL = { ...OLD, op: "roll", keyId: "ak_1", revision: 2, abandonedAt: NOW - 1_000 } as const;
+/** A Secret that a roll has written after all. */
+const rolled = {
+  ...live,
+  statusFields: { fingerprint: "fp:value-0000", abandoned: [ROLL] },
+  secretFields: { record: { ...RECORD, attempt: OLD.id }, touchedFor: OLD.id },
+  pass: { remote: { ak_1: KEY } },
+};
+
 /** A Secret that an abandoned attempt has written after all. */
 const committed = {
   ...live,
@@ -102,6 +148,151 @@ const committed = {
 };
 
 table("a recovery", [
+  [
+    "waits until the account can be used",
+    said({ objectFields: FINALIZED, status: abandoned(), account: { usable: PROBLEM } }),
+    "rest: RateLimited",
+  ],
+  [
+    "looks at the Secret itself before it touches it",
+    { ...live, statusFields: { abandoned: [OLD] }, secretFields: { read: "cached" } },
+    "read-secret",
+  ],
+  [
+    "looks itself whether there is no Secret",
+    { objectFields: FINALIZED, status: abandoned(), secret: { state: "absent", read: "cached" } },
+    "read-secret",
+  ],
+  [
+    "does not touch the Secret of another ApiKey",
+    { objectFields: FINALIZED, status: abandoned(), secret: { ...SECRET, owner: "other" } },
+    "list-keys",
+  ],
+  [
+    "of a roll waits until it can have no late effect",
+    said({ ...live, statusFields: { abandoned: [ROLL] }, secretFields: { touchedFor: OLD.id } }),
+    "rest: CreateOutcomeUnknown",
+    { requeueAt: ROLL.abandonedAt + TIMING.settleTime, verdict: { progress: "reconciling" } },
+  ],
+  [
+    "accepts a roll that was committed after all, although the key's tag names the attempt that made it",
+    rolled,
+    "Rebuilt",
+    { status: { keyId: "ak_1", revision: 2, fingerprint: RECORD.fingerprint, abandoned: [] } },
+  ],
+  [
+    "accepts a roll also where the key's description was edited: the status names it",
+    { ...rolled, pass: { remote: { ak_1: { ...KEY, description: "edited" } } } },
+    "Rebuilt",
+    { status: { keyId: "ak_1" } },
+  ],
+  ["looks at the key before it accepts a commit", { ...committed, pass: {} }, "get-key", { keyId: "ak_5" }],
+  [
+    "looks at each key that the commit replaced",
+    {
+      ...committed,
+      secretFields: {
+        ...committed.secretFields,
+        record: { ...committed.secretFields.record, previous: [retiring] },
+      },
+    },
+    "get-key",
+    { keyId: "ak_0" },
+  ],
+  [
+    "accepts no commit of a key that is gone",
+    { ...committed, pass: { remote: { ak_5: "absent" } } },
+    "list-keys",
+  ],
+  [
+    "accepts no commit of a key without a tag, although the status names it",
+    {
+      ...committed,
+      statusFields: { previous: [{ ...retiring, keyId: "ak_5", revokeAt: NOW + 1 }] },
+      pass: { remote: { ak_5: { ...left, description: "edited" } } },
+    },
+    "list-keys",
+  ],
+  [
+    "accepts no commit whose value was edited since",
+    { ...committed, secretFields: { ...committed.secretFields, fingerprint: "fp:edited" } },
+    "list-keys",
+  ],
+  [
+    "accepts no commit from a Secret without annotations",
+    { ...committed, secretFields: { record: undefined, touchedFor: OLD.id } },
+    "list-keys",
+  ],
+  [
+    "that accepts a commit leaves other attempts on record",
+    { ...committed, status: { ...pinned, abandoned: [OTHER, OLD] } },
+    "Rebuilt",
+    { status: { abandoned: [OTHER] } },
+  ],
+  ["looks at a key before it revokes it", { ...LISTED, pass: { listing } }, "get-key", { keyId: "ak_5" }],
+  [
+    "revokes no key that the status names, whatever else the records say",
+    said({
+      ...LISTED,
+      statusFields: { previous: [{ ...retiring, keyId: "ak_5", revokeAt: NOW + 1 }] },
+      pass: { listing, remote: { ak_5: left } },
+    }),
+    "rest: CreateOutcomeUnknown",
+    { verdict: { message: notSaying("("), progress: "reconciling" } },
+  ],
+  [
+    "goes past a key that is gone already to the next one",
+    {
+      ...LISTED,
+      pass: {
+        listing: { startedAt: NOW, keys: [{ ...left, id: "ak_4" }, left] },
+        remote: { ak_4: "absent", ak_5: left },
+      },
+    },
+    "revoke-key",
+    { keyId: "ak_5" },
+  ],
+  [
+    "does not count a listing twice",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, abandoned: [KNOWN ?? OLD] },
+      pass: { listing: { startedAt: NOW - 1, keys: [] } },
+    },
+    "list-keys",
+  ],
+  [
+    "counts a listing that began when the settle time was over",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, abandoned: [OTHER, KNOWN ?? OLD] },
+      pass: { listing: { startedAt: NOW, keys: [] } },
+    },
+    "Listed",
+    { status: { abandoned: [OTHER, { id: OLD.id, listings: 2, listedAt: NOW }] } },
+  ],
+  [
+    "remembers the hints of what it has found, each once",
+    {
+      objectFields: FINALIZED,
+      status: abandoned({ listings: 1, listedAt: NOW - TIMING.settleTime, hints: ["0001", "0007"] }),
+      pass: {
+        listing: {
+          startedAt: NOW,
+          keys: [left, { ...left, hint: "0008" }, { ...keyNamed("ak_9", "attempt7"), hint: "0009" }],
+        },
+        remote: { ak_5: "absent" },
+      },
+    },
+    "Listed",
+    { status: { abandoned: [{ hints: ["0001", "0007", "0008"] }] } },
+  ],
+  [
+    "remembers no hints where it has found nothing",
+    { objectFields: FINALIZED, status: abandoned(), pass: { listing: { startedAt: NOW, keys: [] } } },
+    "Listed",
+    { status: { abandoned: [without("hints")] } },
+  ],
   [
     "takes an attempt over only when its writer can no longer act",
     {
@@ -145,7 +336,7 @@ table("a recovery", [
     "touches an existing Secret first, so that the writer's replacement fails",
     { ...live, statusFields: { abandoned: [OLD] } },
     "touch-secret",
-    { attempt: OLD.id },
+    { attempt: OLD.id, guard: { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion } },
   ],
   [
     "accepts a commit that happened after all, once a GET shows key and value",

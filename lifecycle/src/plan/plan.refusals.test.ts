@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_TIMING as TIMING } from "../timing.ts";
 import { plan } from "./plan.ts";
 import { isEffect } from "./step.ts";
 import {
@@ -16,8 +17,10 @@ import {
   due,
   zero,
   gone,
+  saying,
+  notSaying,
 } from "./testing/plan-table.ts";
-import { buildView, KEY, NOW, type ViewChanges } from "./testing/view-builder.ts";
+import { buildView, KEY, NOW, RECORD, type ViewChanges } from "./testing/view-builder.ts";
 import type { Problem } from "./view/problem.ts";
 
 const REFUSED: Problem = { reason: "TestKeyExists", message: "refused before", transient: false };
@@ -59,11 +62,13 @@ table("what keeps a key from being minted", [
     "another installation's status is left alone, down to its conditions",
     { ...live, statusFields: { installation: "ffffffffff" }, secret: ABSENT },
     "rest: ManagedByAnother",
+    { requeueAt: undefined, verdict: { progress: "stalled" } },
   ],
   [
     "another account changes nothing",
     said({ ...live, secret: ABSENT, account: { usable: { accountId: "acc_2" } } }),
     "rest: AccountChanged",
+    { verdict: { progress: "stalled" } },
   ],
   [
     "another account is seen by the Secret where the status was lost",
@@ -75,7 +80,12 @@ table("what keeps a key from being minted", [
     said({ ...gone, account: { usable: { accountId: "acc_2" } } }),
     "rest: AccountChanged",
   ],
-  ["suspend mints nothing", said({ ...live, secret: ABSENT, desired: { suspend: true } }), "rest: Suspended"],
+  [
+    "suspend mints nothing",
+    said({ ...live, secret: ABSENT, desired: { suspend: true } }),
+    "rest: Suspended",
+    { verdict: { progress: "stalled" } },
+  ],
   [
     "suspend goes on retiring",
     { ...due, desired: { suspend: true }, pass: { remote: { ak_1: KEY, ak_0: zero } } },
@@ -85,27 +95,54 @@ table("what keeps a key from being minted", [
     "a namespace that goes gets nothing",
     said({ objectFields: { namespaceTerminating: true } }),
     "rest: Deleting",
+    { verdict: { progress: "stalled" } },
   ],
   ["an account that mints no more", said({ account: { mintProblem: PROBLEM } }), "rest: RateLimited"],
+  [
+    "a failure ends the pass, and is looked at again after its pause",
+    said({ ...live, secret: ABSENT, pass: { ...ownAttempt, failure: PROBLEM } }),
+    "rest: RateLimited",
+    { requeueAt: NOW + TIMING.retryAfterFailure },
+  ],
   [
     "a foreign Secret is a conflict",
     said({ ...live, status: wiped, secretFields: { owner: "none", record: undefined } }),
     "rest: SecretConflict",
+    { verdict: { progress: "stalled", message: notSaying("spec.adopt") } },
   ],
   [
     "a Secret of another ApiKey is a conflict",
     said({ ...live, status: wiped, secretFields: { owner: "other" } }),
     "rest: SecretConflict",
+    { verdict: { message: saying("spec.adopt with keyId ak_1 takes it over") } },
+  ],
+  [
+    "a key ID that somebody has written to such a Secret is not repeated at any length",
+    said({
+      ...live,
+      status: wiped,
+      secretFields: { owner: "other", record: { ...RECORD, keyId: "k".repeat(65) } },
+    }),
+    "rest: SecretConflict",
+    { verdict: { message: saying(`keyId ${"k".repeat(64)} takes`) } },
+  ],
+  [
+    "a Secret of another ApiKey without a record names no way back",
+    said({ ...live, status: wiped, secretFields: { owner: "other", record: undefined } }),
+    "rest: SecretConflict",
+    { verdict: { message: notSaying("spec.adopt") } },
   ],
   [
     "an ApiKey that was first keeps the Secret's name",
     said({ view: { secretClaimedBy: "first" } }),
     "rest: SecretConflict",
+    { verdict: { progress: "stalled" } },
   ],
   [
     "an immutable Secret takes no value",
     said({ ...live, secretFields: { immutable: true, fingerprint: "fp:x" } }),
     "rest: SecretImmutable",
+    { verdict: { progress: "stalled" } },
   ],
   [
     "a refused dry run mints nothing",

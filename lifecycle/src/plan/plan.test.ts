@@ -17,6 +17,7 @@ import {
   pinned,
   table,
   said,
+  without,
 } from "./testing/plan-table.ts";
 import {
   buildView,
@@ -27,6 +28,7 @@ import {
   RECORD,
   SECRET,
   STATUS,
+  type ViewChanges,
 } from "./testing/view-builder.ts";
 
 const SETTLED = { ...OLD, listings: 2, listedAt: NOW };
@@ -55,6 +57,7 @@ table("a fresh ApiKey", [
         accountId: "acc_1",
         attempt: { id: FRESH, op: "create", startedAt: NOW },
       },
+      verdict: { ready: false, reason: "Minting", progress: "reconciling" },
     },
   ],
   [
@@ -82,6 +85,11 @@ table("a fresh ApiKey", [
     said({ objectFields: FINALIZED, status: { ...pinned, attempt: ATTEMPT }, pass: { preflight: "passed" } }),
     "rest: AttemptPending",
     { requeueAt: ATTEMPT.startedAt + TIMING.attemptLifetime },
+  ],
+  [
+    "looks itself at a Secret that a cache shows in its place",
+    { secret: { ...SECRET, read: "cached", owner: "none", record: undefined } },
+    "read-secret",
   ],
   [
     "does not ask twice within one pass",
@@ -121,6 +129,16 @@ describe("the write order", () => {
     ]);
   });
 });
+
+/** A key whose value cannot be written anywhere. */
+const homeless: ViewChanges = {
+  status: { ...pinned, attempt: ATTEMPT },
+  pass: {
+    pendingCommit: pendingCommitOf({
+      state: { phase: "abandoning", before: UNWRITTEN, problem: PROBLEM, undelivered: true },
+    }),
+  },
+};
 
 table("a pending commit", [
   [
@@ -184,19 +202,57 @@ table("a pending commit", [
   ],
   [
     "that found no place has its attempt recorded as abandoned before anything is revoked",
+    homeless,
+    "Abandon",
+    { status: { abandoned: [{ id: ATTEMPT.id, listings: 0, undelivered: true }] } },
+  ],
+  ["that found no place gives its lock back with that", homeless, "Abandon", { status: without("attempt") }],
+  [
+    "that found no place leaves the lock of another attempt",
+    { ...homeless, status: { ...pinned, attempt: { ...ATTEMPT, id: "attempt7" } } },
+    "Abandon",
+    { status: { attempt: { id: "attempt7" }, abandoned: [{ id: ATTEMPT.id }] } },
+  ],
+  [
+    "that found no place has the Secret looked at before that is said",
+    { ...homeless, secret: { state: "unread" } },
+    "read-secret",
+  ],
+  [
+    "whose record was removed is given up without another look at the Secret",
     {
-      status: { ...pinned, attempt: ATTEMPT },
+      secret: { state: "unread" },
+      status: pinned,
       pass: {
         pendingCommit: pendingCommitOf({
-          state: { phase: "abandoning", before: UNWRITTEN, problem: PROBLEM, undelivered: true },
+          state: { phase: "abandoning", before: WRITTEN, problem: PROBLEM, undelivered: false },
         }),
       },
     },
     "Abandon",
-    { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
   ],
   [
-    "whose record was removed may be delivered: its writer does not say that it is not",
+    "that is written is recorded without another look at the Secret",
+    {
+      secret: { state: "unread" },
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
+    },
+    "Committed",
+  ],
+  [
+    "is not written over a Secret that only a cache shows",
+    { ...live, secretFields: { read: "cached" }, pass: { pendingCommit: pendingCommitOf() } },
+    "read-secret",
+  ],
+  [
+    "waits for another pass after a failure that ended this one",
+    said({ pass: { pendingCommit: pendingCommitOf(), failure: PROBLEM } }),
+    "rest: RateLimited",
+    { requeueAt: NOW + TIMING.retryAfterFailure },
+  ],
+  [
+    "whose record was removed may be delivered may be delivered: its writer does not say that it is not",
     {
       status: pinned,
       pass: {
@@ -206,7 +262,7 @@ table("a pending commit", [
       },
     },
     "Abandon",
-    { status: { abandoned: [expect.not.objectContaining({ undelivered: true })] } },
+    { status: { abandoned: [without("undelivered")] } },
   ],
   [
     "that lost its lock to a deletion is looked at and revoked",
@@ -230,6 +286,36 @@ table("a pending commit", [
       },
     },
     "take-back-secret",
+    { guard: { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion } },
+  ],
+  [
+    "that lost its lock looks at the Secret before it takes it back",
+    {
+      secret: { state: "unread" },
+      pass: {
+        pendingCommit: pendingCommitOf({
+          state: { phase: "taking-back", before: { phase: "written", lock: "unchecked", created: true } },
+        }),
+      },
+    },
+    "read-secret",
+  ],
+  [
+    "whose object is gone has the Secret looked at, and not taken back, before its end",
+    {
+      secret: SECRET,
+      view: { object: { state: "gone" } },
+      pass: { pendingCommit: pendingCommitOf({ state: UNWRITTEN }) },
+    },
+    "read-secret",
+  ],
+  [
+    "whose object is gone is left after a failure that ended the pass",
+    {
+      view: { object: { state: "gone" } },
+      pass: { pendingCommit: pendingCommitOf({ state: UNWRITTEN }), failure: PROBLEM },
+    },
+    "rest: silent",
   ],
   [
     "whose object is gone is revoked",

@@ -55,6 +55,7 @@ const NAMES_IT = objectWith({ attempt: CREATE });
 const NAMES_ANOTHER = objectWith({ attempt: { ...CREATE, id: "attempt9" } });
 const NAMES_NONE = objectWith({});
 const DELETED = objectWith({ attempt: CREATE }, { deleting: true });
+const ANOTHERS = { ...CREATE, id: "attempt9", abandonedAt: NOW, listings: 1 };
 const RECORDED = objectWith({ keyId: "ak_2", attempt: { ...CREATE, id: "attempt9" } });
 const abandonedWith = (listings: number): ObjectView =>
   objectWith({ abandoned: [{ ...CREATE, abandonedAt: NOW, listings }] });
@@ -87,6 +88,18 @@ transitions("the live ApiKey", [
     WRITTEN,
     objectRead(DELETED, OURS),
     { ...WRITTEN, lock: "held" },
+  ],
+  [
+    "gives the lock although it lists another attempt as abandoned",
+    UNWRITTEN,
+    objectRead(objectWith({ attempt: CREATE, abandoned: [ANOTHERS] })),
+    HELD,
+  ],
+  [
+    "has an attempt abandoned that it does not name, although it lists another one",
+    UNWRITTEN,
+    objectRead(objectWith({ abandoned: [ANOTHERS] })),
+    WIPED,
   ],
   ["ends the commit of a key that it records", UNWRITTEN, objectRead(RECORDED), "ended"],
   [
@@ -121,6 +134,18 @@ transitions("the live ApiKey", [
 
 transitions("a Secret under a lost lock", [
   ["is taken back where this pass created it", CREATED, objectRead(abandonedWith(0), OURS), TAKING_BACK],
+  [
+    "is taken back where the ApiKey names another attempt by now",
+    CREATED,
+    objectRead(NAMES_ANOTHER, OURS),
+    TAKING_BACK,
+  ],
+  [
+    "is left to the attempt that the ApiKey names, where it was there before",
+    WRITTEN,
+    objectRead(NAMES_ANOTHER, OURS),
+    "ended",
+  ],
   ["is looked at first where that is not known", CREATED, objectRead(abandonedWith(0), UNREAD), TAKING_BACK],
   ["is left alone where it was there before", WRITTEN, objectRead(abandonedWith(0), OURS), "ended"],
   [
@@ -186,6 +211,30 @@ transitions("a look at the Secret", [
       problem: conflict("the Secret is not this ApiKey's; the key that was minted for it is revoked"),
     },
   ],
+  [
+    "shows a Secret whose record was lost, which is written again",
+    UNCERTAIN,
+    secretRead({ ...SECRET, record: undefined }),
+    UNWRITTEN,
+  ],
+  [
+    "shows a Secret of another owner that claims our attempt: a forgery",
+    UNCERTAIN,
+    secretRead({ ...OURS, owner: "other" }),
+    {
+      ...UNWRITTEN,
+      problem: conflict(
+        "the Secret carries our attempt with data that is not ours; the key that was minted for it is revoked",
+      ),
+    },
+  ],
+  ["does not take back that the value was written", CREATED, secretRead(BEFORE), CREATED],
+  [
+    "that was not answered says nothing of a write, also where the ApiKey is gone",
+    UNCERTAIN,
+    secretRead(UNREAD, GONE),
+    UNCERTAIN,
+  ],
   ["keeps what was wrong where the value is not there", HOPELESS, secretRead(ABSENT), HOPELESS],
   [
     "keeps that the time was over",
@@ -222,6 +271,13 @@ transitions("the end", [
   ["does not come with a record before that", HELD, { type: "recorded" }, HELD],
   ["does not come without the lock", CREATED, { type: "recorded" }, CREATED],
   ["comes with the revocation", REVOKING, { type: "revoked" }, "ended"],
+  ["comes with the revocation, whatever was under way", HELD, { type: "revoked" }, "ended"],
+  [
+    "comes with the record of an abandoned attempt whose Secret was there before",
+    { ...WIPED, before: WRITTEN },
+    { type: "abandoned" },
+    "ended",
+  ],
   ["comes where the key is not ours to revoke", REVOKING, { type: "not-revocable" }, "ended"],
   ["does not come for a written value whose tag is not kept", WRITTEN, { type: "not-revocable" }, WRITTEN],
   ["comes with the record of an abandoned attempt that left nothing", WIPED, { type: "abandoned" }, "ended"],
@@ -268,10 +324,24 @@ transitions(
   { attempt: { ...CREATE, op: "roll" } },
 );
 
+transitions(
+  "a value that is adopted",
+  [
+    [
+      "may have been in the Secret before, so that it is not taken back",
+      UNWRITTEN,
+      objectRead(abandonedWith(0), STRIPPED),
+      "ended",
+    ],
+  ],
+  { attempt: { ...CREATE, op: "adopt" } },
+);
+
 describe("the count of failures", () => {
   it.each([
     ["grows with a failed step", { type: "failed" }, 3],
     ["grows with a failed write", { type: "write-failed", created: true }, 3],
+    ["grows when the time is over", { type: "timed-out", secret: ABSENT }, 3],
     ["stays with a step that is done", { type: "written", created: true }, 2],
   ] as const)("%s", (_name, input, failures) => {
     expect(nextCommit(pendingCommitOf({ failures: 2, state: HELD }), input)?.failures).toBe(failures);

@@ -1,5 +1,3 @@
-import { isLeftBy } from "../../attempt.ts";
-import type { RemoteKey } from "../../evidence.ts";
 import { withoutTag } from "../../tag.ts";
 import { restoreAll } from "../adoption/undo.ts";
 import { act, type Decision, restOn } from "../decision.ts";
@@ -134,20 +132,11 @@ function keysOf(view: PresentView): ReadonlySet<string> {
   const named = [status.keyId, ...status.previous.map((retiring) => retiring.keyId)];
   const committed = secret.state === "present" && secret.owner === "this" ? secret.record : undefined;
   const recorded = [committed?.keyId, ...(committed?.previous.map((retiring) => retiring.keyId) ?? [])];
-  const strays = view.pass.listing?.keys.filter((key) => isStray(view, key)) ?? [];
+  // A tag can be copied onto a key made by hand, so it takes the record of an attempt besides: what abandoned ones
+  // have left is ended before. Only where all records are lost, the tag is all that there is.
+  const strays = status.installation === undefined ? (view.pass.listing?.keys ?? []) : [];
   const listed = strays.map((key) => key.id);
   return new Set([...named, ...recorded, ...listed].filter((id) => id !== undefined));
-}
-
-/**
- * Whether a listed key with this owner's tag is one of ours that the records do not name. A tag can be copied onto
- * a key made by hand, so it takes the record of an abandoned attempt besides; only where all records are lost,
- * the tag is all that there is.
- */
-function isStray(view: PresentView, key: RemoteKey): boolean {
-  const { status } = view.object;
-  if (status.installation === undefined) return true;
-  return status.abandoned.some((attempt) => isLeftBy(key, attempt, view.timing));
 }
 
 /**

@@ -30,12 +30,8 @@ export function recoverAttempts(view: PresentView): Decision | undefined {
     const decision = endAttempt(view, attempt);
     if (decision !== "go-on") return decision;
   }
-  for (const candidate of abandoned) {
-    if (isSettled(candidate, view.now, view.timing)) continue;
-    const decision = settle(view, candidate);
-    if (decision !== undefined) return decision;
-  }
-  return undefined;
+  const unsettled = abandoned.find((candidate) => !isSettled(candidate, view.now, view.timing));
+  return unsettled === undefined ? undefined : settle(view, unsettled);
 }
 
 function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
@@ -83,15 +79,15 @@ function lookForTwin(view: PresentView, attempt: Attempt, problem: Problem): Dec
  * Settles an abandoned attempt: fence its writer off, look whether it was committed after all, then list twice,
  * a settle time apart, and revoke what it left. Its value was never seen by anybody.
  */
-function settle(view: PresentView, attempt: AbandonedAttempt): Decision | undefined {
+function settle(view: PresentView, attempt: AbandonedAttempt): Decision {
   const { usable } = view.account;
   if (isProblem(usable)) return restOn(view, usable);
   const looked = fenceAndLook(view, attempt);
   if (looked !== undefined) return looked;
   if (isAdoption(attempt)) return undoAdoption(view, attempt);
   if (attempt.op !== "create") {
-    const due = attempt.abandonedAt + view.timing.settleTime;
-    return view.now < due ? { verdict: unknownVerdict(view, attempt), requeueAt: due } : undefined;
+    const requeueAt = attempt.abandonedAt + view.timing.settleTime;
+    return { verdict: unknownVerdict(view, attempt), requeueAt };
   }
   return revokeLeftovers(view, attempt) ?? listAgain(view, attempt);
 }

@@ -90,3 +90,19 @@ export const zero = keyNamed("ak_0", "attempt6");
 /** Deleted, and swept after its key was committed. */
 export const gone = { ...live, objectFields: DELETING, account: { sweeps: [NOW - 60_000] } };
 export const revoked = { ...KEY, status: "revoked" };
+
+/** Matches a message with this text in it. */
+export function saying(text: string | RegExp): unknown {
+  return expect.stringMatching(text);
+}
+
+/** Matches a message without this text. */
+export function notSaying(text: string): unknown {
+  return expect.not.stringContaining(text);
+}
+
+/** Matches an object that has none of this field. */
+export function without(field: string): unknown {
+  const anything: unknown = expect.anything();
+  return expect.not.objectContaining({ [field]: anything });
+}
