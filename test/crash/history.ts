@@ -7,13 +7,15 @@ import {
   type CustomObject,
   type Secret,
 } from "@signatureapi-keys/controller/resources";
-import type { IsolatedKey } from "./isolated-key.ts";
+import { Changes } from "../e2e/changes.ts";
+import type { Facts, IsolatedKey } from "./isolated-key.ts";
 
 /** What a key's Secret held, and which commits its status recorded: attempts, in order, each once in a row. */
 export class History implements AsyncDisposable {
   readonly inSecret: string[] = [];
   readonly #fingerprints: string[] = [];
   readonly #attempts = new Map<string, string>();
+  readonly #changes = new Changes();
   readonly #secrets: Reflector<Secret>;
   readonly #apiKeys: Reflector<CustomObject>;
 
@@ -45,6 +47,16 @@ export class History implements AsyncDisposable {
     );
   }
 
+  /** Waits until the watches have shown what was read: they may lag behind. */
+  async reached({ status: { fingerprint }, secret }: Facts): Promise<void> {
+    const attempt = secret?.metadata.annotations?.[SECRET_ANNOTATIONS.attempt];
+    const hasReached = (): boolean =>
+      this.#fingerprints.at(-1) === fingerprint &&
+      (attempt === undefined || this.inSecret.at(-1) === attempt);
+    const describe = (): string => `the Secret held ${this.inSecret.join()}, and is ${attempt}`;
+    await this.#changes.until(hasReached, describe, 30_000);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#secrets.stop(), this.#apiKeys.stop()]);
   }
@@ -55,11 +67,13 @@ export class History implements AsyncDisposable {
     if (attempt === undefined || fingerprint === undefined) return;
     this.#attempts.set(fingerprint, attempt);
     if (this.inSecret.at(-1) !== attempt) this.inSecret.push(attempt);
+    this.#changes.report();
   }
 
   #noteStatus({ status }: CustomObject): void {
     const { fingerprint } = apiKeyStatusSchema.parse(status ?? {});
     if (fingerprint !== undefined && this.#fingerprints.at(-1) !== fingerprint)
       this.#fingerprints.push(fingerprint);
+    this.#changes.report();
   }
 }

@@ -119,7 +119,9 @@ export async function runStopped(world: CrashWorld, scenario: Scenario, file?: s
         await other.rested();
       }
       await converge(key, operation, title);
-      demand(key, title, await key.facts(), violationsOf(history, scenario, attempt));
+      const settled = await key.facts();
+      await history.reached(settled);
+      demand(key, title, settled, violationsOf(history, scenario, attempt));
       await end(key, operation, title);
     },
     file,
