@@ -654,6 +654,34 @@ table("a key that was adopted", [
     { status: { keyId: HAND, revision: RECORD.revision } },
   ],
   [
+    "is rebuilt from its Secret when its tag has settled, and the writer was cut off",
+    {
+      ...settling,
+      secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND, attempt: attempt.id } },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "Rebuilt",
+    { status: { keyId: HAND, keyAttempt: attempt.id } },
+  ],
+  [
+    "is not taken from a Secret that somebody has written before its tag was put on",
+    said({
+      ...begun,
+      secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND, attempt: attempt.id } },
+      pass: { remote: { [HAND]: tagged } },
+    }),
+    "rest: AttemptPending",
+  ],
+  [
+    "is not rebuilt around a value that is not its own: nobody knows that we have made it",
+    {
+      ...wants,
+      secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND }, hint: "9999" },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "preflight-secret",
+  ],
+  [
     "is not taken from a Secret that somebody has written while its tag settles",
     {
       ...settling,

@@ -487,7 +487,12 @@ table("rollouts within the overlap", [
     said({ ...live, pass: { restartProblem: PROBLEM }, view: { dependents: UNREAD } }),
     "rest: KeyDelivered",
   ],
-  ["are not looked at where no key waits", said(restarting(told, UNREAD)), "rest: KeyDelivered"],
+  [
+    "are not looked at where no key waits",
+    said(restarting(told, UNREAD)),
+    "rest: KeyDelivered",
+    { requeueAt: undefined },
+  ],
 ]);
 
 const committed = NOW - HOUR;
@@ -508,6 +513,12 @@ table("holdWhileInUse", [
     said(holding(users(young, old))),
     "rest: SecretInUse",
     { verdict: { ready: true, progress: "reconciling", message: saying(/ak_0 .*: checkout-0$/) } },
+  ],
+  [
+    "looks at the Pods again after a pause",
+    said(holding(users(old))),
+    "rest: SecretInUse",
+    { requeueAt: NOW + rolloutPoll },
   ],
   [
     "counts a Pod as old that was made right after the commit",

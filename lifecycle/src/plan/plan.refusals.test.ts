@@ -3,22 +3,24 @@ import { DEFAULT_TIMING as TIMING } from "../timing.ts";
 import { plan } from "./plan.ts";
 import { isEffect } from "./step.ts";
 import {
-  PROBLEM,
   ABSENT,
   FINALIZED,
-  live,
-  retiring,
-  table,
-  said,
+  OLD,
+  PROBLEM,
   abandoned,
-  listing,
-  wiped,
-  ownAttempt,
   due,
-  zero,
   gone,
-  saying,
+  listing,
+  live,
   notSaying,
+  ownAttempt,
+  pinned,
+  retiring,
+  said,
+  saying,
+  table,
+  wiped,
+  zero,
 } from "./testing/plan-table.ts";
 import { buildView, KEY, NOW, RECORD, type ViewChanges } from "./testing/view-builder.ts";
 import type { Problem } from "./view/problem.ts";
@@ -158,6 +160,26 @@ table("what keeps a key from being minted", [
     }),
     "rest: InvalidSpec",
     { requeueAt: NOW + 5 },
+  ],
+]);
+
+table("with --read-only", [
+  [
+    "what would be done next is reported, and nobody is waited for",
+    { ...live, secret: ABSENT, view: { readOnly: true } },
+    "rest: ReadOnly",
+    { requeueAt: undefined, verdict: { progress: "stalled", message: saying("would be preflight-secret$") } },
+  ],
+  [
+    "only a write-ahead says what it is for",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: { ...OLD, op: "adopt", keyId: "ak_9", description: "", taggedAt: NOW } },
+      view: { readOnly: true },
+      pass: { remote: { ak_9: KEY } },
+    },
+    "rest: ReadOnly",
+    { verdict: { message: saying("would be write-status$") } },
   ],
 ]);
 
