@@ -177,7 +177,7 @@ describe("a key is unaccounted", () => {
     expect(judge(key("ak_1", "aaaaaaaa", { createdAt }), owner)).toEqual({ kind: "unaccounted" });
   });
 
-  test("that was adopted, whatever other key its attempt has: somebody else has made it", () => {
+  test("that was adopted, although its attempt has another key: the attempt did not make it", () => {
     const adopted = { installation: INSTALLATION, owner: OWNER, revision: ADOPTED, attempt: "aaaaaaaa" };
     const subject = key("ak_2", undefined, { description: `shop ${formatTag(adopted)}` });
     const owner = records({ keyId: "ak_1", keyAttempt: "aaaaaaaa" });

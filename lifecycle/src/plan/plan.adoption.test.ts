@@ -201,7 +201,7 @@ describe("an adoption is refused", () => {
       /does not hold its value with its record/,
     ],
     [
-      "where the Secret is another's, and nobody knows whose",
+      "where the Secret is another ApiKey's, and does not say which",
       { ...wants, secret: { ...restored, ownedBy: undefined }, pass: looked() },
       /^SecretConflict: .*another ApiKey's/,
     ],
@@ -540,7 +540,7 @@ table("an adoption that was given up", [
     { status: { keyId: HAND, abandoned: [] } },
   ],
   [
-    "is not accepted from a Secret that is not ours: somebody may have written its annotations",
+    "is not accepted from a Secret that is not ours: its annotations may be forged",
     {
       ...givenUp(),
       secret: {
@@ -664,7 +664,7 @@ table("a key that was adopted", [
     { status: { keyId: HAND, keyAttempt: attempt.id } },
   ],
   [
-    "is not taken from a Secret that somebody has written before its tag was put on",
+    "is not taken from a Secret before its tag was put on: the annotations may be forged",
     said({
       ...begun,
       secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND, attempt: attempt.id } },
@@ -673,7 +673,7 @@ table("a key that was adopted", [
     "rest: AttemptPending",
   ],
   [
-    "is not rebuilt around a value that is not its own: nobody knows that we have made it",
+    "is not rebuilt around a value that is not its own: its tag does not prove that we made it",
     {
       ...wants,
       secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND }, hint: "9999" },

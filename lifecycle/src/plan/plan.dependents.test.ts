@@ -254,7 +254,7 @@ table("a previous key whose time is over", [
   ["goes where the rollouts were complete", retired(complete, UNREAD), "revoke-key", { keyId: "ak_0" }],
   ["goes where restarts are switched off by now", retired(told, undefined), "revoke-key"],
   [
-    "is gone past by the report on what keeps another one",
+    "that an emergency ended does not hide what holds another one",
     said(
       retired(told, read(progressing), {
         statusFields: { previous: [{ ...overdue, keyId: "ak_5", reason: "RotationForced" }, overdue] },
@@ -483,7 +483,7 @@ table("rollouts within the overlap", [
     "rest: KeyDelivered",
   ],
   [
-    "of a value that calls for no restart are nobody's matter, although a restart has failed",
+    "of a value that needs no restart are not reported, although a restart failed",
     said({ ...live, pass: { restartProblem: PROBLEM }, view: { dependents: UNREAD } }),
     "rest: KeyDelivered",
   ],

@@ -249,7 +249,7 @@ table("records that disagree", [
     { status: { keyId: "ak_1" } },
   ],
   [
-    "are nothing to go by where the Secret has no record",
+    "are not rebuilt where the Secret has no record",
     { ...live, status: wiped, secretFields: { record: undefined } },
     "preflight-secret",
   ],
@@ -292,7 +292,7 @@ table("records that disagree", [
   ],
   ["have the Secret looked at first", { ...live, secret: { state: "unread" } }, "read-secret"],
   [
-    "have labels, annotations or entries put right that are not as declared",
+    "have labels, annotations or entries repaired that are not as declared",
     { ...live, secretFields: { shape: "different" } },
     "rewrite-secret",
     { why: "Restored", guard: { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion } },
@@ -309,17 +309,17 @@ table("records that disagree", [
     "rest: KeyDelivered",
   ],
   [
-    "are not put right while an attempt is under way",
+    "are not repaired while an attempt is under way",
     said({ ...live, secretFields: { shape: "different" }, statusFields: { attempt: ATTEMPT } }),
     "rest: AttemptPending",
   ],
   [
-    "are not put right while nobody knows what is declared",
+    "are not repaired while the spec is invalid",
     said({ ...live, secretFields: { shape: "different" }, desired: REFUSED }),
     "rest: SecretRejected",
   ],
   [
-    "are not put right from a status that knows too little",
+    "are not repaired from a status that knows too little",
     said({ ...live, secretFields: { shape: "different" }, status: UNHINTED }),
     "rest: KeyDelivered",
   ],
@@ -374,13 +374,13 @@ table("keys that only a Secret names, from which no status can be rebuilt", [
     "rest: RateLimited",
   ],
   [
-    "are left out where they are somebody else's",
+    "are left out where they are foreign",
     { ...claimed, pass: { remote: { ak_1: FOREIGN, ak_0: zero } } },
     "Rebuilt",
     { status: { previous: [{ keyId: "ak_0" }] } },
   ],
   [
-    "are left out where they are test keys: the account's one stands in the way of any other",
+    "are left out where they are test keys: the account has only one",
     { ...claimed, pass: { remote: { ak_1: { ...KEY, mode: "test" }, ak_0: zero } } },
     "Rebuilt",
     { status: { previous: [{ keyId: "ak_0" }] } },
@@ -401,7 +401,7 @@ table("keys that only a Secret names, from which no status can be rebuilt", [
     { status: { previous: [{ keyId: "ak_5" }, retiring, { keyId: "ak_1" }] } },
   ],
   [
-    "are nobody's matter where all of them are on record",
+    "are ignored where all of them are on record",
     {
       ...claimed,
       status: { ...wiped, previous: [retiring, { ...retiring, keyId: "ak_1" }] },
@@ -411,13 +411,13 @@ table("keys that only a Secret names, from which no status can be rebuilt", [
     "read-secret",
   ],
   [
-    "are all of a value whose hint nobody knows",
+    "include the key of a value without a hint",
     { ...live, status: wiped, secretFields: { hint: undefined }, pass: { remote: { ak_1: KEY } } },
     "Rebuilt",
     { status: { previous: [{ keyId: "ak_1" }] } },
   ],
   [
-    "are all of a live key that names another attempt",
+    "include a live key whose tag names another attempt than the Secret",
     {
       ...live,
       status: wiped,

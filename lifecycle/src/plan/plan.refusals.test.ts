@@ -119,7 +119,7 @@ table("what keeps a key from being minted", [
     { verdict: { message: saying("spec.adopt with keyId ak_1 takes it over") } },
   ],
   [
-    "a key ID that somebody has written to such a Secret is not repeated at any length",
+    "a key ID in such a Secret is cut in the message: it may be forged",
     said({
       ...live,
       status: wiped,
@@ -165,7 +165,7 @@ table("what keeps a key from being minted", [
 
 table("with --read-only", [
   [
-    "what would be done next is reported, and nobody is waited for",
+    "the next step is reported, and not done",
     { ...live, secret: ABSENT, view: { readOnly: true } },
     "rest: ReadOnly",
     { requeueAt: undefined, verdict: { progress: "stalled", message: saying("would be preflight-secret$") } },

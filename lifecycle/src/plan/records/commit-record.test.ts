@@ -40,7 +40,7 @@ const OBEYED: readonly Row[] = [
     { obeyedEmergency: "leaked" },
   ],
   [
-    "no emergency where nobody knows what is declared",
+    "no emergency where the spec is invalid",
     { ...live, status: UNASKED, secretFields: { record: SILENT }, desired: PROBLEM },
     { obeyedEmergency: "" },
   ],
@@ -55,7 +55,7 @@ const OBEYED: readonly Row[] = [
     without("obeyedAdopt"),
   ],
   [
-    "the adoption in its own Secret where nobody knows what is declared",
+    "the adoption in its own Secret where the spec is invalid",
     { ...live, desired: PROBLEM, secretFields: { record: ADOPTED } },
     { obeyedAdopt: "ak_hand" },
   ],
@@ -81,7 +81,7 @@ describe("the record of a commit names", () => {
     ["the trigger that is declared", { ...live, desired: { trigger: "7" } }, { obeyedTrigger: "7" }],
     ["an empty trigger where none is", live, { obeyedTrigger: "" }],
     [
-      "the trigger in its own Secret where nobody knows what is declared",
+      "the trigger in its own Secret where the spec is invalid",
       { ...live, desired: PROBLEM, secretFields: { record: { ...RECORD, obeyedTrigger: "6" } } },
       { obeyedTrigger: "6" },
     ],
@@ -169,7 +169,7 @@ describe("the record that a Secret has lost", () => {
       { obeyedTrigger: "" },
     ],
     [
-      "names no trigger where nobody knows what is declared",
+      "names no trigger where the spec is invalid",
       { ...live, desired: PROBLEM, secretFields: { record: undefined } },
       without("obeyedTrigger"),
     ],

@@ -21,8 +21,8 @@ describe("a key", () => {
   it.each([
     ["without a tag is ours where the status names it", named, UNTAGGED, "ours"],
     ["without a tag is ours where its value waits to be committed", pending, UNTAGGED, "ours"],
-    ["without a tag is somebody else's otherwise", live, UNTAGGED, "foreign"],
-    ["without a tag is somebody else's where the object is gone", { view: GONE }, UNTAGGED, "foreign"],
+    ["without a tag is foreign otherwise", live, UNTAGGED, "foreign"],
+    ["without a tag is foreign where the object is gone", { view: GONE }, UNTAGGED, "foreign"],
     ["that was adopted is ours where the status names it", named, TAKEN, "ours"],
     ["that was adopted is ours where its value waits to be committed", pending, TAKEN, "ours"],
     ["that was adopted is no more than that otherwise", live, TAKEN, "adopted"],

@@ -77,7 +77,7 @@ describe("the key that a commit replaces", () => {
     });
   });
 
-  it("is known by no value where that was dead, is in wrong hands, or is not on record", () => {
+  it("is known by no value where that was dead, leaked, or not on record", () => {
     const { fingerprint: _lost, ...unknown } = STATUS;
     for (const retires of [
       replaced("KeyRolled"),
@@ -97,14 +97,14 @@ function claims(...previous: readonly Retiring[]): typeof LATER & { previous: re
 describe("beside a commit that is accepted after the fact", () => {
   const known = { statusFields: { previous: [retiring] } };
 
-  it("retires whom the status knows, and whom the commit replaced", () => {
+  it("retires the keys that the status knows, and the one that the commit replaced", () => {
     expect(beside(known)).toMatchObject([
       retiring,
       { keyId: "ak_1", replacedAt: NOW - 100, reason: "RotationDue" },
     ]);
   });
 
-  it("retires nobody whom a roll replaced, since it keeps its key", () => {
+  it("retires no key after a roll, which keeps its key", () => {
     expect(beside(known, ROLL)).toEqual([retiring]);
     expect(beside({ statusFields: { keyId: "ak_2", previous: [retiring, waiting] } }, CREATE)).toEqual([
       retiring,
@@ -119,7 +119,7 @@ describe("beside a commit that is accepted after the fact", () => {
     ]);
   });
 
-  it("names nobody twice", () => {
+  it("names no key twice", () => {
     const changes = { statusFields: { previous: [{ ...retiring, keyId: "ak_1" }, retiring] } };
     expect(beside(changes)).toEqual([{ ...retiring, keyId: "ak_1" }, retiring]);
     expect(beside(known, ROLL, claims(retiring))).toEqual([retiring]);

@@ -113,7 +113,7 @@ describe("the rotation of a delivered key", () => {
   });
 
   it.each([
-    ["nobody knows what is declared", { desired: PROBLEM }],
+    ["the spec is invalid", { desired: PROBLEM }],
     ["the Secret is lost", { secret: ABSENT }],
     ["the Secret has no record", { secretFields: { record: undefined } }],
   ] satisfies (readonly [string, ViewChanges])[])("stays as it is where %s", (_when, changes) => {
