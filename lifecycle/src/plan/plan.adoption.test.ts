@@ -331,6 +331,16 @@ table("an adoption that is written ahead", [
     { status: { attempt: { taggedAt: NOW } } },
   ],
   [
+    "says under --read-only what it is for only before it begins",
+    {
+      ...begun,
+      view: { readOnly: true },
+      pass: { ownAttempt: attempt.id, tagged: attempt.id, remote: { [HAND]: tagged } },
+    },
+    "rest: ReadOnly",
+    { verdict: { message: saying("would be write-status$") } },
+  ],
+  [
     "is given up where the key did not keep the tag",
     { ...begun, pass: { ownAttempt: attempt.id, tagged: attempt.id, remote: { [HAND]: key } } },
     "Abandon",
@@ -676,7 +686,12 @@ table("a key that was adopted", [
     "is not rebuilt around a value that is not its own: its tag does not prove that we made it",
     {
       ...wants,
-      secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND }, hint: "9999" },
+      secret: {
+        ...byHand,
+        owner: "this",
+        record: { ...RECORD, keyId: HAND, attempt: attempt.id },
+        hint: "9999",
+      },
       pass: { remote: { [HAND]: tagged } },
     },
     "preflight-secret",

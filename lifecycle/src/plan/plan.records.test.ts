@@ -187,6 +187,29 @@ table("records that disagree", [
     "preflight-secret",
   ],
   [
+    "are rebuilt from a roll that is pending, although the status has lost its key",
+    {
+      ...live,
+      status: { ...wiped, attempt: { ...ATTEMPT, id: "attempt7", op: "roll", keyId: "ak_1", revision: 2 } },
+      secretFields: { record: { ...RECORD, attempt: "attempt7" } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_1", revision: 2 } },
+  ],
+  [
+    "are not rebuilt from a test key of another attempt, where the status knows another key",
+    {
+      ...live,
+      desired: { mode: "test" },
+      statusFields: UNCOUNTED,
+      secretFields: { record: { ...RECORD, attempt: "attempt7" } },
+      pass: { remote: { ak_1: { ...KEY, mode: "test" } } },
+    },
+    "get-key",
+    { keyId: "ak_8" },
+  ],
+  [
     "are not rebuilt by a roll that is pending from a Secret that names a third attempt",
     said({
       ...live,

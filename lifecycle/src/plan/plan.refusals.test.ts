@@ -5,7 +5,6 @@ import { isEffect } from "./step.ts";
 import {
   ABSENT,
   FINALIZED,
-  OLD,
   PROBLEM,
   abandoned,
   due,
@@ -14,7 +13,6 @@ import {
   live,
   notSaying,
   ownAttempt,
-  pinned,
   retiring,
   said,
   saying,
@@ -169,17 +167,6 @@ table("with --read-only", [
     { ...live, secret: ABSENT, view: { readOnly: true } },
     "rest: ReadOnly",
     { requeueAt: undefined, verdict: { progress: "stalled", message: saying("would be preflight-secret$") } },
-  ],
-  [
-    "only a write-ahead says what it is for",
-    {
-      objectFields: FINALIZED,
-      status: { ...pinned, attempt: { ...OLD, op: "adopt", keyId: "ak_9", description: "", taggedAt: NOW } },
-      view: { readOnly: true },
-      pass: { remote: { ak_9: KEY } },
-    },
-    "rest: ReadOnly",
-    { verdict: { message: saying("would be write-status$") } },
   ],
 ]);
 
