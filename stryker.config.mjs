@@ -24,7 +24,7 @@ export default {
   ignorePatterns: ["**", "!package.json", "!tsconfig*.json", "!vitest.mutants.config.ts", ...packages()],
   concurrency: 2,
   // a machine that is busy with other things is no mutant that hangs
-  timeoutMS: 30_000,
+  timeoutMS: 10_000,
   reporters: ["clear-text", "progress", "html", "json"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   htmlReporter: { fileName: "reports/mutants/index.html" },

@@ -48,7 +48,7 @@ describe("a description", () => {
   });
 });
 
-describe("a text of somebody else's", () => {
+describe("a text that another user wrote", () => {
   it.each([
     ["stays as it is where it fits", "made by hand", "made by hand"],
     ["keeps as many characters as fit", "x".repeat(181), "x".repeat(180)],

@@ -38,6 +38,10 @@ describe("a tag", () => {
     );
   });
 
+  it("is all of a description without a text", () => {
+    expect(withTag("", TAG)).toBe(formatTag(TAG));
+  });
+
   it("fits into 255 characters behind every text that is allowed", () => {
     const longest = "x".repeat(DESCRIPTION_LIMITS.characters);
     expect(descriptionProblem(longest)).toBeUndefined();

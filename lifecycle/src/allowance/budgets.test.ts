@@ -22,13 +22,15 @@ describe("a budget of keys", () => {
   };
 
   it("grows with the ApiKeys that there are", () => {
-    expect(refuseBeyondBudget(budget, wanted, NOW)?.problem.reason).toBe("MintBudgetExhausted");
+    const problem = { reason: "MintBudgetExhausted", transient: false };
+    expect(refuseBeyondBudget(budget, wanted, NOW)).toMatchObject({ problem });
     expect(refuseBeyondBudget({ ...budget, apiKeys: 2 }, wanted, NOW)).toBeUndefined();
   });
 
   it("says when the next key is made: when the oldest that stands in its way is an hour old", () => {
     expect(refuseBeyondBudget(budget, wanted, NOW)?.retryAt).toBe(NOW + 1_000);
     expect(refuseBeyondBudget({ ...budget, made: madeKeys(7) }, wanted, NOW)?.retryAt).toBe(NOW + 3_000);
+    expect(refuseBeyondBudget({ ...budget, underWay: 1 }, wanted, NOW)?.retryAt).toBe(NOW + 2_000);
   });
 
   it("counts what is being asked for, and forgets what is an hour old", () => {
@@ -72,7 +74,8 @@ describe("the budget of one ApiKey", () => {
   ] as const)("%s", (_name, reason, made, minutes) => {
     const refused = refuseBeyondOwnBudget(made, { reason, op: "create" }, NOW);
     expect(refused?.retryAt).toBe(minutes === undefined ? undefined : NOW + minutes * MINUTE);
-    expect(refused?.problem.reason).toBe(minutes === undefined ? undefined : "MintBudgetExhausted");
+    const problem = { reason: "MintBudgetExhausted", transient: false };
+    if (minutes !== undefined) expect(refused).toMatchObject({ problem });
   });
 
   it("says what to look for: a fight over the Secret, or an annotation in a loop", () => {

@@ -66,6 +66,11 @@ function pauseAfter(...agoes: number[]): number | undefined {
 }
 
 describe("the pause after attempts of unknown outcome", () => {
+  test("may end by itself", () => {
+    const refused = judgeAllowance(CREATE, { ...NO_FACTS, abandoned: abandoned(0) }, NOW, TIMING);
+    expect(refused?.problem.transient).toBe(true);
+  });
+
   test("doubles with each of them", () => {
     expect([pauseAfter(0), pauseAfter(0, 0), pauseAfter(0, 0, 0)]).toEqual(
       [1, 2, 4].map((times) => times * TIMING.settleTime),

@@ -23,6 +23,11 @@ test.each([
     1,
   ],
   ["what an attempt without an outcome may have left", { abandoned: [OLD] }, 1],
+  [
+    "nothing of a roll without an outcome",
+    { abandoned: [{ ...OLD, op: "roll" as const, abandonedAt: NOW }] },
+    0,
+  ],
   ["nothing of an attempt that is settled", { abandoned: [{ ...OLD, listings: 2 }] }, 0],
 ])("an ApiKey's keys count %s", (_what, status, count) => {
   expect(countKeys({ revision: 0, abandoned: [], previous: [], ...status }, NOW, DEFAULT_TIMING)).toBe(count);
@@ -35,6 +40,7 @@ test.each([
   ["a second rotation within the overlap", { op: "create", reason: "RotationTriggered" }, 2, true],
   ["an emergency within the overlap", { op: "create", reason: "RotationForced" }, 2, false],
   ["a roll", { op: "roll", reason: "RotationDue" }, 1, false],
+  ["a roll within an overlap", { op: "roll", reason: "RotationDue" }, 2, false],
 ] as const)("%s counts against a limit, or does not", (_what, wanted, held, needs) => {
   expect(countsAgainstLimit(wanted, held)).toBe(needs);
 });

@@ -76,6 +76,11 @@ describe("a key is managed", () => {
     ],
     ["that its Secret names, where the status lags", key("ak_1", "aaaaaaaa"), records({}, { keyId: "ak_1" })],
     [
+      "that its Secret names, although another attempt was abandoned",
+      key("ak_1", "aaaaaaaa"),
+      records({ abandoned: [abandoned("bbbbbbbb")] }, { keyId: "ak_1" }),
+    ],
+    [
       "that its Secret names as replaced",
       key("ak_1", "aaaaaaaa"),
       records({}, { keyId: "ak_2", previous: [{ keyId: "ak_1", revokeAt: AT, reason: "RotationDue" }] }),
@@ -97,6 +102,13 @@ describe("a key is abandoned", () => {
     expect(judge(key("ak_1", "aaaaaaaa"), owner)).toEqual({ kind: "abandoned", repeated: false });
   });
 
+  test("that carries the tag of an adoption which was given up, and of no other", () => {
+    const adoption = { op: "adopt", keyId: "ak_1", description: "by hand" } as const;
+    const owner = records({ abandoned: [abandoned("aaaaaaaa", adoption)] });
+    expect(judge(key("ak_1", "aaaaaaaa"), owner)).toEqual({ kind: "abandoned", repeated: false });
+    expect(judge(key("ak_1", "bbbbbbbb"), owner)).toEqual({ kind: "unaccounted" });
+  });
+
   test("whatever a Secret says, which others can write", () => {
     const owner = records({ abandoned: [abandoned("aaaaaaaa")] }, { keyId: "ak_1" });
     expect(judge(key("ak_1", "aaaaaaaa"), owner)).toEqual({ kind: "abandoned", repeated: false });
@@ -105,7 +117,7 @@ describe("a key is abandoned", () => {
   test("that is the second one of an attempt, if it was made in the same breath", () => {
     const first = key("ak_1", "aaaaaaaa");
     const owner = records({ keyId: "ak_1" });
-    const twin = key("ak_2", "aaaaaaaa", { createdAt: AT + 30_000 });
+    const twin = key("ak_2", "aaaaaaaa", { createdAt: AT + DEFAULT_TIMING.attemptLifetime });
     expect(judge(twin, owner, [first])).toEqual({ kind: "abandoned", repeated: true });
     const copied = key("ak_2", "aaaaaaaa", { createdAt: AT + DEFAULT_TIMING.attemptLifetime + 1 });
     expect(judge(copied, owner, [first])).toEqual({ kind: "unaccounted" });
@@ -139,6 +151,12 @@ describe("a key is unaccounted", () => {
     expect(judge(key("ak_1", "aaaaaaaa"), undefined)).toEqual({ kind: "unaccounted" });
   });
 
+  test("that its Secret does not name among those that were replaced", () => {
+    const previous = [{ keyId: "ak_3", revokeAt: AT, reason: "RotationDue" }];
+    const owner = records({ keyId: "ak_2" }, { keyId: "ak_2", previous });
+    expect(judge(key("ak_1", "bbbbbbbb"), owner)).toEqual({ kind: "unaccounted" });
+  });
+
   test("whose attempt no record of its owner knows", () => {
     expect(judge(key("ak_1", "bbbbbbbb"), records({ keyId: "ak_2" }, { keyId: "ak_2" }))).toEqual({
       kind: "unaccounted",
@@ -159,7 +177,7 @@ describe("a key is unaccounted", () => {
     expect(judge(key("ak_1", "aaaaaaaa", { createdAt }), owner)).toEqual({ kind: "unaccounted" });
   });
 
-  test("that was adopted, whatever other key its attempt has: somebody else has made it", () => {
+  test("that was adopted, although its attempt has another key: the attempt did not make it", () => {
     const adopted = { installation: INSTALLATION, owner: OWNER, revision: ADOPTED, attempt: "aaaaaaaa" };
     const subject = key("ak_2", undefined, { description: `shop ${formatTag(adopted)}` });
     const owner = records({ keyId: "ak_1", keyAttempt: "aaaaaaaa" });

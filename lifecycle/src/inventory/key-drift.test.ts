@@ -55,7 +55,7 @@ describe("a recorded key", () => {
     expect(keyDriftOf(undelivered, listing, DEFAULT_TIMING)).toBeUndefined();
   });
 
-  test("that nobody knows the age of counts as old", () => {
+  test("of unknown age counts as old", () => {
     const { createdAt: _unknown, ...undated } = STATUS;
     const listing = { startedAt: LATER, keys: new Map() };
     expect(keyDriftOf(undated, listing, DEFAULT_TIMING)?.why).toBe("missing");

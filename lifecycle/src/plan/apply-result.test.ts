@@ -116,7 +116,7 @@ results("a step that is done", [
     { pass: { claims: { keyId: "ak_1", complete: true } } },
   ],
   [
-    "that looks for claims in vain shows none",
+    "that looks for claims and gets no answer shows none",
     {},
     { kind: "find-claims", keyId: "ak_1", owners: [] },
     done(),
@@ -492,7 +492,7 @@ results("a step that failed", [
     { object: { read: "live" }, secret: { state: "unread" } },
   ],
   [
-    "to put the Secret right is reported at the end",
+    "to repair the Secret is reported last",
     live,
     { kind: "rewrite-secret", why: "Restored", guard, record: RECORD },
     REFUSED,
@@ -571,7 +571,7 @@ results("a step that failed", [
     { users: { state: "failed", problem: PROBLEM }, pass: without("failure") },
   ],
   [
-    "to restart a workload is not repeated, and reported at the end",
+    "to restart a workload is not repeated, and reported last",
     { ...live, pass: { restarted: ["w0 fp:1"] } },
     restarts,
     REFUSED,

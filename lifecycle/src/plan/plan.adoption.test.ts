@@ -201,7 +201,7 @@ describe("an adoption is refused", () => {
       /does not hold its value with its record/,
     ],
     [
-      "where the Secret is another's, and nobody knows whose",
+      "where the Secret is another ApiKey's, and does not say which",
       { ...wants, secret: { ...restored, ownedBy: undefined }, pass: looked() },
       /^SecretConflict: .*another ApiKey's/,
     ],
@@ -329,6 +329,16 @@ table("an adoption that is written ahead", [
     { ...begun, pass: { ownAttempt: attempt.id, tagged: attempt.id, remote: { [HAND]: tagged } } },
     "Tagged",
     { status: { attempt: { taggedAt: NOW } } },
+  ],
+  [
+    "says under --read-only what it is for only before it begins",
+    {
+      ...begun,
+      view: { readOnly: true },
+      pass: { ownAttempt: attempt.id, tagged: attempt.id, remote: { [HAND]: tagged } },
+    },
+    "rest: ReadOnly",
+    { verdict: { message: saying("would be write-status$") } },
   ],
   [
     "is given up where the key did not keep the tag",
@@ -540,7 +550,7 @@ table("an adoption that was given up", [
     { status: { keyId: HAND, abandoned: [] } },
   ],
   [
-    "is not accepted from a Secret that is not ours: somebody may have written its annotations",
+    "is not accepted from a Secret that is not ours: its annotations may be forged",
     {
       ...givenUp(),
       secret: {
@@ -652,6 +662,39 @@ table("a key that was adopted", [
     },
     "Rebuilt",
     { status: { keyId: HAND, revision: RECORD.revision } },
+  ],
+  [
+    "is rebuilt from its Secret when its tag has settled, and the writer was cut off",
+    {
+      ...settling,
+      secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND, attempt: attempt.id } },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "Rebuilt",
+    { status: { keyId: HAND, keyAttempt: attempt.id } },
+  ],
+  [
+    "is not taken from a Secret before its tag was put on: the annotations may be forged",
+    said({
+      ...begun,
+      secret: { ...byHand, owner: "this", record: { ...RECORD, keyId: HAND, attempt: attempt.id } },
+      pass: { remote: { [HAND]: tagged } },
+    }),
+    "rest: AttemptPending",
+  ],
+  [
+    "is not rebuilt around a value that is not its own: its tag does not prove that we made it",
+    {
+      ...wants,
+      secret: {
+        ...byHand,
+        owner: "this",
+        record: { ...RECORD, keyId: HAND, attempt: attempt.id },
+        hint: "9999",
+      },
+      pass: { remote: { [HAND]: tagged } },
+    },
+    "preflight-secret",
   ],
   [
     "is not taken from a Secret that somebody has written while its tag settles",

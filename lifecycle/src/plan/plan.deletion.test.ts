@@ -66,7 +66,7 @@ describe("a deletion without its account", () => {
 
   table("goes on", [
     [
-      "where only a Secret of somebody else is there",
+      "where only a Secret of another ApiKey is there",
       lonely({ secret: { ...SECRET, owner: "other" } }),
       "remove-finalizer",
     ],
@@ -80,7 +80,7 @@ describe("a deletion without its account", () => {
 
 table("a deletion", [
   [
-    "is nothing to us once the finalizer has gone",
+    "is ignored once the finalizer was removed",
     { ...gone, objectFields: { deleting: true } },
     "rest: silent",
     { requeueAt: undefined },
@@ -150,7 +150,7 @@ table("a deletion", [
     { keyId: "ak_0", reason: "Deleted" },
   ],
   [
-    "takes no key from the Secret of somebody else",
+    "takes no key from the Secret of another ApiKey",
     {
       ...gone,
       secretFields: { owner: "other", record: { ...RECORD, keyId: "ak_0" } },

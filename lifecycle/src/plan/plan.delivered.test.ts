@@ -99,6 +99,80 @@ table("a delivered key", [
     { status: { attempt: { op: "create" } } },
   ],
   [
+    "of mode test is rolled again where a roll was cut off: it may have killed the value",
+    {
+      ...live,
+      desired: { mode: "test" },
+      statusFields: { abandoned: [{ ...ROLL, revision: 2, reason: "RotationTriggered" }] },
+      secretFields: { touchedFor: OLD.id },
+      pass: { ...ownAttempt, remote: { ak_1: KEY } },
+    },
+    "WriteAhead",
+    { status: { attempt: { op: "roll", reason: "RotationTriggered" } } },
+  ],
+  ...[
+    ["it was committed later", { ...ROLL, revision: 1 }] as const,
+    ["it was another key's", { ...ROLL, keyId: "ak_0", revision: 2 }] as const,
+    ["it was no roll", { ...OLD, listings: 2, keyId: "ak_1", revision: 2 }] as const,
+  ].map(
+    ([why, attempt]) =>
+      [
+        `of mode test is not rolled again for an attempt that was cut off where ${why}`,
+        said({ ...live, desired: { mode: "test" }, statusFields: { abandoned: [attempt] } }),
+        "rest: KeyDelivered",
+      ] as const,
+  ),
+  [
+    "is not rotated for a trigger that was obeyed",
+    said({ ...live, desired: { trigger: "2" }, secretFields: { record: { ...RECORD, obeyedTrigger: "2" } } }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is rotated at the very time",
+    {
+      ...live,
+      desired: { every: 1_000_000 },
+      view: { now: nextRotationAt({ ...EVERY, every: 1_000_000 }, NOW) ?? 0 },
+      pass: ownAttempt,
+    },
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationDue" } } },
+  ],
+  [
+    "is left alone also where only caches show it",
+    () => {
+      const seen = said(live)();
+      return {
+        ...seen,
+        objectFields: { ...seen.objectFields, read: "cached" },
+        secretFields: { read: "cached" },
+      };
+    },
+    "rest: KeyDelivered",
+  ],
+  [
+    "has its Secret read before the object is read itself",
+    { ...live, objectFields: { ...live.objectFields, read: "cached" }, secret: { state: "unread" } },
+    "read-secret",
+  ],
+  [
+    "has the object read itself before a Secret that a cache does not show",
+    {
+      ...live,
+      objectFields: { ...live.objectFields, read: "cached" },
+      secret: { state: "absent", read: "cached" },
+    },
+    "read-object",
+  ],
+  [
+    "is reported where the spec has changed since",
+    () => {
+      const seen = said(live)();
+      return { ...seen, objectFields: { ...seen.objectFields, generation: 2 } };
+    },
+    "Report",
+  ],
+  [
     "of mode test is asked for by a roll under the attempt of this pass",
     {
       ...live,
@@ -158,6 +232,16 @@ table("a previous key", [
   [
     "is kept within its overlap",
     said({ ...live, statusFields: { previous: [{ ...retiring, revokeAt: NOW + 1 }] } }),
+    "rest: KeyDelivered",
+    { requeueAt: NOW + 1 },
+  ],
+  [
+    "is looked at in time, although the key is rotated later",
+    said({
+      ...live,
+      desired: { every: 1_000_000_000 },
+      statusFields: { previous: [{ ...retiring, revokeAt: NOW + 1 }] },
+    }),
     "rest: KeyDelivered",
     { requeueAt: NOW + 1 },
   ],

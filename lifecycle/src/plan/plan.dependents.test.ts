@@ -254,7 +254,7 @@ table("a previous key whose time is over", [
   ["goes where the rollouts were complete", retired(complete, UNREAD), "revoke-key", { keyId: "ak_0" }],
   ["goes where restarts are switched off by now", retired(told, undefined), "revoke-key"],
   [
-    "is gone past by the report on what keeps another one",
+    "that an emergency ended does not hide what holds another one",
     said(
       retired(told, read(progressing), {
         statusFields: { previous: [{ ...overdue, keyId: "ak_5", reason: "RotationForced" }, overdue] },
@@ -483,11 +483,16 @@ table("rollouts within the overlap", [
     "rest: KeyDelivered",
   ],
   [
-    "of a value that calls for no restart are nobody's matter, although a restart has failed",
+    "of a value that needs no restart are not reported, although a restart failed",
     said({ ...live, pass: { restartProblem: PROBLEM }, view: { dependents: UNREAD } }),
     "rest: KeyDelivered",
   ],
-  ["are not looked at where no key waits", said(restarting(told, UNREAD)), "rest: KeyDelivered"],
+  [
+    "are not looked at where no key waits",
+    said(restarting(told, UNREAD)),
+    "rest: KeyDelivered",
+    { requeueAt: undefined },
+  ],
 ]);
 
 const committed = NOW - HOUR;
@@ -508,6 +513,12 @@ table("holdWhileInUse", [
     said(holding(users(young, old))),
     "rest: SecretInUse",
     { verdict: { ready: true, progress: "reconciling", message: saying(/ak_0 .*: checkout-0$/) } },
+  ],
+  [
+    "looks at the Pods again after a pause",
+    said(holding(users(old))),
+    "rest: SecretInUse",
+    { requeueAt: NOW + rolloutPoll },
   ],
   [
     "counts a Pod as old that was made right after the commit",

@@ -148,7 +148,7 @@ table("a leftover of an abandoned attempt", [
     { keyId: "ak_5" },
   ],
   [
-    "is nobody's where its tag names another owner",
+    "is left alone where its tag names another owner",
     said({
       ...leftover,
       pass: { remote: { ak_1: KEY, ak_5: { ...left, description: FOREIGN.description } } },
@@ -516,7 +516,7 @@ table("a key that no record knows", [
     "rest: KeyDelivered",
   ],
   [
-    "is left alone while nobody knows the overlap",
+    "is left alone while the overlap is not known",
     said({ ...orphaned, desired: { reason: "InvalidSpec", message: "", transient: false } }),
     "rest: InvalidSpec",
   ],

@@ -66,7 +66,7 @@ table("an ApiKey of an installation that has moved here", [
     { verdict: VERDICT },
   ],
   [
-    "leaves a key alone whose tag somebody has taken off",
+    "leaves a key alone whose tag was removed",
     { ...moved, pass: { remote: { ak_1: { ...KEY, description: "edited" } } } },
     "Moved",
   ],

@@ -21,6 +21,7 @@ const kept = {
 table("the entry for the previous value", [
   ["stands during the overlap", kept, "Report", { status: { previous: [replaced] } }],
   ["goes once the key is revoked", { ...kept, statusFields: { previous: [] } }, "rewrite-secret"],
+  ["goes where it is no longer declared", { ...kept, desired: { keepsPrevious: false } }, "rewrite-secret"],
   [
     "goes where somebody has edited it, since the value cannot be made again",
     { ...kept, secretFields: { previous: "fp:edited", entries: [RECORD.fingerprint, "fp:edited"] } },

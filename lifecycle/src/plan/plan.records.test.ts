@@ -1,17 +1,21 @@
 import {
-  due,
-  said,
-  zero,
   ATTEMPT,
   FOREIGN,
+  OLD,
+  PROBLEM,
   UNTAGGED,
+  due,
   live,
   retiring,
+  said,
   table,
   wiped,
+  without,
+  zero,
 } from "./testing/plan-table.ts";
-import { KEY, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
+import { KEY, NOW, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
 
+const HOUR = 3_600_000;
 const REFUSED = { reason: "SecretRejected", message: "a policy is in the way", transient: false } as const;
 const unshaped = {
   ...live,
@@ -34,6 +38,7 @@ table("a Secret that cannot be put right", [
   ],
 ]);
 
+const UNCOUNTED = { keyId: "ak_8", fingerprint: "fp:value-0008" };
 const { hint: _unknown, ...UNHINTED } = STATUS;
 
 table("records that disagree", [
@@ -111,6 +116,167 @@ table("records that disagree", [
     { status: { keyId: "ak_1", previous: [{ keyId: "ak_8" }] } },
   ],
   [
+    "are looked at themselves before they are rebuilt",
+    { ...live, status: wiped, secretFields: { read: "cached" } },
+    "read-secret",
+  ],
+  [
+    "wait until the account can be used",
+    said({ ...live, status: wiped, account: { usable: PROBLEM } }),
+    "rest: RateLimited",
+  ],
+  [
+    "have the key looked at that the Secret names, where the status knows another",
+    { ...live, statusFields: { keyId: "ak_8", fingerprint: "fp:value-0008" } },
+    "get-key",
+    { keyId: "ak_1" },
+  ],
+  [
+    "are rebuilt from the commit of a pending attempt, for its reason",
+    {
+      ...live,
+      statusFields: {
+        ...UNCOUNTED,
+        attempt: { ...ATTEMPT, id: RECORD.attempt, reason: "RotationForced" },
+      },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    {
+      status: {
+        keyId: "ak_1",
+        previous: [{ keyId: "ak_8", revokeAt: RECORD.committedAt, reason: "RotationForced" }],
+      },
+    },
+  ],
+  [
+    "are rebuilt from the commit of an attempt that is on record no more, as a first one",
+    {
+      ...live,
+      statusFields: { ...UNCOUNTED, attempt: { ...ATTEMPT, reason: "RotationForced" } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    {
+      status: { previous: [{ keyId: "ak_8", revokeAt: RECORD.committedAt + 3_600_000, reason: "Declared" }] },
+    },
+  ],
+  [
+    "are rebuilt from a roll that is pending, also where the key's description was edited",
+    {
+      ...live,
+      desired: { mode: "test" },
+      statusFields: {
+        fingerprint: "fp:value-0000",
+        attempt: { ...ATTEMPT, id: "attempt7", op: "roll", keyId: "ak_1", revision: 2 },
+      },
+      secretFields: { record: { ...RECORD, attempt: "attempt7" } },
+      pass: { remote: { ak_1: { ...KEY, description: "edited", mode: "test" } } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_1", revision: 2, fingerprint: RECORD.fingerprint } },
+  ],
+  [
+    "are not rebuilt from another attempt than the key's own, where the status knows another key",
+    {
+      ...live,
+      statusFields: UNCOUNTED,
+      secretFields: { record: { ...RECORD, attempt: "attempt7" } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "preflight-secret",
+  ],
+  [
+    "are rebuilt from a roll that is pending, although the status has lost its key",
+    {
+      ...live,
+      status: { ...wiped, attempt: { ...ATTEMPT, id: "attempt7", op: "roll", keyId: "ak_1", revision: 2 } },
+      secretFields: { record: { ...RECORD, attempt: "attempt7" } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_1", revision: 2 } },
+  ],
+  [
+    "are not rebuilt from a test key of another attempt, where the status knows another key",
+    {
+      ...live,
+      desired: { mode: "test" },
+      statusFields: UNCOUNTED,
+      secretFields: { record: { ...RECORD, attempt: "attempt7" } },
+      pass: { remote: { ak_1: { ...KEY, mode: "test" } } },
+    },
+    "get-key",
+    { keyId: "ak_8" },
+  ],
+  [
+    "are not rebuilt by a roll that is pending from a Secret that names a third attempt",
+    said({
+      ...live,
+      statusFields: { ...UNCOUNTED, attempt: { ...ATTEMPT, op: "roll", keyId: "ak_8" } },
+      secretFields: { record: { ...RECORD, attempt: "attempt7" } },
+      pass: { remote: { ak_1: KEY } },
+    }),
+    "rest: AttemptPending",
+  ],
+  [
+    "are rebuilt from another attempt than the key's own, where the status knows the key",
+    {
+      ...live,
+      statusFields: { fingerprint: "fp:value-0000" },
+      secretFields: { record: { ...RECORD, attempt: "attempt7", revision: 5 } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_1", revision: 5 } },
+  ],
+  [
+    "are rebuilt with the revision that the key's own tag names",
+    {
+      ...live,
+      status: wiped,
+      secretFields: { record: { ...RECORD, revision: 9 } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: { revision: 1 } },
+  ],
+  [
+    "are rebuilt from a Secret although an attempt of another key was abandoned",
+    {
+      ...live,
+      status: { ...wiped, abandoned: [{ ...OLD, listings: 2 }] },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_1" } },
+  ],
+  [
+    "are rebuilt where the status has kept its attempt, and counted all else",
+    {
+      ...live,
+      statusFields: { attempt: { ...ATTEMPT, id: RECORD.attempt } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: without("attempt") },
+  ],
+  [
+    "are rebuilt where the status has lost no more than the key's ID",
+    {
+      ...live,
+      status: { ...wiped, fingerprint: RECORD.fingerprint },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: { keyId: "ak_1" } },
+  ],
+  [
+    "are not rebuilt where the Secret has no record",
+    { ...live, status: wiped, secretFields: { record: undefined } },
+    "preflight-secret",
+  ],
+  [
     "never have the committed key retire",
     {
       ...live,
@@ -149,7 +315,7 @@ table("records that disagree", [
   ],
   ["have the Secret looked at first", { ...live, secret: { state: "unread" } }, "read-secret"],
   [
-    "have labels, annotations or entries put right that are not as declared",
+    "have labels, annotations or entries repaired that are not as declared",
     { ...live, secretFields: { shape: "different" } },
     "rewrite-secret",
     { why: "Restored", guard: { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion } },
@@ -166,17 +332,17 @@ table("records that disagree", [
     "rest: KeyDelivered",
   ],
   [
-    "are not put right while an attempt is under way",
+    "are not repaired while an attempt is under way",
     said({ ...live, secretFields: { shape: "different" }, statusFields: { attempt: ATTEMPT } }),
     "rest: AttemptPending",
   ],
   [
-    "are not put right while nobody knows what is declared",
+    "are not repaired while the spec is invalid",
     said({ ...live, secretFields: { shape: "different" }, desired: REFUSED }),
     "rest: SecretRejected",
   ],
   [
-    "are not put right from a status that knows too little",
+    "are not repaired from a status that knows too little",
     said({ ...live, secretFields: { shape: "different" }, status: UNHINTED }),
     "rest: KeyDelivered",
   ],
@@ -190,5 +356,103 @@ table("records that disagree", [
     { ...live, status: { ...wiped, attempt: ATTEMPT }, pass: { remote: { ak_1: KEY } } },
     "Rebuilt",
     { status: { attempt: ATTEMPT } },
+  ],
+]);
+
+/** A wiped status beside a Secret from which it cannot be rebuilt: its value was edited. */
+const claimed = {
+  ...live,
+  status: wiped,
+  secretFields: {
+    fingerprint: "fp:edited",
+    record: { ...RECORD, previous: [{ ...retiring, revokeAt: NOW + 10 * HOUR }] },
+  },
+  pass: { remote: { ak_1: KEY, ak_0: zero } },
+};
+
+table("keys that only a Secret names, from which no status can be rebuilt", [
+  [
+    "are put on record before a new one is made, and retire",
+    claimed,
+    "Rebuilt",
+    {
+      status: {
+        previous: [
+          { keyId: "ak_0", revokeAt: NOW + HOUR },
+          { keyId: "ak_1", revokeAt: NOW + HOUR, reason: "Declared" },
+        ],
+      },
+      verdict: { ready: false, reason: "Minting", progress: "reconciling" },
+    },
+  ],
+  ["are looked at first", { ...claimed, pass: { remote: { ak_0: zero } } }, "get-key", { keyId: "ak_1" }],
+  [
+    "are read from the Secret itself",
+    { ...claimed, secretFields: { ...claimed.secretFields, read: "cached" } },
+    "read-secret",
+  ],
+  [
+    "are not touched while the account cannot be used",
+    said({ ...claimed, account: { usable: PROBLEM } }),
+    "rest: RateLimited",
+  ],
+  [
+    "are left out where they are foreign",
+    { ...claimed, pass: { remote: { ak_1: FOREIGN, ak_0: zero } } },
+    "Rebuilt",
+    { status: { previous: [{ keyId: "ak_0" }] } },
+  ],
+  [
+    "are left out where they are test keys: the account has only one",
+    { ...claimed, pass: { remote: { ak_1: { ...KEY, mode: "test" }, ak_0: zero } } },
+    "Rebuilt",
+    { status: { previous: [{ keyId: "ak_0" }] } },
+  ],
+  [
+    "are left to the recovery where their attempt was abandoned",
+    {
+      ...claimed,
+      status: { ...wiped, abandoned: [{ ...OLD, id: RECORD.attempt, listings: 2 }] },
+    },
+    "Rebuilt",
+    { status: { previous: [{ keyId: "ak_0" }] } },
+  ],
+  [
+    "are put on record beside others that are there already",
+    { ...claimed, status: { ...wiped, previous: [{ ...retiring, keyId: "ak_5" }, retiring] } },
+    "Rebuilt",
+    { status: { previous: [{ keyId: "ak_5" }, retiring, { keyId: "ak_1" }] } },
+  ],
+  [
+    "are ignored where all of them are on record",
+    {
+      ...claimed,
+      status: { ...wiped, previous: [retiring, { ...retiring, keyId: "ak_1" }] },
+      secretFields: { ...claimed.secretFields, read: "cached" },
+      pass: { remote: {}, preflight: "passed" },
+    },
+    "read-secret",
+  ],
+  [
+    "include the key of a value without a hint",
+    { ...live, status: wiped, secretFields: { hint: undefined }, pass: { remote: { ak_1: KEY } } },
+    "Rebuilt",
+    { status: { previous: [{ keyId: "ak_1" }] } },
+  ],
+  [
+    "include a live key whose tag names another attempt than the Secret",
+    {
+      ...live,
+      status: wiped,
+      secretFields: { record: { ...RECORD, attempt: "attempt7" } },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "Rebuilt",
+    { status: { previous: [{ keyId: "ak_1" }] } },
+  ],
+  [
+    "are none where none is ours: a new one is made",
+    { ...claimed, pass: { remote: { ak_1: FOREIGN, ak_0: "absent" } } },
+    "preflight-secret",
   ],
 ]);

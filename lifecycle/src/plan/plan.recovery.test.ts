@@ -19,7 +19,7 @@ import {
   saying,
   without,
 } from "./testing/plan-table.ts";
-import { buildView, KEY, keyNamed, NOW, RECORD, SECRET } from "./testing/view-builder.ts";
+import { buildView, KEY, keyNamed, NOW, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
 
 table("a failed mint", [
   [
@@ -191,6 +191,19 @@ table("a recovery", [
     "looks at each key that the commit replaced",
     {
       ...committed,
+      secretFields: {
+        ...committed.secretFields,
+        record: { ...committed.secretFields.record, previous: [retiring] },
+      },
+    },
+    "get-key",
+    { keyId: "ak_0" },
+  ],
+  [
+    "looks at each key that the commit replaced, also where the status knows another one",
+    {
+      ...committed,
+      status: { ...STATUS, fingerprint: "fp:value-0000", abandoned: [OLD] },
       secretFields: {
         ...committed.secretFields,
         record: { ...committed.secretFields.record, previous: [retiring] },

@@ -3,22 +3,22 @@ import { DEFAULT_TIMING as TIMING } from "../timing.ts";
 import { plan } from "./plan.ts";
 import { isEffect } from "./step.ts";
 import {
-  PROBLEM,
   ABSENT,
   FINALIZED,
-  live,
-  retiring,
-  table,
-  said,
+  PROBLEM,
   abandoned,
-  listing,
-  wiped,
-  ownAttempt,
   due,
-  zero,
   gone,
-  saying,
+  listing,
+  live,
   notSaying,
+  ownAttempt,
+  retiring,
+  said,
+  saying,
+  table,
+  wiped,
+  zero,
 } from "./testing/plan-table.ts";
 import { buildView, KEY, NOW, RECORD, type ViewChanges } from "./testing/view-builder.ts";
 import type { Problem } from "./view/problem.ts";
@@ -117,7 +117,7 @@ table("what keeps a key from being minted", [
     { verdict: { message: saying("spec.adopt with keyId ak_1 takes it over") } },
   ],
   [
-    "a key ID that somebody has written to such a Secret is not repeated at any length",
+    "a key ID in such a Secret is cut in the message: it may be forged",
     said({
       ...live,
       status: wiped,
@@ -158,6 +158,15 @@ table("what keeps a key from being minted", [
     }),
     "rest: InvalidSpec",
     { requeueAt: NOW + 5 },
+  ],
+]);
+
+table("with --read-only", [
+  [
+    "the next step is reported, and not done",
+    { ...live, secret: ABSENT, view: { readOnly: true } },
+    "rest: ReadOnly",
+    { requeueAt: undefined, verdict: { progress: "stalled", message: saying("would be preflight-secret$") } },
   ],
 ]);
 

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AbandonedAttempt } from "../../attempt.ts";
 import { DEFAULT_TIMING as TIMING } from "../../timing.ts";
 import { OLD } from "../testing/plan-table.ts";
-import { buildView, delivered, NOW, STATUS, type ViewChanges } from "../testing/view-builder.ts";
-import type { PresentView } from "../view/view.ts";
+import { buildPresent, delivered, NOW, STATUS, type ViewChanges } from "../testing/view-builder.ts";
 import { rememberedAttempts } from "./remembered-attempts.ts";
 
 const PAST: AbandonedAttempt = {
@@ -16,10 +15,8 @@ const ROLL: AbandonedAttempt = { ...PAST, op: "roll", keyId: "ak_1", revision: 2
 const SWEPT = [1, 2, 3].map((count) => PAST.abandonedAt + count);
 
 function remembered(abandoned: readonly AbandonedAttempt[], changes: ViewChanges = {}): readonly string[] {
-  const view = buildView({ ...delivered(), status: { ...STATUS, abandoned }, ...changes });
-  if (view.object.state === "gone") throw new TypeError("there is an object");
-  const present: PresentView = { ...view, object: view.object };
-  return rememberedAttempts(present).map(({ id }) => id);
+  const view = buildPresent({ ...delivered(), status: { ...STATUS, abandoned }, ...changes });
+  return rememberedAttempts(view).map(({ id }) => id);
 }
 
 function named(attempt: AbandonedAttempt, count: number): readonly AbandonedAttempt[] {
@@ -54,6 +51,21 @@ describe("an abandoned attempt is remembered", () => {
   it("where it was the last roll and may have killed the value: until it was rolled again", () => {
     const last = { ...ROLL, id: "last" };
     expect(remembered([ROLL, last], { account: { sweeps: SWEPT } })).toEqual(["last"]);
+  });
+
+  it("where it was the last roll, whatever creates came after it, and only for the key of now", () => {
+    const create = { ...PAST, id: "create" };
+    expect(remembered([ROLL, create], { account: { sweeps: SWEPT } })).toEqual([ROLL.id]);
+    expect(remembered([{ ...ROLL, keyId: "ak_0" }], { account: { sweeps: SWEPT } })).toEqual([]);
+  });
+
+  it("no longer than its day", () => {
+    const last = { ...PAST, abandonedAt: NOW - TIMING.abandonedRetention };
+    const sweeps = SWEPT.map((time) => time + 20_001);
+    expect(remembered([last], { account: { sweeps } })).toEqual([]);
+    expect(
+      remembered([{ ...last, abandonedAt: last.abandonedAt + 1 }], { account: { sweeps } }),
+    ).toHaveLength(1);
   });
 
   it("no longer than there is room, if its day is over: the oldest goes", () => {

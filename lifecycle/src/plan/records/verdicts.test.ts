@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildView, delivered, KEY } from "../testing/view-builder.ts";
+import { buildView, delivered, KEY, STATUS } from "../testing/view-builder.ts";
 import { isDelivered, problemVerdict, retryTime, sameRecord, sameVerdict } from "./verdicts.ts";
 
 const PROBLEM = { reason: "RateLimited", message: "slower", transient: true } as const;
@@ -31,6 +31,29 @@ describe("verdicts", () => {
     const view = buildView();
     expect(retryTime(view, PROBLEM)).toBeLessThan(retryTime(view, { ...PROBLEM, transient: false }));
     expect(retryTime(view, PROBLEM)).toBeGreaterThan(view.now);
+  });
+
+  it("are not Ready where the object is gone, or nothing tells the value", () => {
+    expect(isDelivered(buildView({ ...delivered(), view: { object: { state: "gone" } } }))).toBe(false);
+    const { fingerprint: _value, ...valueless } = STATUS;
+    const unknown = { ...delivered(), status: valueless, secretFields: { fingerprint: undefined } };
+    expect(isDelivered(buildView(unknown))).toBe(false);
+    const { keyId: _key, ...keyless } = STATUS;
+    expect(isDelivered(buildView({ ...delivered(), status: keyless }))).toBe(false);
+  });
+
+  it("take a field that is undefined for none, and a list for no other object", () => {
+    const verdict = problemVerdict(buildView(), PROBLEM);
+    const same = (left: object, right: object): boolean =>
+      sameVerdict({ ...verdict, ...left }, { ...verdict, ...right });
+    expect(same({}, { message: undefined })).toBe(false);
+    expect(same({ more: undefined }, {})).toBe(true);
+    expect(same({}, { more: undefined })).toBe(true);
+    expect(same({}, { more: 1 })).toBe(false);
+    expect(same({ more: [] }, { more: {} })).toBe(false);
+    expect(same({ more: null }, { more: {} })).toBe(false);
+    expect(same({ more: {} }, { more: null })).toBe(false);
+    expect(same({ more: { one: 1 } }, { more: "one" })).toBe(false);
   });
 
   it("compare by content, not by the order of fields", () => {

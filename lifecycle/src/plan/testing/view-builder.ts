@@ -10,7 +10,7 @@ import type { DesiredKey } from "../view/desired.ts";
 import type { PendingCommit } from "../commit/state.ts";
 import type { ObjectView } from "../view/object.ts";
 import type { StatusRecord } from "../view/status.ts";
-import type { View } from "../view/view.ts";
+import { isPresent, type PresentView, type View } from "../view/view.ts";
 import { DESIRED } from "../../model/declare.ts";
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
@@ -116,6 +116,13 @@ export function pendingCommitOf(changes: Partial<PendingCommit> = {}): PendingCo
 
 function desiredFrom(changes: Partial<DesiredKey> | Problem): DesiredKey | Problem {
   return isProblem(changes) ? changes : { ...DESIRED, ...changes };
+}
+
+/** As {@link buildView}, of an object that exists. */
+export function buildPresent(changes: ViewChanges = {}): PresentView {
+  const view = buildView(changes);
+  if (!isPresent(view)) throw new TypeError("the view is of an object that is gone");
+  return view;
 }
 
 /** A view for a table: what the changes do not say is as for an ApiKey that was just declared. */
