@@ -460,6 +460,21 @@ table("an adoption whose tag is on", [
     },
   ],
   [
+    "is rolled into a Secret of its own that holds the commit of an attempt which was given up",
+    {
+      ...settling,
+      status: {
+        ...pinned,
+        attempt: { ...attempt, taggedAt: NOW - settleTime },
+        abandoned: [{ ...OLD, listings: 2 }],
+      },
+      secret: { ...SECRET, record: { ...RECORD, attempt: OLD.id }, mode: "live", hint: "9999" },
+      pass: settled,
+    },
+    "WriteAhead",
+    { status: { attempt: { op: "roll", keyId: HAND } } },
+  ],
+  [
     "is given up where the Secret holds another value by now",
     { ...settling, secret: { ...byHand, hint: "9999" }, pass: settled },
     "Abandon",
