@@ -3,7 +3,7 @@ import {
   DEFAULT_TIMING,
   isEffect,
   newPass,
-  pauseAfterFailure,
+  pauseAfterStep,
   plan,
   type StepResult,
   type View,
@@ -150,7 +150,7 @@ function requestOf(worker: number, apiKey: number, { view, uid, epoch, step, rec
 function fold(state: State, index: number, pass: Pass, result: StepResult, rules: Rules): State {
   const view = rules.applyResult(pass.view, pass.step, result, state.now);
   const done = result.outcome === "done";
-  const pause = done ? 0 : pauseAfterFailure(view);
+  const pause = pauseAfterStep(pass.view, result, view);
   const epoch = done && pass.step.kind === "read-object" ? state.epoch : pass.epoch;
   const minted = done ? result.observed.minted : undefined;
   const received = minted === undefined ? pass.received : [...pass.received, minted.fingerprint];
