@@ -121,9 +121,15 @@ describe("the record of a commit names", () => {
   });
 
   it("no key that was revoked behind our back: that does not retire", () => {
-    expect(
-      recordOf(live, pendingCommitOf({ attempt: { ...ATTEMPT, reason: "KeyRevoked" } })).previous,
-    ).toEqual([]);
+    const seen = { ...live, pass: { remote: { ak_1: { ...KEY, status: "revoked" } } } };
+    const heals = pendingCommitOf({ attempt: { ...ATTEMPT, reason: "KeyRevoked" } });
+    expect(recordOf(seen, heals).previous).toEqual([]);
+  });
+
+  it("a key that was only not found: it may be shown again", () => {
+    const heals = pendingCommitOf({ attempt: { ...ATTEMPT, reason: "KeyRevoked" } });
+    for (const pass of [{ remote: { ak_1: "absent" } } as const, { remote: {} }])
+      expect(recordOf({ ...live, pass }, heals).previous).toMatchObject([{ keyId: "ak_1" }]);
   });
 
   it("no key that is replaced by a roll", () => {
