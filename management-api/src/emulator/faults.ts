@@ -67,8 +67,8 @@ const faultSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("rewrite-description"), description: z.string() }),
   /** A list leaves out its first rows. */
   z.strictObject({ kind: z.literal("omit"), count: z.int().min(1) }),
-  /** A list links to this URL as its next page. */
-  z.strictObject({ kind: z.literal("next-link"), url: z.string() }),
+  /** A list links to this URL as its next page; with `null` it ends here, and looks complete. */
+  z.strictObject({ kind: z.literal("next-link"), url: z.string().nullable() }),
 ]);
 export type Fault = z.infer<typeof faultSchema>;
 
