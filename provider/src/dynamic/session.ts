@@ -10,12 +10,12 @@ import { readConfig, type ReadConfig } from "./config.ts";
 import type { Remote } from "./diff.ts";
 import { accountChanged, messageOf, ProviderError } from "./failure.ts";
 import { rateWithin, Turns } from "./pacing.ts";
-import type { Runtime } from "./runtime.ts";
+import type { ManagementApi, Runtime } from "./runtime.ts";
 
 /** One account, as long as this process lives: client, account and listing are asked for once. */
 export class Session {
   readonly runtime: Runtime;
-  readonly client: ManagementClient;
+  readonly client: ManagementApi;
   /** The name of the explicit Provider that this is; empty for the default one. */
   readonly providerName: string;
   /**
@@ -35,7 +35,8 @@ export class Session {
     this.runtime = runtime;
     this.providerName = providerName;
     this.mints = new Turns(Math.ceil(requestsPerSecond));
-    this.client = new ManagementClient({
+    const connect = runtime.connect ?? ((options) => new ManagementClient(options));
+    this.client = connect({
       baseUrl,
       token: () => management,
       limiter: new RateLimiter(rateWithin(requestsPerSecond)),
