@@ -109,10 +109,19 @@ async function begin(
   const now = state.now + BETWEEN_COMMANDS_MS;
   const { checkpoint, declared } = stackOf(state, stack);
   const program = command.kind === "up" ? command.declared : declared;
-  const begun = { id: state.nextProcess, stack, command, begun: { now, checkpoint, declared: program }, log: [] };
+  const begun = {
+    id: state.nextProcess,
+    stack,
+    command,
+    begun: { now, checkpoint, declared: program, born: state.nextKey },
+    log: [],
+  };
   const course = await courseOf(begun, world.declarations[program], rules);
   const stacks = state.stacks.with(stack, { checkpoint, declared: program });
-  const ready = spend({ ...state, now, stacks, before: state.keys, nextProcess: begun.id + 1 }, { commands: 1 });
+  const ready = spend(
+    { ...state, now, stacks, before: state.keys, nextProcess: begun.id + 1 },
+    { commands: 1 },
+  );
   // What has nothing to do asks for nothing.
   if (course.kind === "ended") return ready;
   const process: Process = { ...begun, engine: true, provider: true, next: course.request, faulty: false };
@@ -122,7 +131,8 @@ async function begin(
 /** Makes a process the active one, which costs a switch where the one before could go on. */
 function activate(state: State, before: State, id: number): State {
   const isSwitch =
-    before.active !== id && before.processes.some((other) => other.id === before.active && canStep(before, other));
+    before.active !== id &&
+    before.processes.some((other) => other.id === before.active && canStep(before, other));
   return { ...(isSwitch ? spend(state, { switches: 1 }) : state), active: id };
 }
 
@@ -219,10 +229,19 @@ function stackOf({ stacks }: State, index: number): State["stacks"][number] {
   return stack;
 }
 
-function spend(state: State, costs: Partial<Record<keyof State["budget"], number>>): State {
+function spend(state: State, costs: Partial<State["budget"]>): State {
   const { budget } = state;
-  const left = Object.fromEntries(
-    Object.entries(budget).map(([name, count]) => [name, count - (costs[name as keyof typeof budget] ?? 0)]),
-  );
-  return { ...state, budget: { ...budget, ...left } };
+  const left = (name: keyof State["budget"]): number => budget[name] - (costs[name] ?? 0);
+  return {
+    ...state,
+    budget: {
+      providers: left("providers"),
+      engines: left("engines"),
+      faults: left("faults"),
+      disturbances: left("disturbances"),
+      commands: left("commands"),
+      ticks: left("ticks"),
+      switches: left("switches"),
+    },
+  };
 }

@@ -3,7 +3,8 @@ import { readOutputs, type Outputs } from "../dynamic/outputs.ts";
 import type { Properties } from "../dynamic/wire.ts";
 import { isHandingOver } from "./handover.ts";
 import type { Course } from "./process.ts";
-import { Violation, type Checkpoint, type Process, type Resource, type State, type VendorKey } from "./state.ts";
+import type { Checkpoint, Resource } from "./checkpoint.ts";
+import { Violation, type Process, type State, type VendorKey } from "./state.ts";
 import { isUnconfirmed } from "./vendor.ts";
 
 /** Longer than a create takes: an unconfirmed key of this age was delivered to nothing. */
@@ -27,16 +28,14 @@ export function auditEffect(before: State, after: State, process: Process): void
 /** No key is requested while an earlier one of this resource, delivered to nothing, is neither revoked nor recorded. */
 function auditCreate(state: State, process: Process): void {
   if (process.faulty) return;
-  const forgotten = state.keys.find(
-    (key) => isLeftOver(state, key, process.stack) && key.createdAt < process.begun.now + LEFT_OVER_AFTER_MS,
+  const listing = process.log.findLast(({ answer }) => answer.kind === "keys")?.answer;
+  // A key that was made after the listing cannot be in it.
+  const since = listing?.kind === "keys" ? listing.born : Number.POSITIVE_INFINITY;
+  const forgotten = state.keys.find((key) => isLeftOver(state, key, process.stack) && key.born < since);
+  if (forgotten === undefined) return;
+  throw new Violation(
+    `a key is minted although ${forgotten.id} of an earlier mint is neither revoked nor recorded`,
   );
-  if (forgotten === undefined || forgotten.createdAt > listedAt(process)) return;
-  throw new Violation(`a key is minted although ${forgotten.id} of an earlier mint is neither revoked nor recorded`);
-}
-
-/** When the last listing of a process was answered; a key that was made after it cannot be in it. */
-function listedAt({ log }: Process): number {
-  return log.findLast(({ request }) => request.kind === "list")?.answer.now ?? Number.POSITIVE_INFINITY;
 }
 
 /** Whether a key of a stack was minted, is not confirmed, has no process that could confirm it, and no record. */
@@ -45,6 +44,7 @@ export function isLeftOver(state: State, key: VendorKey, stack: number): boolean
     !key.revoked &&
     key.madeBy?.stack === stack &&
     !key.confirmed &&
+    hasTag(key) &&
     !state.processes.some(({ id, provider }) => provider && id === key.madeBy?.process) &&
     !recorded(state.stacks[stack]?.checkpoint).some(({ keyId }) => keyId === key.id)
   );
@@ -89,7 +89,9 @@ function operationOf({ log }: Process): string | undefined {
 function auditConfirmation(key: VendorKey, description: string, process: Process): void {
   if (!isUnconfirmed(key.description) || isUnconfirmed(description)) return;
   if (key.madeBy?.process !== process.id) return;
-  const asked = process.log.findLast(({ request }) => request.kind === "listens" || request.kind === "create");
+  const asked = process.log.findLast(
+    ({ request }) => request.kind === "listens" || request.kind === "create",
+  );
   const knows = asked?.answer.kind === "listens" && asked.answer.listens;
   if (!knows) throw new Violation(`${key.id} is confirmed for an engine that was not asked for, or is gone`);
 }
@@ -105,14 +107,18 @@ export function auditSaid(state: State, course: Course): void {
   else texts.push(JSON.stringify(course.request));
   const text = texts.join("\n");
   const shown = state.keys.find(({ value }) => text.includes(value));
-  if (shown !== undefined) throw new Violation(`the value of ${shown.id} is in a message or in a public output`);
+  if (shown !== undefined)
+    throw new Violation(`the value of ${shown.id} is in a message or in a public output`);
 }
 
 /** A checkpoint without what the engine keeps encrypted. */
 function publicPart({ resource, condemned }: Checkpoint): unknown {
-  const withoutSecret = (given: Resource | undefined) =>
-    given && { ...given, outputs: { ...given.outputs, key: isSecret(given.outputs["key"]) ? "" : given.outputs["key"] } };
-  return [withoutSecret(resource), ...condemned.map(withoutSecret)];
+  return [...(resource === undefined ? [] : [resource]), ...condemned].map(withoutSecret);
+}
+
+function withoutSecret(given: Resource): unknown {
+  const { key, ...outputs } = given.outputs;
+  return { ...given, outputs: isSecret(key) ? outputs : given.outputs };
 }
 
 function isSecret(value: unknown): boolean {
@@ -125,14 +131,21 @@ function isSecret(value: unknown): boolean {
  * @throws Violation
  */
 export function auditEnd(state: State, process: Process, failure: string | undefined): void {
-  if (failure !== undefined || process.faulty || !process.engine || process.command.kind === "refresh") return;
+  if (failure !== undefined || process.faulty || !process.engine || process.command.kind === "refresh")
+    return;
   // Where nothing is declared and nothing recorded, no provider is called.
-  if (process.begun.checkpoint.resource === undefined && !process.log.some(({ request }) => request.kind === "list")) return;
+  if (
+    process.begun.checkpoint.resource === undefined &&
+    !process.log.some(({ request }) => request.kind === "list")
+  )
+    return;
   const left = state.keys.find(
-    (key) => isLeftOver(state, key, process.stack) && key.createdAt < process.begun.now && hasTag(key),
+    (key) => isLeftOver(state, key, process.stack) && key.born < process.begun.born,
   );
   if (left === undefined) return;
-  throw new Violation(`${left.id} is unconfirmed, and has outlived a later ${process.command.kind} that succeeded`);
+  throw new Violation(
+    `${left.id} is unconfirmed, and has outlived a later ${process.command.kind} that succeeded`,
+  );
 }
 
 /** Whether a key is managed: one that was retained has no tag any more. */
@@ -144,10 +157,12 @@ export function hasTag({ description }: VendorKey): boolean {
 export function recorded(checkpoint: Checkpoint | undefined): readonly { readonly keyId: string }[] {
   if (checkpoint === undefined) return [];
   const { resource, condemned } = checkpoint;
-  return [...(resource === undefined || resource.replacing ? [] : [resource]), ...condemned].flatMap((given) => {
-    const outputs = outputsOf(given);
-    return [{ keyId: outputs.keyId }, ...outputs.previous, ...outputs.unrecordedKeys];
-  });
+  return [...(resource === undefined || resource.replacing ? [] : [resource]), ...condemned].flatMap(
+    (given) => {
+      const outputs = outputsOf(given);
+      return [{ keyId: outputs.keyId }, ...outputs.previous, ...outputs.unrecordedKeys];
+    },
+  );
 }
 
 /** The outputs of a resource. */

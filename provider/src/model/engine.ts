@@ -1,7 +1,8 @@
 import { PartialFailure } from "../dynamic/failure.ts";
 import type { ApiKeyProvider } from "../dynamic/provider.ts";
 import type { Properties } from "../dynamic/wire.ts";
-import type { Checkpoint, Command, Declared, Resource } from "./state.ts";
+import type { Checkpoint, Resource } from "./checkpoint.ts";
+import type { Command, Declared } from "./state.ts";
 
 /** What an engine needs of the provider: the calls that Pulumi's host makes. */
 export type Provider = Pick<ApiKeyProvider, "check" | "diff" | "create" | "update" | "read" | "delete">;
@@ -40,7 +41,9 @@ export class Engine {
       await this.#delete(resource, () => ({ resource: undefined }));
     }
     for (const gone of this.#checkpoint.condemned) {
-      await this.#delete(gone, ({ condemned }) => ({ condemned: condemned.filter((other) => other !== gone) }));
+      await this.#delete(gone, ({ condemned }) => ({
+        condemned: condemned.filter((other) => other !== gone),
+      }));
     }
   }
 
@@ -79,7 +82,10 @@ export class Engine {
       await this.#end("created", result({ ...made, id, outputs: { ...outs, ...LINE } }, this.#checkpoint));
     } catch (error) {
       const kept = keptOf(error);
-      await this.#end("failed to create", kept && result({ ...made, ...kept, failed: true }, this.#checkpoint));
+      await this.#end(
+        "failed to create",
+        kept && result({ ...made, ...kept, failed: true }, this.#checkpoint),
+      );
       throw error;
     }
   }

@@ -32,16 +32,7 @@ const FAULTS: Readonly<Partial<Record<Request["kind"], readonly Outcome[]>>> = {
   getAccount: ["never arrives"],
   list: ["never arrives", "stale", "partial"],
   get: ["never arrives", "not found yet"],
-  create: [
-    "refused",
-    "busy",
-    "lost",
-    "never arrives",
-    "late",
-    "repeated",
-    "mixed up",
-    "of the other mode",
-  ],
+  create: ["refused", "busy", "lost", "never arrives", "late", "repeated", "mixed up", "of the other mode"],
   describe: ["refused", "lost", "never arrives", "not found yet"],
   roll: ["refused", "busy", "lost", "never arrives", "repeated", "of the other mode"],
   revoke: ["refused", "lost", "never arrives"],
@@ -133,7 +124,7 @@ function effectOf(state: State, process: Process, outcome: Outcome, madeBy: Make
   const { now } = state;
   switch (next.kind) {
     case "list":
-      return { state, answer: { now, kind: "keys", keys: listing(state, outcome) } };
+      return { state, answer: { now, kind: "keys", keys: listing(state, outcome), born: state.nextKey } };
     case "get": {
       const key = state.keys.find(({ id }) => id === next.keyId);
       if (key === undefined) throw new Refusal("not-found");

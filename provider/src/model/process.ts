@@ -13,20 +13,24 @@ export interface Rules {
 }
 
 /** The provider as it is. */
-export const SHIPPED: Rules = { api: (api) => api, runtime: (runtime) => runtime, provider: (given) => given };
+export const SHIPPED: Rules = {
+  api: (api) => api,
+  runtime: (runtime) => runtime,
+  provider: (given) => given,
+};
 
 /** Where a process is: it asks something, or it has ended. */
 export type Course =
   | { readonly kind: "asks"; readonly request: Request; readonly said: readonly string[] }
   | { readonly kind: "ended"; readonly failure: string | undefined; readonly said: readonly string[] };
 
-type Begun = Pick<Process, "id" | "command" | "begun" | "log">;
+type Run = Pick<Process, "id" | "command" | "begun" | "log">;
 
 /**
  * Runs a process from its beginning, with the answers that it has had, up to what it asks next. A function that waits
  * cannot be copied; it can be run again, since all that it depends on is in the log.
  */
-export async function courseOf(process: Begun, declared: Declared, rules: Rules): Promise<Course> {
+export async function courseOf(process: Run, declared: Declared, rules: Rules): Promise<Course> {
   const { promise: course, resolve } = Promise.withResolvers<Course>();
   const died = Promise.withResolvers<never>();
   died.promise.catch(() => {});
@@ -92,7 +96,10 @@ function bytesOf(process: number): (size: number) => Uint8Array {
   return (size) => {
     call += 1;
     const bytes = new Uint8Array(size).fill(LETTERS - 7);
-    bytes.set([Math.floor(process / LETTERS), process % LETTERS, Math.floor(call / LETTERS), call % LETTERS], 2);
+    bytes.set(
+      [Math.floor(process / LETTERS), process % LETTERS, Math.floor(call / LETTERS), call % LETTERS],
+      2,
+    );
     return bytes;
   };
 }

@@ -1,5 +1,5 @@
 import type { ManagementApiErrorKind, Mode, Operation } from "@signatureapi-keys/management-api";
-import type { Checkpoint } from "./state.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 
 /** What a process asks of its surroundings. It waits for the answer: between any two of these it can be stopped. */
 export type Request =
@@ -28,10 +28,13 @@ export interface ShownKey {
   readonly value?: string;
 }
 
-/** What a request is answered with. `now` is the time at which the process goes on. */
+/**
+ * What a request is answered with. `now` is the time at which the process goes on; `born` the ordinal of the next key, for
+ * the audit alone.
+ */
 export type Answer = { readonly now: number } & (
   | { readonly kind: "done" }
-  | { readonly kind: "keys"; readonly keys: readonly ShownKey[] }
+  | { readonly kind: "keys"; readonly keys: readonly ShownKey[]; readonly born: number }
   | { readonly kind: "key"; readonly key: ShownKey }
   | { readonly kind: "listens"; readonly listens: boolean }
   | { readonly kind: "failed"; readonly failure: Failed }

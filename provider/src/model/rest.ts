@@ -30,7 +30,8 @@ export async function runQuietly(
   await go({ kind: "begin", stack, command });
   for (let steps = 0; at.processes.length > 0; steps += 1) {
     const [action] = enabled(at, world);
-    if (action === undefined || steps > MOST_STEPS) throw new Violation("the command does not come to an end");
+    if (action === undefined || steps > MOST_STEPS)
+      throw new Violation("the command does not come to an end");
     await go(action);
   }
   return { ...at, budget: state.budget };
@@ -52,7 +53,8 @@ function auditStack(state: State, stack: number, world: World): void {
   const { checkpoint, declared } = state.stacks[stack] ?? {};
   const { resource } = checkpoint ?? {};
   if (world.declarations[declared ?? ""] === undefined) {
-    if (resource !== undefined || checkpoint?.condemned.length !== 0) throw new Violation("a resource is left");
+    if (resource !== undefined || checkpoint?.condemned.length !== 0)
+      throw new Violation("a resource is left");
     return;
   }
   // A key that was retained has no tag any more, and belongs to its user.
@@ -66,9 +68,10 @@ function auditStack(state: State, stack: number, world: World): void {
   const outputs = outputsOf(resource);
   if (resource.failed || outputs.status !== "active") throw new Violation("a quiet up did not finish");
   if (checkpoint?.condemned.length !== 0) throw new Violation("a replaced resource is left");
-  const current = ours.find(({ id }) => id === outputs.keyId);
+  const current = state.keys.find(({ id, revoked }) => id === outputs.keyId && !revoked);
   if (current === undefined) throw new Violation(`the key in the outputs, ${outputs.keyId}, does not work`);
-  if (current.value !== outputs.key) throw new Violation(`the value in the outputs is not that of ${current.id}`);
+  if (current.value !== outputs.key)
+    throw new Violation(`the value in the outputs is not that of ${current.id}`);
   const [stray] = unrecorded;
   if (stray !== undefined) throw new Violation(`${stray.id} works, and the checkpoint does not name it`);
   if (ours.some((key) => isLeftOver(state, key, stack))) throw new Violation("an unconfirmed key is left");

@@ -1,5 +1,6 @@
 import type { Mode } from "@signatureapi-keys/management-api";
 import type { Properties } from "../dynamic/wire.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { Answer, Request } from "./request.ts";
 
 /** A key in the vendor account. */
@@ -11,6 +12,8 @@ export interface VendorKey {
   readonly value: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** The ordinal among the keys of the world. No process can see this. */
+  readonly born: number;
   /** The process whose request has made it; `undefined` for a key of something else. No process can see this. */
   readonly madeBy: Maker | undefined;
   /** Whether its maker's confirmation took effect: the value is on its way to an engine. No process can see this. */
@@ -21,26 +24,6 @@ export interface VendorKey {
 export interface Maker {
   readonly stack: number;
   readonly process: number;
-}
-
-/** What a checkpoint keeps of a resource. */
-export interface Resource {
-  readonly id: string;
-  readonly inputs: Properties;
-  readonly outputs: Properties;
-  /** Whether the last operation failed in part, so that the next `up` updates the resource in any case. */
-  readonly failed: boolean;
-  /** Whether it was deleted to be replaced, and its successor is not there yet. */
-  readonly replacing: boolean;
-}
-
-/** What the engine keeps of a stack. */
-export interface Checkpoint {
-  readonly resource: Resource | undefined;
-  /** Replaced resources that are not deleted yet. */
-  readonly condemned: readonly Resource[];
-  /** Operations that were begun; what is left here after a crash is shown, and followed by nothing. */
-  readonly pending: readonly string[];
 }
 
 /** What a program declares, or `undefined` where it declares no key. */
@@ -59,14 +42,22 @@ export interface Stack {
   readonly declared: string;
 }
 
+/** What a process has begun with. */
+export interface Begun {
+  readonly now: number;
+  readonly checkpoint: Checkpoint;
+  readonly declared: string;
+  /** The ordinal of the next key at that time. */
+  readonly born: number;
+}
+
 /** A command that runs: an engine with its provider. */
 export interface Process {
   /** Counts the processes of a world. */
   readonly id: number;
   readonly stack: number;
   readonly command: Command;
-  /** What it has begun with. */
-  readonly begun: { readonly now: number; readonly checkpoint: Checkpoint; readonly declared: string };
+  readonly begun: Begun;
   /** What it has asked so far, and what it was answered: all that its further course depends on. */
   readonly log: readonly Exchange[];
   /** Whether the engine lives. The provider of a dead engine goes on. */

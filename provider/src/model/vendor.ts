@@ -31,6 +31,7 @@ export function createKey(state: State, { mode, description, madeBy }: LateCreat
     revoked: false,
     value: valueOf(mode, state.nextKey),
     createdAt: state.now,
+    born: state.nextKey,
     madeBy,
     confirmed: false,
   };
@@ -38,11 +39,7 @@ export function createKey(state: State, { mode, description, madeBy }: LateCreat
 }
 
 /** Lets a change of a key take effect. @throws Refusal where there is no such key, or it was revoked. */
-export function changeKey(
-  state: State,
-  request: Request & { keyId: string },
-  by: Maker | undefined,
-): Effect {
+export function changeKey(state: State, request: Request & { keyId: string }, by: Maker | undefined): Effect {
   const key = state.keys.find(({ id }) => id === request.keyId);
   if (key === undefined || key.revoked) throw new Refusal("not-found");
   const changed = changedKey(key, request, state.nextKey, by);

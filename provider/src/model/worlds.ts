@@ -7,7 +7,13 @@ import type { Budget, Command, State, World } from "./state.ts";
 const START = Date.parse("2026-11-02T09:00:00.000Z");
 const OWNER = "0123456789abcdef";
 const IDENTITY = { installation: "0123456789", owner: OWNER };
-const STRANGER = { installation: "ffffffffff", owner: OWNER, revision: 1, attempt: "aaaaaaaa", unconfirmed: true };
+const STRANGER = {
+  installation: "ffffffffff",
+  owner: OWNER,
+  revision: 1,
+  attempt: "aaaaaaaa",
+  unconfirmed: true,
+};
 
 const live = (trigger: string): Properties => ({
   ...IDENTITY,
@@ -66,9 +72,15 @@ export const WORLDS: readonly World[] = [
 /** The first state of a world: what was run before has been run, and a stranger's keys are in the account. */
 export async function firstState(world: World, rules: Rules, budget: Budget): Promise<State> {
   const empty = { checkpoint: { resource: undefined, condemned: [], pending: [] }, declared: "nothing" };
-  const byHand = { mode: "live", revoked: false, madeBy: undefined, confirmed: false } as const;
+  const byHand = { mode: "live", revoked: false, born: 0, madeBy: undefined, confirmed: false } as const;
   const keys = [
-    { ...byHand, id: "ak_1", description: "Made by hand", value: "key_live_model000000000001", createdAt: START },
+    {
+      ...byHand,
+      id: "ak_1",
+      description: "Made by hand",
+      value: "key_live_model000000000001",
+      createdAt: START,
+    },
     {
       ...byHand,
       id: "ak_2",
