@@ -30,8 +30,9 @@ export function enabled(state: State, world: World): readonly Action[] {
   const actions: Action[] = [];
   for (const process of processes) actions.push(...actionsOf(state, process));
   if (state.late.length > 0) actions.push({ kind: "arrive" });
-  const hangs = processes.some(isHandingOver);
-  if (budget.ticks > 0 && !hangs) for (const ms of TICKS) actions.push({ kind: "clock", ms });
+  // Within a command nothing depends on the time but its own waits; what an engine has left behind may be slow.
+  const isBusy = processes.some((process) => process.engine || isHandingOver(process));
+  if (budget.ticks > 0 && !isBusy) for (const ms of TICKS) actions.push({ kind: "clock", ms });
   if (budget.commands > 0) {
     for (const stack of state.stacks.keys()) {
       if (isLocked(state, stack)) continue;

@@ -126,19 +126,33 @@ function isSecret(value: unknown): boolean {
 }
 
 /**
- * Holds the world after a command that met no fault against the invariant: no unconfirmed key that is older than the
- * command outlives it.
+ * Holds the world after a command against the invariant.
  * @throws Violation
  */
 export function auditEnd(state: State, process: Process, failure: string | undefined): void {
-  if (failure !== undefined || process.faulty || !process.engine || process.command.kind === "refresh")
-    return;
+  if (!process.engine || !process.provider) return;
+  auditMinted(state, process, failure);
+  if (failure === undefined && !process.faulty) auditLeft(state, process);
+}
+
+/** A key that was confirmed is in the checkpoint of the engine that took it; and what is said of a mint is true. */
+function auditMinted(state: State, process: Process, failure: string | undefined): void {
+  const minted = state.keys.filter(
+    (key) => !key.revoked && key.madeBy?.process === process.id && hasTag(key),
+  );
+  const names = recorded(state.stacks[process.stack]?.checkpoint).map(({ keyId }) => keyId);
+  const lost = minted.find((key) => key.confirmed && !names.includes(key.id));
+  if (lost !== undefined) throw new Violation(`the value of ${lost.id} is lost, although nothing was killed`);
+  const [denied] = failure?.includes("No key was minted") === true ? minted : [];
+  if (denied !== undefined)
+    throw new Violation(`the message says that no key was minted, and there is ${denied.id}`);
+}
+
+/** No unconfirmed key that is older than a command outlives it, where it succeeds and has met no fault. */
+function auditLeft(state: State, process: Process): void {
+  if (process.command.kind === "refresh") return;
   // Where nothing is declared and nothing recorded, no provider is called.
-  if (
-    process.begun.checkpoint.resource === undefined &&
-    !process.log.some(({ request }) => request.kind === "list")
-  )
-    return;
+  if (!process.log.some(({ request }) => request.kind === "list")) return;
   const left = state.keys.find(
     (key) => isLeftOver(state, key, process.stack) && key.born < process.begun.born,
   );

@@ -119,7 +119,9 @@ export class Engine {
     const { resource } = this.#checkpoint;
     if (resource === undefined || resource.replacing) return;
     const { props } = await this.#provider.read(resource.id, resource.outputs);
-    await this.#save("refreshed", { resource: { ...resource, outputs: { ...props, ...LINE } } });
+    await this.#save("refreshed", {
+      resource: { ...resource, outputs: { ...props, ...LINE }, failed: false },
+    });
   }
 
   async #check(olds: Properties, args: Properties): Promise<Properties> {

@@ -1,6 +1,7 @@
 import { enabled, take } from "./actions.ts";
 import { hasTag, isLeftOver, outputsOf, recorded } from "./audit.ts";
 import type { Rules } from "./process.ts";
+import { isUnconfirmed } from "./vendor.ts";
 import { Violation, type Command, type State, type World } from "./state.ts";
 
 const LONG_ENOUGH_MS = 61_000;
@@ -70,6 +71,8 @@ function auditStack(state: State, stack: number, world: World): void {
   if (checkpoint?.condemned.length !== 0) throw new Violation("a replaced resource is left");
   const current = state.keys.find(({ id, revoked }) => id === outputs.keyId && !revoked);
   if (current === undefined) throw new Violation(`the key in the outputs, ${outputs.keyId}, does not work`);
+  if (isUnconfirmed(current.description))
+    throw new Violation(`${current.id} is in use, and was never confirmed`);
   if (current.value !== outputs.key)
     throw new Violation(`the value in the outputs is not that of ${current.id}`);
   const [stray] = unrecorded;
