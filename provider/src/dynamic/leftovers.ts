@@ -33,8 +33,6 @@ const IGNORE: Leftover = { do: "ignore" };
  * may be in use, and is never revoked on suspicion.
  *
  * @param now milliseconds since the epoch.
- *
- * @internal
  */
 export function judgeLeftover(apiKey: ApiKey, sweep: Sweep, now: number): Leftover {
   if (sweep.known.includes(apiKey.id)) return IGNORE;

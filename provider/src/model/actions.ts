@@ -20,7 +20,7 @@ export type Action =
   | { readonly kind: "clock"; readonly ms: number };
 
 /** Longer than the longest create; and longer than the overlap of the worlds. */
-export const TICKS = [61_000, 7_300_000] as const;
+const TICKS = [61_000, 7_300_000] as const;
 /** A command does not begin in the same moment as the one before ended. */
 const BETWEEN_COMMANDS_MS = 2_000;
 

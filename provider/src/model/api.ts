@@ -6,7 +6,7 @@ import type { Answer, Request, ShownKey } from "./request.ts";
 export type Ask = (request: Request) => Promise<Answer>;
 
 /** The account that all tokens of a world belong to. */
-export const ACCOUNT = { id: "acc_1", name: "Model", liveMode: "enabled", permissions: [] } as const;
+const ACCOUNT = { id: "acc_1", name: "Model", liveMode: "enabled", permissions: [] } as const;
 
 /** The management API as a provider sees it, where each call is one request to the surroundings. */
 export function apiOf(ask: Ask): ManagementApi {

@@ -53,6 +53,12 @@ export const SEARCHES: readonly Search[] = [
     maxStates: Number.POSITIVE_INFINITY,
   },
   {
+    title: "one stack, one command, any three of: a kill of the provider, a kill of the engine, three faults",
+    worlds: ALONE,
+    budget: { ...TWO, faults: 3, disturbances: 3, commands: 1 },
+    maxStates: Number.POSITIVE_INFINITY,
+  },
+  {
     title: "two stacks of one name, two commands, any one kill or fault, one interrupting the other once",
     worlds: TWINS,
     budget: { ...ONE, ticks: 0 },
@@ -75,13 +81,14 @@ export async function searchWorld(
   { budget, maxStates }: Search,
   rules: Rules,
 ): Promise<Report> {
-  const { timeout } = AbortSignal;
+  const timeout = Object.getOwnPropertyDescriptor(AbortSignal, "timeout");
   // A deadline would need a real clock; a request that takes too long is a fault of the model.
-  AbortSignal.timeout = () => new AbortController().signal;
+  const endless = { ...timeout, value: () => new AbortController().signal };
+  Object.defineProperty(AbortSignal, "timeout", endless);
   try {
     return await searchInRounds(world, budget, maxStates, rules);
   } finally {
-    AbortSignal.timeout = timeout;
+    Object.defineProperty(AbortSignal, "timeout", { ...timeout });
   }
 }
 

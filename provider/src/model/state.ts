@@ -36,14 +36,14 @@ export type Command =
   | { readonly kind: "destroy" };
 
 /** A stack with what its user has run last. */
-export interface Stack {
+interface Stack {
   readonly checkpoint: Checkpoint;
   /** The declaration of the last `up`. */
   readonly declared: string;
 }
 
 /** What a process has begun with. */
-export interface Begun {
+interface Begun {
   readonly now: number;
   readonly checkpoint: Checkpoint;
   readonly declared: string;
@@ -70,7 +70,7 @@ export interface Process {
 }
 
 /** A request with its answer. */
-export interface Exchange {
+interface Exchange {
   readonly request: Request;
   readonly answer: Answer;
 }
@@ -127,7 +127,7 @@ export interface World {
 }
 
 /** A command of the past, or time that has passed. */
-export type Past = { readonly stack: number; readonly command: Command } | { readonly passes: number };
+type Past = { readonly stack: number; readonly command: Command } | { readonly passes: number };
 
 /** A violation of the invariant. */
 export class Violation extends Error {
