@@ -2,7 +2,7 @@ import { ACCOUNTS, accountStatusSchema, apiKeyStatusSchema } from "@signatureapi
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { conditionOf, isReady } from "../e2e/conditions.ts";
+import { conditionOf, isReady, refusedFor } from "../e2e/conditions.ts";
 import { account, readyNamespace } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";
 import { FAST_TIMING, World, type WorldOptions } from "../e2e/world.ts";
@@ -104,6 +104,33 @@ describe("etcd is restored from a snapshot", () => {
         conditionOf(object, "UnaccountedKeys")?.message.includes(inUse),
       );
       expect(world.stateOf(inUse)).toBe("active");
+    },
+  );
+
+  test(
+    "that is older than the account's one test key: it is recorded again, and rolled",
+    { timeout: TEST_TIMEOUT },
+    async () => {
+      const world = await newWorld();
+      const key = keyOf(world);
+      await key.create({ mode: "test", suspend: true });
+      const first = await world.startController({ timing: FAST_TIMING, flags: FLAGS });
+      await key.until(refusedFor("Suspended"));
+      await first.stop();
+      const snapshot = await world.cluster.snapshotEtcd();
+      const minting = await world.startController({ timing: FAST_TIMING, flags: FLAGS });
+      await key.suspend(false);
+      await key.untilReady();
+      const { keyId } = await key.delivered();
+      await minting.stop();
+      await world.cluster.restoreEtcd(snapshot);
+
+      await world.startController({ timing: FAST_TIMING, flags: FLAGS });
+      await key.change({ suspend: false });
+      await key.untilReady();
+      expect(await keyIdIn(world)).toBe(keyId);
+      expect(await works(world, world)).toBe(true);
+      expect(world.emulator.admin.keys().map(({ id }) => id)).toEqual([keyId]);
     },
   );
 
