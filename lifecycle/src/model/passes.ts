@@ -118,7 +118,7 @@ export function takeStep(state: State, index: number, fault: Fault, rules: Rules
     const result = fault === "none" ? read(state, apiKey, pass) : failed("rejected");
     return { state: fold(state, index, pass, result, rules), violation: undefined };
   }
-  const sent = send(state, requestOf(index, apiKey, pass), fault);
+  const sent = send(state, requestOf(apiKey, pass), fault);
   return sent && { state: fold(sent.state, index, pass, sent.result, rules), violation: sent.violation };
 }
 
@@ -127,12 +127,11 @@ function read(state: State, apiKey: number, { view, uid, step }: Pass): StepResu
   return { outcome: "done", observed: observe(state, apiKey, uid, step) };
 }
 
-function requestOf(worker: number, apiKey: number, { view, uid, epoch, step, received }: Pass): Request {
+function requestOf(apiKey: number, { view, uid, epoch, step, received }: Pass): Request {
   const { object, secret } = view;
   const present = object.state === "present" ? object : undefined;
   const desired = present !== undefined && "mode" in present.desired ? present.desired : undefined;
   return {
-    worker,
     apiKey,
     uid,
     epoch,

@@ -51,7 +51,6 @@ export interface Worker {
 /** An effect as its request carries it: all that it does, decided when it was sent. */
 export interface Request {
   readonly epoch: number;
-  readonly worker: number;
   readonly apiKey: number;
   readonly uid: string;
   readonly step: Step;

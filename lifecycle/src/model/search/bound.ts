@@ -1,7 +1,6 @@
-import { explore, type Explored } from "./explore.ts";
+import { explore } from "./explore.ts";
 import type { InterferenceName } from "../interference/interferences.ts";
 import type { Rules } from "../passes.ts";
-import type { State } from "../state.ts";
 import { shrink, timeline } from "./replay.ts";
 import { worldOf, type Extent, type WorldName } from "./worlds.ts";
 
@@ -17,8 +16,10 @@ export interface Bound extends Extent {
 /** What a search of one world came to. */
 export interface Report {
   readonly world: WorldName;
-  /** States of the last round: each round goes through those of the one before again. */
+  /** Different states, whatever may still go wrong in them. */
   readonly states: number;
+  /** Different states, each as often as it was met with budgets of which none includes another. */
+  readonly visits: number;
   readonly transitions: number;
   /** Up to how many disturbances every interleaving was seen; -1 where not even those without any were. */
   readonly completeUpTo: number;
@@ -36,36 +37,26 @@ export interface Surroundings {
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
   /** Told every now and then how far the search is. */
-  readonly progress: (round: number, states: number) => void;
+  readonly progress: (disturbances: number, states: number) => void;
 }
 
-/**
- * Explores a world in rounds: without any crash, fault or interference, then with one, and so on, so that a
- * search that is cut short has seen all of the simpler histories, and a violation shows with the fewest.
- */
+/** Explores a world, and makes the way into a violation readable. */
 export function exploreWorld(world: WorldName, bound: Bound, around: Surroundings): Report {
   const begun = around.clock();
-  let completeUpTo = -1;
-  let explored: Explored = { states: 0, transitions: 0, complete: true, counterexample: undefined };
-  let violation: string | undefined;
-  for (let round = 0; round <= bound.budget.disturbances && explored.complete; round += 1) {
-    const budget = { ...bound.budget, disturbances: round };
-    const first: State = worldOf(world, { ...bound, budget });
-    explored = explore(first, around.rules, {
-      interference: bound.interference,
-      maxStates: bound.maxStates,
-      isOver: (states) => {
-        around.progress(round, states);
-        return around.clock() - begun > bound.maxTime;
-      },
-    });
-    if (explored.complete) completeUpTo = round;
-    const { counterexample } = explored;
-    if (counterexample !== undefined)
-      violation = timeline(first, shrink(first, counterexample, around.rules), around.rules);
-  }
-  const { states, transitions, complete } = explored;
-  return { world, states, transitions, completeUpTo, complete, time: around.clock() - begun, violation };
+  const { rules } = around;
+  const { interference, maxStates, maxTime, budget } = bound;
+  const first = worldOf(world, bound);
+  const { counterexample, ...explored } = explore(first, rules, {
+    interference,
+    maxStates,
+    isOver: (disturbances, states) => {
+      around.progress(disturbances, states);
+      return around.clock() - begun > maxTime;
+    },
+  });
+  const violation = counterexample && timeline(first, shrink(first, counterexample, rules), rules);
+  const complete = explored.completeUpTo === budget.disturbances;
+  return { world, ...explored, complete, time: around.clock() - begun, violation };
 }
 
 /** What the model does not show, whatever the bound. */
