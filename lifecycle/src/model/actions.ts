@@ -1,5 +1,6 @@
 import { excusedBy } from "./audit/excuses.ts";
 import { auditState } from "./audit/invariant.ts";
+import type { Codecs } from "./codecs.ts";
 import { arrive, type Fault } from "./faults.ts";
 import { INTERFERENCES, type InterferenceName } from "./interference/interferences.ts";
 import { sweep } from "./inventory.ts";
@@ -58,7 +59,7 @@ function takeUnaudited(state: State, action: Action, rules: Rules): Moved | unde
       return quietly(crash(state, action.controller));
     case "arrive": {
       const late = state.late[action.index];
-      return late === undefined ? undefined : arrive(state, late);
+      return late === undefined ? undefined : arrive(state, late, rules.codecs);
     }
     case "sweep": {
       const { budget } = state;
@@ -68,7 +69,7 @@ function takeUnaudited(state: State, action: Action, rules: Rules): Moved | unde
     case "roll-out":
       return quietly(rollOut(state, action.apiKey));
     case "clock":
-      return advance(state, state.now + action.by);
+      return advance(state, state.now + action.by, rules.codecs);
     case "interfere":
       return quietly(interfere(state, action.what, action.apiKey));
   }
@@ -95,12 +96,12 @@ function spend(state: State, what: "crashes" | "faults" | "interferences"): Stat
 }
 
 /** Lets the clock go on; whatever is due on the way arrives. */
-function advance(state: State, time: number): Moved {
+function advance(state: State, time: number, codecs: Codecs): Moved {
   const next = earliestLate(state);
   if (next === undefined || next.due > time) return { state: { ...state, now: time }, violation: undefined };
-  const moved = arrive({ ...state, now: Math.max(state.now, next.due) }, next);
+  const moved = arrive({ ...state, now: Math.max(state.now, next.due) }, next, codecs);
   const violation = moved.violation ?? auditState(moved.state);
-  return violation === undefined ? advance(moved.state, time) : { state: moved.state, violation };
+  return violation === undefined ? advance(moved.state, time, codecs) : { state: moved.state, violation };
 }
 
 function earliestLate(state: State): Late | undefined {

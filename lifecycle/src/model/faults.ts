@@ -1,4 +1,5 @@
 import { DEFAULT_TIMING as TIMING, type Step, type StepResult } from "../index.ts";
+import type { Codecs } from "./codecs.ts";
 import { failed, perform, repeatEffect } from "./effects.ts";
 import { remember, type Late, type Request, type State } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
@@ -27,7 +28,7 @@ interface Sent {
 }
 
 /** Sends a request. @returns `undefined` for a fault that would show as none. */
-export function send(state: State, request: Request, fault: Fault): Sent | undefined {
+export function send(state: State, request: Request, fault: Fault, codecs: Codecs): Sent | undefined {
   const quiet = { state, violation: undefined };
   if (fault === "rejected") return { ...quiet, result: failed("rejected") };
   if (fault === "never-arrived") return { ...quiet, result: failed("unknown") };
@@ -40,8 +41,8 @@ export function send(state: State, request: Request, fault: Fault): Sent | undef
   }
   const target = fault === "conflict" ? disturb(state, request) : state;
   if (target === undefined) return undefined;
-  if (fault === "repeated") return repeat(target, request);
-  const effected = perform(target, request);
+  if (fault === "repeated") return repeat(target, request, codecs);
+  const effected = perform(target, request, codecs);
   if (fault !== "answer-lost") return effected;
   return effected.result.outcome === "done" ? { ...effected, result: failed("unknown") } : undefined;
 }
@@ -53,10 +54,10 @@ function asksTooLate(step: Step, now: number): boolean {
 }
 
 /** A proxy sends the request for a key twice, and gives the first answer, or that of a refusal. */
-function repeat(state: State, request: Request): Sent | undefined {
-  const first = perform(state, request);
+function repeat(state: State, request: Request, codecs: Codecs): Sent | undefined {
+  const first = perform(state, request, codecs);
   if (request.step.kind !== "mint" || first.result.outcome !== "done") return undefined;
-  const [next, second] = repeatEffect(first.state, request);
+  const [next, second] = repeatEffect(first.state, request, codecs);
   return { ...first, state: next, result: second.outcome === "done" ? first.result : second };
 }
 
@@ -76,9 +77,10 @@ function disturb(state: State, { step: { kind }, apiKey }: Request): State | und
 }
 
 /** Lets a request that is late take effect. */
-export function arrive(state: State, late: Late): Omit<Sent, "result"> {
+export function arrive(state: State, late: Late, codecs: Codecs): Omit<Sent, "result"> {
   const { request } = late;
-  const sent = perform({ ...state, late: state.late.filter((other) => other !== late) }, request);
+  const left = state.late.filter((other) => other !== late);
+  const sent = perform({ ...state, late: left }, request, codecs);
   if (request.step.kind !== "commit-secret") return sent;
   const uid = secretAt(sent.state.cluster, request.apiKey)?.uid;
   return uid === undefined ? sent : { ...sent, state: remember(sent.state, "late", [uid]) };

@@ -8,6 +8,7 @@ import {
   type StepResult,
   type View,
 } from "../index.ts";
+import { PLAIN, readerOf, type Codecs, type Reader } from "./codecs.ts";
 import { failed } from "./effects.ts";
 import { send, type Fault } from "./faults.ts";
 import { ownerOfUid } from "./owners.ts";
@@ -31,10 +32,11 @@ import { objectView, secretView } from "./views.ts";
 export interface Rules {
   readonly plan: typeof plan;
   readonly applyResult: typeof applyResult;
+  readonly codecs: Codecs;
 }
 
-/** What ships. */
-export const SHIPPED: Rules = { plan, applyResult };
+/** The rules that ship, around records that are not written down. */
+export const SHIPPED: Rules = { plan, applyResult, codecs: PLAIN };
 
 /** How many versions the caches are behind. */
 export interface Lag {
@@ -54,6 +56,7 @@ export function beginPass(state: State, index: number, lag: Lag, rules: Rules): 
   // A cache that has seen one version shows that one.
   const object = lagging(objects, lag.object) ?? (lag.object > 0 ? objects?.now : undefined);
   if (object === undefined) return undefined;
+  const stored = lagging(secretSlot(state.cluster, apiKey), lag.secret);
   const names = state.names + 1;
   const view: View = {
     now: state.now,
@@ -63,7 +66,7 @@ export function beginPass(state: State, index: number, lag: Lag, rules: Rules): 
     readOnly: worker.readOnly,
     object: objectView(object, "cached"),
     secretClaimedBy: lag.object === 0 ? claimedBy(state, apiKey) : undefined,
-    secret: secretView(lagging(secretSlot(state.cluster, apiKey), lag.secret), object.uid, "cached"),
+    secret: secretView(stored, readerOf(object), "cached", rules.codecs),
     account: accountView(state, worker),
     ...usersOf(state, apiKey),
     findings: state.findings[apiKey],
@@ -115,20 +118,27 @@ export function takeStep(state: State, index: number, fault: Fault, rules: Rules
   if (worker?.pass === undefined) return undefined;
   const { pass, apiKey } = worker;
   if (!isEffect(pass.step)) {
-    const result = fault === "none" ? read(state, apiKey, pass) : failed("rejected");
+    const result = fault === "none" ? read(state, apiKey, pass, rules) : failed("rejected");
     return { state: fold(state, index, pass, result, rules), violation: undefined };
   }
-  const sent = send(state, requestOf(apiKey, pass), fault);
+  const sent = send(state, requestOf(apiKey, pass), fault, rules.codecs);
   return sent && { state: fold(sent.state, index, pass, sent.result, rules), violation: sent.violation };
 }
 
-function read(state: State, apiKey: number, { view, uid, step }: Pass): StepResult {
+function read(state: State, apiKey: number, { view, uid, step }: Pass, { codecs }: Rules): StepResult {
   if (step.kind === "reserve-key") return answerReservation(view, step, state.now);
-  return { outcome: "done", observed: observe(state, apiKey, uid, step) };
+  return { outcome: "done", observed: observe(state, apiKey, readerIn(view, uid), step, codecs) };
+}
+
+/** The ApiKey as a pass knows it; of one that is gone, no more than its name. */
+function readerIn({ object }: View, uid: string): Reader {
+  if (object.state === "present") return readerOf(object);
+  return { uid, mode: "", keepsPrevious: false, fingerprint: undefined };
 }
 
 function requestOf(apiKey: number, { view, uid, epoch, step, received }: Pass): Request {
   const { object, secret } = view;
+  const { mode, keepsPrevious, fingerprint } = readerIn(view, uid);
   const present = object.state === "present" ? object : undefined;
   const desired = present !== undefined && "mode" in present.desired ? present.desired : undefined;
   return {
@@ -138,9 +148,10 @@ function requestOf(apiKey: number, { view, uid, epoch, step, received }: Pass): 
     step,
     resourceVersion: present?.resourceVersion ?? "",
     generation: present?.generation ?? 0,
-    mode: desired?.mode ?? "",
+    mode,
+    fingerprint,
     description: desired?.description ?? "",
-    keepsPrevious: desired?.keepsPrevious === true,
+    keepsPrevious,
     knewSecret: secret.state === "present",
     hasValue: step.kind === "commit-secret" && received.includes(step.record.fingerprint),
   };

@@ -8,6 +8,7 @@ import {
   type View,
 } from "../index.ts";
 import { NO_FACTS } from "../allowance/testing/no-facts.ts";
+import type { Codecs, Reader } from "./codecs.ts";
 import { ownerOfUid } from "./owners.ts";
 import type { State } from "./state.ts";
 import { objectAt, secretAt } from "./store.ts";
@@ -16,14 +17,21 @@ import { objectView, secretView } from "./views.ts";
 import { dependentsOf, podsOf } from "./workloads.ts";
 
 /** What a read brings to light, live, for the ApiKey with this UID. */
-export function observe(state: State, apiKey: number, uid: string, read: Step): Observed {
+export function observe(
+  state: State,
+  apiKey: number,
+  reader: Reader,
+  read: Step,
+  codecs: Codecs,
+): Observed {
+  const { uid } = reader;
   switch (read.kind) {
     case "read-object": {
       const object = objectAt(state.cluster, apiKey);
       return { object: object?.uid === uid ? objectView(object, "live") : { state: "gone" } };
     }
     case "read-secret":
-      return { secret: secretView(secretAt(state.cluster, apiKey), uid, "live") };
+      return { secret: secretView(secretAt(state.cluster, apiKey), reader, "live", codecs) };
     case "get-key": {
       const key = keyNamed(state, read.keyId);
       return { remote: key === undefined ? "absent" : shown(key) };

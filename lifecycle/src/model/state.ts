@@ -59,6 +59,8 @@ export interface Request {
   readonly mode: string;
   readonly description: string;
   readonly keepsPrevious: boolean;
+  /** Of the value that the sender's status records. */
+  readonly fingerprint: string | undefined;
   /** Whether the sender knew of a Secret: a preflight asks for a create or for an update. */
   readonly knewSecret: boolean;
   /** Whether a commit's value was given to the pass that sends it. */

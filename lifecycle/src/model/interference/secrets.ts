@@ -34,6 +34,7 @@ export const ON_SECRETS = {
   "the Secret's annotations are stripped": onSecret(() => ({
     owner: undefined,
     record: undefined,
+    written: undefined,
     touchedFor: undefined,
   })),
   "a neighbour's key ID is forged into the Secret": onSecret(({ record }, state, apiKey) => ({

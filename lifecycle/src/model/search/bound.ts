@@ -45,7 +45,7 @@ export function exploreWorld(world: WorldName, bound: Bound, around: Surrounding
   const begun = around.clock();
   const { rules } = around;
   const { interference, maxStates, maxTime, budget } = bound;
-  const first = worldOf(world, bound);
+  const first = worldOf(world, bound, rules.codecs);
   const { counterexample, ...explored } = explore(first, rules, {
     interference,
     maxStates,
