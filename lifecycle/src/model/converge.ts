@@ -132,5 +132,7 @@ function lookAfter(run: Run): string | undefined {
     const violation = follow(run, { kind: "roll-out", apiKey });
     if (violation !== undefined) return violation;
   }
-  return follow(run, { kind: "sweep" });
+  // What was listed before is judged, and then what is there now.
+  const earlier = run.state.listing === undefined ? undefined : follow(run, { kind: "sweep" });
+  return earlier ?? follow(run, { kind: "sweep" });
 }

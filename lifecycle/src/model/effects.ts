@@ -3,7 +3,7 @@ import { auditRequest } from "./audit/requests.ts";
 import type { Codecs } from "./codecs.ts";
 import { ownerOfUid, tagOf } from "./owners.ts";
 import { writeSecret } from "./secret-writes.ts";
-import { INSTALLATION, remember, type Request, type State } from "./state.ts";
+import { remember, type Request, type State } from "./state.ts";
 import { objectAt, putObject, secretAt } from "./store.ts";
 import type { StoredObject, VendorKey } from "./stored.ts";
 import { addKey, changeKey, fingerprintOf, keyNamed, rollKey, shown } from "./vendor.ts";
@@ -24,9 +24,9 @@ export type Outcome = readonly [State, StepResult];
 export function failed(
   outcome: "rejected" | "unknown",
   conflict = false,
-  reason: Problem["reason"] = "ManagementAPIUnavailable",
+  why: Partial<Problem> = {},
 ): StepResult {
-  const problem: Problem = { reason, message: "a fault", transient: true };
+  const problem: Problem = { reason: "ManagementAPIUnavailable", message: "a fault", transient: true, ...why };
   return { outcome, problem, conflict };
 }
 
@@ -131,9 +131,9 @@ function mint(state: State, request: Request, attempt: Attempt): Outcome {
   const { mode } = request;
   const posted = remember(state, "posted", [attempt.id]);
   const taken = state.keys.some((key) => key.mode === "test" && key.status === "active");
-  if (mode === "test" && taken) return [posted, failed("rejected", false, "TestKeyExists")];
+  if (mode === "test" && taken) return [posted, failed("rejected", false, { reason: "TestKeyExists", transient: false })];
   const owner = ownerOfUid(request.uid);
-  const tag = { installation: INSTALLATION, owner, revision: attempt.revision, attempt: attempt.id };
+  const tag = { installation: request.installation, owner, revision: attempt.revision, attempt: attempt.id };
   const description = withTag(request.description, tag);
   // No two keys are made at the same time.
   const later = { ...posted, now: posted.now + 1 };

@@ -3,6 +3,7 @@ import type { Codecs } from "./codecs.ts";
 import { failed, perform, repeatEffect } from "./effects.ts";
 import { remember, type Late, type Request, type State } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
+import { activeKey, FOREIGN, shown } from "./vendor.ts";
 import { putWorkload } from "./workloads.ts";
 
 /** What may become of one step; a crash is an action of its own, possible between any two steps. */
@@ -18,7 +19,37 @@ export type Fault =
   /** Another process edits the target first, so that the guard does not hold. */
   | "conflict"
   /** A proxy sends the request for a key twice. */
-  | "repeated";
+  | "repeated"
+  /** A proxy answers that the request is refused, although it took effect. */
+  | "refused-though-done"
+  /** As `late`, but later than both listings of a recovery. */
+  | "very-late"
+  /** Somebody must act before it is allowed: a right, a quota, an admission webhook. */
+  | "forbidden"
+  /** A read shows a key as it was some seconds before. */
+  | "stale"
+  /** The answer about a key is about another one. */
+  | "another-key";
+
+/** All that a search tries. */
+export const FAULTS: readonly Fault[] = [
+  "answer-lost",
+  "never-arrived",
+  "late",
+  "rejected",
+  "conflict",
+  "repeated",
+  "refused-though-done",
+  "very-late",
+  "forbidden",
+  "stale",
+  "another-key",
+];
+
+/** The answers of one that must be lifted by hand. */
+const FORBIDDEN = { transient: false } as const;
+/** Both listings of a recovery are over, and a key that is made then is still one of its attempt. */
+const VERY_LATE = 4 * TIMING.settleTime;
 
 /** A request after it was sent: the world, the answer that its sender has, and what the invariant says. */
 interface Sent {
@@ -30,12 +61,16 @@ interface Sent {
 /** Sends a request. @returns `undefined` for a fault that would show as none. */
 export function send(state: State, request: Request, fault: Fault, codecs: Codecs): Sent | undefined {
   const quiet = { state, violation: undefined };
-  if (fault === "rejected") return { ...quiet, result: failed("rejected") };
+  const { step } = request;
+  if (fault === "rejected") return { ...quiet, result: refusal(step) };
+  if (fault === "forbidden") return { ...quiet, result: refusal(step, FORBIDDEN) };
+  if (fault === "stale") return undefined;
+  if (fault === "another-key") return answerAnother(state, request, codecs);
   if (fault === "never-arrived") return { ...quiet, result: failed("unknown") };
-  if (asksTooLate(request.step, state.now))
+  if (asksTooLate(step, state.now))
     return fault === "none" ? { ...quiet, result: failed("rejected") } : undefined;
-  if (fault === "late") {
-    const due = state.now + TIMING.requestDeadline - 1;
+  if (fault === "late" || fault === "very-late") {
+    const due = state.now + (fault === "late" ? TIMING.requestDeadline - 1 : VERY_LATE);
     const late = [...state.late, { request, due }];
     return { ...quiet, state: { ...state, late }, result: failed("unknown") };
   }
@@ -43,8 +78,16 @@ export function send(state: State, request: Request, fault: Fault, codecs: Codec
   if (target === undefined) return undefined;
   if (fault === "repeated") return repeat(target, request, codecs);
   const effected = perform(target, request, codecs);
+  if (fault === "refused-though-done")
+    return effected.result.outcome === "done" ? { ...effected, result: refusal(step) } : undefined;
   if (fault !== "answer-lost") return effected;
   return effected.result.outcome === "done" ? { ...effected, result: failed("unknown") } : undefined;
+}
+
+/** The answer to a request that is refused. */
+function refusal({ kind }: Step, { transient } = { transient: true }): StepResult {
+  const reason = kind.endsWith("secret") ? "SecretRejected" : "ManagementAPIUnavailable";
+  return failed("rejected", false, { reason, transient });
 }
 
 /** A POST, a roll or a tag whose write-ahead is too old is not sent: a recovery must not meet it. */
@@ -59,6 +102,18 @@ function repeat(state: State, request: Request, codecs: Codecs): Sent | undefine
   if (request.step.kind !== "mint" || first.result.outcome !== "done") return undefined;
   const [next, second] = repeatEffect(first.state, request, codecs);
   return { ...first, state: next, result: second.outcome === "done" ? first.result : second };
+}
+
+/** The request takes effect, and its answer is about the key of another installation. */
+function answerAnother(state: State, request: Request, codecs: Codecs): Sent | undefined {
+  const effected = perform(state, request, codecs);
+  if (effected.result.outcome !== "done") return undefined;
+  const { minted, remote } = effected.result.observed;
+  const observed = minted === undefined ? { remote } : { minted: { ...minted, keyId: FOREIGN } };
+  const other = activeKey(state, FOREIGN);
+  if (minted === undefined && other !== undefined && typeof remote === "object")
+    return { ...effected, result: { outcome: "done", observed: { remote: shown(other) } } };
+  return minted === undefined ? undefined : { ...effected, result: { outcome: "done", observed } };
 }
 
 /** Another process edits what is about to be written, so that its guard does not hold. */

@@ -1,23 +1,31 @@
 import {
   applyResult,
+  classifyKey,
   DEFAULT_TIMING,
   isEffect,
+  keyDriftOf,
   newPass,
   pauseAfterFailure,
   plan,
+  retryTime,
+  type Findings,
   type StepResult,
   type View,
 } from "../index.ts";
 import { PLAIN, readerOf, type Codecs, type Reader } from "./codecs.ts";
 import { failed } from "./effects.ts";
+import { ended, passesFence } from "./lease.ts";
 import { send, type Fault } from "./faults.ts";
+import type { Judging } from "./inventory.ts";
 import { ownerOfUid } from "./owners.ts";
 import { answerReservation, observe } from "./reads.ts";
 import {
   ACCOUNT,
   attemptName,
   HAND_MADE,
-  INSTALLATION,
+  NOTHING_REMEMBERED,
+  OLD_INSTALLATION,
+  withElement,
   withWorker,
   type Pass,
   type Request,
@@ -26,17 +34,26 @@ import {
   type Worker,
 } from "./state.ts";
 import { secretSlot } from "./store.ts";
+import { FOREIGN, lagging } from "./vendor.ts";
 import { objectView, secretView } from "./views.ts";
 
 /** The rules under test: the shipped ones, or such as a test has broken. */
-export interface Rules {
+export interface Rules extends Judging {
   readonly plan: typeof plan;
   readonly applyResult: typeof applyResult;
-  readonly codecs: Codecs;
+  /** What the inventory's memory keeps of its findings about an ApiKey after a pass. */
+  readonly settle: (findings: Findings, view: View) => Findings | undefined;
 }
 
 /** The rules that ship, around records that are not written down. */
-export const SHIPPED: Rules = { plan, applyResult, codecs: PLAIN };
+export const SHIPPED: Rules = {
+  plan,
+  applyResult,
+  classifyKey,
+  keyDriftOf,
+  codecs: PLAIN,
+  settle: (findings) => findings,
+};
 
 /** How many versions the caches are behind. */
 export interface Lag {
@@ -54,14 +71,15 @@ export function beginPass(state: State, index: number, lag: Lag, rules: Rules): 
   const { apiKey } = worker;
   const objects = state.cluster.apiKeys[apiKey];
   // A cache that has seen one version shows that one.
-  const object = lagging(objects, lag.object) ?? (lag.object > 0 ? objects?.now : undefined);
+  const object = shownBy(objects, lag.object) ?? (lag.object > 0 ? objects?.now : undefined);
   if (object === undefined) return undefined;
-  const stored = lagging(secretSlot(state.cluster, apiKey), lag.secret);
+  const stored = shownBy(secretSlot(state.cluster, apiKey), lag.secret);
   const names = state.names + 1;
   const view: View = {
     now: state.now,
     timing: DEFAULT_TIMING,
-    installation: INSTALLATION,
+    installation: worker.installation,
+    previousInstallations: [OLD_INSTALLATION],
     owner: ownerOfUid(object.uid),
     readOnly: worker.readOnly,
     object: objectView(object, "cached"),
@@ -76,7 +94,7 @@ export function beginPass(state: State, index: number, lag: Lag, rules: Rules): 
   return goOn({ ...state, names }, index, pass, state.now, rules);
 }
 
-function lagging<T>(slot: Slot<T> | undefined, lag: number): T | undefined {
+function shownBy<T>(slot: Slot<T> | undefined, lag: number): T | undefined {
   if (lag === 0 || slot === undefined) return slot?.now;
   return lag === 1 ? slot.before : (slot.older ?? slot.before);
 }
@@ -118,15 +136,28 @@ export function takeStep(state: State, index: number, fault: Fault, rules: Rules
   if (worker?.pass === undefined) return undefined;
   const { pass, apiKey } = worker;
   if (!isEffect(pass.step)) {
-    const result = fault === "none" ? read(state, apiKey, pass, rules) : failed("rejected");
+    const result = readWith(state, apiKey, pass, fault, rules);
     return { state: fold(state, index, pass, result, rules), violation: undefined };
   }
-  const sent = send(state, requestOf(apiKey, pass), fault, rules.codecs);
+  const sent = send(state, requestOf(worker, pass), fault, rules.codecs);
   return sent && { state: fold(sent.state, index, pass, sent.result, rules), violation: sent.violation };
 }
 
+function readWith(state: State, apiKey: number, pass: Pass, fault: Fault, rules: Rules): StepResult {
+  switch (fault) {
+    case "none":
+      return read(state, apiKey, pass, rules);
+    case "stale":
+      return read({ ...state, keys: lagging(state) }, apiKey, pass, rules);
+    case "another-key":
+      return read(state, apiKey, { ...pass, step: { kind: "get-key", keyId: FOREIGN } }, rules);
+    default:
+      return failed("rejected");
+  }
+}
+
 function read(state: State, apiKey: number, { view, uid, step }: Pass, { codecs }: Rules): StepResult {
-  if (step.kind === "reserve-key") return answerReservation(view, step, state.now);
+  if (step.kind === "reserve-key") return answerReservation(view, step, state.refused[apiKey], state.now);
   return { outcome: "done", observed: observe(state, apiKey, readerIn(view, uid), step, codecs) };
 }
 
@@ -136,7 +167,7 @@ function readerIn({ object }: View, uid: string): Reader {
   return { uid, mode: "", keepsPrevious: false, fingerprint: undefined };
 }
 
-function requestOf(apiKey: number, { view, uid, epoch, step, received }: Pass): Request {
+function requestOf({ apiKey, installation }: Worker, { view, uid, epoch, step, received }: Pass): Request {
   const { object, secret } = view;
   const { mode, keepsPrevious, fingerprint } = readerIn(view, uid);
   const present = object.state === "present" ? object : undefined;
@@ -150,6 +181,7 @@ function requestOf(apiKey: number, { view, uid, epoch, step, received }: Pass): 
     generation: present?.generation ?? 0,
     mode,
     fingerprint,
+    installation,
     description: desired?.description ?? "",
     keepsPrevious,
     knewSecret: secret.state === "present",
@@ -170,9 +202,32 @@ function fold(state: State, index: number, pass: Pass, result: StepResult, rules
 /** Asks for the next step. To rest changes nothing outside of the process, so that it happens at once. */
 function goOn(state: State, index: number, pass: Omit<Pass, "step">, wakeAt: number, rules: Rules): State {
   const step = rules.plan(pass.view);
+  const worker = state.workers[index];
+  if (worker?.fenced === true && !passesFence(pass.view, step))
+    return { ...withWorker(state, index, ended(worker, state.now)), ...NOTHING_REMEMBERED };
   const tagsVerified = state.workers[index]?.tagsVerified === true || pass.view.account.tagsVerified;
   if (step.kind !== "rest")
     return withWorker(state, index, { pass: { ...pass, step }, wakeAt, tagsVerified });
   const rested = step.verdict?.reason;
-  return withWorker(state, index, { pass: undefined, wakeAt: step.requeueAt, tagsVerified, rested });
+  return withWorker(noteRefused(settled(state, index, pass.view, rules), index, pass.view), index, { pass: undefined, wakeAt: step.requeueAt, tagsVerified, rested });
+}
+
+/** Forgets the findings that a pass has looked into. */
+function settled(state: State, index: number, view: View, { settle }: Rules): State {
+  const apiKey = state.workers[index]?.apiKey ?? -1;
+  const findings = state.findings[apiKey];
+  if (findings === undefined) return state;
+  const left = settle(findings, view);
+  return left === findings ? state : { ...state, findings: withElement(state.findings, apiKey, left) };
+}
+
+/** A refused key is not asked for again before its pause is over, unless something else is declared. */
+function noteRefused(state: State, index: number, view: View): State {
+  const apiKey = state.workers[index]?.apiKey ?? -1;
+  const { mint } = view.pass;
+  if (mint === undefined || view.object.state !== "present") return state;
+  const { generation } = view.object;
+  const refused = { until: retryTime(view, mint.problem), problem: mint.problem, generation };
+  const all = state.cluster.apiKeys.map((_slot, each) => state.refused[each]);
+  return { ...state, refused: withElement(all, apiKey, refused) };
 }

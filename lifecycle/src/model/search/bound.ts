@@ -1,13 +1,11 @@
 import { explore } from "./explore.ts";
-import type { InterferenceName } from "../interference/interferences.ts";
+import type { Tried } from "./enabled.ts";
 import type { Rules } from "../passes.ts";
 import { shrink, timeline } from "./replay.ts";
 import { worldOf, type Extent, type WorldName } from "./worlds.ts";
 
 /** How far a search goes. */
-export interface Bound extends Extent {
-  /** Which interferences it tries. */
-  readonly interference: readonly InterferenceName[];
+export interface Bound extends Extent, Tried {
   readonly maxStates: number;
   /** Milliseconds. */
   readonly maxTime: number;
@@ -44,10 +42,11 @@ export interface Surroundings {
 export function exploreWorld(world: WorldName, bound: Bound, around: Surroundings): Report {
   const begun = around.clock();
   const { rules } = around;
-  const { interference, maxStates, maxTime, budget } = bound;
+  const { interference, faults, maxStates, maxTime, budget } = bound;
   const first = worldOf(world, bound, rules.codecs);
   const { counterexample, ...explored } = explore(first, rules, {
     interference,
+    faults,
     maxStates,
     isOver: (disturbances, states) => {
       around.progress(disturbances, states);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { take } from "../actions.ts";
+import { FAULTS } from "../faults.ts";
 import { SHIPPED } from "../passes.ts";
 import type { State } from "../state.ts";
 import { packBudget } from "./budgets.ts";
@@ -9,6 +10,7 @@ import { keyOf } from "./key.ts";
 import { EXPLORED } from "./searches.ts";
 import { worldOf, type WorldName } from "./worlds.ts";
 
+const TRIED = { interference: EXPLORED, faults: FAULTS };
 const ONE = { crashes: 1, faults: 1, interferences: 1, sweeps: 1, switches: 1, ticks: 1, disturbances: 1 };
 const TWO = { crashes: 1, faults: 2, interferences: 1, sweeps: 0, switches: 0, ticks: 0, disturbances: 2 };
 
@@ -24,7 +26,7 @@ function statesOneByOne(first: State): number {
     if (met.has(whole)) continue;
     met.add(whole);
     states.add(name);
-    for (const action of enabled(state, EXPLORED)) {
+    for (const action of enabled(state, TRIED)) {
       const { budget } = state;
       const from = action.kind === "clock" ? { ...state, budget: { ...budget, ticks: budget.ticks - 1 } } : state;
       const moved = take(from, action, SHIPPED);
@@ -41,7 +43,7 @@ describe("a search in stages", () => {
     ["create", 1, TWO],
   ] as const)("sees the states that a plain one sees: %s, %d controllers", (world: WorldName, controllers, budget) => {
     const first = worldOf(world, { controllers, apiKeys: 1, budget });
-    const whole = { interference: EXPLORED, maxStates: Number.POSITIVE_INFINITY, isOver: () => false };
+    const whole = { ...TRIED, maxStates: Number.POSITIVE_INFINITY, isOver: () => false };
     const found = explore(first, SHIPPED, whole);
     expect(found.counterexample).toBeUndefined();
     expect(found.completeUpTo).toBe(budget.disturbances);

@@ -1,10 +1,9 @@
 import { take, type Action } from "../actions.ts";
 import { converge, type Known } from "../converge.ts";
-import type { InterferenceName } from "../interference/interferences.ts";
 import type { Rules } from "../passes.ts";
 import type { State } from "../state.ts";
 import { packBudget } from "./budgets.ts";
-import { enabled } from "./enabled.ts";
+import { enabled, type Tried } from "./enabled.ts";
 import { keyOf, type StateKey } from "./key.ts";
 import { Marks, Seen } from "./seen.ts";
 import { isFree, Stages } from "./stages.ts";
@@ -30,8 +29,7 @@ export interface Explored {
 }
 
 /** What a search tries, and when it stops. */
-export interface Limits {
-  readonly interference: readonly InterferenceName[];
+export interface Limits extends Tried {
   readonly maxStates: number;
   /** Asked once in a while; true ends the search. */
   readonly isOver: (disturbances: number, states: number) => boolean;
@@ -108,7 +106,7 @@ class Search {
   }
 
   #actionsOf(state: State): readonly Action[] {
-    return enabled(state, this.#limits.interference);
+    return enabled(state, this.#limits);
   }
 
   /** Holds a state against liveness. */

@@ -1,5 +1,6 @@
 import { DEFAULT_TIMING as TIMING } from "../../index.ts";
-import type { Late, State, Worker } from "../state.ts";
+import type { Late, Refused, State, Worker } from "../state.ts";
+import { LAGS_FOR, mayLag } from "../vendor.ts";
 import { MixedWords, type Word64 } from "./mixed-words.ts";
 import { shapeOf, shapeOfName, shapeOfFields, type Shape } from "./shape.ts";
 
@@ -127,7 +128,7 @@ class KeyText {
 }
 
 function writePresent(text: KeyText, state: State, order: Order): void {
-  const { cluster, workloads, workers, late, findings, sweptAt, describedAt, epoch } = state;
+  const { cluster, workloads, workers, late, findings, sweptAt, listing, unaccounted, refused, describedAt, epoch } = state;
   for (const { now, before } of cluster.apiKeys) {
     text.add(shapeOf(now));
     text.add(shapeOf(before));
@@ -144,8 +145,12 @@ function writePresent(text: KeyText, state: State, order: Order): void {
   for (const each of late) writeLate(text, each, epoch);
   for (const each of findings) text.add(shapeOf(each));
   text.add(shapeOfName(String(sweptAt)));
+  text.add(shapeOf(listing));
+  text.add(shapeOf(unaccounted));
+  for (const each of refused) writeRefused(text, each);
   // How long ago it was makes no difference later.
   text.addDue(describedAt === undefined ? undefined : describedAt + TIMING.settleTime);
+  writeLastChange(text, state);
   writeKeys(text, state);
 }
 
@@ -158,17 +163,30 @@ function writePast(text: KeyText, state: State): Word64 {
   return text.end();
 }
 
+function writeRefused(text: KeyText, refused: Refused | undefined): void {
+  text.addDue(refused?.until);
+  text.addNumber(refused?.generation ?? -1);
+}
+
+function writeLastChange(text: KeyText, state: State): void {
+  const { lastChange } = state;
+  if (lastChange === undefined || !mayLag(state)) return;
+  text.addDue(lastChange.at + LAGS_FOR);
+  text.add(shapeOfName(lastChange.id));
+  text.add(shapeOf(lastChange.before));
+}
+
 function writeKeys(text: KeyText, { keys: all, ghost }: State): void {
   for (const key of all)
     if (key.status === "active" || text.hasMet(shapeOfName(key.id))) text.add(shapeOf(key));
   for (const names of Object.values(ghost) as readonly (readonly string[])[]) text.addMet(names);
 }
 
-const FLAGS = { none: 0, tagsVerified: 1, fresh: 2, viewVerified: 4 } as const;
+const FLAGS = { none: 0, tagsVerified: 1, fresh: 2, viewVerified: 4, fenced: 8 } as const;
 
 function writeWorker(text: KeyText, worker: Worker, epoch: number): void {
   const { pass, wakeAt, tagsVerified, rested } = worker;
-  text.addNumber(tagsVerified ? FLAGS.tagsVerified : FLAGS.none);
+  text.addNumber((tagsVerified ? FLAGS.tagsVerified : 0) | (worker.fenced ? FLAGS.fenced : 0));
   // Of what a pass rested with, only this is acted upon.
   text.add(shapeOfName(pass === undefined && ADVISED.has(rested ?? "") ? (rested ?? "") : ""));
   text.addDue(wakeAt);

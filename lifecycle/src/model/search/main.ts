@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { exploreWorld, LEFT_OUT, type Report } from "./bound.ts";
+import { FAULTS } from "../faults.ts";
 import { SHIPPED } from "../passes.ts";
 import { EXPLORED, SEARCHES, type Search } from "./searches.ts";
 import { WORLDS } from "./worlds.ts";
@@ -39,6 +40,7 @@ function searchFromOptions(): Search {
     title: "as asked for",
     worlds: WORLDS.filter((name) => worlds === undefined || worlds.includes(name)),
     interference: EXPLORED,
+    faults: FAULTS,
     controllers: countOf("controllers"),
     apiKeys: countOf("apikeys"),
     budget: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exploreWorld, type Bound, type Report } from "./bound.ts";
 import { MUTANTS } from "./mutants.ts";
+import { FAULTS } from "../faults.ts";
 import { SHIPPED, type Rules } from "../passes.ts";
 import { EXPLORED } from "./searches.ts";
 import { WORLDS, type WorldName } from "./worlds.ts";
@@ -15,6 +16,7 @@ function search(world: WorldName, bound: Partial<Bound>, rules: Rules = SHIPPED)
     apiKeys: 1,
     budget: ONE,
     interference: EXPLORED,
+    faults: FAULTS,
     maxStates: 20_000,
     maxTime: Number.POSITIVE_INFINITY,
     ...bound,

@@ -1,5 +1,6 @@
 import type { InterferenceName } from "../interference/interferences.ts";
 import type { Bound } from "./bound.ts";
+import { FAULTS } from "../faults.ts";
 import { WORLDS, type WorldName } from "./worlds.ts";
 
 /** A bound, and the worlds that are searched within it. */
@@ -11,24 +12,37 @@ export interface Search extends Bound {
 /** The interferences that are searched: those whose traces a rule has to find its way back from. */
 export const EXPLORED: readonly InterferenceName[] = [
   "the Secret is deleted",
+  "a Secret is made by hand",
   "the Secret's value is edited",
   "the Secret's annotations are stripped",
+  "the Secret's previous value is edited",
   "a neighbour's key ID is forged into the Secret",
+  "the ID of a key made by hand is forged into the Secret",
+  "an attempt is forged into the Secret",
+  "a fingerprint is forged into the Secret",
+  "an owner is forged into the Secret",
+  "all annotations are forged into the Secret",
   "previous keys are forged into the Secret",
   "the status is wiped",
   "the ApiKey is deleted",
   "the key is revoked from outside",
   "the key is rolled from outside",
   "the key made by hand is revoked",
+  "the key made by hand is rolled by hand",
   "the key made by hand is described anew",
+  "another installation adopts the key made by hand",
   "spec.adopt is taken back",
   "etcd is rolled back to the beginning",
   "etcd is rolled back to the last write-ahead",
   "the restart of a workload is undone",
   "a workload is restarted by hand",
+  "the rotation trigger is changed",
+  "an emergency is called",
+  "the overlap is edited",
+  "the entry for the previous value is declared, or not any more",
 ];
 
-const WHOLE = { interference: EXPLORED, maxStates: 2_000_000, maxTime: Number.POSITIVE_INFINITY };
+const WHOLE = { interference: EXPLORED, faults: FAULTS, maxStates: 2_000_000, maxTime: Number.POSITIVE_INFINITY };
 
 /**
  * What `npm run explore` searches. All but the last are gone through completely; the last has the whole reach of

@@ -6,7 +6,7 @@ interface Spent {
   readonly disturbances: number;
   /** Those of the disturbances that were interferences. */
   readonly interferences: number;
-  /** Sweeps, steps of the clock and interruptions together. */
+  /** Inventories, steps of the clock and interruptions together. */
   readonly others: number;
 }
 
@@ -21,7 +21,7 @@ const COSTS = [OTHER, DISTURBANCE, DISTURBANCE_AND_OTHER, INTERFERENCE];
 function costOf(state: State, action: Action): Spent {
   switch (action.kind) {
     case "clock":
-    case "sweep":
+    case "list":
       return OTHER;
     case "begin":
       return isInterrupted(state, action.worker) ? OTHER : FREE;
@@ -30,6 +30,7 @@ function costOf(state: State, action: Action): Spent {
         return action.fault === "none" ? OTHER : DISTURBANCE_AND_OTHER;
       return action.fault === "none" ? FREE : DISTURBANCE;
     case "crash":
+    case "lose-lease":
       return DISTURBANCE;
     case "interfere":
       return INTERFERENCE;

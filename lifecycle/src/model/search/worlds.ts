@@ -12,16 +12,18 @@ import {
   type Declaration,
 } from "../declare.ts";
 import { FRESH, SHIPPED, type Rules } from "../passes.ts";
-import type { Budget, State } from "../state.ts";
+import { INSTALLATION, NOTHING_REMEMBERED, OLD_INSTALLATION, type Budget, type State } from "../state.ts";
 import { objectAt, putObject, putSecret } from "../store.ts";
 
 /**
- * What the first ApiKey is about when the search begins; a second one is always about to be created. Those in which a
- * value changes have a workload that uses it.
+ * What the first ApiKey is about when the search begins; a second one is always about to be created. Each has a
+ * workload that uses its value.
  */
 export const WORLDS = [
   "create",
+  "create test",
   "heal",
+  "heal test",
   "rotate",
   "roll",
   "restart",
@@ -29,6 +31,7 @@ export const WORLDS = [
   "delete",
   "adopt",
   "adopt without value",
+  "move",
 ] as const;
 
 /** One of {@link WORLDS}. */
@@ -64,22 +67,16 @@ export function worldOf(name: WorldName, extent: Extent, codecs: Codecs = PLAIN)
   const workers = Array.from({ length: extent.controllers }, (_none, controller) =>
     cluster.apiKeys.map((_slot, apiKey) => idle(controller, apiKey, both.now)),
   ).flat();
-  return { ...both, workers, snapshots: [cluster], findings: [], sweptAt: undefined, budget: extent.budget };
+  return { ...both, workers, snapshots: [cluster], ...NOTHING_REMEMBERED, budget: extent.budget };
 }
 
+const TEST_KEYS: ReadonlySet<WorldName> = new Set(["create test", "heal test", "roll"]);
+
 function declarationOf(name: WorldName): Declaration {
-  const desired = { mode: name === "roll" ? ("test" as const) : ("live" as const), trigger: "1" };
-  switch (name) {
-    case "heal":
-    case "rotate":
-    case "roll":
-    case "restart":
-      return { desired, workload: {} };
-    case "retire":
-      return { desired, workload: { labelled: false }, holdWhileInUse: true };
-    default:
-      return { desired };
-  }
+  const mode = TEST_KEYS.has(name) ? "test" : "live";
+  const desired = { mode, trigger: "1" } as const;
+  if (name === "retire") return { desired, workload: { labelled: false }, holdWhileInUse: true };
+  return { desired, workload: {} };
 }
 
 /** Where the first one adopts a key, the second one wants the same. */
@@ -91,12 +88,16 @@ function second(first: State, name: WorldName): State {
 function begun(empty: State, name: WorldName, rules: Rules): State {
   switch (name) {
     case "create":
+    case "create test":
       return empty;
     case "adopt":
     case "adopt without value":
       return adopting(empty, name === "adopt");
     case "heal":
+    case "heal test":
       return putSecret(delivered(empty, rules), 0, undefined);
+    case "move":
+      return delivered(empty, rules, OLD_INSTALLATION);
     case "delete":
       return changed(delivered(empty, rules), { deleting: true });
     case "rotate":
@@ -112,8 +113,8 @@ function begun(empty: State, name: WorldName, rules: Rules): State {
   }
 }
 
-function delivered(state: State, rules: Rules): State {
-  const settled = converge({ ...state, workers: [idle(0, 0, state.now)] }, rules);
+function delivered(state: State, rules: Rules, installation = INSTALLATION): State {
+  const settled = converge({ ...state, workers: [{ ...idle(0, 0, state.now), installation }] }, rules);
   if (settled.violation !== undefined) throw new Error(settled.violation);
   return settled.state;
 }
