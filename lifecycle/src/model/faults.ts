@@ -1,9 +1,9 @@
-import { DEFAULT_TIMING as TIMING, type Step, type StepResult } from "../index.ts";
+import { DEFAULT_TIMING as TIMING, type Observed, type Step, type StepResult } from "../index.ts";
 import type { Codecs } from "./codecs.ts";
 import { failed, perform, repeatEffect } from "./effects.ts";
 import { remember, type Late, type Request, type State } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
-import { activeKey, FOREIGN, shown } from "./vendor.ts";
+import { FOREIGN, keyNamed, shown } from "./vendor.ts";
 import { putWorkload } from "./workloads.ts";
 
 /** What may become of one step; a crash is an action of its own, possible between any two steps. */
@@ -108,12 +108,12 @@ function repeat(state: State, request: Request, codecs: Codecs): Sent | undefine
 function answerAnother(state: State, request: Request, codecs: Codecs): Sent | undefined {
   const effected = perform(state, request, codecs);
   if (effected.result.outcome !== "done") return undefined;
-  const { minted, remote } = effected.result.observed;
-  const observed = minted === undefined ? { remote } : { minted: { ...minted, keyId: FOREIGN } };
-  const other = activeKey(state, FOREIGN);
-  if (minted === undefined && other !== undefined && typeof remote === "object")
-    return { ...effected, result: { outcome: "done", observed: { remote: shown(other) } } };
-  return minted === undefined ? undefined : { ...effected, result: { outcome: "done", observed } };
+  const { minted } = effected.result.observed;
+  const other = keyNamed(state, FOREIGN);
+  if (minted === undefined && other === undefined) return undefined;
+  const observed: Observed =
+    minted === undefined ? { remote: other === undefined ? "absent" : shown(other) } : { minted: { ...minted, keyId: FOREIGN } };
+  return { ...effected, result: { outcome: "done", observed } };
 }
 
 /** Another process edits what is about to be written, so that its guard does not hold. */

@@ -41,6 +41,8 @@ export type WorldName = (typeof WORLDS)[number];
 export interface Extent {
   readonly controllers: number;
   readonly apiKeys: number;
+  /** What the account says of keys that nothing accounts for. */
+  readonly orphans?: State["orphans"];
   readonly budget: Budget;
 }
 
@@ -67,7 +69,8 @@ export function worldOf(name: WorldName, extent: Extent, codecs: Codecs = PLAIN)
   const workers = Array.from({ length: extent.controllers }, (_none, controller) =>
     cluster.apiKeys.map((_slot, apiKey) => idle(controller, apiKey, both.now)),
   ).flat();
-  return { ...both, workers, snapshots: [cluster], ...NOTHING_REMEMBERED, budget: extent.budget };
+  const { orphans = "Report" } = extent;
+  return { ...both, orphans, workers, snapshots: [cluster], ...NOTHING_REMEMBERED, budget: extent.budget };
 }
 
 const TEST_KEYS: ReadonlySet<WorldName> = new Set(["create test", "heal test", "roll"]);
