@@ -184,9 +184,15 @@ function requestOf({ apiKey, installation }: Worker, { view, uid, epoch, step, r
     installation,
     description: desired?.description ?? "",
     keepsPrevious,
+    sawActive: isSeenActive(view),
     knewSecret: secret.state === "present",
     hasValue: step.kind === "commit-secret" && received.includes(step.record.fingerprint),
   };
+}
+
+function isSeenActive({ object, pass: { remote } }: View): boolean {
+  const seen = object.state === "present" ? remote[object.status.keyId ?? ""] : undefined;
+  return typeof seen === "object" && seen.status === "active";
 }
 
 function fold(state: State, index: number, pass: Pass, result: StepResult, rules: Rules): State {

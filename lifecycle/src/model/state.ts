@@ -68,6 +68,8 @@ export interface Request {
   readonly keepsPrevious: boolean;
   /** Of the value that the sender's status records. */
   readonly fingerprint: string | undefined;
+  /** Whether its pass has seen the recorded key as active. */
+  readonly sawActive: boolean;
   /** Whether the sender knew of a Secret: a preflight asks for a create or for an update. */
   readonly knewSecret: boolean;
   /** Whether a commit's value was given to the pass that sends it. */

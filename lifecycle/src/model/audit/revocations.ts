@@ -9,7 +9,7 @@ import { isCommitted, isInPods } from "./accounts.ts";
 /** No key is revoked that is committed, that may be in use, or whose time is not over. */
 export function auditRevocation(
   state: State,
-  { epoch }: Request,
+  { epoch, sawActive }: Request,
   step: Step & { kind: "revoke-key" },
 ): string | undefined {
   const { keyId } = step;
@@ -25,7 +25,18 @@ export function auditRevocation(
   if (isCommitted(state, key)) return `the committed key ${keyId} is revoked`;
   if (object.status.keyId === keyId) return `the recorded key ${keyId} is revoked before it is replaced`;
   if (isNeeded(state, key)) return `key ${keyId}, which a restore forgot, is revoked while it may be in use`;
+  const replaced = step.reason === "Retired" || step.reason === "Orphaned";
+  if (replaced && !sawActive && object.status.keyId !== undefined)
+    return `key ${keyId} is revoked without a look at the key that replaces it`;
+  if (replaced && !isReplacedByActive(state, object))
+    return `key ${keyId} is revoked while the key that replaces it is not active`;
   return auditRetirement(state, step, object, { key, index });
+}
+
+/** Whether the recorded key is active, or was revoked from outside, which no look can rule out. */
+function isReplacedByActive({ keys, ghost }: State, { status: { keyId } }: StoredObject): boolean {
+  if (keyId === undefined || ghost.revokedOutside.includes(keyId)) return true;
+  return keys.some(({ id, status }) => id === keyId && status === "active");
 }
 
 function auditRetirement(
