@@ -71,7 +71,7 @@ export function send(state: State, request: Request, fault: Fault, codecs: Codec
     return fault === "none" ? { ...quiet, result: failed("rejected") } : undefined;
   if (fault === "late" || fault === "very-late") {
     const due = state.now + (fault === "late" ? TIMING.requestDeadline - 1 : VERY_LATE);
-    const late = [...state.late, { request, due }];
+    const late = [...state.late, { request, due, isBeyond: fault === "very-late" }];
     return { ...quiet, state: { ...state, late }, result: failed("unknown") };
   }
   const target = fault === "conflict" ? disturb(state, request) : state;
@@ -131,11 +131,18 @@ function disturb(state: State, { step: { kind }, apiKey }: Request): State | und
   return secret === undefined || !guarded ? undefined : putSecret(state, apiKey, secret);
 }
 
+/** A key that comes when its ApiKey is gone is nobody's: it is reported, or revoked if the account says so. */
+function withoutClaim(state: State, { request, isBeyond }: Late): State {
+  const { step, apiKey, uid } = request;
+  const isGone = objectAt(state.cluster, apiKey)?.uid !== uid;
+  return step.kind === "mint" && isBeyond && isGone ? remember(state, "excused", [step.attempt.id]) : state;
+}
+
 /** Lets a request that is late take effect. */
 export function arrive(state: State, late: Late, codecs: Codecs): Omit<Sent, "result"> {
   const { request } = late;
   const left = state.late.filter((other) => other !== late);
-  const sent = perform({ ...state, late: left }, request, codecs);
+  const sent = perform(withoutClaim({ ...state, late: left }, late), request, codecs);
   if (request.step.kind !== "commit-secret") return sent;
   const uid = secretAt(sent.state.cluster, request.apiKey)?.uid;
   return uid === undefined ? sent : { ...sent, state: remember(sent.state, "late", [uid]) };

@@ -79,8 +79,10 @@ export interface Request {
 /** A request whose sender was not answered, and which takes effect later. */
 export interface Late {
   readonly request: Request;
-  /** It has arrived by then: the end of its deadline. */
+  /** It has arrived by then: the end of its deadline, or later. */
   readonly due: number;
+  /** Whether that is later than anything waits for. */
+  readonly isBeyond: boolean;
 }
 
 /** A change of a key in the vendor's books. */

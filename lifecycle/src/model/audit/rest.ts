@@ -16,7 +16,9 @@ export function auditRest(state: State): string | undefined {
     if (violation !== undefined) return violation;
   }
   const owners = livingOwners(state);
-  const left = state.keys.find((key) => isOurKey(state, key) && !owners.includes(ownerIn(key)));
+  const isLeft = (key: VendorKey): boolean =>
+    !owners.includes(ownerIn(key)) && (isOurKey(state, key) || isOrphanToRevoke(state, key));
+  const left = state.keys.find(isLeft);
   return left === undefined ? undefined : `key ${left.id} outlives its ApiKey`;
 }
 
@@ -24,6 +26,11 @@ export function auditRest(state: State): string | undefined {
 function isOurKey(state: State, { status, description }: VendorKey): boolean {
   const tag = tagOf(description);
   return status === "active" && isOwnTag(tag) && !isExcused(state, tag.attempt);
+}
+
+/** Where the account says so, what nothing accounts for goes too; but not what was made by hand. */
+function isOrphanToRevoke({ orphans }: State, { id, status, description }: VendorKey): boolean {
+  return orphans === "Revoke" && status === "active" && isOwnTag(tagOf(description)) && id !== HAND_MADE;
 }
 
 function ownerIn({ description }: VendorKey): string {

@@ -209,9 +209,10 @@ function writeWorker(text: KeyText, worker: Worker, epoch: number): void {
   text.addMet(received);
 }
 
-function writeLate(text: KeyText, { request, due }: Late, epoch: number): void {
+function writeLate(text: KeyText, { request, due, isBeyond }: Late, epoch: number): void {
   text.addNumber(request.epoch === epoch ? FLAGS.fresh : FLAGS.none);
   text.addDue(due);
+  text.addNumber(isBeyond ? 1 : 0);
   const { epoch: _relative, ...rest } = request;
   text.add(shapeOfFields(rest));
 }
