@@ -30,7 +30,16 @@ async function searchInThread(job: Job): Promise<Report> {
   });
 }
 
-function describe({ world, states, visits, transitions, completeUpTo, complete, time, violation }: Report): string {
+function describe({
+  world,
+  states,
+  visits,
+  transitions,
+  completeUpTo,
+  complete,
+  time,
+  violation,
+}: Report): string {
   const cut = `cut off; complete up to ${completeUpTo} disturbances`;
   const extent = complete ? "the whole bound" : violation === undefined ? cut : "ended by a violation";
   const seconds = (time / 1_000).toFixed(1);

@@ -2,7 +2,10 @@
 const MOST = 200_000;
 
 /** A pure function that is asked for the same again and again. @param nameOf tells what it is asked for. */
-export function remembering<In, Out>(answer: (asked: In) => Out, nameOf: (asked: In) => string): (asked: In) => Out {
+export function remembering<In, Out>(
+  answer: (asked: In) => Out,
+  nameOf: (asked: In) => string,
+): (asked: In) => Out {
   const known = new Map<string, Out>();
   return (asked) => {
     const name = nameOf(asked);

@@ -37,7 +37,9 @@ export function readOptions(args: readonly string[]): Options {
   const options = Object.fromEntries(KNOWN.map((name) => [name, TEXTS]));
   const values: Values = parseArgs({ args: [...args], options }).values;
   const { threads, search, ...rest } = values;
-  const chosen = SEARCHES.filter((_search, index) => search === undefined || search.includes(String(index + 1)));
+  const chosen = SEARCHES.filter(
+    (_search, index) => search === undefined || search.includes(String(index + 1)),
+  );
   const asked = Object.values(rest).some((value) => value !== undefined);
   return {
     searches: asked ? [searchOf(values)] : chosen,
@@ -78,7 +80,10 @@ function searchOf(values: Values): Search {
 }
 
 /** Those that are named, of all that there are; all where none is named. @throws RangeError for a name that is none. */
-function among<Name extends string>(all: readonly Name[], named: readonly string[] | undefined): readonly Name[] {
+function among<Name extends string>(
+  all: readonly Name[],
+  named: readonly string[] | undefined,
+): readonly Name[] {
   if (named === undefined) return all;
   const wrong = named.find((name) => all.every((each) => each !== name));
   if (wrong !== undefined) throw new RangeError(`there is no ${wrong}; there are ${all.join(", ")}`);

@@ -1,7 +1,11 @@
 import type { CommitRecord, SecretView } from "@signatureapi-keys/lifecycle";
 import { KeyValue } from "@signatureapi-keys/management-api";
 import { secretFacts, secretView } from "../../controller/src/apikey/secret-facts.ts";
-import { isDeclaredShape, secretManifest, touchedSecret } from "../../controller/src/apikey/secret-manifest.ts";
+import {
+  isDeclaredShape,
+  secretManifest,
+  touchedSecret,
+} from "../../controller/src/apikey/secret-manifest.ts";
 import { conditionsOf, readStatus, writeStatus } from "../../controller/src/apikey/status-codec.ts";
 import { apiKeySpecSchema, type ApiKeySpec } from "../../controller/src/resources/apikey.ts";
 import { SECRET_ANNOTATIONS } from "../../controller/src/resources/names.ts";
@@ -30,8 +34,7 @@ export const SHIPPED_CODECS: Codecs = {
 };
 
 function statusAsRead({ status, verdict, observedGeneration }: WrittenStatus): WrittenStatus {
-  const conditions =
-    verdict === undefined ? [] : conditionsOf(verdict, [], observedGeneration, NOW);
+  const conditions = verdict === undefined ? [] : conditionsOf(verdict, [], observedGeneration, NOW);
   const written: unknown = JSON.parse(JSON.stringify(writeStatus(status, conditions, observedGeneration)));
   const { record, verdict: read, observedGeneration: generation } = readStatus(written);
   return { status: record, verdict: read, observedGeneration: generation };
@@ -44,8 +47,10 @@ interface Asked {
 
 type Present = SecretView & { readonly state: "present" };
 
-const secretAsRead = remembering(readSecret, ({ content, reader: { uid, mode, keepsPrevious, fingerprint } }) =>
-  JSON.stringify([content, uid, mode, keepsPrevious, fingerprint]),
+const secretAsRead = remembering(
+  readSecret,
+  ({ content, reader: { uid, mode, keepsPrevious, fingerprint } }) =>
+    JSON.stringify([content, uid, mode, keepsPrevious, fingerprint]),
 );
 
 function readSecret({ content, reader }: Asked): Present {

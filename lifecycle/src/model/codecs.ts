@@ -1,4 +1,11 @@
-import { isProblem, ownerOf, type DesiredKey, type Problem, type SecretView, type StatusRecord } from "../index.ts";
+import {
+  isProblem,
+  ownerOf,
+  type DesiredKey,
+  type Problem,
+  type SecretView,
+  type StatusRecord,
+} from "../index.ts";
 import type { StoredObject, StoredSecret } from "./stored.ts";
 import { fingerprintOf, hintOf } from "./vendor.ts";
 

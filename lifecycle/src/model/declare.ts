@@ -1,5 +1,13 @@
 import { formatTag, type DesiredKey } from "../index.ts";
-import { HAND_MADE, INSTALLATION, type Budget, type Ghost, type Slot, type State, type Worker } from "./state.ts";
+import {
+  HAND_MADE,
+  INSTALLATION,
+  type Budget,
+  type Ghost,
+  type Slot,
+  type State,
+  type Worker,
+} from "./state.ts";
 import { objectAt, putObject, putSecret } from "./store.ts";
 import type { StoredObject, Workload } from "./stored.ts";
 import { addKey } from "./vendor.ts";

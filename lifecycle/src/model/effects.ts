@@ -26,7 +26,12 @@ export function failed(
   conflict = false,
   why: Partial<Problem> = {},
 ): StepResult {
-  const problem: Problem = { reason: "ManagementAPIUnavailable", message: "a fault", transient: true, ...why };
+  const problem: Problem = {
+    reason: "ManagementAPIUnavailable",
+    message: "a fault",
+    transient: true,
+    ...why,
+  };
   return { outcome, problem, conflict };
 }
 
@@ -131,7 +136,8 @@ function mint(state: State, request: Request, attempt: Attempt): Outcome {
   const { mode } = request;
   const posted = remember(state, "posted", [attempt.id]);
   const taken = state.keys.some((key) => key.mode === "test" && key.status === "active");
-  if (mode === "test" && taken) return [posted, failed("rejected", false, { reason: "TestKeyExists", transient: false })];
+  if (mode === "test" && taken)
+    return [posted, failed("rejected", false, { reason: "TestKeyExists", transient: false })];
   const owner = ownerOfUid(request.uid);
   const tag = { installation: request.installation, owner, revision: attempt.revision, attempt: attempt.id };
   const description = withTag(request.description, tag);

@@ -112,7 +112,9 @@ function answerAnother(state: State, request: Request, codecs: Codecs): Sent | u
   const other = keyNamed(state, FOREIGN);
   if (minted === undefined && other === undefined) return undefined;
   const observed: Observed =
-    minted === undefined ? { remote: other === undefined ? "absent" : shown(other) } : { minted: { ...minted, keyId: FOREIGN } };
+    minted === undefined
+      ? { remote: other === undefined ? "absent" : shown(other) }
+      : { minted: { ...minted, keyId: FOREIGN } };
   return { ...effected, result: { outcome: "done", observed } };
 }
 
@@ -131,11 +133,13 @@ function disturb(state: State, { step: { kind }, apiKey }: Request): State | und
   return secret === undefined || !guarded ? undefined : putSecret(state, apiKey, secret);
 }
 
-/** A key that comes when its ApiKey is gone is nobody's: it is reported, or revoked if the account says so. */
+/** A key or a tag that comes when its ApiKey is gone is nobody's: it is reported, or revoked if the account says so. */
 function withoutClaim(state: State, { request, isBeyond }: Late): State {
   const { step, apiKey, uid } = request;
-  const isGone = objectAt(state.cluster, apiKey)?.uid !== uid;
-  return step.kind === "mint" && isBeyond && isGone ? remember(state, "excused", [step.attempt.id]) : state;
+  if (!isBeyond || objectAt(state.cluster, apiKey)?.uid === uid) return state;
+  return "attempt" in step && typeof step.attempt === "object"
+    ? remember(state, "excused", [step.attempt.id])
+    : state;
 }
 
 /** Lets a request that is late take effect. */

@@ -76,7 +76,8 @@ function judge(state: State, { startedAt, keys }: Listing, judging: Judging): Ju
     if (kind === "unaccounted") unaccounted.push(key.id);
     if (kind === "abandoned") found[index]?.leftovers.push(key.id);
     const isOrphan = kind === "unaccounted" && state.unaccounted.includes(key.id);
-    if (isOrphan && state.orphans === "Revoke" && tag?.revision !== ADOPTED) found[index]?.orphans.push(key.id);
+    if (isOrphan && state.orphans === "Revoke" && tag?.revision !== ADOPTED)
+      found[index]?.orphans.push(key.id);
   }
   return { findings: found.map((each) => (isEmpty(each) ? undefined : each)), unaccounted };
 }

@@ -215,7 +215,12 @@ function goOn(state: State, index: number, pass: Omit<Pass, "step">, wakeAt: num
   if (step.kind !== "rest")
     return withWorker(state, index, { pass: { ...pass, step }, wakeAt, tagsVerified });
   const rested = step.verdict?.reason;
-  return withWorker(noteRefused(settled(state, index, pass.view, rules), index, pass.view), index, { pass: undefined, wakeAt: step.requeueAt, tagsVerified, rested });
+  return withWorker(noteRefused(settled(state, index, pass.view, rules), index, pass.view), index, {
+    pass: undefined,
+    wakeAt: step.requeueAt,
+    tagsVerified,
+    rested,
+  });
 }
 
 /** Forgets the findings that a pass has looked into. */

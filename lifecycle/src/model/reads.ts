@@ -17,13 +17,7 @@ import { objectView, secretView } from "./views.ts";
 import { dependentsOf, podsOf } from "./workloads.ts";
 
 /** What a read brings to light, live, for the ApiKey with this UID. */
-export function observe(
-  state: State,
-  apiKey: number,
-  reader: Reader,
-  read: Step,
-  codecs: Codecs,
-): Observed {
+export function observe(state: State, apiKey: number, reader: Reader, read: Step, codecs: Codecs): Observed {
   const { uid } = reader;
   switch (read.kind) {
     case "read-object": {

@@ -25,7 +25,10 @@ export function writeSecret(
   if (!current) return undefined;
   const next = contentWritten(state, request, existing);
   const secret = secretAt(next.cluster, apiKey);
-  return { state: next, observed: secret === undefined ? {} : { secret: secretView(secret, request, "live", codecs) } };
+  return {
+    state: next,
+    observed: secret === undefined ? {} : { secret: secretView(secret, request, "live", codecs) },
+  };
 }
 
 function contentWritten(state: State, request: Request, existing: StoredSecret | undefined): State {
@@ -61,7 +64,9 @@ function previousValue(
   return texts.find((text) => fingerprintOf(text) === kept?.fingerprint);
 }
 
-type Content = Pick<StoredSecret, "owner" | "value" | "previous" | "written"> & { readonly record: CommitRecord };
+type Content = Pick<StoredSecret, "owner" | "value" | "previous" | "written"> & {
+  readonly record: CommitRecord;
+};
 
 /**
  * One whose create was thought lost, was repeated, and takes effect again after the deletion, holds a dead value and

@@ -19,8 +19,11 @@ export function auditStatusWrite(
   if (object === undefined || !guarded) return undefined;
   const before = namedIn(object.status);
   return (
-    auditNamed(state, request.uid, namedIn(status).filter((id) => !before.includes(id))) ??
-    auditDropped(state, putObject(state, request.apiKey, { ...object, status }), before)
+    auditNamed(
+      state,
+      request.uid,
+      namedIn(status).filter((id) => !before.includes(id)),
+    ) ?? auditDropped(state, putObject(state, request.apiKey, { ...object, status }), before)
   );
 }
 
@@ -51,5 +54,7 @@ function auditDropped(before: State, after: State, named: readonly string[]): st
     const tag = tagOf(key?.description ?? "");
     return key !== undefined && isOwnTag(tag) && !isAccounted(after, key, tag);
   });
-  return dropped === undefined ? undefined : `a status drops the active key ${dropped}, and nothing accounts for it`;
+  return dropped === undefined
+    ? undefined
+    : `a status drops the active key ${dropped}, and nothing accounts for it`;
 }

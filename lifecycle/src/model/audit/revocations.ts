@@ -63,7 +63,9 @@ function auditRetirement(
 function isNeeded(state: State, key: VendorKey): boolean {
   if (!state.ghost.inUse.includes(key.id) || key.mode === "test") return false;
   const index = ownerIndex(state, key);
-  const desired = objectAt(state.cluster, index)?.desired;
+  const { desired, status } = objectAt(state.cluster, index) ?? {};
+  // An emergency waits for nobody.
+  if ((status?.emergency ?? "") !== "") return false;
   const overlap = desired !== undefined && "overlap" in desired ? desired.overlap : 0;
   const committedAt = secretAt(state.cluster, index)?.record?.committedAt;
   return !state.keys.some(

@@ -1,4 +1,4 @@
-import type { State } from "../state.ts";
+import { remember, type State } from "../state.ts";
 import { putSecret, secretAt } from "../store.ts";
 import type { StoredObject, StoredSecret } from "../stored.ts";
 import { fingerprintOf } from "../vendor.ts";
@@ -62,9 +62,13 @@ export const ON_SECRETS = {
   "a fingerprint is forged into the Secret": onSecret(({ record }) => ({
     record: { ...record, fingerprint: fingerprintOf("forged") },
   })),
-  "an owner is forged into the Secret": onSecret((_secret, state, apiKey) => ({
-    owner: neighbour(state, apiKey)?.uid ?? "uid-77",
-  })),
+  // Whose it was is not known any more, also where the annotations go later.
+  "an owner is forged into the Secret": (state: State, apiKey: number) => {
+    const secret = secretAt(state.cluster, apiKey);
+    if (secret?.record === undefined) return undefined;
+    const owner = neighbour(state, apiKey)?.uid ?? "uid-77";
+    return putSecret(remember(state, "strays", [secret.uid]), apiKey, { ...secret, owner });
+  },
   "all annotations are forged into the Secret": onSecret(({ record }, state, apiKey) => ({
     record: {
       ...record,

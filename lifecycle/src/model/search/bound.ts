@@ -61,11 +61,10 @@ export function exploreWorld(world: WorldName, bound: Bound, around: Surrounding
 /** What the model does not show, whatever the bound. */
 export const LEFT_OUT = [
   "more interruptions of one worker by another, more disturbances and more time than the bound says",
-  "effects later than their request's deadline; caches more than one version behind",
-  "time passing within a step; the pauses after refused mints and the healing budget (kept in memory)",
-  "a restore of etcd that takes workloads back; one while a pass is under way, without new resourceVersions, or of a snapshot younger than an hour",
-  "an inventory that lists at one moment and reads records at a later one (its findings may be old all the same)",
-  "adoptions by other installations and of keys whose owner is gone; policies other than Revoke, a move between installations, scheduled rotation, template and shape of Secrets, read-only controllers, several accounts",
-  "emergencies, edits of triggers, overlaps and entries for previous values (the random walks of lifecycle/src/plan have them); the keys that maxKeys leaves",
-  "workloads and Pods in the worlds create, delete and adopt; rollouts that stop half way or replace some Pods; kubelets that serve an old Secret",
+  "writes of Kubernetes that arrive after their request's deadline; caches more than one version behind; time passing within a step",
+  "the brake on vanished keys, the mint budgets and maxKeys, the forgetting of attempts after a day: they need more keys or more time",
+  "a restore of etcd that takes workloads back; one while a request is on its way, without new resourceVersions, or of a snapshot younger than an hour",
+  "an inventory that judges by caches that lag; one that fails half way, or whose listing skips rows",
+  "adoptions by other installations and of keys whose owner is gone; policies other than Revoke, scheduled rotation, templates and labels of Secrets, read-only controllers, several accounts",
+  "rollouts that stop half way or replace some Pods; kubelets that serve an old Secret",
 ];

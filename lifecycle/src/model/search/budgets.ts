@@ -36,7 +36,7 @@ export function dominates(larger: number, smaller: number): boolean {
   const isFree = turn === NOBODY || turn === smaller >>> TURN_AT;
   // Where another worker's turn it is, it first takes an interruption to get to the same.
   const needed = (smaller & COUNTS) + (isFree ? 0 : ONE_SWITCH);
-  return (((larger & COUNTS) | GUARDS) - needed & GUARDS) === GUARDS;
+  return ((((larger & COUNTS) | GUARDS) - needed) & GUARDS) === GUARDS;
 }
 
 /** Whether an interference may still come: only that looks back at snapshots. */

@@ -49,12 +49,7 @@ export function enabled(state: State, tried: Tried): readonly Action[] {
   return actions;
 }
 
-function steps(
-  state: State,
-  { pass }: Worker,
-  index: number,
-  tried: readonly Fault[],
-): readonly Action[] {
+function steps(state: State, { pass }: Worker, index: number, tried: readonly Fault[]): readonly Action[] {
   const faults: Fault[] = ["none"];
   if (tried.length > 0 && pass !== undefined)
     faults.push(...faultsOf(state, pass.step).filter((fault) => tried.includes(fault)));

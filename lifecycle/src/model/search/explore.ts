@@ -167,6 +167,7 @@ function tick(state: State, action: Action): State {
 
 function pathOf(trail: Trail): readonly Action[] {
   const actions: Action[] = [];
-  for (let at: Trail | undefined = trail; at?.action !== undefined; at = at.before) actions.unshift(at.action);
+  for (let at: Trail | undefined = trail; at?.action !== undefined; at = at.before)
+    actions.unshift(at.action);
   return actions;
 }

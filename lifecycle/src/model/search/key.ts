@@ -128,7 +128,19 @@ class KeyText {
 }
 
 function writePresent(text: KeyText, state: State, order: Order): void {
-  const { cluster, workloads, workers, late, findings, sweptAt, listing, unaccounted, refused, describedAt, epoch } = state;
+  const {
+    cluster,
+    workloads,
+    workers,
+    late,
+    findings,
+    sweptAt,
+    listing,
+    unaccounted,
+    refused,
+    describedAt,
+    epoch,
+  } = state;
   for (const { now, before } of cluster.apiKeys) {
     text.add(shapeOf(now));
     text.add(shapeOf(before));

@@ -1,4 +1,12 @@
-import { parseTag, withTag, type RemoteKey, type StatusRecord, type Step, type StepResult, type View } from "../../index.ts";
+import {
+  parseTag,
+  withTag,
+  type RemoteKey,
+  type StatusRecord,
+  type Step,
+  type StepResult,
+  type View,
+} from "../../index.ts";
 import { SHIPPED, type Rules } from "../passes.ts";
 import { instead } from "./mutants.ts";
 
@@ -8,15 +16,8 @@ type Taken = (view: View, step: Step, result: StepResult) => StepResult;
 function taking(change: Taken): Rules {
   return {
     ...SHIPPED,
-    applyResult: (view, step, result, now) => SHIPPED.applyResult(view, step, change(view, step, result), now),
-  };
-}
-
-/** Folds results in, and changes what comes of it. */
-function folding(change: (before: View, step: Step, after: View) => View): Rules {
-  return {
-    ...SHIPPED,
-    applyResult: (view, step, result, now) => change(view, step, SHIPPED.applyResult(view, step, result, now)),
+    applyResult: (view, step, result, now) =>
+      SHIPPED.applyResult(view, step, change(view, step, result), now),
   };
 }
 
@@ -33,26 +34,16 @@ const unknownIsWritten = taking((_view, { kind }, result) =>
 );
 
 /** Takes a write-ahead that was not answered for one that was done. */
-const unknownIsRecorded = taking((_view, step, result) =>
-  step.kind === "write-status" && step.why === "WriteAhead" && result.outcome === "unknown" ? DONE : result,
-);
+const unknownIsRecorded = taking(({ object }, step, result) => {
+  if (step.kind !== "write-status" || step.why !== "WriteAhead") return result;
+  if (result.outcome !== "unknown" || object.state !== "present") return result;
+  return { outcome: "done", observed: { object: { ...object, status: step.status } } };
+});
 
 /** Takes a revocation that was not answered for one that was done. */
 const unknownIsRevoked = taking((_view, { kind }, result) =>
   kind === "revoke-key" && result.outcome === "unknown" ? DONE : result,
 );
-
-/** Keeps what it has seen of the Secret before it listed the keys. */
-const keepsSecretOverListing = folding(({ secret }, { kind }, after) =>
-  kind === "list-keys" ? { ...after, secret } : after,
-);
-
-/** Keeps what it has seen of keys, although the records have moved on. */
-const keepsOldLooks = folding((before, { kind }, after) => {
-  if (kind !== "read-object") return after;
-  const secret = before.secret.state === "unread" ? after.secret : before.secret;
-  return { ...after, secret, pass: { ...after.pass, remote: before.pass.remote } };
-});
 
 /** Sees each key as one with a tag of this ApiKey. */
 function seeing(isMistaken: (key: RemoteKey) => boolean): Rules {
@@ -84,10 +75,14 @@ function recording(change: (status: StatusRecord, why: string) => StatusRecord):
 }
 
 /** Does not record what a commit has replaced. */
-const forgetsReplaced = recording((status, why) => (why === "Committed" ? { ...status, previous: [] } : status));
+const forgetsReplaced = recording((status, why) =>
+  why === "Committed" ? { ...status, previous: [] } : status,
+);
 
 /** Does not record the attempts that it gives up. */
-const forgetsAbandoned = recording((status, why) => (why === "Abandon" ? { ...status, abandoned: [] } : status));
+const forgetsAbandoned = recording((status, why) =>
+  why === "Abandon" ? { ...status, abandoned: [] } : status,
+);
 
 /** Rebuilds a lost status without the keys that retire. */
 const rebuildsWithoutPrevious = recording((status, why) =>
@@ -127,8 +122,6 @@ export const MUTANTS_OF_RESULTS = {
   unknownIsWritten,
   unknownIsRecorded,
   unknownIsRevoked,
-  keepsSecretOverListing,
-  keepsOldLooks,
   everyKeyIsOurs,
   untaggedIsOurs,
   forgetsReplaced,

@@ -26,8 +26,7 @@ function costOf(state: State, action: Action): Spent {
     case "begin":
       return isInterrupted(state, action.worker) ? OTHER : FREE;
     case "step":
-      if (isInterrupted(state, action.worker))
-        return action.fault === "none" ? OTHER : DISTURBANCE_AND_OTHER;
+      if (isInterrupted(state, action.worker)) return action.fault === "none" ? OTHER : DISTURBANCE_AND_OTHER;
       return action.fault === "none" ? FREE : DISTURBANCE;
     case "crash":
     case "lose-lease":
@@ -61,7 +60,10 @@ export class Stages<Node extends { readonly state: State }> {
   }
 
   /** The stages one after the other, and for each the actions that lead into it from earlier ones. */
-  *stages(): Generator<{ readonly disturbances: number; readonly entries: Generator<readonly [Node, Action]> }> {
+  *stages(): Generator<{
+    readonly disturbances: number;
+    readonly entries: Generator<readonly [Node, Action]>;
+  }> {
     for (let disturbances = 0; disturbances <= this.#last.disturbances; disturbances += 1) {
       for (let interferences = 0; interferences <= this.#last.interferences; interferences += 1) {
         if (interferences > disturbances) break;

@@ -137,7 +137,8 @@ function triggered(state: State): State {
 /** The only worker takes one pass, from its beginning to its end. */
 function passed(state: State, rules: Rules): State {
   let next = moved(state, { kind: "begin", worker: 0, lag: FRESH }, rules);
-  while (next.workers[0]?.pass !== undefined) next = moved(next, { kind: "step", worker: 0, fault: "none" }, rules);
+  while (next.workers[0]?.pass !== undefined)
+    next = moved(next, { kind: "step", worker: 0, fault: "none" }, rules);
   return next;
 }
 

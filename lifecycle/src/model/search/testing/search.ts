@@ -1,0 +1,54 @@
+import { FAULTS, type Fault } from "../../faults.ts";
+import type { InterferenceName } from "../../interference/interferences.ts";
+import { SHIPPED, type Rules } from "../../passes.ts";
+import type { Budget } from "../../state.ts";
+import type { Tried } from "../enabled.ts";
+import { exploreWorld, type Bound, type Report } from "../bound.ts";
+import { EXPLORED } from "../searches.ts";
+import type { WorldName } from "../worlds.ts";
+
+/** Nothing goes wrong, and no time passes but where everybody waits. */
+export const QUIET: Budget = {
+  crashes: 0,
+  faults: 0,
+  interferences: 0,
+  sweeps: 0,
+  switches: 0,
+  ticks: 0,
+  disturbances: 0,
+};
+
+/** Any one thing goes wrong. */
+export const ONE: Budget = { ...QUIET, crashes: 1, faults: 1, interferences: 1, disturbances: 1 };
+
+/** What the rules do not survive yet: a create that is refused and takes effect, an answer about another key. */
+const OPEN: readonly Fault[] = ["refused-though-done", "another-key"];
+/** A test key that nothing records keeps its ApiKey from getting another one. */
+const OPEN_FOR_TEST_KEYS: readonly InterferenceName[] = [
+  "the status is wiped",
+  "etcd is rolled back to the beginning",
+  "etcd is rolled back to the last write-ahead",
+];
+
+/** The disturbances that a world survives. */
+export function triedIn(world: WorldName): Tried {
+  const isTestKey = world === "create test" || world === "heal test";
+  return {
+    interference: EXPLORED.filter((what) => !(isTestKey && OPEN_FOR_TEST_KEYS.includes(what))),
+    faults: FAULTS.filter((fault) => !OPEN.includes(fault)),
+  };
+}
+
+/** Searches a world. It is complete, or cut off by a number of states: never by a time, so that every run is the same. */
+export function search(world: WorldName, bound: Partial<Bound>, rules: Rules = SHIPPED): Report {
+  const whole: Bound = {
+    controllers: 1,
+    apiKeys: 1,
+    budget: ONE,
+    ...triedIn(world),
+    maxStates: 50_000,
+    maxTime: Number.POSITIVE_INFINITY,
+    ...bound,
+  };
+  return exploreWorld(world, whole, { rules, clock: () => 0, progress: () => undefined });
+}
