@@ -69,13 +69,11 @@ function readSecret({ content, reader }: Asked): Present {
 }
 
 function withModelFingerprints(view: Present): Present {
-  const exchange = (fingerprint: string | undefined): string | undefined =>
-    fingerprint === undefined ? undefined : modelFingerprint(fingerprint);
   return {
     ...view,
     record: view.record && withFingerprints(view.record, modelFingerprint),
-    fingerprint: exchange(view.fingerprint),
-    previous: exchange(view.previous),
+    fingerprint: view.fingerprint && modelFingerprint(view.fingerprint),
+    previous: view.previous && modelFingerprint(view.previous),
     entries: view.entries.map(modelFingerprint),
   };
 }

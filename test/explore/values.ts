@@ -5,7 +5,7 @@ const MODELLED = /^value-(x\d+)$/;
 const LENGTH = 28;
 
 /** The text of a key that a value of the model stands for; what is no key stays as it is. */
-export function textOf(value: string, mode: string): string {
+function textOf(value: string, mode: string): string {
   const name = MODELLED.exec(value)?.[1];
   return name === undefined ? value : `key_${mode}_${name.padStart(LENGTH, "0")}`;
 }

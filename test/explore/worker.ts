@@ -18,6 +18,7 @@ export type Told =
 const PROGRESS_EVERY = 30_000;
 
 function tell(told: Told): void {
+  // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(told);
 }
 

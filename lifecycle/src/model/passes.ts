@@ -12,7 +12,7 @@ import {
   type StepResult,
   type View,
 } from "../index.ts";
-import { PLAIN, readerOf, type Codecs, type Reader } from "./codecs.ts";
+import { PLAIN, readerOf, type Reader } from "./codecs.ts";
 import { failed } from "./effects.ts";
 import { ended, passesFence } from "./lease.ts";
 import { send, type Fault } from "./faults.ts";

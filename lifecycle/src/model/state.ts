@@ -86,7 +86,7 @@ export interface Late {
 }
 
 /** A change of a key in the vendor's books. */
-export interface Change {
+interface Change {
   readonly id: string;
   readonly before: VendorKey | undefined;
   readonly at: number;

@@ -61,18 +61,25 @@ export function shapeOfName(text: string): Shape {
 
 /** The shape of nothing. */
 const NOTHING = shapeOfText("-");
-/** Lets a private field be added to an object that exists. */
-const Stampable = function stampable(target: object): object {
-  return target;
-} as unknown as new (target: object) => object;
+/** Lets a private field be added to an object that exists: what a constructor returns is what its subclass adds to. */
+class Stampable {
+  constructor(target: object) {
+    // oxlint-disable-next-line no-constructor-return -- the one way to that
+    return target;
+  }
+}
 
 /** Writes the shape of an object onto it, where nothing sees it and no copy has it: cheaper than a WeakMap. */
 class Stamp extends Stampable {
   readonly #shape: Shape;
 
-  constructor(target: object, shape: Shape) {
+  private constructor(target: object, shape: Shape) {
     super(target);
     this.#shape = shape;
+  }
+
+  static put(target: object, shape: Shape): Shape {
+    return new Stamp(target, shape).#shape;
   }
 
   static on(target: object): Shape | undefined {
@@ -85,9 +92,7 @@ export function shapeOf(value: object | undefined): Shape {
   if (value === undefined) return NOTHING;
   const known = Stamp.on(value);
   if (known !== undefined) return known;
-  const shape = shapeOfFields(value);
-  new Stamp(value, shape);
-  return shape;
+  return Stamp.put(value, shapeOfFields(value));
 }
 
 // What tells numbers, flags, and the ends of lists and objects apart in a skeleton.
