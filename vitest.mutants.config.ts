@@ -12,7 +12,7 @@ export default defineConfig({
     include: ["{lifecycle,provider}/src/**/*.test.ts"],
     exclude: [
       ...configDefaults.exclude,
-      "lifecycle/src/model/**",
+      "{lifecycle,provider}/src/model/**",
       "lifecycle/src/plan/plan.{properties,regressions,sweep}.test.ts",
     ],
   },

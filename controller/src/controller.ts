@@ -168,8 +168,19 @@ function knownAccounts({ accounts, clusterAccounts }: Caches): readonly AccountR
   return [...accounts.store.list(), ...(clusterAccounts?.store.list() ?? [])].map(({ ref }) => ref);
 }
 
-/** Warns of what does not work with the rights that the controller has. */
+/** Warns of what does not work with the rights that the controller has, and with what it was told to see. */
 function warnOfMissingRights({ options, log }: ControllerContext, standing: Standing): void {
+  if (options.namespaces !== undefined) {
+    log.warn(
+      { namespaces: options.namespaces },
+      "only some namespaces are seen (--namespaces): a key whose ApiKey is not seen is never called deleted. It is reported as unaccounted, and not revoked, also where a ClusterAccount says orphans: Revoke",
+    );
+  }
+  if (options.secretAccess === "get") {
+    log.warn(
+      "Secrets are read one by one (--secret-access get): a Secret that is edited or deleted is noticed at the next resync only",
+    );
+  }
   if (!standing.clusterScoped) {
     log.warn("cluster-scoped objects cannot be read: ClusterAccounts do not work here, only Accounts do");
   }

@@ -12,6 +12,7 @@ export const MINT_REASONS = [
   "SecretEdited",
   "KeyRevoked",
   "KeyRolled",
+  "AttemptRevived",
   "RotationDue",
   "RotationTriggered",
   "RotationForced",
@@ -21,7 +22,13 @@ export const MINT_REASONS = [
 /** One of {@link MINT_REASONS}. */
 export type MintReason = (typeof MINT_REASONS)[number];
 
-const HEALS: ReadonlySet<MintReason> = new Set(["SecretLost", "SecretEdited", "KeyRevoked", "KeyRolled"]);
+const HEALS: ReadonlySet<MintReason> = new Set([
+  "SecretLost",
+  "SecretEdited",
+  "KeyRevoked",
+  "KeyRolled",
+  "AttemptRevived",
+]);
 
 /** Whether this reason takes the overlap from all that retires: the old value may be in wrong hands. */
 export function isEmergency(reason: MintReason): boolean {
@@ -69,15 +76,22 @@ export interface AbandonedAttempt extends Attempt {
    * from another cannot know that.
    */
   readonly undelivered?: true;
+  /**
+   * Set where its request was answered by a refusal. Nothing is waited for before the next attempt; but something on the
+   * way may have repeated a request that took effect, so that the inventory ends what it has left all the same.
+   */
+  readonly refused?: true;
   /** The hints of the keys that they showed: what tells a value of the attempt when those are revoked. */
   readonly hints?: readonly string[];
 }
 
 /**
  * Whether the attempt no longer keeps its owner from a new one: two complete listings have looked for what a
- * create left; a roll leaves no second key, so only its late effect is waited out; an adoption has been undone.
+ * create left; a roll leaves no second key, so only its late effect is waited out; an adoption has been undone. One
+ * that was refused never does.
  */
 export function isSettled(attempt: AbandonedAttempt, now: number, timing: Timing): boolean {
+  if (attempt.refused === true) return true;
   if (isAdoption(attempt)) return attempt.listings >= 1;
   return attempt.op === "create" ? attempt.listings >= 2 : now >= attempt.abandonedAt + timing.settleTime;
 }

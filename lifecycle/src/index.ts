@@ -11,7 +11,7 @@ export * from "./inventory/classify.ts";
 export * from "./inventory/key-drift.ts";
 export * from "./outcome.ts";
 export * from "./plan/apply-result.ts";
-export { pauseAfterFailure } from "./plan/results/pending-commit.ts";
+export { pauseAfterStep } from "./plan/results/pending-commit.ts";
 export type { Observed, StepResult } from "./plan/results/step-result.ts";
 export * from "./plan/plan.ts";
 export { keptPrevious } from "./plan/records/previous-value.ts";

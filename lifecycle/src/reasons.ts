@@ -51,6 +51,12 @@ export const REASONS = {
     advice:
       "Wait: the controller lists the account's keys twice, revokes what the attempt left, and then tries again.",
   },
+  KeyNotVisible: {
+    happened:
+      "The management API does not show a key that was made or replaced less than a minute ago: its reads may lag behind its writes.",
+    advice:
+      "Nothing to do: the controller looks for the key again, and believes that it is gone only after 45 seconds.",
+  },
   RetirementPending: {
     happened: "The key is delivered, and a previous one waits for the end of its overlap.",
     advice: "Nothing to do.",

@@ -103,6 +103,35 @@ describe.concurrent("row 26: records forged into the tenant's own Secret", () =>
     expect(world.keysOf(tenant.namespace).map(({ status: state }) => state)).not.toContain("active");
     expect(await world.harm()).toEqual([]);
   });
+
+  test.for([
+    ["before the commit of the next key", "commit-secret"],
+    ["before the commit is recorded", "write-status:Committed"],
+  ] as const)("all at once in a rotation, %s, do not revoke what they name", async ([, step], context) => {
+    const tenant = await world.tenant(`forge-all-${step.split(":")[0]}`);
+    const first = await tenant.keyed();
+    const { uid } = (await tenant.object()).metadata;
+    const gap = world.holdBefore(tenant.namespace, step);
+    await tenant.change({ rotation: { trigger: "now" } });
+    await gap.reached;
+    const named = [world.victim.keyId, world.handMade.keyId];
+    const previous = JSON.stringify(named.map((keyId) => ({ keyId, revokeAt: PAST, reason: "x" })));
+    const all = {
+      ...forgedRecord(uid, world.victim.keyId, "abcdefgh"),
+      "signatureapi.com/previous": previous,
+    };
+    await tenant.kube.patch(SECRETS, tenant.ref, { metadata: { annotations: all } }, { type: "merge" });
+    gap.release();
+    // Its own old key retires, after everything that the records name was looked at.
+    await revoked(first);
+    const { keyId = "", previous: retiring = [] } = await tenant.untilStatus(
+      ({ attempt }) => attempt === undefined,
+    );
+    context.expect(world.stateOf(keyId)).toBe("active");
+    context.expect(retiring).toEqual([]);
+    context.expect(await tenant.authenticates()).toBe(200);
+    context.expect(await world.harm()).toEqual([]);
+  });
 });
 
 describe.concurrent("row 27: a Secret that is there before the commit", () => {
@@ -150,7 +179,9 @@ describe.concurrent("row 28: a status written by the tenant, where no admission 
     };
     await tenant.writeStatus({ keyId: world.victim.keyId, attempt, revision: 0 });
     await tenant.change({ suspend: false });
-    await tenant.reported("KeyDelivered").catch(async () => tenant.reported("ForeignKey"));
+    // What the status claims to adopt is undone, and a key of its own is made.
+    await tenant.reported("KeyDelivered");
+    expect((await tenant.status()).keyId).not.toBe(world.victim.keyId);
     expect(await world.harm()).toEqual([]);
   });
 });
@@ -376,4 +407,32 @@ describe.concurrent("row 34: hostile text", () => {
     const tenant = await world.tenant(`text-${what.replaceAll(" ", "-")}`);
     await context.expect(tenant.declare(spec)).rejects.toThrow(/description/);
   });
+
+  test("in a label of the Secret is refused by the API server: a value that is too long", async () => {
+    const tenant = await world.tenant("label-value");
+    const refused = tenant.declare({ secret: { labels: { a: "x".repeat(64) } } });
+    await expect(refused).rejects.toThrow(/labels/);
+  });
+
+  test.for([
+    ["a label name that is too long", { labels: { ["x".repeat(64)]: "a" } }, /must be no more than 63/],
+    ["a label value that is none", { labels: { a: "<script>" } }, /a valid label must/],
+    [
+      "more than 256 KiB of annotations",
+      {
+        annotations: Object.fromEntries(
+          Array.from({ length: 70 }, (_none, n) => [`a${n}`, "x".repeat(4_000)]),
+        ),
+      },
+      /may not be more than 262144|must have at most 262144/,
+    ],
+  ] as const)(
+    "in the Secret's metadata is found by the dry run, before anything is minted: %s",
+    async ([what, secret, why], context) => {
+      const tenant = await world.tenant(`metadata-${what.replaceAll(/[^a-z]+/g, "-")}`);
+      await tenant.declare({ secret });
+      context.expect(await tenant.reported("SecretRejected")).toMatch(why);
+      context.expect(world.keysOf(tenant.namespace)).toEqual([]);
+    },
+  );
 });

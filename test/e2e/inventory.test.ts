@@ -339,6 +339,7 @@ test("what is out of sight is never called an orphan", async () => {
     timing: FAST_TIMING,
     flags: ["--inventory-interval", INTERVAL, "--namespaces", "seen", "--installation", "00000aaaaa"],
   });
+  await looking.logged(/"namespaces":\["seen"\].*is never called deleted/);
   await narrow.watcher.until(CLUSTER_ACCOUNTS, { name: "acme" }, (object) =>
     conditionOf(object, "UnaccountedKeys")?.message.includes(id),
   );

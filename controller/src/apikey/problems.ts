@@ -20,6 +20,7 @@ const MANAGEMENT_REASONS: Record<ManagementApiErrorKind, Reason> = {
   "malformed-answer": "UnexpectedAnswer",
   "answer-too-large": "UnexpectedAnswer",
   "wrong-mode": "WrongMode",
+  "wrong-key": "UnexpectedAnswer",
   "foreign-link": "UnexpectedAnswer",
   aborted: "ManagementAPIUnavailable",
 };

@@ -1,6 +1,6 @@
 import {
   applyResult,
-  pauseAfterFailure,
+  pauseAfterStep,
   plan,
   retryTime,
   type Step,
@@ -93,7 +93,8 @@ async function take(env: ApiKeyEnvironment, context: StepContext, step: Step): P
   env.journal.stepTaken(context, step, result);
   const view = applyResult(context.view, step, result, env.now());
   if (view.pass.pendingCommit === undefined) context.memory.value = undefined;
-  if (result.outcome !== "done") await env.sleep(pauseAfterFailure(view));
+  const pause = pauseAfterStep(context.view, result, view);
+  if (pause > 0) await env.sleep(pause);
   return view;
 }
 

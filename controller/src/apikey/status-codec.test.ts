@@ -22,7 +22,15 @@ const FULL: StatusRecord = {
   secretName: "checkout",
   attempt: { ...ATTEMPT, op: "roll", keyId: "ak_1" },
   abandoned: [
-    { ...ATTEMPT, abandonedAt: AT + 3, listings: 1, listedAt: AT + 4, undelivered: true, hints: ["abcd"] },
+    {
+      ...ATTEMPT,
+      abandonedAt: AT + 3,
+      listings: 1,
+      listedAt: AT + 4,
+      undelivered: true,
+      refused: true,
+      hints: ["abcd"],
+    },
     { ...ATTEMPT, op: "adopt", keyId: "ak_2", taggedAt: AT, description: "d", abandonedAt: AT, listings: 0 },
   ],
   previous: [

@@ -57,6 +57,7 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
         listings: entry.listings,
         listedAt: readTime(entry.listedAt),
         undelivered: entry.undelivered,
+        refused: entry.refused,
         hints: entry.hints,
       }),
     ),
@@ -182,13 +183,14 @@ function writeAttempt(attempt: Attempt): NonNullable<ApiKeyStatus["attempt"]> {
 }
 
 function writeAbandoned(entry: AbandonedAttempt): NonNullable<ApiKeyStatus["abandoned"]>[number] {
-  const { abandonedAt, listings, listedAt, undelivered, hints, ...attempt } = entry;
+  const { abandonedAt, listings, listedAt, undelivered, refused, hints, ...attempt } = entry;
   return defined({
     ...writeAttempt(attempt),
     abandonedAt: new Date(abandonedAt).toISOString(),
     listings,
     listedAt: writeTime(listedAt),
     undelivered,
+    refused,
     hints: hints === undefined ? undefined : [...hints],
   });
 }

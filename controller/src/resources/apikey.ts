@@ -189,6 +189,10 @@ const abandonedSchema = z.object({
     .literal(true)
     .optional()
     .describe("Its own writer gave it up, and knows that the value was not delivered."),
+  refused: z
+    .literal(true)
+    .optional()
+    .describe("The management API refused it. A key of it is revoked all the same, should one exist."),
   hints: z
     .array(z.string())
     .optional()

@@ -43,6 +43,11 @@ test.each([
     { abandoned: abandoned(0) },
     "ManagementAPIUnavailable",
   ],
+  [
+    "one that was refused is followed by none",
+    { abandoned: [{ ...OLD, abandonedAt: NOW, refused: true as const }] },
+    undefined,
+  ],
   ["one limit that is reached is enough", { limits: [{ ...LIMIT, used: 0 }, LIMIT] }, "KeyLimitReached"],
   ["a limit does not concern the replacement of the only key", { limits: [LIMIT], held: 1 }, undefined],
   [

@@ -51,7 +51,9 @@ function pauseAfterRefusal({ refused }: AllowanceFacts, now: number): Refusal | 
 
 /** After each attempt without a certain outcome the next one waits longer, up to `timing.longestPause`. */
 function pauseAfterUnknown({ abandoned }: AllowanceFacts, now: number, timing: Timing): Refusal | undefined {
-  const recent = abandoned.filter(({ abandonedAt }) => now < abandonedAt + timing.abandonedRetention);
+  const recent = abandoned.filter(
+    ({ abandonedAt, refused }) => refused !== true && now < abandonedAt + timing.abandonedRetention,
+  );
   if (recent.length === 0) return undefined;
   const last = Math.max(...recent.map(({ abandonedAt }) => abandonedAt));
   const retryAt = last + Math.min(timing.longestPause, timing.settleTime * 2 ** (recent.length - 1));

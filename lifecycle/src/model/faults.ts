@@ -1,9 +1,8 @@
-import { DEFAULT_TIMING as TIMING, type Observed, type Step, type StepResult } from "../index.ts";
+import { DEFAULT_TIMING as TIMING, type Step, type StepResult } from "../index.ts";
 import type { Codecs } from "./codecs.ts";
 import { failed, perform, repeatEffect } from "./effects.ts";
 import { remember, type Late, type Request, type State } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
-import { FOREIGN, keyNamed, shown } from "./vendor.ts";
 import { putWorkload } from "./workloads.ts";
 
 /** What may become of one step; a crash is an action of its own, possible between any two steps. */
@@ -27,9 +26,7 @@ export type Fault =
   /** Somebody must act before it is allowed: a right, a quota, an admission webhook. */
   | "forbidden"
   /** A read shows a key as it was some seconds before. */
-  | "stale"
-  /** The answer about a key is about another one. */
-  | "another-key";
+  | "stale";
 
 /** All that a search tries. */
 export const FAULTS: readonly Fault[] = [
@@ -43,7 +40,6 @@ export const FAULTS: readonly Fault[] = [
   "very-late",
   "forbidden",
   "stale",
-  "another-key",
 ];
 
 /** The answers of one that must be lifted by hand. */
@@ -65,10 +61,9 @@ export function send(state: State, request: Request, fault: Fault, codecs: Codec
   if (fault === "rejected") return { ...quiet, result: refusal(step) };
   if (fault === "forbidden") return { ...quiet, result: refusal(step, FORBIDDEN) };
   if (fault === "stale") return undefined;
-  if (fault === "another-key") return answerAnother(state, request, codecs);
   if (fault === "never-arrived") return { ...quiet, result: failed("unknown") };
   if (asksTooLate(step, state.now))
-    return fault === "none" ? { ...quiet, result: failed("rejected") } : undefined;
+    return fault === "none" ? { ...quiet, result: { ...failed("rejected"), unsent: true } } : undefined;
   if (fault === "late" || fault === "very-late") {
     const due = state.now + (fault === "late" ? TIMING.requestDeadline - 1 : VERY_LATE);
     const late = [...state.late, { request, due, isBeyond: fault === "very-late" }];
@@ -102,20 +97,6 @@ function repeat(state: State, request: Request, codecs: Codecs): Sent | undefine
   if (request.step.kind !== "mint" || first.result.outcome !== "done") return undefined;
   const [next, second] = repeatEffect(first.state, request, codecs);
   return { ...first, state: next, result: second.outcome === "done" ? first.result : second };
-}
-
-/** The request takes effect, and its answer is about the key of another installation. */
-function answerAnother(state: State, request: Request, codecs: Codecs): Sent | undefined {
-  const effected = perform(state, request, codecs);
-  if (effected.result.outcome !== "done") return undefined;
-  const { minted } = effected.result.observed;
-  const other = keyNamed(state, FOREIGN);
-  if (minted === undefined && other === undefined) return undefined;
-  const observed: Observed =
-    minted === undefined
-      ? { remote: other === undefined ? "absent" : shown(other) }
-      : { minted: { ...minted, keyId: FOREIGN } };
-  return { ...effected, result: { outcome: "done", observed } };
 }
 
 /** Another process edits what is about to be written, so that its guard does not hold. */

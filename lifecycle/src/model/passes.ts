@@ -5,7 +5,7 @@ import {
   isEffect,
   keyDriftOf,
   newPass,
-  pauseAfterFailure,
+  pauseAfterStep,
   plan,
   retryTime,
   type Findings,
@@ -34,7 +34,7 @@ import {
   type Worker,
 } from "./state.ts";
 import { secretSlot } from "./store.ts";
-import { FOREIGN, lagging } from "./vendor.ts";
+import { lagging } from "./vendor.ts";
 import { objectView, secretView } from "./views.ts";
 
 /** The rules under test: the shipped ones, or such as a test has broken. */
@@ -149,8 +149,6 @@ function readWith(state: State, apiKey: number, pass: Pass, fault: Fault, rules:
       return read(state, apiKey, pass, rules);
     case "stale":
       return read({ ...state, keys: lagging(state) }, apiKey, pass, rules);
-    case "another-key":
-      return read(state, apiKey, { ...pass, step: { kind: "get-key", keyId: FOREIGN } }, rules);
     default:
       return failed("rejected");
   }
@@ -198,7 +196,7 @@ function isSeenActive({ object, pass: { remote } }: View): boolean {
 function fold(state: State, index: number, pass: Pass, result: StepResult, rules: Rules): State {
   const view = rules.applyResult(pass.view, pass.step, result, state.now);
   const done = result.outcome === "done";
-  const pause = done ? 0 : pauseAfterFailure(view);
+  const pause = pauseAfterStep(pass.view, result, view);
   const epoch = done && pass.step.kind === "read-object" ? state.epoch : pass.epoch;
   const minted = done ? result.observed.minted : undefined;
   const received = minted === undefined ? pass.received : [...pass.received, minted.fingerprint];

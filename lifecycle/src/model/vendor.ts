@@ -2,9 +2,6 @@ import type { RemoteKey } from "../index.ts";
 import { withElement, type State } from "./state.ts";
 import type { VendorKey } from "./stored.ts";
 
-/** The key that another installation manages. */
-export const FOREIGN = "ak_1";
-
 /** What the model uses as the fingerprint of a value. */
 export function fingerprintOf(value: string): string {
   return `fp:${value}`;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Attempt } from "../attempt.ts";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
 import { applyResult } from "./apply-result.ts";
-import { pauseAfterFailure } from "./results/pending-commit.ts";
+import { pauseAfterStep } from "./results/pending-commit.ts";
 import type { Observed, StepResult } from "./results/step-result.ts";
 import type { Step } from "./step.ts";
 import {
@@ -29,7 +29,7 @@ import {
   SECRET,
   type ViewChanges,
 } from "./testing/view-builder.ts";
-import type { CommitState } from "./commit/state.ts";
+import type { CommitState, PendingCommit } from "./commit/state.ts";
 import type { Dependent } from "./view/dependents.ts";
 import type { View } from "./view/view.ts";
 
@@ -67,9 +67,10 @@ const commits = (replaces: typeof guard | undefined): Step => ({
   replaces,
 });
 const restarts: Step = { kind: "restart-workload", workload, fingerprint: "fp:1" };
-const holding = (state: CommitState): ViewChanges => ({
-  pass: { pendingCommit: pendingCommitOf({ state }) },
+const holding = (state: CommitState, changes: Partial<PendingCommit> = {}): ViewChanges => ({
+  pass: { pendingCommit: pendingCommitOf({ state, ...changes }) },
 });
+const REVOKING: CommitState = { phase: "revoking", before: { phase: "unwritten", lock: "unchecked" } };
 const givenUp: ViewChanges = { ...live, objectFields: { ...DELETING, abandon: true } };
 
 type Row = readonly [name: string, before: ViewChanges, step: Step, result: StepResult, after: object];
@@ -690,11 +691,17 @@ describe("a failure beside a pending commit", () => {
     [6, 8_000],
     [7, 8_000],
   ])("after %d failures is followed by a pause of %d ms", (failures, ms) => {
-    expect(pauseAfterFailure(buildView({ pass: { pendingCommit: pendingCommitOf({ failures }) } }))).toBe(ms);
+    const view = buildView({ pass: { pendingCommit: pendingCommitOf({ failures }) } });
+    expect(pauseAfterStep(view, REFUSED, view)).toBe(ms);
+  });
+
+  it("is followed by none where the step was done", () => {
+    const view = buildView({ pass: { pendingCommit: pendingCommitOf({ failures: 3 }) } });
+    expect(pauseAfterStep(view, done(), view)).toBe(0);
   });
 
   it("is followed by none without a commit", () => {
-    expect(pauseAfterFailure(buildView())).toBe(0);
+    expect(pauseAfterStep(buildView(), REFUSED, buildView())).toBe(0);
   });
 });
 
@@ -722,5 +729,19 @@ describe("a look at a key", () => {
 
   it("at a key that waits to be written does not end its commit", () => {
     expect(looking(UNWRITTEN, "ak_2", "absent").pass.pendingCommit).toMatchObject({ state: UNWRITTEN });
+  });
+
+  it("that comes too early to see a key is a failure of its commit, and is taken again after a pause", () => {
+    const before = buildView(holding(REVOKING));
+    const view = looking(REVOKING, "ak_2", "absent");
+    expect(view.pass.pendingCommit).toMatchObject({ failures: 1, state: { phase: "unwritten" } });
+    expect(view.pass.remote).toEqual({});
+    expect(pauseAfterStep(before, done({ remote: "absent" }), view)).toBe(TIMING.commitRetry);
+  });
+
+  it("shows that a key is gone once a settle time is over", () => {
+    const receivedAt = LATER - TIMING.settleTime;
+    const view = after(holding(REVOKING, { receivedAt }), { kind: "get-key", keyId: "ak_2" }, done());
+    expect(view.pass.pendingCommit).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import { type Attempt, isAdoption } from "../attempt.ts";
+import { disbelievedUntil, notVisibleProblem } from "./records/absence.ts";
 import { retryTime } from "./records/verdicts.ts";
 import { applyRestart, applyWithoutDependents } from "./results/dependents.ts";
 import {
@@ -7,6 +8,7 @@ import {
   forgetOutdated,
   lookAgain,
   lookAtLockAgain,
+  missKey,
   seeKey,
   toBeReadAgain,
 } from "./results/looks.ts";
@@ -38,7 +40,7 @@ function applyDone(view: View, step: Step, observed: Observed): View {
       return moveCommit(lookAtLockAgain(seen), { type: "secret-read", object, secret });
     }
     case "get-key":
-      return applyKeySeen(seeKey(seen, step.keyId, observed.remote), step.keyId);
+      return applyLook(seen, step, observed.remote);
     case "list-keys":
       // Remote first, Kubernetes after: a commit that came while the keys were listed must be seen.
       return { ...seen, secret: { state: "unread" } };
@@ -98,7 +100,8 @@ function applyFailed(view: View, step: Step, failed: StepResult & { outcome: "re
   const { problem } = failed;
   const pass = view.pass;
   if (step.kind === "mint" || step.kind === "roll" || step.kind === "tag-key") {
-    const mint = { attempt: step.attempt.id, outcome: failed.outcome, problem };
+    const { outcome, unsent = false } = failed;
+    const mint = { attempt: step.attempt.id, outcome, unsent, problem };
     return { ...view, pass: { ...pass, mint, allowance: { until: retryTime(view, problem), problem } } };
   }
   if (step.kind === "reserve-key") {
@@ -122,6 +125,27 @@ function applyFailed(view: View, step: Step, failed: StepResult & { outcome: "re
   return { ...view, pass: { ...pass, failure: problem, statusUnwritable: step.kind === "write-status" } };
 }
 
+/** That there is no such key is believed only where it may not be too new to be shown. */
+function applyLook(
+  view: View,
+  step: Step & { kind: "get-key" },
+  remote: Observed["remote"] = "absent",
+): View {
+  const { keyId } = step;
+  const until = remote === "absent" ? disbelievedUntil(view, keyId) : undefined;
+  if (until === undefined) return applyKeySeen(seeKey(view, keyId, remote), keyId);
+  const { pendingCommit } = view.pass;
+  // A pending commit is not left alone for so long: it asks again, in the pauses of its failures.
+  return pendingCommit === undefined
+    ? missKey(view, keyId, until)
+    : applyFailureToCommit(view, pendingCommit, step, notVisible(keyId));
+}
+
+function notVisible(keyId: string): StepResult & { outcome: "rejected" } {
+  const problem = notVisibleProblem(keyId);
+  return { outcome: "rejected", problem, conflict: false };
+}
+
 /** An object that is given up by annotation goes, whether or not its vendor answers. */
 function isGivingUp({ object }: View): boolean {
   return object.state === "present" && object.deleting && object.abandon;
@@ -135,9 +159,16 @@ function applyStatusWrite(view: View, why: string, attempt: Attempt | undefined)
     // Between a look at the key and its new tag, or its roll, lie no more than the deadlines of an attempt.
     return isAdoption(attempt) ? forgetKey(recorded, attempt.keyId) : recorded;
   }
+  // What stood in the way is on record now: the refusal says nothing about what is asked for next.
+  if (why === "Rebuilt" && view.pass.mint !== undefined) return forgetRefusal(view);
   // Whether the tag is still there is asked anew, after the settle time.
   if (why === "Tagged") return forgetKey(view, attempt?.keyId);
   return attempt === undefined ? moveCommit(view, { type: "recorded" }) : view;
+}
+
+function forgetRefusal(view: View): View {
+  const { mint: _answered, allowance: _refused, ...pass } = view.pass;
+  return { ...view, pass };
 }
 
 function applyRevocation(view: View, keyId: string): View {

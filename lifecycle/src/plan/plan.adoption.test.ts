@@ -346,10 +346,21 @@ table("an adoption that is written ahead", [
     "Abandon",
   ],
   [
-    "is cleared where the tag was refused",
+    "is given up where the tag was refused: something on the way may have repeated a request that took effect",
     {
       ...begun,
       pass: { ownAttempt: attempt.id, mint: { attempt: attempt.id, outcome: "rejected", problem: PROBLEM } },
+    },
+    "Abandon",
+  ],
+  [
+    "is cleared where the tag was not sent",
+    {
+      ...begun,
+      pass: {
+        ownAttempt: attempt.id,
+        mint: { attempt: attempt.id, outcome: "rejected", unsent: true, problem: PROBLEM },
+      },
     },
     "ClearAttempt",
   ],
@@ -522,6 +533,27 @@ const rolling: ViewChanges = {
 table("the roll with which an adoption ends", [
   ["looks at the key before", { ...rolling, pass: { ownAttempt: attempt.id } }, "get-key"],
   ["is asked for", { ...rolling, pass: { ownAttempt: attempt.id, ...settled } }, "roll", { keyId: HAND }],
+  [
+    "looks at the Secret before, if it was not seen since",
+    { ...rolling, secret: { state: "unread" }, pass: { ownAttempt: attempt.id, ...settled } },
+    "read-secret",
+  ],
+  [
+    "is given up where somebody else's Secret stands there by now: its value would be overwritten",
+    {
+      ...rolling,
+      secret: { ...byHand, fingerprint: "fp:other", hint: "zzzz" },
+      pass: { ownAttempt: attempt.id, ...settled },
+    },
+    "Abandon",
+    { verdict: { message: saying("does not hold the value of key") } },
+  ],
+  [
+    "is given up where the Secret holds the key's value by now: it is kept",
+    { ...rolling, secret: byHand, pass: { ownAttempt: attempt.id, ...settled } },
+    "Abandon",
+    { verdict: { message: saying("is not rolled") } },
+  ],
   [
     "is not asked for where the tag is gone",
     { ...rolling, pass: { ownAttempt: attempt.id, remote: { [HAND]: key } } },

@@ -339,7 +339,7 @@ table("a previous key whose time is over", [
     "is one of several: each is waited for",
     said(
       retired(told, read(progressing), {
-        statusFields: { previous: [{ keyId: "ak_5", revokeAt: UNTIL_REPLACED, reason: "" }, overdue] },
+        statusFields: { previous: [{ keyId: "ak_5", revokeAt: NOW + 60_000, reason: "" }, overdue] },
       }),
     ),
     "rest: RolloutPending",

@@ -182,13 +182,14 @@ table("a leftover of an abandoned attempt", [
     { keyId: "ak_5" },
   ],
   [
-    "is not hurried: what retires until it is replaced has no time",
-    said({
+    "that lives until it is replaced calls for a replacement",
+    {
       ...live,
       statusFields: { previous: [{ keyId: "ak_5", revokeAt: UNTIL_REPLACED, reason: "AttemptRevived" }] },
-    }),
-    "rest: KeyDelivered",
-    { requeueAt: undefined },
+      pass: { preflight: "passed" },
+    },
+    "WriteAhead",
+    { status: { attempt: { op: "create", reason: "AttemptRevived" } } },
   ],
 ]);
 

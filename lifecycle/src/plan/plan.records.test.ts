@@ -445,7 +445,7 @@ table("keys that only a Secret names, from which no status can be rebuilt", [
       ...live,
       status: wiped,
       secretFields: { record: { ...RECORD, attempt: "attempt7" } },
-      pass: { remote: { ak_1: KEY } },
+      pass: { remote: { ak_1: { ...KEY, hint: "0009" } } },
     },
     "Rebuilt",
     { status: { previous: [{ keyId: "ak_1" }] } },

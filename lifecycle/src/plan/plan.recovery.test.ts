@@ -6,6 +6,7 @@ import {
   PROBLEM,
   FINALIZED,
   ATTEMPT,
+  FOREIGN,
   OLD,
   live,
   pinned,
@@ -19,18 +20,68 @@ import {
   saying,
   without,
 } from "./testing/plan-table.ts";
-import { buildView, KEY, keyNamed, NOW, RECORD, SECRET, STATUS } from "./testing/view-builder.ts";
+import type { RemoteKey } from "../evidence.ts";
+import {
+  buildView,
+  KEY,
+  keyNamed,
+  NOW,
+  RECORD,
+  SECRET,
+  STATUS,
+  type ViewChanges,
+} from "./testing/view-builder.ts";
+
+const FINALIZED_AND_REFUSED = {
+  objectFields: FINALIZED,
+  status: abandoned({ refused: true, undelivered: true }),
+};
 
 table("a failed mint", [
   [
-    "that was rejected gives the lock back: nothing was made",
+    "that was rejected gives the lock back, and is remembered: its request may have been repeated on its way",
     {
       objectFields: FINALIZED,
       status: { ...pinned, attempt: ATTEMPT },
       pass: { ownAttempt: ATTEMPT.id, mint: { attempt: ATTEMPT.id, outcome: "rejected", problem: PROBLEM } },
     },
     "ClearAttempt",
+    {
+      status: {
+        abandoned: [{ ...ATTEMPT, abandonedAt: NOW, listings: 0, undelivered: true, refused: true }],
+      },
+      verdict: { reason: PROBLEM.reason },
+    },
+  ],
+  [
+    "that was not sent gives the lock back: nothing was made",
+    {
+      objectFields: FINALIZED,
+      status: { ...pinned, attempt: ATTEMPT },
+      pass: {
+        ownAttempt: ATTEMPT.id,
+        mint: { attempt: ATTEMPT.id, outcome: "rejected", unsent: true, problem: PROBLEM },
+      },
+    },
+    "ClearAttempt",
     { status: { abandoned: [] } },
+  ],
+  [
+    "that was rejected is no reason to wait for: the next one follows when its pause is over",
+    { ...FINALIZED_AND_REFUSED, pass: { preflight: "passed" } },
+    "WriteAhead",
+    { status: { attempt: { revision: 1 } } },
+  ],
+  [
+    "that was rejected has its key ended where one shows up, before any listing of its own",
+    {
+      ...live,
+      statusFields: { abandoned: [{ ...OLD, refused: true }] },
+      view: { findings: { doubts: [], leftovers: [left.id], orphans: [] } },
+      pass: { remote: { [left.id]: left } },
+    },
+    "revoke-key",
+    { keyId: left.id, reason: "AttemptAbandoned" },
   ],
   [
     "with an unknown outcome stays on record as abandoned, whole",
@@ -55,6 +106,16 @@ const REFUSED = {
     problem: { reason: "TestKeyExists" as const, message: "there is one", transient: false },
   },
 };
+
+const ownTestKey = { ...keyNamed("ak_7", "attempt7", 3), mode: "test" };
+
+function refusedBeside(key: RemoteKey, remote: Readonly<Record<string, RemoteKey>> = {}): ViewChanges {
+  return {
+    objectFields: FINALIZED,
+    status: { ...pinned, attempt: ATTEMPT },
+    pass: { ...REFUSED, listing: { startedAt: NOW, keys: [key] }, remote },
+  };
+}
 
 table("a test key that is refused because there is one", [
   [
@@ -113,6 +174,45 @@ table("a test key that is refused because there is one", [
     },
     "Abandon",
     { status: { abandoned: [{ id: ATTEMPT.id, listings: 0 }] } },
+  ],
+  [
+    "is looked at where it carries the tag of this very ApiKey, and no record knows it",
+    refusedBeside(ownTestKey),
+    "get-key",
+    { keyId: "ak_7" },
+  ],
+  [
+    "is recorded where a GET shows it too, to be rolled: nothing else could be done with it",
+    refusedBeside(ownTestKey, { ak_7: ownTestKey }),
+    "Rebuilt",
+    {
+      status: {
+        keyId: "ak_7",
+        keyAttempt: "attempt7",
+        mode: "test",
+        hint: ownTestKey.hint,
+        revision: 3,
+        recordedAt: NOW,
+      },
+    },
+  ],
+  [
+    "is a refusal where the GET shows another owner's tag",
+    refusedBeside(ownTestKey, { ak_7: { ...FOREIGN, id: "ak_7" } }),
+    "ClearAttempt",
+  ],
+  [
+    "is a refusal where it was adopted: an adoption takes it over again",
+    refusedBeside({ ...keyNamed("ak_7", "attempt7", 0), mode: "test" }),
+    "ClearAttempt",
+  ],
+  [
+    "is a refusal where an abandoned attempt has left it: its recovery ends it",
+    {
+      ...refusedBeside({ ...left, mode: "test" }),
+      status: { ...abandoned({ listings: 2 }), attempt: ATTEMPT },
+    },
+    "ClearAttempt",
   ],
 ]);
 

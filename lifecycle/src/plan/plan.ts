@@ -16,6 +16,7 @@ import { reportShape } from "./policies/report-shape.ts";
 import { restAfterFailure } from "./policies/rest-after-failure.ts";
 import { restartDependents } from "./policies/restart-dependents.ts";
 import { retirePrevious } from "./policies/retire-previous.ts";
+import { notVisibleProblem } from "./records/absence.ts";
 import { problemVerdict, sameRecord, sameVerdict } from "./records/verdicts.ts";
 import { isEffect, type Step } from "./step.ts";
 import type { StatusRecord, Verdict } from "./view/status.ts";
@@ -51,10 +52,19 @@ const POLICIES: readonly Policy[] = [
  */
 export function plan(view: View): Step {
   if (!isPresent(view)) return planWithoutObject(view);
-  const decision = decide(view);
+  const decision = waitForKey(view, decide(view));
   const step = "step" in decision ? decision.step : finish(view, decision);
   if (view.readOnly && isEffect(step)) return restReadOnly(view, step);
   return needsLiveObject(view, step) ? { kind: "read-object" } : step;
+}
+
+/** A key that could not be seen yet is not asked for again in the same pass. */
+function waitForKey(view: PresentView, decision: Decision): Decision {
+  if (!("step" in decision) || decision.step.kind !== "get-key") return decision;
+  const { keyId } = decision.step;
+  const requeueAt = view.pass.unseen?.[keyId];
+  if (requeueAt === undefined) return decision;
+  return { verdict: problemVerdict(view, notVisibleProblem(keyId)), requeueAt };
 }
 
 /**

@@ -122,9 +122,20 @@ async function sendOnce<Schema extends z.ZodType>(
     const { refused, ...failure } = readFailure(answer, credential.redact);
     throw fail({ ...failure, status, transient: status === 429 || status >= 500 }, refused);
   }
-  return readSuccess(call, answer, (reason, apiKeyId) =>
+  const read = readSuccess(call, answer, (reason, apiKeyId) =>
     fail({ kind: "malformed-answer", reason, status, apiKeyId }, false),
   );
+  const other = otherKey(call, read);
+  if (other === undefined) return read;
+  const reason = `The answer is about another key, ${credential.redact(other)}.`;
+  throw fail({ kind: "wrong-key", reason, status }, false);
+}
+
+/** The ID in an answer to a call about one key, where it is not that key's: a proxy may mix up answers. */
+function otherKey({ apiKeyId }: Call<z.ZodType>, read: unknown): string | undefined {
+  if (apiKeyId === undefined || typeof read !== "object" || read === null || !("id" in read))
+    return undefined;
+  return read.id === apiKeyId ? undefined : String(read.id);
 }
 
 /** Makes the error of a try. `harmless`: this try surely had no effect. */

@@ -4,6 +4,7 @@ import { listen } from "../emulator/http-server.ts";
 import { ManagementToken } from "../management-token.ts";
 import { revealKeyValue } from "../reveal.ts";
 import type { RequestInfo } from "./call.ts";
+import type { ManagementClient } from "./client.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { ACCOUNT, clientOf, errorOf, LIVE, setup, TOKEN } from "./test-setup.ts";
 
@@ -37,7 +38,7 @@ test("a key is created with its value, which works on the data plane until the k
 test("a roll keeps the ID, changes the value and stops the old one at once", async () => {
   const { client, emulator } = await setup();
   const { apiKey, value } = await client.createApiKey({ ...LIVE, mode: "test" });
-  const rolled = await client.rollApiKey(apiKey.id);
+  const rolled = await client.rollApiKey(apiKey.id, { mode: "test" });
   expect(rolled.apiKey.id).toBe(apiKey.id);
   expect(rolled.value.equals(value)).toBe(false);
   const status = async (plain: string) =>
@@ -107,6 +108,38 @@ test.each([
   expect(await errorOf(client.listAllApiKeys())).toMatchObject({ kind, effect: "none" });
   expect(emulator.admin.requests()).toHaveLength(1);
 });
+
+test.each([
+  ["getApiKey", "none", (client: ManagementClient, id: string) => client.getApiKey(id)],
+  [
+    "updateApiKey",
+    "unknown",
+    (client: ManagementClient, id: string) => client.updateApiKey(id, { description: "x" }),
+  ],
+  [
+    "rollApiKey",
+    "unknown",
+    (client: ManagementClient, id: string) => client.rollApiKey(id, { mode: "live" }),
+  ],
+] as const)(
+  "%s: an answer about another key is an error, with effect %s",
+  async (operation, effect, call) => {
+    const { client, emulator } = await setup();
+    const { id } = emulator.admin.createKey(ACCOUNT, { mode: "live", description: "one" });
+    const other = emulator.admin.createKey(ACCOUNT, { mode: "live", description: "another" });
+    emulator.admin.addFault({ when: "after", fault: { kind: "wrong-key", id: other.id } });
+    const error = await errorOf(call(client, id));
+    expect(error).toMatchObject({ kind: "wrong-key", operation, effect, status: 200, transient: false });
+    // It names no key to act on.
+    expect(error.apiKeyId).toBeUndefined();
+    expect(error.message).toBe(
+      `${operation}: ${id}: The answer is about another key, ${other.id}. The answer was discarded. Check any proxy or ` +
+        "cache in between, which may mix up answers; otherwise report this to the vendor.",
+    );
+    expect(emulator.admin.counters()).toEqual({ [operation]: 1 });
+    expect(await client.getApiKey(id)).toMatchObject({ id });
+  },
+);
 
 test("a rotated token is used without a restart", async () => {
   let token = "first-token";

@@ -39,6 +39,8 @@ export type ManagementApiErrorKind =
   | "answer-too-large"
   /** The key in the answer is not of the mode that was asked for; `apiKeyId` names it, so that it can be revoked. */
   | "wrong-mode"
+  /** The answer is about another key than the one that was asked about: it is evidence for nothing. */
+  | "wrong-key"
   /** `links.next` leads to another origin or out of the base path. */
   | "foreign-link"
   /** The caller's signal aborted. */
@@ -89,7 +91,9 @@ const ADVICE: Record<ManagementApiErrorKind, string> = {
     "Check the base URL, and any proxy in between; the answer does not follow the contract.",
   "answer-too-large":
     "Check the base URL, and any proxy in between; the answer is larger than any the API gives.",
-  "wrong-mode": "Revoke the key that the answer names and report this to the vendor.",
+  "wrong-mode": "The value was discarded. Report the ID of the key to the vendor.",
+  "wrong-key":
+    "The answer was discarded. Check any proxy or cache in between, which may mix up answers; otherwise report this to the vendor.",
   "foreign-link": "Check the base URL: it must be the one that the API uses in its own links.",
   aborted: "The call was cancelled here; nothing is wrong with the API.",
 };

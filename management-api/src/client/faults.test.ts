@@ -90,14 +90,20 @@ test("roll: a reset is sent once, and a key of another mode than it says is wron
       contentType: "application/json",
     },
   });
-  expect(await errorOf(client.rollApiKey(id))).toMatchObject({ kind: "wrong-mode", apiKeyId: id });
+  expect(await errorOf(client.rollApiKey(id, { mode: "live" }))).toMatchObject({
+    kind: "wrong-mode",
+    apiKeyId: id,
+  });
   emulator.admin.clearRequests();
   emulator.admin.addFault({ fault: { kind: "reset" } });
-  expect(await errorOf(client.rollApiKey(id))).toMatchObject({ kind: "connection", effect: "unknown" });
+  expect(await errorOf(client.rollApiKey(id, { mode: "live" }))).toMatchObject({
+    kind: "connection",
+    effect: "unknown",
+  });
   expect(emulator.admin.counters()).toEqual({ rollApiKey: 1 });
 });
 
-test("roll: a whole answer of the other mode is wrong-mode where the mode is known", async () => {
+test("roll: a whole answer of the other mode is wrong-mode", async () => {
   const { client, emulator } = await setup();
   const { id } = emulator.admin.createKey(ACCOUNT, LIVE_REQUEST);
   emulator.admin.addFault({ when: "after", fault: { kind: "wrong-mode" } });

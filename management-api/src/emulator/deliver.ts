@@ -57,6 +57,8 @@ function changed(answer: Answer, fault: Fault): Answer {
       };
     case "wrong-mode":
       return { ...answer, body: ofOtherMode(answer.body) };
+    case "wrong-key":
+      return { ...answer, body: aboutAnother(answer.body, fault.id) };
     case "omit":
       return {
         ...answer,
@@ -97,6 +99,10 @@ function ofOtherMode(body: unknown): unknown {
     return body;
   const mode: Mode = body.key.startsWith("key_live_") ? "test" : "live";
   return { ...body, mode, key: body.key.replace(/^key_(test|live)_/, `key_${mode}_`) };
+}
+
+function aboutAnother(body: unknown, id: string): unknown {
+  return typeof body === "object" && body !== null && "id" in body ? { ...body, id } : body;
 }
 
 interface List {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { apiKeyIdSchema } from "../contract/schemas.ts";
 
 const operationSchema = z.enum([
   "getAccount",
@@ -63,12 +64,14 @@ const faultSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("duplicate") }),
   /** Create and roll answer with a key of the other mode. */
   z.strictObject({ kind: z.literal("wrong-mode") }),
+  /** Answers with the right body but for the ID, which is this one, as a proxy does that mixes up answers. */
+  z.strictObject({ kind: z.literal("wrong-key"), id: apiKeyIdSchema }),
   /** Create and update store this description instead of the one that was sent. */
   z.strictObject({ kind: z.literal("rewrite-description"), description: z.string() }),
   /** A list leaves out its first rows. */
   z.strictObject({ kind: z.literal("omit"), count: z.int().min(1) }),
-  /** A list links to this URL as its next page. */
-  z.strictObject({ kind: z.literal("next-link"), url: z.string() }),
+  /** A list links to this URL as its next page; with `null` it ends here, and looks complete. */
+  z.strictObject({ kind: z.literal("next-link"), url: z.string().nullable() }),
 ]);
 export type Fault = z.infer<typeof faultSchema>;
 

@@ -62,7 +62,9 @@ export async function adopt(
   if (problem !== undefined) throw new ProviderError(problem);
   const attempt = newAttemptId(session.runtime.randomBytes);
   const apiKey = await claim(session, inputs, keyId, attempt);
-  return value === undefined ? { ...(await roll(session, keyId)), attempt } : { apiKey, value, attempt };
+  return value === undefined
+    ? { ...(await roll(session, keyId, inputs.mode)), attempt }
+    : { apiKey, value, attempt };
 }
 
 /** Puts our tag on a key, and looks a settle time later whether it is still there. Returns the key with it. */

@@ -41,3 +41,13 @@ test("a key whose confirmation has an unknown outcome is not revoked: it may be 
   await expect(world.up({})).rejects.toThrow("not known whether the new key");
   expect(world.active()).toEqual([world.keyId]);
 });
+
+test("a key that is not found at once is confirmed a moment later, and no second one is minted", async () => {
+  const world = await startWorld();
+  const fault = { kind: "status", status: 404 } as const;
+  world.emulator.admin.addFault({ match: { operation: "updateApiKey" }, fault });
+  expect(await world.up({})).toMatchObject({ status: "active" });
+  expect(world.waits).toEqual([2_000]);
+  expect(world.active()).toEqual([world.keyId]);
+  expect(world.emulator.admin.counters()).toMatchObject({ createApiKey: 1, updateApiKey: 2 });
+});

@@ -9,6 +9,8 @@ import type { Session } from "./session.ts";
  * by us: well before another process takes it for a leftover (60 s).
  */
 const CONFIRM_WITHIN_MS = 20_000;
+/** For so long a key that was just made may be missing where it is looked up. */
+const FOUND_WITHIN_MS = 2_000;
 
 /** What became of a confirmation; `revoked`: the key no longer exists, and another one has to be minted. */
 export type Confirmation = "confirmed" | "revoked" | { readonly unknown: string };
@@ -27,10 +29,7 @@ export async function confirm(session: Session, request: MintRequest, minted: Mi
   const tag = tagFor(request, minted.attempt);
   let confirmed: ApiKey;
   try {
-    confirmed = await session.client.updateApiKey(id, {
-      description: withTag(request.description, tag),
-      signal: AbortSignal.timeout(CONFIRM_WITHIN_MS),
-    });
+    confirmed = await describeNew(session, id, withTag(request.description, tag));
   } catch (error) {
     if (!(error instanceof ManagementApiError)) throw error;
     if (error.kind === "not-found") return "revoked";
@@ -39,6 +38,18 @@ export async function confirm(session: Session, request: MintRequest, minted: Mi
   // A key in use whose tag still says "unconfirmed" would be taken for a leftover, and revoked.
   if (keepsTag(confirmed.description, tag)) return "confirmed";
   throw new ProviderError(`${TAG_NOT_PRESERVED} ${await revokeUndelivered(session, id)}`);
+}
+
+/** A key that was made a moment ago may not be found yet: only what is not found twice was revoked. */
+async function describeNew(session: Session, id: string, description: string): Promise<ApiKey> {
+  const signal = AbortSignal.timeout(CONFIRM_WITHIN_MS);
+  try {
+    return await session.client.updateApiKey(id, { description, signal });
+  } catch (error) {
+    if (!(error instanceof ManagementApiError) || error.kind !== "not-found") throw error;
+  }
+  await session.runtime.wait(FOUND_WITHIN_MS);
+  return session.client.updateApiKey(id, { description, signal });
 }
 
 /** A minted value is not thrown away where its key may be confirmed: it goes into the state, and the next update finds out. */

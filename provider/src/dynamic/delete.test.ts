@@ -18,19 +18,18 @@ const over = previous({ keyId: "ak_over", revokeAt: iso(NOW) });
 const overlapping = previous({ keyId: "ak_overlapping", revokeAt: iso(NOW + 1) });
 
 describe("the plan of a deletion", () => {
-  test("revokes the replaced keys and the one in use, and sweeps leftovers", () => {
+  test("revokes the replaced keys and the one in use", () => {
     const state = outputs({ previous: [over, overlapping] });
     expect(planDeletion(state, NOW)).toEqual({
       revoke: [over, overlapping, CURRENT],
       release: [],
-      sweep: true,
     });
   });
 
   test("with Retain revokes what is over, releases the rest, and names what is kept", () => {
     const state = outputs({ deletionPolicy: "Retain", previous: [over, overlapping] });
     const { warning, ...plan } = planDeletion(state, NOW);
-    expect(plan).toEqual({ revoke: [over], release: [overlapping, CURRENT], sweep: false });
+    expect(plan).toEqual({ revoke: [over], release: [overlapping, CURRENT] });
     expect(warning).toBe(
       "Key ak_current is retained. Nothing manages it now: revoke it in the dashboard when it is not needed." +
         ` Also kept: ak_overlapping, to be revoked at ${iso(NOW + 1)}.`,
@@ -108,13 +107,25 @@ test("a deletion revokes old leftovers of earlier mints, and leaves young and co
   expect(world.active()).toEqual([confirmed]);
 });
 
-test("a deletion leaves a young unconfirmed key to the process that mints it, and does not wait for it", async () => {
+test.each(["Revoke", "Retain"])(
+  "a deletion waits for a young unconfirmed key, which nothing would look for again (%s)",
+  async (deletionPolicy) => {
+    const world = await startWorld();
+    await world.up({ deletionPolicy });
+    const young = world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+    await world.destroy();
+    expect(world.active()).not.toContain(young);
+    expect(world.waits).toHaveLength(1);
+  },
+);
+
+test("a deletion leaves a young unconfirmed key alone that another process confirms meanwhile", async () => {
   const world = await startWorld();
   await world.up({});
   const young = world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  world.onWait = () => world.describe(young, tagged({ attempt: "bbbbbbbb" }));
   await world.destroy();
   expect(world.active()).toEqual([young]);
-  expect(world.waits).toEqual([]);
 });
 
 test("Retain revokes a replaced key whose time is over, and names one that lives on", async () => {
@@ -144,14 +155,21 @@ test("Retain keeps the key and takes its tag off", async () => {
   expect(world.description(keyId)).toBe("Checkout service");
 });
 
-test("Retain writes nothing to a key without a tag, and sweeps nothing", async () => {
+test("Retain writes nothing to a key without a tag, and revokes what is unconfirmed", async () => {
   const world = await startWorld();
   await world.up({ deletionPolicy: "Retain" });
-  await world.describe(world.keyId, "edited by hand");
+  const kept = world.keyId;
+  await world.describe(kept, "edited by hand");
   const leftover = world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
   world.advance(1);
   world.emulator.admin.clearRequests();
   await world.destroy();
-  expect(world.active()).toContain(leftover);
-  expect(world.emulator.admin.counters()).toEqual({ getAccount: 1, getApiKey: 1 });
+  expect(world.active()).toEqual([kept]);
+  expect(world.description(leftover)).toContain("?]");
+  expect(world.emulator.admin.counters()).toEqual({
+    getAccount: 1,
+    getApiKey: 2,
+    listApiKeys: 1,
+    revokeApiKey: 1,
+  });
 });

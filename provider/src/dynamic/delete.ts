@@ -12,8 +12,6 @@ export interface DeletionPlan {
   readonly revoke: readonly RecordedKey[];
   /** Kept: the tag is taken off, so that they are no leftovers of this resource. */
   readonly release: readonly RecordedKey[];
-  /** Whether what earlier mints left unconfirmed is revoked too. */
-  readonly sweep: boolean;
   /** What the user has to know afterwards. */
   readonly warning?: string;
 }
@@ -29,15 +27,13 @@ export interface DeletionPlan {
 export function planDeletion(outputs: Outputs, now: number): DeletionPlan {
   const { keyId, attempt, previous } = outputs;
   const current = { keyId, attempt };
-  if (outputs.deletionPolicy === "Revoke")
-    return { revoke: [...previous, current], release: [], sweep: true };
+  if (outputs.deletionPolicy === "Revoke") return { revoke: [...previous, current], release: [] };
   const isOver = ({ revokeAt }: Previous): boolean => Date.parse(revokeAt) <= now;
   const overlapping = previous.filter((key) => !isOver(key));
   const alsoKept = overlapping.map((key) => ` Also kept: ${key.keyId}, to be revoked at ${key.revokeAt}.`);
   return {
     revoke: previous.filter(isOver),
     release: [...overlapping, current],
-    sweep: false,
     warning:
       `Key ${keyId} is retained. Nothing manages it now: revoke it in the dashboard when it is not needed.` +
       alsoKept.join(""),
@@ -65,8 +61,8 @@ export function releasedDescription(
 }
 
 /**
- * Ends a resource: its keys are revoked, or, with `Retain`, released. A key that something else has taken over is left
- * alone.
+ * Ends a resource: its keys are revoked, or, with `Retain`, released; what earlier mints left unconfirmed is revoked. A key
+ * that something else has taken over is left alone.
  * @throws ProviderError, or ManagementApiError: the resource then stays in the state, and `delete` can be repeated.
  */
 export async function deleteKey(session: Session, outputs: Outputs): Promise<void> {
@@ -74,9 +70,8 @@ export async function deleteKey(session: Session, outputs: Outputs): Promise<voi
   const plan = planDeletion(outputs, session.runtime.now());
   for (const key of plan.revoke) await revokeOurs(session, outputs, key);
   for (const key of plan.release) await release(session, outputs, key);
-  if (plan.sweep) {
-    await sweepLeftovers(session, { identity: outputs, known: recordedIds(outputs), unconfirmed: "old" });
-  }
+  // After this nothing looks for what a mint that was cut off has left, so a young one is waited out, also with Retain.
+  await sweepLeftovers(session, { identity: outputs, known: recordedIds(outputs), unconfirmed: "wait" });
   if (plan.warning !== undefined) session.runtime.warn(plan.warning);
 }
 

@@ -1,8 +1,9 @@
+import type { ApiKey } from "@signatureapi-keys/management-api";
 import { describe, expect, test } from "vitest";
 import { diff } from "./diff.ts";
 import { toState, type Outputs } from "./outputs.ts";
 import { ACCOUNT, startWorld, TOKEN } from "./testing/world.ts";
-import { HOUR, iso, NOW, outputs, previous, tagged } from "./testing/fixtures.ts";
+import { apiKey, HOUR, iso, NOW, outputs, previous, tagged, taggedForAnother } from "./testing/fixtures.ts";
 import { UNKNOWN, type Properties } from "./wire.ts";
 
 const NEWS: Properties = {
@@ -13,8 +14,10 @@ const NEWS: Properties = {
   retiredGeneration: 0,
 };
 
-const compare = (state: Partial<Outputs>, news: Properties, remote = {}) =>
-  diff(toState(outputs(state)), { ...NEWS, ...news }, remote, NOW);
+const compare = (state: Partial<Outputs>, news: Properties, api = {}) =>
+  diff(toState(outputs(state)), { ...NEWS, ...news }, api, NOW);
+
+const remote = (...keys: ApiKey[]) => ({ keys: new Map(keys.map((key) => [key.id, key])) });
 
 const NOTHING = { changes: false };
 const UPDATE = { changes: true };
@@ -66,14 +69,14 @@ describe("a comparison with what the API says", () => {
       { providerName: "sales", accountId: "acc_2" },
       { changes: true, replaces: ["accountId"] },
     ],
-  ])("%s", (_what, remote, expected) => {
-    expect(compare({}, {}, remote)).toEqual(expected);
+  ])("%s", (_what, api, expected) => {
+    expect(compare({}, {}, api)).toEqual(expected);
   });
 
   test.each([{ accountId: "acc_2" }, { providerName: "", accountId: "acc_2" }])(
     "another account of the same Provider is refused: %j",
-    (remote) => {
-      expect(() => compare({}, {}, remote)).toThrow(/AccountChanged.*acc_test.*acc_2/s);
+    (api) => {
+      expect(() => compare({}, {}, api)).toThrow(/AccountChanged.*acc_test.*acc_2/s);
     },
   );
 
@@ -81,10 +84,54 @@ describe("a comparison with what the API says", () => {
     ["all of them work", ["ak_1", "ak_2"], NOTHING],
     ["one of them is gone", ["ak_2"], UPDATE],
     ["all of them are gone", [], UPDATE],
-  ])("about unrecorded keys: %s", (_what, unrecorded, expected) => {
+    ["there is another one", ["ak_1", "ak_2", "ak_3"], UPDATE],
+    ["there is another one instead", ["ak_1", "ak_3"], UPDATE],
+  ])("about unrecorded keys: %s", (_what, ids, expected) => {
     const unrecordedKeys = ["ak_1", "ak_2"].map((keyId) => ({ keyId, createdAt: iso(NOW) }));
-    expect(compare({ unrecordedKeys }, {}, { unrecorded })).toEqual(expected);
+    const found = ids.map((id) => apiKey({ id }));
+    expect(compare({ unrecordedKeys }, {}, remote(apiKey(), ...found))).toEqual(expected);
   });
+
+  const replaced = apiKey({ id: "ak_old", description: tagged({ attempt: "bbbbbbbb" }) });
+  const unconfirmed = tagged({ attempt: "cccccccc", unconfirmed: true });
+  test.each([
+    ["the key in use", [apiKey()], NOTHING],
+    ["the key in use with another value", [apiKey({ hint: "0000" })], UPDATE],
+    ["no key in use", [], UPDATE],
+    ["a recorded key that was replaced", [apiKey(), replaced], NOTHING],
+    ["keys of something else", [apiKey(), apiKey({ id: "ak_1", description: taggedForAnother })], NOTHING],
+    ["an unconfirmed key", [apiKey(), apiKey({ id: "ak_1", description: unconfirmed })], UPDATE],
+    ["the key in use, unconfirmed", [apiKey({ description: unconfirmed })], NOTHING],
+  ])("about keys: %s", (_what, keys, expected) => {
+    expect(compare({ previous: [previous()] }, {}, remote(...keys))).toEqual(expected);
+  });
+});
+
+test("the next up revokes what a failed rotation has left, also where the rotation is taken back", async () => {
+  const world = await startWorld();
+  await world.up({ rotation: { trigger: "a" } });
+  const leftover = world.leave(tagged({ attempt: "bbbbbbbb", unconfirmed: true }));
+  world.advance(1);
+  await world.up({ rotation: { trigger: "a" } });
+  expect(world.active()).toEqual([world.keyId]);
+  expect(world.active()).not.toContain(leftover);
+});
+
+test("the next up replaces a key that a destroy has revoked before it was cut off", async () => {
+  const world = await startWorld();
+  await world.up({});
+  world.emulator.admin.revokeKey(ACCOUNT, world.keyId);
+  await world.up({});
+  expect(world.active()).toEqual([world.keyId]);
+});
+
+test("the next up rolls a test key again whose new value was lost, also where the roll is taken back", async () => {
+  const world = await startWorld();
+  await world.up({ mode: "test", rotation: { trigger: "a" } });
+  await world.roll(world.keyId);
+  const rolled = await world.up({ mode: "test", rotation: { trigger: "a" } });
+  const [key] = world.emulator.admin.keys();
+  expect(rolled).toMatchObject({ hint: key?.hint, revision: 2 });
 });
 
 test.each([
@@ -93,7 +140,7 @@ test.each([
 ] as const)("the output suspects of an older version is ignored (%s)", (status, expected) => {
   const { unrecordedKeys: _none, ...old } = toState(outputs({ status }));
   const suspects = [{ keyId: "ak_1", createdAt: iso(NOW) }];
-  expect(diff({ ...old, suspects }, NEWS, { unrecorded: [] }, NOW)).toEqual(expected);
+  expect(diff({ ...old, suspects }, NEWS, {}, NOW)).toEqual(expected);
 });
 
 test("an unrecorded key that is gone is forgotten at the next update, and one that works changes nothing", async () => {

@@ -1,21 +1,15 @@
+import type { ApiKey } from "@signatureapi-keys/management-api";
 import { accountChanged } from "./failure.ts";
-import { readOutputs, type Outputs } from "./outputs.ts";
+import { judgeLeftover } from "./leftovers.ts";
+import { readOutputs, recordedIds, type Outputs } from "./outputs.ts";
+import type { Remote } from "./remote.ts";
+import { lossOf } from "./replacement.ts";
 import { hasUnknown, isUnknown, type Properties } from "./wire.ts";
 
 /** What the engine learns from a comparison: whether to update, and which properties need a replacement. */
 export interface Difference {
   readonly changes: boolean;
   readonly replaces?: string[];
-}
-
-/** What the API says at a preview; a part is absent where the API was not asked, or did not answer in time. */
-export interface Remote {
-  /** The explicit Provider that compares; empty for the default one. */
-  readonly providerName?: string;
-  /** The account that the token belongs to now. */
-  readonly accountId?: string;
-  /** Those of the state's `unrecordedKeys` that still work. */
-  readonly unrecorded?: readonly string[];
 }
 
 /**
@@ -27,7 +21,7 @@ export interface Remote {
 export function diff(
   olds: Properties,
   news: Properties,
-  { providerName, accountId, unrecorded }: Remote,
+  { providerName, accountId, keys }: Remote,
   now: number,
 ): Difference {
   const outputs = readOutputs(olds);
@@ -41,13 +35,12 @@ export function diff(
   if (typeof mode === "string" && !isUnknown(mode) && mode !== outputs.mode) {
     return { changes: true, replaces: ["mode"] };
   }
-  const forgets = unrecorded !== undefined && unrecorded.length < outputs.unrecordedKeys.length;
   return {
     changes:
       hasUnknown(declaredPart(news)) ||
       differs(outputs, news) ||
       isOverdue(outputs, news, now) ||
-      forgets ||
+      (keys !== undefined && isOutdated(outputs, keys, now)) ||
       moved,
   };
 }
@@ -73,4 +66,20 @@ function isOverdue(outputs: Outputs, news: Properties, now: number): boolean {
   return (
     news["retireAt"] === undefined && outputs.previous.some(({ revokeAt }) => Date.parse(revokeAt) <= now)
   );
+}
+
+/**
+ * Whether the account shows another picture than the state: an operation that was cut off has changed the key in use, or has
+ * left keys. A listing proves nothing; the update that follows looks at each key by its ID, and changes nothing without need.
+ */
+function isOutdated(outputs: Outputs, keys: ReadonlyMap<string, ApiKey>, now: number): boolean {
+  if (lossOf(keys.get(outputs.keyId), outputs) !== undefined) return true;
+  const sweep = { identity: outputs, known: recordedIds(outputs), unconfirmed: "wait" } as const;
+  const unrecorded = new Set(outputs.unrecordedKeys.map(({ keyId }) => keyId));
+  for (const apiKey of keys.values()) {
+    const leftover = judgeLeftover(apiKey, sweep, now);
+    if (leftover.do === "revoke") return true;
+    if (leftover.do === "report" && !unrecorded.delete(apiKey.id)) return true;
+  }
+  return unrecorded.size > 0;
 }

@@ -31,7 +31,7 @@ describe("a listed key", () => {
     }
   });
 
-  test.each(["wait", "old", "look"] as const)("that is confirmed is reported (%s)", (mode) => {
+  test.each(["wait", "look"] as const)("that is confirmed is reported (%s)", (mode) => {
     const judged = judgeLeftover(aged(3_600, tagged()), sweep({ unconfirmed: mode }), NOW);
     expect(judged).toEqual({ do: "report" });
   });
@@ -43,9 +43,6 @@ describe("a listed key", () => {
     ["wait", 0, { do: "revoke", afterMs: 60_000 }],
     // The API's clock is ahead of ours.
     ["wait", -600, { do: "revoke", afterMs: 60_000 }],
-    ["old", 60, { do: "revoke", afterMs: 0 }],
-    ["old", 59, { do: "ignore" }],
-    ["old", -600, { do: "ignore" }],
     ["look", 3_600, { do: "ignore" }],
     ["look", 0, { do: "ignore" }],
   ] as const)("that is unconfirmed (%s, %i s old)", (mode, seconds, expected) => {

@@ -12,10 +12,10 @@ export interface Sweep {
   /** The IDs that the state records: never leftovers. */
   readonly known: readonly string[];
   /**
-   * What to do about unconfirmed keys. `wait` for those that another process may still confirm, and revoke what it does
-   * not confirm; revoke only the `old` ones; or `look`, and change nothing.
+   * What to do about unconfirmed keys: `wait` for those that another process may still confirm, and revoke what it does
+   * not confirm; or `look`, and change nothing.
    */
-  readonly unconfirmed: "wait" | "old" | "look";
+  readonly unconfirmed: "wait" | "look";
 }
 
 /** What is to be done about a listed key. */
@@ -33,8 +33,6 @@ const IGNORE: Leftover = { do: "ignore" };
  * may be in use, and is never revoked on suspicion.
  *
  * @param now milliseconds since the epoch.
- *
- * @internal
  */
 export function judgeLeftover(apiKey: ApiKey, sweep: Sweep, now: number): Leftover {
   if (sweep.known.includes(apiKey.id)) return IGNORE;
@@ -44,8 +42,7 @@ export function judgeLeftover(apiKey: ApiKey, sweep: Sweep, now: number): Leftov
   if (sweep.unconfirmed === "look") return IGNORE;
   // A clock that runs ahead of this one must not make the wait longer.
   const rest = Math.min(LONGEST_CREATE_MS, apiKey.createdAt.getTime() + LONGEST_CREATE_MS - now);
-  if (rest <= 0) return { do: "revoke", afterMs: 0 };
-  return sweep.unconfirmed === "old" ? IGNORE : { do: "revoke", afterMs: rest };
+  return { do: "revoke", afterMs: Math.max(0, rest) };
 }
 
 /**

@@ -146,6 +146,27 @@ test("an API that drops tags mints nothing that stays", async () => {
   expect(world.active()).toEqual([]);
 });
 
+test.each([
+  ["another stack", { installation: "f".repeat(10) }],
+  ["another resource", { owner: "f".repeat(16) }],
+  ["another attempt of this resource", { attempt: "bbbbbbbb" }],
+])("an answer about a key of %s is not used, and that key is not revoked", async (_whose, tag) => {
+  const world = await startWorld();
+  const { admin } = world.emulator;
+  const { key, ...other } = admin.createKey(ACCOUNT, { mode: "live", description: tagged(tag) });
+  const text = JSON.stringify({ ...other, key });
+  admin.addFault({
+    match: { operation: "createApiKey" },
+    when: "after",
+    fault: { kind: "status", status: 201, body: "text", text, contentType: "application/json" },
+  });
+  const failure = await world.up({}).catch(String);
+  expect(failure).toContain(`The answer is about another key, ${other.id}.`);
+  expect(failure).not.toContain(key);
+  expect(world.state).toBeUndefined();
+  expect(world.active()).toEqual([other.id]);
+});
+
 test("a key that cannot be traced and cannot be revoked is named", async () => {
   const world = await startWorld();
   const { admin } = world.emulator;

@@ -1,4 +1,4 @@
-import { keepsTag, newAttemptId, withTag } from "@signatureapi-keys/lifecycle";
+import { keepsTag, newAttemptId, parseTag, withTag } from "@signatureapi-keys/lifecycle";
 import { ManagementApiError, type ApiKey } from "@signatureapi-keys/management-api";
 import { confirm, revokeUndelivered } from "./confirm.ts";
 import { tagOf, type Identity } from "./evidence.ts";
@@ -53,6 +53,12 @@ async function ask(session: Session, request: MintRequest): Promise<Minted> {
     throw await afterFailedRequest(session, request, attempt, error);
   }
   if (keepsTag(minted.apiKey.description, tag)) return { ...minted, attempt };
+  // A proxy may mix up answers: what carries another attempt's tag is not ours to use, and not ours to revoke.
+  const named = parseTag(minted.apiKey.description)?.attempt;
+  if (named !== undefined && named !== attempt) {
+    const mixedUp = new ProviderError(`The answer is about another key, ${minted.apiKey.id}.`);
+    throw await afterFailedRequest(session, request, attempt, mixedUp);
+  }
   throw new ProviderError(`${TAG_NOT_PRESERVED} ${await revokeUndelivered(session, minted.apiKey.id)}`);
 }
 

@@ -2,10 +2,11 @@ import { check, type Checked } from "./check.ts";
 import { readInputs } from "./inputs.ts";
 import { create } from "./create.ts";
 import { deleteKey } from "./delete.ts";
-import { diff, type Difference, type Remote } from "./diff.ts";
+import { diff, type Difference } from "./diff.ts";
 import { messageOf, PartialFailure, ProviderError } from "./failure.ts";
 import { readOutputs, toState } from "./outputs.ts";
 import { lookUp, refresh } from "./read.ts";
+import type { Remote } from "./remote.ts";
 import { Seen } from "./seen.ts";
 import type { Runtime } from "./runtime.ts";
 import { Session } from "./session.ts";
@@ -48,8 +49,8 @@ export class ApiKeyProvider {
   diff(_id: string, olds: Properties, news: Properties): Promise<Difference> {
     return this.#guarded(async () => {
       this.#seen.outputs(olds);
-      const unrecorded = readOutputs(olds).unrecordedKeys.map(({ keyId }) => keyId);
-      return diff(olds, news, await this.#look(unrecorded), this.#runtime.now());
+      const { accountId } = readOutputs(olds);
+      return diff(olds, news, await this.#look(accountId), this.#runtime.now());
     });
   }
 
@@ -91,9 +92,9 @@ export class ApiKeyProvider {
   }
 
   /** A preview works without the API, and without a token: what cannot be asked is not compared. */
-  async #look(unrecorded: readonly string[]): Promise<Remote> {
+  async #look(accountId: string): Promise<Remote> {
     try {
-      return await this.#open().look(unrecorded);
+      return await this.#open().look(accountId);
     } catch {
       return {};
     }

@@ -38,36 +38,40 @@ test("an API that hangs is asked for a short time, and once for all resources of
 });
 
 describe("a look", () => {
-  test("asks for the account once, and for keys only where some are unrecorded", async () => {
+  test("asks for the account and its keys once", async () => {
     const world = await startWorld();
+    const id = world.leave("x");
     const session = sessionOf(world, { "signatureapi:providerName": "sales" });
-    const expected = { providerName: "sales", accountId: ACCOUNT };
-    expect(await session.look([])).toEqual(expected);
-    expect(await session.look([])).toEqual(expected);
+    for (const look of [await session.look(ACCOUNT), await session.look(ACCOUNT)]) {
+      expect(look).toMatchObject({ providerName: "sales", accountId: ACCOUNT });
+      expect([...(look.keys ?? [])]).toMatchObject([[id, { id }]]);
+    }
     // What it has seen serves what follows.
     expect(await session.account()).toMatchObject({ id: ACCOUNT });
+    expect([...(await session.keys()).keys()]).toEqual([id]);
+    expect(world.emulator.admin.counters()).toEqual({ getAccount: 1, listApiKeys: 1 });
+  });
+
+  test("does not list the keys of another account than the state's", async () => {
+    const world = await startWorld();
+    expect(await sessionOf(world).look("acc_2")).toEqual({ providerName: "", accountId: ACCOUNT });
     expect(world.emulator.admin.counters()).toEqual({ getAccount: 1 });
   });
 
-  test("names the unrecorded keys that still work, with one listing", async () => {
-    const world = await startWorld();
-    const id = world.leave("x");
-    const session = sessionOf(world);
-    expect(await session.look([id, "ak_gone"])).toMatchObject({ unrecorded: [id] });
-    expect(await session.look(["ak_gone"])).toMatchObject({ unrecorded: [] });
-    expect(world.emulator.admin.counters()).toMatchObject({ listApiKeys: 1 });
-  });
-
-  test("names no unrecorded keys where the account cannot be listed", async () => {
+  test("names no keys where the account cannot be listed", async () => {
     const world = await startWorld();
     world.fail("listApiKeys", 422);
-    expect(await sessionOf(world).look(["ak_1"])).toEqual({ providerName: "", accountId: ACCOUNT });
+    const session = sessionOf(world);
+    expect(await session.look(ACCOUNT)).toEqual({ providerName: "", accountId: ACCOUNT });
+    // What was not seen serves nothing.
+    world.emulator.admin.clearFaults();
+    expect(await session.keys()).toEqual(new Map());
   });
 
   test("names no account where the API does not answer, and does not ask for keys", async () => {
     const world = await startWorld();
     world.fail("getAccount", 422);
-    expect(await sessionOf(world).look(["ak_1"])).toEqual({ providerName: "" });
+    expect(await sessionOf(world).look(ACCOUNT)).toEqual({ providerName: "" });
     expect(world.emulator.admin.counters()).toEqual({ getAccount: 1 });
   });
 });
@@ -77,18 +81,18 @@ describe("a look does not wait longer than ten seconds", () => {
     const world = await startWorld();
     const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
     onTestFinished(() => timeout.mockRestore());
-    expect(await sessionOf(world).look(["ak_1"])).toEqual({ providerName: "" });
+    expect(await sessionOf(world).look(ACCOUNT)).toEqual({ providerName: "" });
     expect(timeout.mock.calls).toEqual([[10_000]]);
   });
 
   test("for the keys", async () => {
     const world = await startWorld();
     const session = sessionOf(world);
-    await session.look([]);
-    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(new AbortController().signal);
+    timeout.mockReturnValueOnce(AbortSignal.abort());
     onTestFinished(() => timeout.mockRestore());
-    expect(await session.look(["ak_1"])).toEqual({ providerName: "", accountId: ACCOUNT });
-    expect(timeout.mock.calls).toEqual([[10_000]]);
+    expect(await session.look(ACCOUNT)).toEqual({ providerName: "", accountId: ACCOUNT });
+    expect(timeout.mock.calls).toEqual([[10_000], [10_000]]);
   });
 });
 

@@ -7,15 +7,15 @@ import {
   type ApiKey,
 } from "@signatureapi-keys/management-api";
 import { readConfig, type ReadConfig } from "./config.ts";
-import type { Remote } from "./diff.ts";
 import { accountChanged, messageOf, ProviderError } from "./failure.ts";
 import { rateWithin, Turns } from "./pacing.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Remote } from "./remote.ts";
+import type { ManagementApi, Runtime } from "./runtime.ts";
 
 /** One account, as long as this process lives: client, account and listing are asked for once. */
 export class Session {
   readonly runtime: Runtime;
-  readonly client: ManagementClient;
+  readonly client: ManagementApi;
   /** The name of the explicit Provider that this is; empty for the default one. */
   readonly providerName: string;
   /**
@@ -35,7 +35,8 @@ export class Session {
     this.runtime = runtime;
     this.providerName = providerName;
     this.mints = new Turns(Math.ceil(requestsPerSecond));
-    this.client = new ManagementClient({
+    const connect = runtime.connect ?? ((options) => new ManagementClient(options));
+    this.client = connect({
       baseUrl,
       token: () => management,
       limiter: new RateLimiter(rateWithin(requestsPerSecond)),
@@ -59,19 +60,20 @@ export class Session {
    * What a comparison needs to know. It is asked for once and not for long, and a failure is remembered: a preview must not
    * wait for an API that is down, and again for each resource.
    *
-   * @param unrecorded IDs of keys; the answer names those that still work.
+   * @param accountId the account that the state names; the keys of another one are not listed.
    */
-  async look(unrecorded: readonly string[]): Promise<Remote> {
+  async look(accountId: string): Promise<Remote> {
     this.#accountSeen ??= this.client.getAccount({ signal: AbortSignal.timeout(LOOK_WITHIN_MS) });
     const account = await this.#accountSeen.catch(() => undefined);
     const { providerName } = this;
     if (account === undefined) return { providerName };
     this.#account ??= Promise.resolve(account);
-    if (unrecorded.length === 0) return { providerName, accountId: account.id };
+    if (account.id !== accountId) return { providerName, accountId: account.id };
     this.#keysSeen ??= this.freshKeys(AbortSignal.timeout(LOOK_WITHIN_MS));
     const keys = await this.#keysSeen.catch(() => undefined);
-    const live = keys && unrecorded.filter((id) => keys.has(id));
-    return { providerName, accountId: account.id, ...(live && { unrecorded: live }) };
+    if (keys === undefined) return { providerName, accountId };
+    this.#keys ??= Promise.resolve(keys);
+    return { providerName, accountId, keys };
   }
 
   /**

@@ -122,7 +122,7 @@ async function describeKey(session: Session, current: ApiKey, olds: Outputs, inp
 
 async function rollKey(session: Session, current: ApiKey, olds: Outputs, inputs: Inputs): Promise<Reached> {
   try {
-    return { outputs: afterRoll(olds, inputs, await roll(session, current.id)) };
+    return { outputs: afterRoll(olds, inputs, await roll(session, current.id, inputs.mode)) };
   } catch (error) {
     if (!(error instanceof UnknownRoll)) throw error;
     return { outputs: { ...olds, status: "rolling" }, failure: error };

@@ -3,7 +3,6 @@ import {
   isProblem,
   isClaimed,
   judgeEvidence,
-  outcomeOfFailure,
   parseTag,
   withTag,
   type Attempt,
@@ -15,9 +14,8 @@ import {
 import { ManagementApiError, type MintedApiKey } from "@signatureapi-keys/management-api";
 import { findKey, remoteKey } from "../../account/remote-key.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
-import { managementProblem } from "../problems.ts";
 import type { StepContext } from "./context.ts";
-import { done, rejected } from "./results.ts";
+import { done, managementFailure, rejected } from "./results.ts";
 
 /**
  * Asks for a key. Not later than the post window after the write-ahead, once, and whatever SIGTERM says, but never
@@ -57,7 +55,7 @@ async function request(
   const { env, memory } = context;
   const account = accountOf(context);
   const left = attempt.startedAt + env.timing.postWindow - env.now();
-  if (left <= 0) return rejected(tooLate());
+  if (left <= 0) return TOO_LATE;
   try {
     const minted = await send(account, AbortSignal.any([AbortSignal.timeout(left), env.fence.closed]));
     memory.value = minted.value;
@@ -71,18 +69,22 @@ async function request(
   } catch (error) {
     if (!(error instanceof ManagementApiError)) throw error;
     account.noteFailure(error);
-    const { outcome } = outcomeOfFailure(error);
-    if (outcome === "unknown") env.ledger.noteAsked(memory.object.metadata.uid, env.now());
-    env.journal.mintFailed(context, attempt, outcome);
-    return { outcome, problem: managementProblem(error), conflict: false };
+    const result = managementFailure(error);
+    if (result.outcome === "unknown") env.ledger.noteAsked(memory.object.metadata.uid, env.now());
+    env.journal.mintFailed(context, attempt, result.outcome);
+    return result;
   }
 }
 
-function tooLate(): { reason: "RateLimited"; message: string; transient: boolean } {
-  const message =
-    "the request for a key was held back too long by the account's rate limit, and was not sent";
-  return { reason: "RateLimited", message, transient: true };
-}
+/** The answer to a request that was not sent, since its write-ahead is too old. */
+const TOO_LATE: StepResult = {
+  ...rejected({
+    reason: "RateLimited",
+    message: "the request for a key was held back too long by the account's rate limit, and was not sent",
+    transient: true,
+  }),
+  unsent: true,
+};
 
 function isTagged(key: Pick<RemoteKey, "description">, attempt: Attempt): boolean {
   return parseTag(key.description)?.attempt === attempt.id;
@@ -146,7 +148,7 @@ export async function tagKey(context: StepContext, step: Step & { kind: "tag-key
   const { attempt, keyId, description } = step;
   const account = accountOf(context);
   const left = attempt.startedAt + env.timing.postWindow - env.now();
-  if (left <= 0) return rejected(tooLate());
+  if (left <= 0) return TOO_LATE;
   const waitSignal = AbortSignal.any([AbortSignal.timeout(left), env.fence.closed]);
   const key = remoteKey(await account.client.updateApiKey(keyId, { description, once: true, waitSignal }));
   account.noteTag(keyId, isTagged(key, attempt));

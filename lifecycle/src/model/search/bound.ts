@@ -66,5 +66,6 @@ export const LEFT_OUT = [
   "a restore of etcd that takes workloads back; one while a request is on its way, without new resourceVersions, or of a snapshot younger than an hour",
   "an inventory that judges by caches that lag; one that fails half way, or whose listing skips rows",
   "adoptions by other installations and of keys whose owner is gone; policies other than Revoke, scheduled rotation, templates and labels of Secrets, read-only controllers, several accounts",
+  "answers about another key than the one that was asked about (the client refuses them)",
   "rollouts that stop half way or replace some Pods; kubelets that serve an old Secret",
 ];

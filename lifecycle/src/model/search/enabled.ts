@@ -11,8 +11,6 @@ import { canRollOut } from "../workloads.ts";
 const EFFECT_FAULTS: readonly Fault[] = ["answer-lost", "never-arrived", "late", "rejected", "conflict"];
 const ASKED_ONCE: readonly Fault[] = [...EFFECT_FAULTS, "very-late", "refused-though-done"];
 const MINT_FAULTS: readonly Fault[] = [...ASKED_ONCE, "repeated"];
-const ROLL_FAULTS: readonly Fault[] = [...ASKED_ONCE, "another-key"];
-const KEY_READ_FAULTS: readonly Fault[] = ["rejected", "another-key"];
 
 /** Which disturbances a search tries. */
 export interface Tried {
@@ -62,15 +60,13 @@ function faultsOf(state: State, step: Step): readonly Fault[] {
       return MINT_FAULTS;
     case "roll":
     case "tag-key":
-      return ROLL_FAULTS;
+      return ASKED_ONCE;
     case "preflight-secret":
       return ["rejected", "forbidden"];
     case "get-key":
-      return mayLag(state, step.keyId) ? [...KEY_READ_FAULTS, "stale"] : KEY_READ_FAULTS;
+      return mayLag(state, step.keyId) ? ["rejected", "stale"] : ["rejected"];
     case "list-keys":
       return mayLag(state) ? ["rejected", "stale"] : ["rejected"];
-    case "describe-key":
-      return [...EFFECT_FAULTS, "another-key"];
     default:
       return isEffect(step) ? EFFECT_FAULTS : ["rejected"];
   }

@@ -62,6 +62,7 @@ export function shapeOfName(text: string): Shape {
 /** The shape of nothing. */
 const NOTHING = shapeOfText("-");
 /** Lets a private field be added to an object that exists: what a constructor returns is what its subclass adds to. */
+// oxlint-disable-next-line no-extraneous-class -- it is there to be extended
 class Stampable {
   constructor(target: object) {
     // oxlint-disable-next-line no-constructor-return -- the one way to that

@@ -81,6 +81,18 @@ function transitions(title: string, rows: readonly Row[], changes: Partial<Pendi
 
 transitions("the live ApiKey", [
   ["gives the lock where it names the attempt", UNWRITTEN, objectRead(NAMES_IT), HELD],
+  ["gives it for a Secret that is to be replaced", UNWRITTEN, objectRead(NAMES_IT, BEFORE), HELD],
+  [
+    "has the key given up whose value would replace that of somebody else's Secret",
+    UNWRITTEN,
+    objectRead(NAMES_IT, FOREIGN),
+    {
+      phase: "abandoning",
+      before: UNWRITTEN,
+      problem: conflict("the Secret is not this ApiKey's; the key that was minted for it is revoked"),
+      undelivered: true,
+    },
+  ],
   ["gives it to a value that is written", CREATED, objectRead(NAMES_IT, OURS), { ...CREATED, lock: "held" }],
   ["gives no lock while it is deleted, before anything is written", UNWRITTEN, objectRead(DELETED), REVOKING],
   [

@@ -34,7 +34,7 @@ export type CommitInput =
  * | in                  | what happens                                       | then                                     |
  * |---------------------|----------------------------------------------------|------------------------------------------|
  * | unwritten           | object-read: it names the attempt                  | unwritten, lock held                     |
- * | unwritten + problem | object-read: it names the attempt                  | abandoning (undelivered)                 |
+ * | unwritten + problem, or over a Secret that is not ours | object-read: it names the attempt | abandoning (undelivered) |
  * | written             | object-read: it names the attempt                  | written, lock held                       |
  * | unwritten, written  | object-read: it records the key                    | ended                                    |
  * | unwritten, written  | object-read: the lock is lost                      | see `afterLoss`                          |
@@ -105,8 +105,10 @@ function afterObjectRead(
   const lock = lockOf(pending, before, object);
   if (lock === "recorded") return undefined;
   if (lock === "lost") return afterLoss(pending, before, object, secret);
-  if (before.phase === "unwritten" && before.problem !== undefined)
-    return { phase: "abandoning", before, problem: before.problem, undelivered: true };
+  // What the write would replace is judged here too: what was read before the key was asked for was never judged.
+  const problem =
+    before.phase === "unwritten" ? (before.problem ?? writeObstacle(secret, pending)) : undefined;
+  if (problem !== undefined) return { phase: "abandoning", before, problem, undelivered: true };
   return { ...before, lock };
 }
 

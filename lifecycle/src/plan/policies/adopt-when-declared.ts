@@ -16,6 +16,7 @@ import type { Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 
 const TAG_LOST = "its tag is gone";
+const VALUE_FOUND = "the Secret holds the key's value now, so that it is not rolled";
 
 type Adoption = Attempt & { readonly description: string; readonly keyId: string };
 
@@ -166,6 +167,11 @@ function rollIt(view: PresentView, attempt: Adoption): Decision {
   const remote = view.pass.remote[keyId];
   if (remote === undefined) return act({ kind: "get-key", keyId });
   if (!carriesTagOf(view, remote, attempt)) return giveUp(view, attempt, TAG_LOST);
+  // The Secret may have come, or changed hands, since the roll was decided on: its value ends with the roll.
+  const judged = judgeSecret(view, remote, attempt.description);
+  if ("step" in judged) return judged;
+  if ("problem" in judged) return giveUp(view, attempt, judged.problem.message);
+  if (judged.value === "keep") return giveUp(view, attempt, VALUE_FOUND);
   return act({ kind: "roll", attempt, keyId });
 }
 

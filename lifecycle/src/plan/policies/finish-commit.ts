@@ -1,6 +1,7 @@
 import type { CommitState, PendingCommit } from "../commit/state.ts";
 import { act, type Decision } from "../decision.ts";
 import { commitRecordFor } from "../records/commit-record.ts";
+import { keepNamedBeside } from "../records/keep-claims.ts";
 import { revokeStep } from "../records/key-state.ts";
 import { recordCommit } from "../records/status-record.ts";
 import { problemVerdict } from "../records/verdicts.ts";
@@ -22,7 +23,8 @@ export function finishCommit(view: PresentView): Decision | undefined {
   if (needsSecret(view, state)) return act({ kind: "read-secret" });
   switch (state.phase) {
     case "unwritten":
-      return state.lock === "held" ? write(view, pending) : act({ kind: "read-object" });
+      if (state.lock === "unchecked") return act({ kind: "read-object" });
+      return keepBeside(view) ?? write(view, pending);
     case "written":
       if (state.lock === "unchecked") return act({ kind: "read-object" });
       return view.account.tagsVerified
@@ -35,9 +37,17 @@ export function finishCommit(view: PresentView): Decision | undefined {
         status: abandonAttempt(view, pending.attempt, state.undelivered ? { undelivered: true } : {}),
         verdict: problemVerdict(view, state.problem),
       });
+    case "taking-back":
+      return keepBeside(view) ?? undo(view, pending);
     default:
       return undo(view, pending);
   }
+}
+
+/** The keys that only the Secret names are recorded before it is replaced, or taken back. */
+function keepBeside(view: PresentView): Decision | undefined {
+  const { secret } = view;
+  return secret.state === "present" ? keepNamedBeside(view, secret) : undefined;
 }
 
 /** The ApiKey is gone while its key was made: it is not declared any more, so what was made is undone. */

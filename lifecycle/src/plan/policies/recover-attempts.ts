@@ -14,11 +14,12 @@ import { undoAdoption } from "../adoption/undo.ts";
 import { act, type Decision, restOn } from "../decision.ts";
 import { keyState } from "../records/key-state.ts";
 import { retiringBeside } from "../records/replaced.ts";
-import { deliveredVerdict, recordWithoutAttempt, statusFromCommit } from "../records/status-record.ts";
+import { deliveredVerdict, statusFromCommit } from "../records/status-record.ts";
 import { boundedTime } from "../records/times.ts";
 import { problemVerdict } from "../records/verdicts.ts";
 import { abandonAttempt, endLeftover, unknownVerdict } from "../recovery/abandon.ts";
-import { isProblem, type Problem } from "../view/problem.ts";
+import { endAnswered } from "../recovery/answered.ts";
+import { isProblem } from "../view/problem.ts";
 import type { CommitRecord, SecretView } from "../view/secret.ts";
 import type { Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
@@ -36,23 +37,7 @@ export function recoverAttempts(view: PresentView): Decision | undefined {
 
 function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
   const { ownAttempt, mint } = view.pass;
-  if (mint?.attempt === attempt.id) {
-    const twin = lookForTwin(view, attempt, mint.problem);
-    if (typeof twin === "object") return twin;
-    // The roll of an adoption leaves its tag behind, also where it was refused.
-    const leavesTag = attempt.op === "roll" && isAdoption(attempt);
-    const rejected = mint.outcome === "rejected" && !twin && !leavesTag;
-    return act({
-      kind: "write-status",
-      why: rejected ? "ClearAttempt" : "Abandon",
-      status: rejected
-        ? recordWithoutAttempt(view.object.status)
-        : abandonAttempt(view, attempt, { undelivered: true }),
-      verdict: rejected
-        ? problemVerdict(view, mint.problem)
-        : unknownVerdict(view, attempt, mint.problem.message),
-    });
-  }
+  if (mint?.attempt === attempt.id) return endAnswered(view, attempt, mint);
   // A deletion waits even for this pass's own attempt: its commit may still take effect.
   if (ownAttempt === attempt.id && !view.object.deleting) return "go-on";
   const due = takeoverTime(attempt, view.timing);
@@ -62,17 +47,6 @@ function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {
   if (settling && view.now < due && !view.object.deleting) return "go-on";
   if (view.now < due && !settling) return { verdict, requeueAt: due };
   return act({ kind: "write-status", why: "Abandon", status: abandonAttempt(view, attempt), verdict });
-}
-
-/**
- * Whether the request that was refused stands in its own way: something on the way has repeated it, the first one has
- * made the account's only test key, and the answer that we got is the second one's.
- */
-function lookForTwin(view: PresentView, attempt: Attempt, problem: Problem): Decision | boolean {
-  if (problem.reason !== "TestKeyExists" || attempt.op !== "create") return false;
-  const { listing } = view.pass;
-  if (listing === undefined) return act({ kind: "list-keys" });
-  return listing.keys.some((key) => key.status === "active" && isLeftBy(key, attempt, view.timing));
 }
 
 /**

@@ -29,6 +29,9 @@ function restoreSecret(view: PresentView, secret: PresentSecret): Decision | und
   const sameKey = secret.owner === "this" && secret.record?.keyId === status.keyId;
   if (sameKey && secret.shape === "declared" && isPreviousDeclared(view, secret)) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
+  // Without its attempt the record would be no witness of the commit, should the status be lost later.
+  const unknown = record.attempt === "" && view.pass.remote[record.keyId] === undefined;
+  if (unknown && !isProblem(view.account.usable)) return act({ kind: "get-key", keyId: record.keyId });
   return act({
     kind: "rewrite-secret",
     why: "Restored",

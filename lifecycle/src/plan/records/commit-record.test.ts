@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PROBLEM, ABSENT, ATTEMPT, live, pinned, without } from "../testing/plan-table.ts";
 import {
   buildPresent,
+  KEY,
   NOW,
   pendingCommitOf,
   RECORD,
@@ -12,6 +13,7 @@ import type { CommitRecord } from "../view/secret.ts";
 import { commitRecordFor, commitRecordFromStatus } from "./commit-record.ts";
 
 const { emergency: _unknown, ...UNASKED } = STATUS;
+const { keyAttempt: _made, ...madeByNobody } = STATUS;
 const { obeyedTrigger: _trigger, obeyedEmergency: _emergency, ...SILENT } = RECORD;
 const LEAKED = { ...RECORD, obeyedEmergency: "leaked" };
 const ADOPTED = { ...RECORD, obeyedAdopt: "ak_hand" };
@@ -119,9 +121,15 @@ describe("the record of a commit names", () => {
   });
 
   it("no key that was revoked behind our back: that does not retire", () => {
-    expect(
-      recordOf(live, pendingCommitOf({ attempt: { ...ATTEMPT, reason: "KeyRevoked" } })).previous,
-    ).toEqual([]);
+    const seen = { ...live, pass: { remote: { ak_1: { ...KEY, status: "revoked" } } } };
+    const heals = pendingCommitOf({ attempt: { ...ATTEMPT, reason: "KeyRevoked" } });
+    expect(recordOf(seen, heals).previous).toEqual([]);
+  });
+
+  it("a key that was only not found: it may be shown again", () => {
+    const heals = pendingCommitOf({ attempt: { ...ATTEMPT, reason: "KeyRevoked" } });
+    for (const pass of [{ remote: { ak_1: "absent" } } as const, { remote: {} }])
+      expect(recordOf({ ...live, pass }, heals).previous).toMatchObject([{ keyId: "ak_1" }]);
   });
 
   it("no key that is replaced by a roll", () => {
@@ -179,8 +187,18 @@ describe("the record that a Secret has lost", () => {
       without("obeyedTrigger"),
     ],
     [
-      "names no attempt where the Secret names another key",
+      "names the attempt that has made the key where the Secret names another key",
       { ...live, secretFields: { record: { ...RECORD, keyId: "ak_9" } } },
+      { attempt: "attempt2" },
+    ],
+    [
+      "names the attempt in the key's tag where none is on record",
+      { ...live, status: madeByNobody, secretFields: { record: undefined }, pass: { remote: { ak_1: KEY } } },
+      { attempt: "attempt2" },
+    ],
+    [
+      "names no attempt where neither is known",
+      { ...live, status: madeByNobody, secretFields: { record: undefined } },
       { attempt: "" },
     ],
     [

@@ -3,8 +3,9 @@ import type { RemoteKey } from "../../evidence.ts";
 import type { MintedKey } from "../commit/state.ts";
 import { isProblem } from "../view/problem.ts";
 import type { CommitRecord } from "../view/secret.ts";
-import type { Retiring, StatusRecord } from "../view/status.ts";
+import type { Retiring } from "../view/status.ts";
 import type { PresentView, View } from "../view/view.ts";
+import { attemptOf, recordedAttempt } from "./named-keys.ts";
 import { accountOf } from "./pinned-account.ts";
 import { retiringAfter, retiringValue } from "./replaced.ts";
 
@@ -64,7 +65,7 @@ export function commitRecordFromStatus(view: PresentView): CommitRecord | undefi
     fingerprint,
     hint,
     revision: status.revision,
-    attempt: trusted?.keyId === keyId ? trusted.attempt : "",
+    attempt: trusted?.keyId === keyId ? trusted.attempt : (knownAttempt(view, keyId) ?? ""),
     createdAt: status.createdAt ?? view.now,
     committedAt: trusted?.committedAt ?? status.lastRotatedAt ?? status.createdAt ?? view.now,
     previous: status.previous,
@@ -72,6 +73,14 @@ export function commitRecordFromStatus(view: PresentView): CommitRecord | undefi
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
     ...adoptOf(view),
   };
+}
+
+/** The attempt that has made a key, as the status records it, or else as its own tag says. */
+export function knownAttempt(view: PresentView, keyId: string): string | undefined {
+  const { status } = view.object;
+  const remote = view.pass.remote[keyId];
+  if (remote === undefined || remote === "absent") return recordedAttempt(status, keyId);
+  return attemptOf(status, remote);
 }
 
 /** The trigger that the Secret says was obeyed; no record is not a change. */
@@ -103,13 +112,17 @@ function emergencyAfter(view: PresentView, { attempt }: MintedKey): string {
 function previousAfter(view: PresentView, minted: MintedKey, committedAt: number): readonly Retiring[] {
   const { attempt } = minted;
   const previous = retiringAfter(view, attempt, committedAt);
-  const replaced = attempt.op === "create" ? replacedKey(view.object.status, minted) : undefined;
+  const replaced = attempt.op === "create" ? replacedKey(view, minted) : undefined;
   return replaced === undefined
     ? previous
     : [...previous, retiringValue(view, replaced, attempt.reason, committedAt)];
 }
 
-function replacedKey(status: StatusRecord, minted: MintedKey): string | undefined {
-  if (status.keyId === undefined || status.keyId === minted.keyId) return undefined;
-  return minted.attempt.reason === "KeyRevoked" ? undefined : status.keyId;
+/** Only a key that was seen as revoked leaves the records at once: one that was not found may be shown again. */
+function replacedKey(view: PresentView, minted: MintedKey): string | undefined {
+  const { keyId } = view.object.status;
+  if (keyId === undefined || keyId === minted.keyId) return undefined;
+  const remote = view.pass.remote[keyId];
+  const seenRevoked = remote !== undefined && remote !== "absent" && remote.status === "revoked";
+  return minted.attempt.reason === "KeyRevoked" && seenRevoked ? undefined : keyId;
 }

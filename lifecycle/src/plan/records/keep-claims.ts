@@ -1,7 +1,8 @@
+import { isLeftBy } from "../../attempt.ts";
 import { parseTag } from "../../tag.ts";
 import { act, type Decision } from "../decision.ts";
 import { isProblem } from "../view/problem.ts";
-import type { CommitRecord, SecretView } from "../view/secret.ts";
+import type { CommitRecord, PresentSecret } from "../view/secret.ts";
 import type { Retiring, Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 import { keyState } from "./key-state.ts";
@@ -14,13 +15,18 @@ import { boundedTime, overlapOf } from "./times.ts";
  * the keys that the annotations name. Those whose own tags show that they are this object's are put into the status
  * before, to retire.
  */
-export function keepClaims(
-  view: PresentView,
-  secret: SecretView & { readonly state: "present" },
-): Decision | undefined {
+export function keepClaims(view: PresentView, secret: PresentSecret): Decision | undefined {
+  return view.object.status.keyId === undefined ? keepNamedBeside(view, secret) : undefined;
+}
+
+/**
+ * The same before a pending commit replaces a Secret, or takes one back: a status that was wiped meanwhile names nobody,
+ * and then the Secret is the only record of the keys that were replaced before.
+ */
+export function keepNamedBeside(view: PresentView, secret: PresentSecret): Decision | undefined {
   const { status } = view.object;
   const { record } = secret;
-  if (status.keyId !== undefined || secret.owner !== "this" || record === undefined) return undefined;
+  if (secret.owner !== "this" || record === undefined) return undefined;
   if (isProblem(view.account.usable)) return undefined;
   const claims = claimsOf(view, record).filter(({ keyId }) => !isNamed(status, keyId));
   if (claims.length > 0 && secret.read === "cached") return act({ kind: "read-secret" });
@@ -41,19 +47,28 @@ const KEPT: Verdict = {
 
 function claimsOf(view: PresentView, record: CommitRecord): readonly Retiring[] {
   const { attempt, abandoned } = view.object.status;
+  const { pendingCommit } = view.pass;
   const latest = view.now + overlapOf(view);
   const claims = record.previous.map((claimed) => ({
     ...claimed,
     revokeAt: boundedTime(claimed.revokeAt, 0, latest),
   }));
-  // What an attempt on record may have left is the recovery's.
-  const recovered = [attempt, ...abandoned].some((known) => known?.id === record.attempt);
+  // What an attempt on record may have left is the recovery's, and what this pass has minted is its own commit's.
+  const recovered = [attempt, pendingCommit?.attempt, ...abandoned].some(
+    (known) => known?.id === record.attempt,
+  );
   if (recovered) return claims;
   return [...claims, { keyId: record.keyId, revokeAt: latest, reason: "Declared" }];
 }
 
-/** A live key with our tag. The account's one test key does not retire: it stands in the way of any other. */
+/**
+ * A live key with our tag. What an abandoned attempt has left is ended by its recovery: to name it in a Secret does not
+ * protect it. The account's one test key does not retire: it stands in the way of any other.
+ */
 function isProven(view: PresentView, keyId: string): boolean {
   const known = keyState(view, keyId);
-  return known.state === "ours" && known.key.mode === "live" && parseTag(known.key.description) !== undefined;
+  if (known.state !== "ours" || known.key.mode !== "live") return false;
+  const { abandoned } = view.object.status;
+  const isLeft = abandoned.some((attempt) => isLeftBy(known.key, attempt, view.timing));
+  return !isLeft && parseTag(known.key.description) !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { Attempt, MintReason } from "../../attempt.ts";
 import { overdueKeys } from "../rollouts/hold.ts";
 import type { DesiredKey } from "../view/desired.ts";
-import type { StatusRecord } from "../view/status.ts";
+import { type StatusRecord, UNTIL_REPLACED } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 import { knownEmergency, obeyedTrigger } from "./commit-record.ts";
 import { isRolled, keyState } from "./key-state.ts";
@@ -26,6 +26,8 @@ export function mintReason(view: PresentView, desired: DesiredKey): MintReason |
   const obeyed = obeyedTrigger(view);
   if (obeyed !== undefined && desired.trigger !== undefined && desired.trigger !== obeyed)
     return "RotationTriggered";
+  // What a restore has revived lives until a replacement is committed, and nothing else may call for one.
+  if (status.previous.some(({ revokeAt }) => revokeAt === UNTIL_REPLACED)) return "AttemptRevived";
   // As declared now: what is on record may be from before an edit.
   const { nextRotationAt } = withRotation(view);
   const due = nextRotationAt !== undefined && view.now >= nextRotationAt;

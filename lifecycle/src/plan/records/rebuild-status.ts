@@ -23,7 +23,7 @@ export function rebuildStatus(view: PresentView, secret: PresentSecret): Decisio
   if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
   if ((key.state !== "ours" && key.state !== "adopted") || !isItsValue(view, secret, key.key))
     return undefined;
-  const proven = provenRecord(view, record, key.key);
+  const proven = provenRecord(view, record, key.key, secret.hint);
   if (proven === undefined) return undefined;
   const { attempt } = view.object.status;
   const pending = attempt?.id === record.attempt ? attempt : undefined;
@@ -54,9 +54,15 @@ function isItsValue(view: PresentView, secret: PresentSecret, key: RemoteKey): b
 
 /**
  * What the key itself says of its commit: the tag knows attempt and revision of a create. A roll leaves the tag
- * as it was, so it needs the status to name the attempt or the key, or no status at all.
+ * as it was, and the annotation that names the attempt can be edited: then it needs the status to name the attempt or
+ * the key; or no status at all, with the value that the key has now, or with the one test key there is.
  */
-function provenRecord(view: PresentView, record: CommitRecord, key: RemoteKey): CommitRecord | undefined {
+function provenRecord(
+  view: PresentView,
+  record: CommitRecord,
+  key: RemoteKey,
+  hint: string | undefined,
+): CommitRecord | undefined {
   const { status } = view.object;
   const tag = parseTag(key.description);
   const created = tag?.attempt === record.attempt;
@@ -65,7 +71,8 @@ function provenRecord(view: PresentView, record: CommitRecord, key: RemoteKey): 
   const revision = created && tag.revision !== ADOPTED ? tag.revision : told;
   if (revision < status.revision) return undefined;
   const rolled = status.attempt?.op === "roll" && status.attempt.id === record.attempt;
-  const wiped = status.keyId === undefined && tag !== undefined && key.mode === "test";
+  const isOnly = key.mode === "test" || key.hint === hint;
+  const wiped = status.keyId === undefined && tag !== undefined && isOnly;
   if (!created && !rolled && !wiped && status.keyId !== record.keyId) return undefined;
   const committedAt = boundedTime(record.committedAt, 0, view.now);
   return { ...record, revision, committedAt, createdAt: key.createdAt };

@@ -40,6 +40,21 @@ describe("an abandoned attempt is remembered", () => {
     ]);
   });
 
+  it("where it was refused, until three sweeps have begun after it, and no day longer", () => {
+    const refused: AbandonedAttempt = { ...RECENT, listings: 0, refused: true };
+    const sweeps = [1, 2, 3].map((count) => RECENT.abandonedAt + count);
+    expect(remembered([refused], { account: { sweeps: sweeps.slice(1) } })).toEqual([refused.id]);
+    expect(remembered([refused], { account: { sweeps } })).toEqual([]);
+  });
+
+  it("where it was refused, unless thirty-two more were refused after it", () => {
+    const refused = named({ ...RECENT, listings: 0, refused: true }, 33);
+    expect(remembered([refused[0] ?? PAST, RECENT, ...refused.slice(1)])).toEqual([
+      RECENT.id,
+      ...refused.slice(1).map(({ id }) => id),
+    ]);
+  });
+
   it("for as long as no sweep is known of", () => {
     expect(remembered([PAST])).toEqual([PAST.id]);
   });

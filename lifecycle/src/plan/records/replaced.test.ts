@@ -85,7 +85,7 @@ describe("the key that a commit replaces", () => {
       replaced("Declared", unknown),
     ]) {
       expect("fingerprint" in retires).toBe(false);
-      expect("attempt" in retires).toBe(false);
+      expect(retires.attempt).toBe("attempt2");
     }
   });
 });

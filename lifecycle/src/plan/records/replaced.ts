@@ -1,4 +1,4 @@
-import { type Attempt, isEmergency, type MintReason } from "../../attempt.ts";
+import { type Attempt, isEmergency, isHeal, type MintReason } from "../../attempt.ts";
 import type { Decision } from "../decision.ts";
 import type { Step } from "../step.ts";
 import type { CommitRecord } from "../view/secret.ts";
@@ -7,6 +7,8 @@ import type { PresentView } from "../view/view.ts";
 import { isTaggedOurs } from "./key-state.ts";
 import { recordedAttempt } from "./named-keys.ts";
 import { boundedTime, overlapOf } from "./times.ts";
+
+const SECOND = 1_000;
 
 /** What of an attempt says whom its commit replaces. */
 export type Replacing = Pick<Attempt, "op" | "reason">;
@@ -46,7 +48,7 @@ function previousAfter(
   { op, reason }: Replacing,
 ): readonly Retiring[] {
   const { keyId: replaced, previous } = view.object.status;
-  if (replaced === keyId && !isEmergency(reason)) return previous;
+  if (replaced === keyId && !isEmergency(reason) && !isHeal(reason)) return previous;
   const retiring = retiringAfter(view, { op, reason }, committedAt);
   if (replaced === keyId || replaced === undefined || op !== "create") return retiring;
   if (retiring.some((other) => other.keyId === replaced)) return retiring;
@@ -76,7 +78,8 @@ function retiringKey(view: PresentView, keyId: string, reason: MintReason, commi
 
 /**
  * The keys that retire already, after a commit: those that were to live until a replacement is committed get their
- * time with a new key, and an emergency ends them all.
+ * time with a new key, and an emergency ends them all. Where the commit heals, those that the healed value had replaced
+ * get their overlap anew: their users were to take over a value that is dead.
  */
 export function retiringAfter(
   view: PresentView,
@@ -85,10 +88,21 @@ export function retiringAfter(
 ): readonly Retiring[] {
   const { previous } = view.object.status;
   if (isEmergency(reason)) return previous.map(({ keyId }) => retiringKey(view, keyId, reason, committedAt));
-  if (op !== "create" && reason !== "Adopted") return previous;
+  const isReplacedAnew = (retiring: Retiring): boolean => {
+    if (retiring.revokeAt === UNTIL_REPLACED) return op === "create" || reason === "Adopted";
+    return isHeal(reason) && isReplacedByCurrent(view, retiring);
+  };
   return previous.map((retiring) =>
-    retiring.revokeAt === UNTIL_REPLACED
-      ? { ...retiringKey(view, retiring.keyId, reason, committedAt), reason: retiring.reason }
+    isReplacedAnew(retiring)
+      ? { ...retiring, revokeAt: committedAt + overlapOf(view), replacedAt: committedAt }
       : retiring,
   );
+}
+
+/** Whether the value that stands on record now is the one that replaced this key. */
+function isReplacedByCurrent({ object: { status } }: PresentView, { replacedAt }: Retiring): boolean {
+  const { lastRotatedAt } = status;
+  if (replacedAt === undefined || lastRotatedAt === undefined) return false;
+  // An annotation tells the time of a commit to the second.
+  return Math.abs(replacedAt - lastRotatedAt) < SECOND;
 }

@@ -10,6 +10,6 @@ export function pins(view: PresentView): { installation: string; accountId?: str
 
 /** The revision of the next key, later than any that was tried. */
 export function nextRevision({ object: { status } }: PresentView): number {
-  const tried = status.abandoned.map((attempt) => attempt.revision);
+  const tried = status.abandoned.filter(({ refused }) => refused !== true).map(({ revision }) => revision);
   return Math.min(Math.max(status.revision, ...tried) + 1, MAX_REVISION);
 }

@@ -18,7 +18,7 @@ import type { PresentView } from "../view/view.ts";
 export function abandonAttempt(
   view: PresentView,
   attempt: Attempt,
-  known: Pick<AbandonedAttempt, "undelivered"> = {},
+  known: Pick<AbandonedAttempt, "undelivered" | "refused"> = {},
 ): StatusRecord {
   const { status } = view.object;
   const abandoned: AbandonedAttempt = { ...attempt, abandonedAt: view.now, listings: 0, ...known };

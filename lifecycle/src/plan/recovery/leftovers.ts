@@ -1,4 +1,4 @@
-import { isLeftBy } from "../../attempt.ts";
+import { type AbandonedAttempt, isLeftBy } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
 import { parseTag, type Tag } from "../../tag.ts";
 import { restoreLeft } from "../adoption/undo.ts";
@@ -33,9 +33,13 @@ function endIfLeft(view: PresentView, keyId: string): Decision | undefined {
   const own = unrecorded(view, keyId);
   if (own === undefined) return undefined;
   const attempt = view.object.status.abandoned.find((each) => isLeftBy(own.key, each, view.timing));
-  // Without a recorded listing the attempt's commit may still be accepted.
-  if (attempt !== undefined) return attempt.listings > 0 ? endLeftover(view, attempt, own.key) : undefined;
+  if (attempt !== undefined) return isFencedOff(attempt) ? endLeftover(view, attempt, own.key) : undefined;
   return isSaidBySecret(view, keyId) ? undefined : revokeRepeated(view, own.key, own.tag);
+}
+
+/** Without a recorded listing the attempt's commit may still be accepted; one that was refused has none. */
+function isFencedOff({ listings, refused }: AbandonedAttempt): boolean {
+  return listings > 0 || refused === true;
 }
 
 /** A key with our tag that the status does not name. */

@@ -58,6 +58,11 @@ export function seeKey(view: View, keyId: string, remote: PassView["remote"][str
   return { ...view, pass: { ...view.pass, remote: { ...view.pass.remote, [keyId]: remote } } };
 }
 
+/** Takes note that a key was not found, and until when that proves nothing. */
+export function missKey(view: View, keyId: string, until: number): View {
+  return { ...view, pass: { ...view.pass, unseen: { ...view.pass.unseen, [keyId]: until } } };
+}
+
 export function forgetKey(view: View, keyId = ""): View {
   const { [keyId]: _before, ...remote } = view.pass.remote;
   return { ...view, pass: { ...view.pass, remote } };

@@ -43,10 +43,16 @@ export function applyKeySeen(view: View, keyId: string): View {
   return isKnownUnrevocable(seen, keyId) ? moveCommit(seen, { type: "not-revocable" }) : seen;
 }
 
-/** How long to wait after a failed step before the next, in milliseconds: only a pending commit is worth it. */
-export function pauseAfterFailure(view: View): number {
-  const failures = view.pass.pendingCommit?.failures ?? 0;
-  return failures === 0 ? 0 : view.timing.commitRetry * 2 ** Math.min(failures - 1, 5);
+/**
+ * How long to wait after a step before the next, in milliseconds: only where it has failed, and only a pending commit is
+ * worth it. A look that came too early to see the key counts as a failure.
+ *
+ * @param before the view before the step, `after` the view with its result.
+ */
+export function pauseAfterStep(before: View, result: StepResult, after: View): number {
+  const failures = after.pass.pendingCommit?.failures ?? 0;
+  const failed = result.outcome !== "done" || failures > (before.pass.pendingCommit?.failures ?? 0);
+  return failures === 0 || !failed ? 0 : after.timing.commitRetry * 2 ** Math.min(failures - 1, 5);
 }
 
 /** With a pending commit, no failure ends the pass within the commit's budget: the lock is looked at again. */

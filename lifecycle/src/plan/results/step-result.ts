@@ -28,5 +28,7 @@ export type StepResult =
       readonly outcome: "rejected" | "unknown";
       readonly problem: Problem;
       readonly conflict: boolean;
+      /** Set where nothing was sent: what was not asked for has left nothing. */
+      readonly unsent?: true;
       readonly retryAt?: number;
     };

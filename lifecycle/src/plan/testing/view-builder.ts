@@ -66,6 +66,7 @@ export const STATUS: StatusRecord = {
   installation: INSTALLATION,
   accountId: "acc_1",
   keyId: KEY.id,
+  keyAttempt: "attempt2",
   mode: "live",
   fingerprint: RECORD.fingerprint,
   hint: RECORD.hint,

@@ -27,11 +27,15 @@ export interface PassView {
   readonly mint?: {
     readonly attempt: string;
     readonly outcome: "rejected" | "unknown";
+    /** Whether nothing was sent. */
+    readonly unsent?: boolean;
     readonly problem: Problem;
   };
   readonly pendingCommit?: PendingCommit;
   /** Keys as a GET of this pass has shown them. */
   readonly remote: Readonly<Record<string, RemoteKey | "absent">>;
+  /** Keys that a GET of this pass has not found, too early to believe it: until when, in milliseconds since the epoch. */
+  readonly unseen?: Readonly<Record<string, number>>;
   /** A complete listing of this pass: the keys that carry this owner's tag. */
   readonly listing?: { readonly startedAt: number; readonly keys: readonly RemoteKey[] };
   readonly claims?: Claims;

@@ -1,4 +1,4 @@
-import { FAULTS, type Fault } from "../../faults.ts";
+import { FAULTS } from "../../faults.ts";
 import type { InterferenceName } from "../../interference/interferences.ts";
 import { SHIPPED, type Rules } from "../../passes.ts";
 import type { Budget } from "../../state.ts";
@@ -21,8 +21,6 @@ export const QUIET: Budget = {
 /** Any one thing goes wrong. */
 export const ONE: Budget = { ...QUIET, crashes: 1, faults: 1, interferences: 1, disturbances: 1 };
 
-/** What the rules do not survive yet: a create that is refused and takes effect, an answer about another key. */
-const OPEN: readonly Fault[] = ["refused-though-done", "another-key"];
 /** A test key that nothing records keeps its ApiKey from getting another one. */
 const OPEN_FOR_TEST_KEYS: readonly InterferenceName[] = [
   "the status is wiped",
@@ -35,7 +33,7 @@ export function triedIn(world: WorldName): Tried {
   const isTestKey = world === "create test" || world === "heal test";
   return {
     interference: EXPLORED.filter((what) => !(isTestKey && OPEN_FOR_TEST_KEYS.includes(what))),
-    faults: FAULTS.filter((fault) => !OPEN.includes(fault)),
+    faults: FAULTS,
   };
 }
 
