@@ -62,8 +62,7 @@ export function send(state: State, request: Request, fault: Fault, codecs: Codec
   if (fault === "forbidden") return { ...quiet, result: refusal(step, FORBIDDEN) };
   if (fault === "stale") return undefined;
   if (fault === "never-arrived") return { ...quiet, result: failed("unknown") };
-  if (asksTooLate(step, state.now))
-    return fault === "none" ? { ...quiet, result: { ...failed("rejected"), unsent: true } } : undefined;
+  if (asksTooLate(step, state.now)) return fault === "none" ? { ...quiet, result: UNSENT } : undefined;
   if (fault === "late" || fault === "very-late") {
     const due = state.now + (fault === "late" ? TIMING.requestDeadline - 1 : VERY_LATE);
     const late = [...state.late, { request, due, isBeyond: fault === "very-late" }];
@@ -78,6 +77,13 @@ export function send(state: State, request: Request, fault: Fault, codecs: Codec
   if (fault !== "answer-lost") return effected;
   return effected.result.outcome === "done" ? { ...effected, result: failed("unknown") } : undefined;
 }
+
+const UNSENT: StepResult = {
+  outcome: "rejected",
+  problem: { reason: "RateLimited", message: "not sent", transient: true },
+  conflict: false,
+  unsent: true,
+};
 
 /** The answer to a request that is refused. */
 function refusal({ kind }: Step, { transient } = { transient: true }): StepResult {

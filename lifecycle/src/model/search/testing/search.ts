@@ -1,8 +1,6 @@
 import { FAULTS } from "../../faults.ts";
-import type { InterferenceName } from "../../interference/interferences.ts";
 import { SHIPPED, type Rules } from "../../passes.ts";
 import type { Budget } from "../../state.ts";
-import type { Tried } from "../enabled.ts";
 import { exploreWorld, type Bound, type Report } from "../bound.ts";
 import { EXPLORED } from "../searches.ts";
 import type { WorldName } from "../worlds.ts";
@@ -21,29 +19,14 @@ export const QUIET: Budget = {
 /** Any one thing goes wrong. */
 export const ONE: Budget = { ...QUIET, crashes: 1, faults: 1, interferences: 1, disturbances: 1 };
 
-/** A test key that nothing records keeps its ApiKey from getting another one. */
-const OPEN_FOR_TEST_KEYS: readonly InterferenceName[] = [
-  "the status is wiped",
-  "etcd is rolled back to the beginning",
-  "etcd is rolled back to the last write-ahead",
-];
-
-/** The disturbances that a world survives. */
-export function triedIn(world: WorldName): Tried {
-  const isTestKey = world === "create test" || world === "heal test";
-  return {
-    interference: EXPLORED.filter((what) => !(isTestKey && OPEN_FOR_TEST_KEYS.includes(what))),
-    faults: FAULTS,
-  };
-}
-
 /** Searches a world. It is complete, or cut off by a number of states: never by a time, so that every run is the same. */
 export function search(world: WorldName, bound: Partial<Bound>, rules: Rules = SHIPPED): Report {
   const whole: Bound = {
     controllers: 1,
     apiKeys: 1,
     budget: ONE,
-    ...triedIn(world),
+    interference: EXPLORED,
+    faults: FAULTS,
     maxStates: 50_000,
     maxTime: Number.POSITIVE_INFINITY,
     ...bound,
