@@ -123,7 +123,12 @@ export function nextListingTime(attempt: AbandonedAttempt, timing: Timing): numb
 export function isLeftBy(key: RemoteKey, attempt: Attempt, timing: Timing): boolean {
   const tag = parseTag(key.description);
   if (tag?.attempt !== attempt.id || attempt.op !== "create") return false;
-  const earliest = attempt.startedAt - timing.clockTolerance;
-  const latest = attempt.startedAt + timing.attemptLifetime + timing.clockTolerance;
-  return key.createdAt >= earliest && key.createdAt <= latest;
+  return isMadeDuring(attempt, key.createdAt, timing);
+}
+
+/** Whether a key was created within an attempt's time, as far as clocks agree. */
+export function isMadeDuring({ startedAt }: Attempt, createdAt: number, timing: Timing): boolean {
+  const earliest = startedAt - timing.clockTolerance;
+  const latest = startedAt + timing.attemptLifetime + timing.clockTolerance;
+  return createdAt >= earliest && createdAt <= latest;
 }

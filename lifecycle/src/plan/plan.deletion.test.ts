@@ -428,6 +428,20 @@ table("a deletion", [
     "remove-finalizer",
   ],
   [
+    "with Retain waits for no overlap that was edited away meanwhile",
+    {
+      ...gone,
+      deletion: { policy: "Retain" },
+      desired: { overlap: 0 },
+      statusFields: { previous: [{ ...retiring, revokeAt: NOW + 9, replacedAt: NOW - 9 }] },
+    },
+    "Rescheduled",
+    {
+      status: { previous: [{ keyId: "ak_0", revokeAt: NOW }] },
+      verdict: { ready: false, reason: "RetirementPending" },
+    },
+  ],
+  [
     "with Retain waits for the previous key's time",
     said({
       ...gone,

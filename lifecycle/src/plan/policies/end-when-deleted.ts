@@ -10,6 +10,7 @@ import { isProblem, type Problem } from "../view/problem.ts";
 import type { PresentSecret } from "../view/secret.ts";
 import { type StatusRecord, UNTIL_REPLACED } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
+import { followOverlap } from "./follow-overlap.ts";
 import { recoverAttempts } from "./recover-attempts.ts";
 
 /**
@@ -51,6 +52,8 @@ function revokeAll(view: PresentView): Decision | undefined {
     recoverAttempts(view) ??
     listWhenUnsure(view) ??
     endFound(view) ??
+    // A deletion that waits for overlaps waits no longer than they are declared now.
+    (isRetained(view) ? followOverlap(view) : undefined) ??
     revokeEach(view)
   );
 }

@@ -1,7 +1,7 @@
 import { act, type Decision } from "../decision.ts";
 import { deliveredVerdict, recordWith } from "../records/status-record.ts";
 import { isProblem } from "../view/problem.ts";
-import type { Retiring } from "../view/status.ts";
+import type { Retiring, Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 
 /**
@@ -14,8 +14,16 @@ export function followOverlap(view: PresentView): Decision | undefined {
   const moved = previous.map((retiring) => ({ ...retiring, revokeAt: revokeTime(view, retiring) }));
   if (moved.every(({ revokeAt }, index) => revokeAt === previous[index]?.revokeAt)) return undefined;
   const status = recordWith(view, { previous: moved });
-  return act({ kind: "write-status", why: "Rescheduled", status, verdict: deliveredVerdict(status) });
+  const verdict = view.object.deleting ? RESCHEDULED : deliveredVerdict(status);
+  return act({ kind: "write-status", why: "Rescheduled", status, verdict });
 }
+
+const RESCHEDULED: Verdict = {
+  ready: false,
+  reason: "RetirementPending",
+  message: "the overlap was edited; previous keys are revoked at their new times, before the deletion ends",
+  progress: "reconciling",
+};
 
 /** The overlap counts from the commit of the replacement. A time that is over already becomes now, and stays. */
 function revokeTime({ object, now }: PresentView, { revokeAt, replacedAt }: Retiring): number {

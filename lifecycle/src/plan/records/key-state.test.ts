@@ -6,6 +6,7 @@ import { isRolled, isTaggedOurs, keyState } from "./key-state.ts";
 
 const GONE = { object: { state: "gone" } } as const;
 const UNTAGGED = { ...KEY, id: "ak_2", description: "edited" };
+const JUST_MADE = { ...UNTAGGED, createdAt: pendingCommitOf().attempt.startedAt };
 const tagged = (revision: number) =>
   withTag("by hand", { installation: "0123456789", owner: OWNER, revision, attempt: "attempt3" });
 const TAKEN = { ...KEY, id: "ak_2", description: tagged(ADOPTED) };
@@ -18,9 +19,13 @@ function stateOf(changes: ViewChanges, remote: typeof KEY): string {
 describe("a key", () => {
   const named = { ...live, statusFields: { keyId: "ak_2" } };
   const pending: ViewChanges = { ...live, pass: { pendingCommit: pendingCommitOf() } };
+  const roll = { ...pendingCommitOf().attempt, op: "roll", keyId: "ak_2" } as const;
+  const rolling: ViewChanges = { ...live, pass: { pendingCommit: pendingCommitOf({ attempt: roll }) } };
   it.each([
     ["without a tag is ours where the status names it", named, UNTAGGED, "ours"],
-    ["without a tag is ours where its value waits to be committed", pending, UNTAGGED, "ours"],
+    ["without a tag is ours where its value waits to be committed", pending, JUST_MADE, "ours"],
+    ["without a tag is foreign where the answer named a key of another time", pending, UNTAGGED, "foreign"],
+    ["without a tag is ours where it was rolled just now", rolling, UNTAGGED, "ours"],
     ["without a tag is foreign otherwise", live, UNTAGGED, "foreign"],
     ["without a tag is foreign where the object is gone", { view: GONE }, UNTAGGED, "foreign"],
     ["that was adopted is ours where the status names it", named, TAKEN, "ours"],

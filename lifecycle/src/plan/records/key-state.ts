@@ -1,3 +1,4 @@
+import { isMadeDuring } from "../../attempt.ts";
 import { judgeEvidence, type RemoteKey } from "../../evidence.ts";
 import { ADOPTED } from "../../tag.ts";
 import { act, type Decision } from "../decision.ts";
@@ -25,12 +26,21 @@ export function keyState(view: View, keyId: string): KeyState {
     installation: view.installation,
     previousInstallations: view.previousInstallations,
     owner: view.owner,
-    // The pending commit's ID comes from the answer to our own request.
-    namedByStatus: named || view.pass.pendingCommit?.keyId === keyId,
+    namedByStatus: named || isAnswered(view, remote),
   });
   if (!evidence.ours) return { state: "foreign" };
   const adopted = evidence.tag?.revision === ADOPTED && !named && view.pass.pendingCommit?.keyId !== keyId;
   return { state: adopted ? "adopted" : "ours", key: remote };
+}
+
+/**
+ * Whether a key without a tag is the one that the pending commit's request was answered with. An answer can be another
+ * request's: a key that was made at another time than the attempt is not ours.
+ */
+function isAnswered({ pass, timing }: View, { id, createdAt }: RemoteKey): boolean {
+  const { pendingCommit } = pass;
+  if (pendingCommit?.keyId !== id) return false;
+  return pendingCommit.attempt.op !== "create" || isMadeDuring(pendingCommit.attempt, createdAt, timing);
 }
 
 /**
