@@ -14,7 +14,7 @@ export function testAlone(worlds: readonly Least[]): void {
       [{ ...ONE, sweeps: 1 }, swept, "Revoke"],
     ] as const;
     for (const [budget, least, orphans] of bounds) {
-      const report = search(world, { budget, orphans, maxStates: 100_000 }, SHIPPED_RULES);
+      const report = search(world, { budget, orphans, maxStates: 150_000 }, SHIPPED_RULES);
       expect(report.violation).toBeUndefined();
       expect(report.complete).toBe(true);
       expect(report.states).toBeGreaterThan(least);

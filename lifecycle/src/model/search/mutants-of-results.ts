@@ -23,9 +23,9 @@ function taking(change: Taken): Rules {
 
 const DONE: StepResult = { outcome: "done", observed: {} };
 
-/** Takes a request for a key that was not answered for one that was refused. */
-const unknownIsRefused = taking((_view, { kind }, result) =>
-  kind === "mint" && result.outcome === "unknown" ? { ...result, outcome: "rejected" } : result,
+/** Takes a request for a key that was not answered for one that was not sent. */
+const unknownIsUnsent = taking((_view, { kind }, result) =>
+  kind === "mint" && result.outcome === "unknown" ? { ...result, outcome: "rejected", unsent: true } : result,
 );
 
 /** Takes a write of the Secret that was not answered for one that was done. */
@@ -89,13 +89,6 @@ const rebuildsWithoutPrevious = recording((status, why) =>
   why === "Rebuilt" ? { ...status, previous: [] } : status,
 );
 
-/** Counts a recovery as settled after its first listing. */
-const settlesAtOnce = recording((status, why) =>
-  why === "Listed"
-    ? { ...status, abandoned: status.abandoned.map((attempt) => ({ ...attempt, listings: 2 })) }
-    : status,
-);
-
 /** Does not write the keys that retire next to the value. */
 const commitsWithoutPrevious = instead((_view, step) =>
   step.kind === "commit-secret" ? { ...step, record: { ...step.record, previous: [] } } : step,
@@ -118,7 +111,7 @@ const noDrift: Rules = { ...SHIPPED, keyDriftOf: () => undefined };
 
 /** Ways to break what results, evidence, records and classification come to. */
 export const MUTANTS_OF_RESULTS = {
-  unknownIsRefused,
+  unknownIsUnsent,
   unknownIsWritten,
   unknownIsRecorded,
   unknownIsRevoked,
@@ -127,7 +120,6 @@ export const MUTANTS_OF_RESULTS = {
   forgetsReplaced,
   forgetsAbandoned,
   rebuildsWithoutPrevious,
-  settlesAtOnce,
   commitsWithoutPrevious,
   everyKeyIsManaged,
   leftIsUnaccounted,
