@@ -45,7 +45,9 @@ function auditRetirement(
   object: StoredObject,
   { key, index }: { readonly key: VendorKey; readonly index: number },
 ): string | undefined {
-  const retiring = object.status.previous.find((candidate) => candidate.keyId === keyId);
+  const secret = secretAt(state.cluster, index);
+  const beside = secret?.owner === object.uid ? (secret.record?.previous ?? []) : [];
+  const retiring = [...object.status.previous, ...beside].find((candidate) => candidate.keyId === keyId);
   // A writer that has taken the minted value back knows that it is not in use.
   const givenUp = reason === "CommitLost" && retiring?.reason === "AttemptRevived";
   if (retiring !== undefined && state.now < retiring.revokeAt && !givenUp)
