@@ -44,7 +44,6 @@ export function emptyState(budget: Budget): State {
     workloads: [],
     keys: [],
     lastChange: undefined,
-    refused: [],
     workers: [],
     late: [],
     snapshots: [],
@@ -153,6 +152,7 @@ export function idle(controller: number, apiKey: number, wakeAt: number): Worker
     fenced: false,
     pass: undefined,
     tagsVerified: false,
+    refused: undefined,
     rested: undefined,
   };
 }

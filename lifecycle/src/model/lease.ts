@@ -29,6 +29,7 @@ export function ended(worker: Worker, now: number): Worker {
     pass: undefined,
     wakeAt: now,
     tagsVerified: false,
+    refused: undefined,
     rested: undefined,
     fenced: false,
   };

@@ -136,27 +136,27 @@ export function takeStep(state: State, index: number, fault: Fault, rules: Rules
   if (worker?.pass === undefined) return undefined;
   const { pass, apiKey } = worker;
   if (!isEffect(pass.step)) {
-    const result = readWith(state, apiKey, pass, fault, rules);
+    const result = readWith(state, worker, pass, fault, rules);
     return { state: fold(state, index, pass, result, rules), violation: undefined };
   }
   const sent = send(state, requestOf(worker, pass), fault, rules.codecs);
   return sent && { state: fold(sent.state, index, pass, sent.result, rules), violation: sent.violation };
 }
 
-function readWith(state: State, apiKey: number, pass: Pass, fault: Fault, rules: Rules): StepResult {
+function readWith(state: State, worker: Worker, pass: Pass, fault: Fault, rules: Rules): StepResult {
   switch (fault) {
     case "none":
-      return read(state, apiKey, pass, rules);
+      return read(state, worker, pass, rules);
     case "stale":
-      return read({ ...state, keys: lagging(state) }, apiKey, pass, rules);
+      return read({ ...state, keys: lagging(state) }, worker, pass, rules);
     default:
       return failed("rejected");
   }
 }
 
-function read(state: State, apiKey: number, { view, uid, step }: Pass, { codecs }: Rules): StepResult {
-  if (step.kind === "reserve-key") return answerReservation(view, step, state.refused[apiKey], state.now);
-  return { outcome: "done", observed: observe(state, apiKey, readerIn(view, uid), step, codecs) };
+function read(state: State, worker: Worker, { view, uid, step }: Pass, { codecs }: Rules): StepResult {
+  if (step.kind === "reserve-key") return answerReservation(view, step, worker.refused, state.now);
+  return { outcome: "done", observed: observe(state, worker.apiKey, readerIn(view, uid), step, codecs) };
 }
 
 /** The ApiKey as a pass knows it; of one that is gone, no more than its name. */
@@ -232,11 +232,9 @@ function settled(state: State, index: number, view: View, { settle }: Rules): St
 
 /** A refused key is not asked for again before its pause is over, unless something else is declared. */
 function noteRefused(state: State, index: number, view: View): State {
-  const apiKey = state.workers[index]?.apiKey ?? -1;
   const { mint } = view.pass;
   if (mint === undefined || view.object.state !== "present") return state;
   const { generation } = view.object;
   const refused = { until: retryTime(view, mint.problem), problem: mint.problem, generation };
-  const all = state.cluster.apiKeys.map((_slot, each) => state.refused[each]);
-  return { ...state, refused: withElement(all, apiKey, refused) };
+  return withWorker(state, index, { refused });
 }

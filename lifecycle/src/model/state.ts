@@ -49,6 +49,8 @@ export interface Worker {
   /** When the next step or pass may begin, in milliseconds since the epoch. */
   readonly wakeAt: number | undefined;
   readonly tagsVerified: boolean;
+  /** Until when it does not ask for a key again that was refused. */
+  readonly refused: Refused | undefined;
   /** The reason that the last pass rested with. */
   readonly rested: string | undefined;
 }
@@ -152,8 +154,6 @@ export interface State {
   readonly keys: readonly VendorKey[];
   /** The key that was made or changed last, as it was before: what a read that lags behind still shows. */
   readonly lastChange: Change | undefined;
-  /** For each ApiKey, until when its controller does not ask for a key that was refused. */
-  readonly refused: readonly (Refused | undefined)[];
   readonly workers: readonly Worker[];
   readonly late: readonly Late[];
   /** What etcd can be rolled back to: the beginning, and the moment after the last write-ahead. */
@@ -186,7 +186,6 @@ export const NOTHING_REMEMBERED = {
   sweptAt: undefined,
   listing: undefined,
   unaccounted: [],
-  refused: [],
 } as const satisfies Partial<State>;
 
 /** Replaces one element. */

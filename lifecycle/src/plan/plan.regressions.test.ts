@@ -320,6 +320,7 @@ describe("sequences that the rules must survive", () => {
     const { world, a, b } = newWorld();
     upTo(world, a, "mint", "rejected");
     pass(world, a);
+    world.wait(TIMING.longestPause);
     before(world, a, "WriteAhead");
     before(world, b, "Committed");
     world.interfere("the status is wiped");

@@ -128,19 +128,8 @@ class KeyText {
 }
 
 function writePresent(text: KeyText, state: State, order: Order): void {
-  const {
-    cluster,
-    workloads,
-    workers,
-    late,
-    findings,
-    sweptAt,
-    listing,
-    unaccounted,
-    refused,
-    describedAt,
-    epoch,
-  } = state;
+  const { cluster, workloads, workers, late, findings, sweptAt, listing, unaccounted, describedAt, epoch } =
+    state;
   for (const { now, before } of cluster.apiKeys) {
     text.add(shapeOf(now));
     text.add(shapeOf(before));
@@ -159,7 +148,6 @@ function writePresent(text: KeyText, state: State, order: Order): void {
   text.add(shapeOfName(String(sweptAt)));
   text.add(shapeOf(listing));
   text.add(shapeOf(unaccounted));
-  for (const each of refused) writeRefused(text, each);
   // How long ago it was makes no difference later.
   text.addDue(describedAt === undefined ? undefined : describedAt + TIMING.settleTime);
   writeLastChange(text, state);
@@ -202,6 +190,7 @@ function writeWorker(text: KeyText, worker: Worker, epoch: number): void {
   // Of what a pass rested with, only this is acted upon.
   text.add(shapeOfName(pass === undefined && ADVISED.has(rested ?? "") ? (rested ?? "") : ""));
   text.addDue(wakeAt);
+  writeRefused(text, worker.refused);
   if (pass === undefined) return;
   const { view, uid, received } = pass;
   text.add(shapeOfName(uid));
