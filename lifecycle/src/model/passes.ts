@@ -134,7 +134,7 @@ interface Taken {
 export function takeStep(state: State, index: number, fault: Fault, rules: Rules): Taken | undefined {
   const worker = state.workers[index];
   if (worker?.pass === undefined) return undefined;
-  const { pass, apiKey } = worker;
+  const { pass } = worker;
   if (!isEffect(pass.step)) {
     const result = readWith(state, worker, pass, fault, rules);
     return { state: fold(state, index, pass, result, rules), violation: undefined };
