@@ -1,18 +1,22 @@
 import { excusedBy } from "./audit/excuses.ts";
 import { auditState } from "./audit/invariant.ts";
+import type { Codecs } from "./codecs.ts";
 import { arrive, type Fault } from "./faults.ts";
 import { INTERFERENCES, type InterferenceName } from "./interference/interferences.ts";
-import { sweep } from "./inventory.ts";
+import { canLoseLease, ended, fenced } from "./lease.ts";
+import { list, sweep } from "./inventory.ts";
 import { beginPass, takeStep, type Lag, type Rules } from "./passes.ts";
-import { remember, type Late, type State } from "./state.ts";
+import { NOTHING_REMEMBERED, remember, type Late, type State } from "./state.ts";
 import { rollOut } from "./workloads.ts";
 
-/** One thing that can happen. */
+/** One thing that can happen. A sweep judges what was listed last, or else what it lists itself. */
 export type Action =
   | { readonly kind: "begin"; readonly worker: number; readonly lag: Lag }
   | { readonly kind: "step"; readonly worker: number; readonly fault: Fault }
   | { readonly kind: "crash"; readonly controller: number }
+  | { readonly kind: "lose-lease"; readonly controller: number }
   | { readonly kind: "arrive"; readonly index: number }
+  | { readonly kind: "list" }
   | { readonly kind: "sweep" }
   /** The workload's Pods are replaced, all of them. */
   | { readonly kind: "roll-out"; readonly apiKey: number }
@@ -56,19 +60,23 @@ function takeUnaudited(state: State, action: Action, rules: Rules): Moved | unde
     }
     case "crash":
       return quietly(crash(state, action.controller));
+    case "lose-lease":
+      return quietly(loseLease(state, action.controller));
     case "arrive": {
       const late = state.late[action.index];
-      return late === undefined ? undefined : arrive(state, late);
+      return late === undefined ? undefined : arrive(state, late, rules.codecs);
     }
-    case "sweep": {
+    case "list": {
       const { budget } = state;
-      const swept = sweep(state);
-      return quietly(swept && { ...swept, budget: { ...budget, sweeps: budget.sweeps - 1 } });
+      const listed = list(state);
+      return quietly(listed && { ...listed, budget: { ...budget, sweeps: budget.sweeps - 1 } });
     }
+    case "sweep":
+      return quietly(sweep(state, rules));
     case "roll-out":
       return quietly(rollOut(state, action.apiKey));
     case "clock":
-      return advance(state, state.now + action.by);
+      return advance(state, state.now + action.by, rules.codecs);
     case "interfere":
       return quietly(interfere(state, action.what, action.apiKey));
   }
@@ -81,9 +89,16 @@ function quietly(state: State | undefined): Moved | undefined {
 /** Begins no pass and sends nothing: the process is gone, with what it knew and what it held. */
 function crash(state: State, controller: number): State {
   const workers = state.workers.map((worker) =>
-    worker.controller === controller
-      ? { ...worker, pass: undefined, wakeAt: state.now, tagsVerified: false, rested: undefined }
-      : worker,
+    worker.controller === controller ? ended(worker, state.now) : worker,
+  );
+  return spend({ ...state, workers, ...NOTHING_REMEMBERED }, "crashes");
+}
+
+/** The process does nothing more but to bring a pending commit to its end. */
+function loseLease(state: State, controller: number): State | undefined {
+  if (!canLoseLease(state, controller)) return undefined;
+  const workers = state.workers.map((worker) =>
+    worker.controller === controller ? fenced(worker, state.now) : worker,
   );
   return spend({ ...state, workers }, "crashes");
 }
@@ -95,12 +110,12 @@ function spend(state: State, what: "crashes" | "faults" | "interferences"): Stat
 }
 
 /** Lets the clock go on; whatever is due on the way arrives. */
-function advance(state: State, time: number): Moved {
+function advance(state: State, time: number, codecs: Codecs): Moved {
   const next = earliestLate(state);
   if (next === undefined || next.due > time) return { state: { ...state, now: time }, violation: undefined };
-  const moved = arrive({ ...state, now: Math.max(state.now, next.due) }, next);
+  const moved = arrive({ ...state, now: Math.max(state.now, next.due) }, next, codecs);
   const violation = moved.violation ?? auditState(moved.state);
-  return violation === undefined ? advance(moved.state, time) : { state: moved.state, violation };
+  return violation === undefined ? advance(moved.state, time, codecs) : { state: moved.state, violation };
 }
 
 function earliestLate(state: State): Late | undefined {

@@ -1,3 +1,4 @@
+import { DEFAULT_TIMING as TIMING } from "../index.ts";
 import type { State, Worker } from "./state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "./store.ts";
 import { restartByHand } from "./workloads.ts";
@@ -8,7 +9,9 @@ export function followAdvice(state: State, index: number): State {
   if (worker === undefined) return state;
   const next = followed(state, worker);
   if (next === undefined) return state;
-  const workers = state.workers.map((each) => (each === worker ? { ...each, wakeAt: state.now } : each));
+  // Pods that are replaced at the same moment again and again would be as young each time.
+  const wakeAt = state.now + (worker.rested === "SecretInUse" ? TIMING.restartDelay : 0);
+  const workers = state.workers.map((each) => (each === worker ? { ...each, wakeAt } : each));
   return { ...next, workers };
 }
 

@@ -26,9 +26,15 @@ export interface Converged {
 /** What is known of other runs, so that each state is run from once. */
 export interface Known {
   /** Tells states and turns apart. */
-  readonly keyOf: (state: State, turn: string) => string;
+  readonly markOf: (state: State, turn: number) => Mark;
   /** States from which a run comes to rest. A run ends when it meets one, and adds its own. */
-  readonly atRest: Set<string>;
+  readonly atRest: { readonly has: (mark: Mark) => boolean; readonly add: (mark: Mark) => void };
+}
+
+/** A digest of 64 bits. */
+interface Mark {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** How a run goes. */
@@ -56,20 +62,18 @@ interface Run {
 export function converge(from: State, rules: Rules, { known, trace, workers }: Course = {}): Converged {
   const turns = workers ?? [...from.workers.keys()];
   const run: Run = { state: from, turn: 0, effects: 0, quiet: 0, workers: turns, trace, rules };
-  const met: string[] = [];
-  const begun = lookAfter(run);
-  if (begun !== undefined) return { state: run.state, violation: begun };
+  const met: Mark[] = [];
   for (let steps = 0; run.quiet < STAYS_AT_REST; steps += 1) {
     if (steps > MAX_STEPS) return { state: run.state, violation: "the world does not come to rest" };
     if (known !== undefined && run.quiet === 0) {
-      const key = known.keyOf(run.state, `turn ${run.turn}`);
-      if (known.atRest.has(key)) break;
-      met.push(key);
+      const mark = known.markOf(run.state, run.turn);
+      if (known.atRest.has(mark)) break;
+      met.push(mark);
     }
     const violation = proceed(run);
     if (violation !== undefined) return { state: run.state, violation };
   }
-  for (const key of met) known?.atRest.add(key);
+  for (const mark of met) known?.atRest.add(mark);
   return { state: run.state, violation: undefined };
 }
 
@@ -128,5 +132,7 @@ function lookAfter(run: Run): string | undefined {
     const violation = follow(run, { kind: "roll-out", apiKey });
     if (violation !== undefined) return violation;
   }
-  return follow(run, { kind: "sweep" });
+  // What was listed before is judged, and then what is there now.
+  const earlier = run.state.listing === undefined ? undefined : follow(run, { kind: "sweep" });
+  return earlier ?? follow(run, { kind: "sweep" });
 }

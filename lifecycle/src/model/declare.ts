@@ -1,5 +1,13 @@
 import { formatTag, type DesiredKey } from "../index.ts";
-import { HAND_MADE, type Budget, type Ghost, type Slot, type State, type Worker } from "./state.ts";
+import {
+  HAND_MADE,
+  INSTALLATION,
+  type Budget,
+  type Ghost,
+  type Slot,
+  type State,
+  type Worker,
+} from "./state.ts";
 import { objectAt, putObject, putSecret } from "./store.ts";
 import type { StoredObject, Workload } from "./stored.ts";
 import { addKey } from "./vendor.ts";
@@ -35,11 +43,15 @@ export function emptyState(budget: Budget): State {
     cluster: { apiKeys: [], secrets: [], secretOf: [] },
     workloads: [],
     keys: [],
+    lastChange: undefined,
     workers: [],
     late: [],
     snapshots: [],
     findings: [],
     sweptAt: undefined,
+    listing: undefined,
+    unaccounted: [],
+    orphans: "Report",
     describedAt: undefined,
     epoch: 0,
     turn: 0,
@@ -136,8 +148,11 @@ export function idle(controller: number, apiKey: number, wakeAt: number): Worker
     apiKey,
     wakeAt,
     readOnly: false,
+    installation: INSTALLATION,
+    fenced: false,
     pass: undefined,
     tagsVerified: false,
+    refused: undefined,
     rested: undefined,
   };
 }

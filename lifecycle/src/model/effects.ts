@@ -1,8 +1,9 @@
 import { withTag, type Attempt, type Observed, type Problem, type Step, type StepResult } from "../index.ts";
 import { auditRequest } from "./audit/requests.ts";
+import type { Codecs } from "./codecs.ts";
 import { ownerOfUid, tagOf } from "./owners.ts";
 import { writeSecret } from "./secret-writes.ts";
-import { INSTALLATION, remember, type Request, type State } from "./state.ts";
+import { remember, type Request, type State } from "./state.ts";
 import { objectAt, putObject, secretAt } from "./store.ts";
 import type { StoredObject, VendorKey } from "./stored.ts";
 import { addKey, changeKey, fingerprintOf, keyNamed, rollKey, shown } from "./vendor.ts";
@@ -23,9 +24,14 @@ export type Outcome = readonly [State, StepResult];
 export function failed(
   outcome: "rejected" | "unknown",
   conflict = false,
-  reason: Problem["reason"] = "ManagementAPIUnavailable",
+  why: Partial<Problem> = {},
 ): StepResult {
-  const problem: Problem = { reason, message: "a fault", transient: true };
+  const problem: Problem = {
+    reason: "ManagementAPIUnavailable",
+    message: "a fault",
+    transient: true,
+    ...why,
+  };
   return { outcome, problem, conflict };
 }
 
@@ -35,20 +41,20 @@ function done(observed: Observed): StepResult {
 }
 
 /** Lets a request take effect. */
-export function perform(state: State, request: Request): Effected {
+export function perform(state: State, request: Request, codecs: Codecs): Effected {
   const violation = auditRequest(state, request);
-  const [next, result] = effect(state, request);
+  const [next, result] = effect(state, request, codecs);
   return { state: next, result, violation };
 }
 
 /** The same request once more; the account's one test key is made once, and the second answer refuses it. */
-export function repeatEffect(state: State, request: Request): Outcome {
-  const [next, result] = effect(state, request);
+export function repeatEffect(state: State, request: Request, codecs: Codecs): Outcome {
+  const [next, result] = effect(state, request, codecs);
   const more = next.keys.slice(state.keys.length).map(({ id }) => id);
   return [remember(next, "repeated", more), result];
 }
 
-function effect(state: State, request: Request): Outcome {
+function effect(state: State, request: Request, codecs: Codecs): Outcome {
   const { step, apiKey } = request;
   switch (step.kind) {
     case "add-finalizer":
@@ -56,7 +62,7 @@ function effect(state: State, request: Request): Outcome {
     case "remove-finalizer":
       return writeObject(state, request, { finalizer: false });
     case "write-status":
-      return writeStatus(state, request, step);
+      return writeStatus(state, request, step, codecs);
     case "preflight-secret": {
       const exists = secretAt(state.cluster, apiKey) !== undefined;
       return [state, exists === request.knewSecret ? done({}) : failed("rejected", true)];
@@ -70,7 +76,7 @@ function effect(state: State, request: Request): Outcome {
     case "touch-secret":
     case "delete-secret":
     case "take-back-secret":
-      return secretWritten(state, request);
+      return secretWritten(state, request, codecs);
     case "restart-workload":
       return workloadRestarted(state, apiKey, step);
     case "revoke-key":
@@ -99,14 +105,19 @@ function workloadRestarted(
   return [next, done(restarted === undefined ? {} : { restarted })];
 }
 
-function secretWritten(state: State, request: Request): Outcome {
-  const written = writeSecret(state, request);
+function secretWritten(state: State, request: Request, codecs: Codecs): Outcome {
+  const written = writeSecret(state, request, codecs);
   return written === undefined ? [state, failed("rejected", true)] : [written.state, done(written.observed)];
 }
 
-function writeStatus(state: State, request: Request, step: Step & { kind: "write-status" }): Outcome {
+function writeStatus(
+  state: State,
+  request: Request,
+  step: Step & { kind: "write-status" },
+  codecs: Codecs,
+): Outcome {
   const { status, verdict } = step;
-  const changes = { status, verdict, observedGeneration: request.generation };
+  const changes = codecs.status({ status, verdict, observedGeneration: request.generation });
   const [next, result] = writeObject(state, request, changes);
   if (step.why !== "WriteAhead" || result.outcome !== "done") return [next, result];
   return [{ ...next, snapshots: [...state.snapshots.slice(0, 1), next.cluster] }, result];
@@ -125,9 +136,10 @@ function mint(state: State, request: Request, attempt: Attempt): Outcome {
   const { mode } = request;
   const posted = remember(state, "posted", [attempt.id]);
   const taken = state.keys.some((key) => key.mode === "test" && key.status === "active");
-  if (mode === "test" && taken) return [posted, failed("rejected", false, "TestKeyExists")];
+  if (mode === "test" && taken)
+    return [posted, failed("rejected", false, { reason: "TestKeyExists", transient: false })];
   const owner = ownerOfUid(request.uid);
-  const tag = { installation: INSTALLATION, owner, revision: attempt.revision, attempt: attempt.id };
+  const tag = { installation: request.installation, owner, revision: attempt.revision, attempt: attempt.id };
   const description = withTag(request.description, tag);
   // No two keys are made at the same time.
   const later = { ...posted, now: posted.now + 1 };

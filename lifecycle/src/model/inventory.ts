@@ -1,39 +1,125 @@
-import { parseTag, type Findings, type StatusRecord } from "../index.ts";
-import { ownerOfUid } from "./owners.ts";
-import type { State } from "./state.ts";
-import type { VendorKey } from "./stored.ts";
+import {
+  ADOPTED,
+  DEFAULT_TIMING as TIMING,
+  isClaimed,
+  type classifyKey,
+  type keyDriftOf,
+  type Findings,
+  type OwnerRecords,
+  type RemoteKey,
+} from "../index.ts";
+import { readerOf, type Codecs } from "./codecs.ts";
+import { isOwnTag, ownerOfUid, tagOf } from "./owners.ts";
+import { ACCOUNT, INSTALLATION, OLD_INSTALLATION, type Listing, type State } from "./state.ts";
+import { secretAt } from "./store.ts";
+import type { StoredObject } from "./stored.ts";
+import { activeKey, changeKey, keyNamed, shown } from "./vendor.ts";
+import { secretView } from "./views.ts";
 
-/** Every way in which an inventory can be right or wrong about a key is tried: it is a hint, and never evidence. */
-const NOTHING_FOUND: Findings = { doubts: [], leftovers: [], orphans: [] };
+const CLAIMED = { installation: INSTALLATION, previousInstallations: [OLD_INSTALLATION] };
 
-/** Takes an inventory of the account. @returns `undefined` where it finds what the last one found. */
-export function sweep(state: State): State | undefined {
-  const findings = state.cluster.apiKeys.map(({ now }) =>
-    now === undefined ? undefined : findingsFor(now, state.keys),
-  );
-  if (JSON.stringify(findings) === JSON.stringify(state.findings)) return undefined;
-  return { ...state, findings, sweptAt: state.now };
+/** How an inventory judges, and what its memory keeps of its findings. */
+export interface Judging {
+  readonly codecs: Codecs;
+  readonly classifyKey: typeof classifyKey;
+  readonly keyDriftOf: typeof keyDriftOf;
 }
 
-/**
- * What an inventory would have an ApiKey look into. It is less careful than the real one: whatever carries the
- * owner's tag, and is neither named by the status nor under way, is a leftover and an orphan at once.
- */
-function findingsFor(
-  { uid, status }: { readonly uid: string; readonly status: StatusRecord },
-  keys: readonly VendorKey[],
-): Findings {
-  const active = keys.filter((key) => key.status === "active");
-  const owner = ownerOfUid(uid);
-  const known = [status.keyId, ...status.previous.map(({ keyId }) => keyId)];
-  const unnamed = active
-    .filter(({ id, description }) => {
-      const tag = parseTag(description);
-      return tag?.owner === owner && tag.attempt !== status.attempt?.id && !known.includes(id);
-    })
-    .map(({ id }) => id);
-  const recorded = active.find(({ id }) => id === status.keyId);
-  const isDoubtful = status.keyId !== undefined && recorded?.hint !== status.hint;
-  if (!isDoubtful && unnamed.length === 0) return NOTHING_FOUND;
-  return { doubts: isDoubtful ? [status.keyId] : [], leftovers: unnamed, orphans: unnamed };
+/** Lists all keys of the account; they are judged at this moment or later. */
+export function list(state: State): State | undefined {
+  if (state.listing !== undefined) return undefined;
+  return { ...state, listing: { startedAt: state.now, keys: state.keys.map(shown) } };
+}
+
+/** Judges the last listing, or one that is made now, by the records as they are now, and hands on what it finds. */
+export function sweep(state: State, judging: Judging): State {
+  const listing = state.listing ?? { startedAt: state.now, keys: state.keys.map(shown) };
+  const { findings, unaccounted } = judge(state, listing, judging);
+  const ownerless = state.orphans === "Revoke" ? unaccounted.filter((id) => isOwnerless(state, id)) : [];
+  const again = ownerless.filter((id) => state.unaccounted.includes(id));
+  const revoked = again.reduce((next, id) => changeKey(next, id, { status: "revoked" })[0], state);
+  return {
+    ...revoked,
+    // What was handed on before stays, until a pass has looked into it.
+    findings: state.cluster.apiKeys.map((_slot, index) => findings[index] ?? state.findings[index]),
+    unaccounted,
+    listing: undefined,
+    sweptAt: listing.startedAt,
+  };
+}
+
+interface Judged {
+  readonly findings: readonly (Findings | undefined)[];
+  /** The IDs of the keys that no record knows. */
+  readonly unaccounted: readonly string[];
+}
+
+function judge(state: State, { startedAt, keys }: Listing, judging: Judging): Judged {
+  const { classifyKey: classify, codecs } = judging;
+  const listed = new Map(keys.map((key) => [key.id, key]));
+  const inventory = { ...CLAIMED, listed, named: namedIds(state), timing: TIMING };
+  const drafts = state.cluster.apiKeys.map(({ now }, index) => {
+    const drift = now && driftOf(state, now, { startedAt, keys: listed }, judging);
+    return { owner: now && ownerOfUid(now.uid), records: recordsOf(state, index, codecs), drift };
+  });
+  const found = drafts.map(({ drift }) => ({
+    doubts: drift === undefined ? [] : [drift],
+    leftovers: [] as string[],
+    orphans: [] as string[],
+  }));
+  const unaccounted: string[] = [];
+  for (const key of keys) {
+    if (key.status === "revoked") continue;
+    const tag = tagOf(key.description);
+    const index = drafts.findIndex(({ owner }) => owner !== undefined && owner === tag?.owner);
+    const { kind } = classify(key, drafts[index]?.records, inventory);
+    if (kind === "unaccounted") unaccounted.push(key.id);
+    if (kind === "abandoned") found[index]?.leftovers.push(key.id);
+    const isOrphan = kind === "unaccounted" && state.unaccounted.includes(key.id);
+    if (isOrphan && state.orphans === "Revoke" && tag?.revision !== ADOPTED)
+      found[index]?.orphans.push(key.id);
+  }
+  return { findings: found.map((each) => (isEmpty(each) ? undefined : each)), unaccounted };
+}
+
+function isEmpty({ doubts, leftovers, orphans }: Findings): boolean {
+  return doubts.length + leftovers.length + orphans.length === 0;
+}
+
+function namedIds({ cluster }: State): ReadonlySet<string> {
+  const all = cluster.apiKeys.flatMap(({ now }) =>
+    now === undefined ? [] : [now.status.keyId, ...now.status.previous.map(({ keyId }) => keyId)],
+  );
+  return new Set(all.filter((id) => id !== undefined));
+}
+
+function recordsOf(state: State, index: number, codecs: Codecs): OwnerRecords | undefined {
+  const object = state.cluster.apiKeys[index]?.now;
+  if (object === undefined) return undefined;
+  const secret = secretView(secretAt(state.cluster, index), readerOf(object), "live", codecs);
+  const isOwn = secret.state === "present" && secret.owner === "this";
+  return { status: object.status, secret: isOwn ? secret.record : undefined };
+}
+
+/** The recorded key where a listing and a GET by ID agree that it is gone, or has another value. */
+function driftOf(
+  state: State,
+  { status, deleting }: StoredObject,
+  listing: { readonly startedAt: number; readonly keys: ReadonlyMap<string, RemoteKey> },
+  { keyDriftOf: driftIn }: Judging,
+): string | undefined {
+  const { installation, accountId } = status;
+  const ours = installation === undefined || isClaimed(installation, CLAIMED);
+  if (!ours || accountId !== ACCOUNT || deleting) return undefined;
+  const drift = driftIn(status, listing, TIMING);
+  const key = drift && keyNamed(state, drift.keyId);
+  if (key?.status === "active" && key.hint === status.hint) return undefined;
+  return drift?.keyId;
+}
+
+/** Whether a GET shows a key of ours whose owner a complete list does not show. */
+function isOwnerless(state: State, id: string): boolean {
+  const tag = tagOf(activeKey(state, id)?.description ?? "");
+  if (!isOwnTag(tag) || tag.revision === ADOPTED) return false;
+  return !state.cluster.apiKeys.some(({ now }) => now !== undefined && ownerOfUid(now.uid) === tag.owner);
 }

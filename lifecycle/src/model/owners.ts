@@ -1,5 +1,5 @@
 import { ownerOf, parseTag, type Tag } from "../index.ts";
-import type { State } from "./state.ts";
+import { INSTALLATION, OLD_INSTALLATION, type State } from "./state.ts";
 import type { VendorKey } from "./stored.ts";
 
 const tags = new Map<string, Tag | undefined>();
@@ -10,6 +10,11 @@ export function tagOf(description: string): Tag | undefined {
   const tag = parseTag(description);
   tags.set(description, tag);
   return tag;
+}
+
+/** Whether a tag is of this installation, or of one that it has taken over from. */
+export function isOwnTag(tag: Tag | undefined): tag is Tag {
+  return tag?.installation === INSTALLATION || tag?.installation === OLD_INSTALLATION;
 }
 
 const owners = new Map<string, string>();

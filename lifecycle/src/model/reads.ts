@@ -8,22 +8,24 @@ import {
   type View,
 } from "../index.ts";
 import { NO_FACTS } from "../allowance/testing/no-facts.ts";
+import type { Codecs, Reader } from "./codecs.ts";
 import { ownerOfUid } from "./owners.ts";
-import type { State } from "./state.ts";
+import type { Refused, State } from "./state.ts";
 import { objectAt, secretAt } from "./store.ts";
 import { keyNamed, shown } from "./vendor.ts";
 import { objectView, secretView } from "./views.ts";
 import { dependentsOf, podsOf } from "./workloads.ts";
 
 /** What a read brings to light, live, for the ApiKey with this UID. */
-export function observe(state: State, apiKey: number, uid: string, read: Step): Observed {
+export function observe(state: State, apiKey: number, reader: Reader, read: Step, codecs: Codecs): Observed {
+  const { uid } = reader;
   switch (read.kind) {
     case "read-object": {
       const object = objectAt(state.cluster, apiKey);
       return { object: object?.uid === uid ? objectView(object, "live") : { state: "gone" } };
     }
     case "read-secret":
-      return { secret: secretView(secretAt(state.cluster, apiKey), uid, "live") };
+      return { secret: secretView(secretAt(state.cluster, apiKey), reader, "live", codecs) };
     case "get-key": {
       const key = keyNamed(state, read.keyId);
       return { remote: key === undefined ? "absent" : shown(key) };
@@ -45,18 +47,20 @@ export function observe(state: State, apiKey: number, uid: string, read: Step): 
 }
 
 /**
- * Answers `reserve-key` by the rule that ships, for a ledger that knows no more than the status: what the controller
- * keeps in memory is not in the model.
+ * Answers `reserve-key` by the rule that ships, for a ledger that knows the status and the last refusal, and no
+ * numbers of keys.
  */
 export function answerReservation(
   { object, timing }: View,
   { reason, op }: Step & { kind: "reserve-key" },
+  last: Refused | undefined,
   now: number,
 ): StepResult {
   const abandoned = object.state === "gone" ? [] : object.status.abandoned;
-  const refused = judgeAllowance({ reason, op }, { ...NO_FACTS, abandoned }, now, timing);
-  if (refused === undefined) return { outcome: "done", observed: {} };
-  return { outcome: "rejected", conflict: false, ...refused };
+  const current = object.state === "present" && last?.generation === object.generation ? last : undefined;
+  const judged = judgeAllowance({ reason, op }, { ...NO_FACTS, abandoned, refused: current }, now, timing);
+  if (judged === undefined) return { outcome: "done", observed: {} };
+  return { outcome: "rejected", conflict: false, ...judged };
 }
 
 /** What a complete look at all other ApiKeys says of a key. */

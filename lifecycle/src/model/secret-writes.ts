@@ -1,4 +1,5 @@
 import { keptPrevious, type CommitRecord, type Observed, type Step } from "../index.ts";
+import type { Codecs } from "./codecs.ts";
 import { remember, type Request, type State } from "./state.ts";
 import { putSecret, secretAt } from "./store.ts";
 import type { StoredSecret } from "./stored.ts";
@@ -15,15 +16,19 @@ export function guardOf(step: Step): { uid: string; resourceVersion: string } | 
 export function writeSecret(
   state: State,
   request: Request,
+  codecs: Codecs,
 ): { readonly state: State; readonly observed: Observed } | undefined {
-  const { apiKey, uid } = request;
+  const { apiKey } = request;
   const existing = secretAt(state.cluster, apiKey);
   const guard = guardOf(request.step);
   const current = existing?.uid === guard?.uid && existing?.resourceVersion === guard?.resourceVersion;
   if (!current) return undefined;
   const next = contentWritten(state, request, existing);
   const secret = secretAt(next.cluster, apiKey);
-  return { state: next, observed: secret === undefined ? {} : { secret: secretView(secret, uid, "live") } };
+  return {
+    state: next,
+    observed: secret === undefined ? {} : { secret: secretView(secret, request, "live", codecs) },
+  };
 }
 
 function contentWritten(state: State, request: Request, existing: StoredSecret | undefined): State {
@@ -31,7 +36,8 @@ function contentWritten(state: State, request: Request, existing: StoredSecret |
   if (step.kind === "commit-secret") {
     const value = valueIn(step.record.fingerprint);
     const previous = previousValue(request, step.record, existing);
-    const content = { owner: uid, record: step.record, value, previous };
+    const written = { value, previous, keepsPrevious: request.keepsPrevious };
+    const content = { owner: uid, record: step.record, value, previous, written };
     if (existing === undefined) return created(state, apiKey, content);
     return putSecret(state, apiKey, { ...existing, ...content });
   }
@@ -41,7 +47,9 @@ function contentWritten(state: State, request: Request, existing: StoredSecret |
     return putSecret(state, apiKey, { ...existing, touchedFor: step.attempt });
   if (step.kind !== "rewrite-secret") throw new TypeError(`${step.kind} writes no Secret`);
   const previous = previousValue(request, step.record, existing);
-  return putSecret(state, apiKey, { ...existing, owner: uid, record: step.record, previous });
+  const { value = "" } = existing;
+  const written = { value, previous, keepsPrevious: request.keepsPrevious };
+  return putSecret(state, apiKey, { ...existing, owner: uid, record: step.record, previous, written });
 }
 
 /** What a write leaves in the entry for the previous value: taken from what the Secret holds. */
@@ -56,7 +64,9 @@ function previousValue(
   return texts.find((text) => fingerprintOf(text) === kept?.fingerprint);
 }
 
-type Content = Pick<StoredSecret, "owner" | "value" | "previous"> & { readonly record: CommitRecord };
+type Content = Pick<StoredSecret, "owner" | "value" | "previous" | "written"> & {
+  readonly record: CommitRecord;
+};
 
 /**
  * One whose create was thought lost, was repeated, and takes effect again after the deletion, holds a dead value and

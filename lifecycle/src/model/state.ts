@@ -1,8 +1,10 @@
-import type { Findings, Step, View } from "../index.ts";
+import type { Findings, Pause, RemoteKey, Step, View } from "../index.ts";
 import type { StoredObject, StoredSecret, VendorKey, Workload } from "./stored.ts";
 
 /** The installation that every controller of the model runs for. */
 export const INSTALLATION = "0123456789";
+/** One that it takes over from. */
+export const OLD_INSTALLATION = "9876543210";
 /** The account that every ApiKey of the model refers to. */
 export const ACCOUNT = "acc_1";
 /** The one key that may be adopted there; only some worlds have it. */
@@ -39,11 +41,16 @@ export interface Worker {
   readonly controller: number;
   readonly apiKey: number;
   readonly readOnly: boolean;
+  readonly installation: string;
+  /** Whether it has lost its lease, and only brings a pending commit to its end. */
+  readonly fenced: boolean;
   /** `undefined` between passes. */
   readonly pass: Pass | undefined;
   /** When the next step or pass may begin, in milliseconds since the epoch. */
   readonly wakeAt: number | undefined;
   readonly tagsVerified: boolean;
+  /** Until when it does not ask for a key again that was refused. */
+  readonly refused: Refused | undefined;
   /** The reason that the last pass rested with. */
   readonly rested: string | undefined;
 }
@@ -51,15 +58,20 @@ export interface Worker {
 /** An effect as its request carries it: all that it does, decided when it was sent. */
 export interface Request {
   readonly epoch: number;
-  readonly worker: number;
   readonly apiKey: number;
   readonly uid: string;
   readonly step: Step;
   readonly resourceVersion: string;
   readonly generation: number;
   readonly mode: string;
+  /** Whose tag a new key gets. */
+  readonly installation: string;
   readonly description: string;
   readonly keepsPrevious: boolean;
+  /** Of the value that the sender's status records. */
+  readonly fingerprint: string | undefined;
+  /** Whether its pass has seen the recorded key as active. */
+  readonly sawActive: boolean;
   /** Whether the sender knew of a Secret: a preflight asks for a create or for an update. */
   readonly knewSecret: boolean;
   /** Whether a commit's value was given to the pass that sends it. */
@@ -69,8 +81,28 @@ export interface Request {
 /** A request whose sender was not answered, and which takes effect later. */
 export interface Late {
   readonly request: Request;
-  /** It has arrived by then: the end of its deadline. */
+  /** It has arrived by then: the end of its deadline, or later. */
   readonly due: number;
+  /** Whether that is later than anything waits for. */
+  readonly isBeyond: boolean;
+}
+
+/** A change of a key in the vendor's books. */
+interface Change {
+  readonly id: string;
+  readonly before: VendorKey | undefined;
+  readonly at: number;
+}
+
+/** A pause after a refusal, and for which version of what is declared. */
+export interface Refused extends Pause {
+  readonly generation: number;
+}
+
+/** The keys of an account, as an inventory has listed them. */
+export interface Listing {
+  readonly startedAt: number;
+  readonly keys: readonly RemoteKey[];
 }
 
 /** What may still go wrong on the way to this state's successors. */
@@ -120,6 +152,8 @@ export interface State {
   /** For each ApiKey, the workload that uses its Secret, where the world has workloads. */
   readonly workloads: readonly (Workload | undefined)[];
   readonly keys: readonly VendorKey[];
+  /** The key that was made or changed last, as it was before: what a read that lags behind still shows. */
+  readonly lastChange: Change | undefined;
   readonly workers: readonly Worker[];
   readonly late: readonly Late[];
   /** What etcd can be rolled back to: the beginning, and the moment after the last write-ahead. */
@@ -129,6 +163,12 @@ export interface State {
   /** What the last inventory reports for each ApiKey, and when it began. */
   readonly findings: readonly (Findings | undefined)[];
   readonly sweptAt: number | undefined;
+  /** A listing of the account that an inventory has not judged yet. */
+  readonly listing: Listing | undefined;
+  /** The keys that the last inventory could not account for, by their IDs. */
+  readonly unaccounted: readonly string[];
+  /** What the account says of keys that nothing accounts for. */
+  readonly orphans: "Report" | "Revoke";
   /** When the description of the key made by hand was edited by hand last. */
   readonly describedAt: number | undefined;
   /** How many times an interference has taken records away. */
@@ -139,6 +179,14 @@ export interface State {
   readonly ghost: Ghost;
   readonly budget: Budget;
 }
+
+/** What a process that has just begun remembers besides its passes. */
+export const NOTHING_REMEMBERED = {
+  findings: [],
+  sweptAt: undefined,
+  listing: undefined,
+  unaccounted: [],
+} as const satisfies Partial<State>;
 
 /** Replaces one element. */
 export function withElement<T>(list: readonly T[], index: number, element: T): readonly T[] {

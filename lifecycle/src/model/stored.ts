@@ -27,6 +27,16 @@ export interface StoredSecret {
   readonly previous?: string | undefined;
   readonly record: CommitRecord | undefined;
   readonly touchedFor: string | undefined;
+  /** What we wrote last, as another annotation says. */
+  readonly written?: WrittenEntries | undefined;
+}
+
+/** The entries of a Secret as they were written. */
+export interface WrittenEntries {
+  readonly value: string;
+  readonly previous: string | undefined;
+  /** Whether an entry for the previous value was declared. */
+  readonly keepsPrevious: boolean;
 }
 
 /** A key in the vendor's books, with its value. */

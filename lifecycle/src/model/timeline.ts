@@ -1,5 +1,4 @@
 import type { Action } from "./actions.ts";
-import { sweep } from "./inventory.ts";
 import type { State } from "./state.ts";
 import { objectAt, secretAt } from "./store.ts";
 
@@ -33,10 +32,10 @@ function lookAt(state: State, index: number): string {
 export function line(first: State, before: State, action: Action, after: State): string {
   const seconds = ((after.now - first.now) / 1_000).toFixed(1).padStart(8);
   const looked = look(after);
-  return `${seconds}s ${describe(before, action)}${look(before) === looked ? "" : looked}`;
+  return `${seconds}s ${describe(before, action, after)}${look(before) === looked ? "" : looked}`;
 }
 
-function describe(state: State, action: Action): string {
+function describe(state: State, action: Action, after: State): string {
   switch (action.kind) {
     case "begin":
       return `${nameOf(state, action.worker)} begins a pass (caches lag ${action.lag.object}/${action.lag.secret})`;
@@ -44,10 +43,14 @@ function describe(state: State, action: Action): string {
       return `${nameOf(state, action.worker)} ${stepOf(state, action.worker)}${action.fault === "none" ? "" : ` → ${action.fault}`}`;
     case "crash":
       return `controller ${letter(action.controller)} crashes`;
+    case "lose-lease":
+      return `controller ${letter(action.controller)} loses its lease`;
     case "arrive":
       return `the late ${state.late[action.index]?.request.step.kind ?? "effect"} arrives`;
     case "sweep":
-      return `the inventory sweeps the account${foundBySweep(state)}`;
+      return `the inventory judges the account${foundBySweep(after)}`;
+    case "list":
+      return "the inventory lists the account";
     case "roll-out":
       return `the Pods of apikey-${action.apiKey}'s workload are replaced`;
     case "clock":
@@ -57,11 +60,10 @@ function describe(state: State, action: Action): string {
   }
 }
 
-function foundBySweep(state: State): string {
-  const found = sweep(state)?.findings ?? [];
+function foundBySweep({ findings: found }: State): string {
   const lines = found.map((findings, index) => {
-    const { doubts = [], leftovers = [] } = findings ?? {};
-    return `apikey-${index}: doubts ${doubts.join(" ")}, unnamed ${leftovers.join(" ")}`;
+    const { doubts = [], leftovers = [], orphans = [] } = findings ?? {};
+    return `apikey-${index}: doubts ${doubts.join(" ")}, left ${leftovers.join(" ")}, orphans ${orphans.join(" ")}`;
   });
   return ` (${lines.join("; ")})`;
 }
@@ -78,6 +80,6 @@ function nameOf(state: State, index: number): string {
 function stepOf(state: State, index: number): string {
   const step = state.workers[index]?.pass?.step;
   if (step === undefined) return "rests";
-  if (step.kind === "write-status") return `write-status ${step.why}`;
+  if (step.kind === "write-status") return `write-status ${step.why} (${step.verdict.reason})`;
   return "keyId" in step ? `${step.kind} ${step.keyId}` : step.kind;
 }

@@ -29,9 +29,10 @@ export function addKey(
   key: Pick<VendorKey, "description" | "mode" | "createdAt"> & { readonly id?: string },
 ): readonly [State, VendorKey] {
   const [next, value] = newValue(state);
-  const id = `ak_${state.keys.length + 1}`;
-  const made: VendorKey = { id, ...key, status: "active", hint: hintOf(value), value };
-  return [{ ...next, keys: [...next.keys, made] }, made];
+  const id = key.id ?? `ak_${state.keys.length + 1}`;
+  const made: VendorKey = { ...key, id, status: "active", hint: hintOf(value), value };
+  const lastChange = { id, before: undefined, at: state.now };
+  return [{ ...next, keys: [...next.keys, made], lastChange }, made];
 }
 
 /** Gives an active key a new value. */
@@ -50,7 +51,25 @@ export function changeKey(
   const key = state.keys[index];
   if (key === undefined) return [state, undefined];
   const changed = { ...key, ...changes };
-  return [{ ...state, keys: withElement(state.keys, index, changed) }, changed];
+  const lastChange = { id: key.id, before: key, at: state.now };
+  return [{ ...state, keys: withElement(state.keys, index, changed), lastChange }, changed];
+}
+
+/** How long a read may show a key as it was before its last change, in milliseconds. */
+export const LAGS_FOR = 5_000;
+
+/** Whether a read of a key, or of all of them, may show what was so before the last change. */
+export function mayLag({ lastChange, now }: State, keyId?: string): boolean {
+  if (lastChange === undefined || now - lastChange.at > LAGS_FOR) return false;
+  return keyId === undefined || keyId === lastChange.id;
+}
+
+/** The books as a read that lags behind shows them. */
+export function lagging({ keys, lastChange }: State): readonly VendorKey[] {
+  return keys.flatMap((key) => {
+    if (key.id !== lastChange?.id) return [key];
+    return lastChange.before === undefined ? [] : [lastChange.before];
+  });
 }
 
 function newValue(state: State): readonly [State, string] {

@@ -1,6 +1,6 @@
-import { ownerOf, type ObjectView, type SecretView } from "../index.ts";
+import type { ObjectView, SecretView } from "../index.ts";
+import type { Codecs, Reader } from "./codecs.ts";
 import type { StoredObject, StoredSecret } from "./stored.ts";
-import { fingerprintOf, hintOf } from "./vendor.ts";
 
 const objects = {
   cached: new WeakMap<StoredObject, ObjectView>(),
@@ -19,30 +19,36 @@ function newObjectView(object: StoredObject, read: "cached" | "live"): ObjectVie
   return { ...object, deletion, state: "present", read, namespaceTerminating: false };
 }
 
-/** A Secret as the controller of the ApiKey with this UID sees it. */
+/** A view of a Secret, and what it was asked for. */
+interface Seen {
+  readonly codecs: Codecs;
+  readonly reader: Reader;
+  readonly view: SecretView;
+}
+
+const secrets = { cached: new WeakMap<StoredSecret, Seen>(), live: new WeakMap<StoredSecret, Seen>() };
+
+/** A Secret as the controller sees it for an ApiKey. Here too, equal views are one object in most cases. */
 export function secretView(
   secret: StoredSecret | undefined,
-  uid: string,
+  { uid, mode, keepsPrevious, fingerprint }: Reader,
   read: "cached" | "live",
+  codecs: Codecs,
 ): SecretView {
   if (secret === undefined) return { state: "absent", read };
-  const { owner, value, previous, record } = secret;
-  const texts = [value, previous].filter((text) => text !== undefined);
-  return {
-    state: "present",
-    read,
-    uid: secret.uid,
-    resourceVersion: secret.resourceVersion,
-    owner: owner === uid ? "this" : owner === undefined ? "none" : "other",
-    ...(owner === undefined || owner === uid ? {} : { ownedBy: ownerOf(owner) }),
-    record,
-    fingerprint: value === undefined ? undefined : fingerprintOf(value),
-    hint: value === undefined ? undefined : hintOf(value),
-    mode: value === undefined ? undefined : "live",
-    previous: previous === undefined ? undefined : fingerprintOf(previous),
-    entries: texts.map(fingerprintOf),
-    immutable: false,
-    shape: owner === uid && record !== undefined ? "declared" : "different",
-    touchedFor: secret.touchedFor,
-  };
+  const reader = { uid, mode, keepsPrevious, fingerprint };
+  const known = secrets[read].get(secret);
+  if (known !== undefined && known.codecs === codecs && isSameReader(known.reader, reader)) return known.view;
+  const view = codecs.secret(secret, reader, read);
+  secrets[read].set(secret, { codecs, reader, view });
+  return view;
+}
+
+function isSameReader(left: Reader, right: Reader): boolean {
+  return (
+    left.uid === right.uid &&
+    left.mode === right.mode &&
+    left.keepsPrevious === right.keepsPrevious &&
+    left.fingerprint === right.fingerprint
+  );
 }

@@ -8,9 +8,9 @@ import { pass } from "../model/script.ts";
 import type { State } from "../model/state.ts";
 import { Walk } from "../model/walk.ts";
 import { DEFAULT_TIMING as TIMING } from "../timing.ts";
+import { seedOfRun } from "./testing/seed.ts";
 
-/** `FC_SEED` and `FC_RUNS` search elsewhere and longer; a failure prints the seed, the choices and a timeline. */
-const SEED = Number(process.env["FC_SEED"] ?? 20_261_101);
+/** Longer with `FC_RUNS`; a failure prints the seed, the choices and a timeline. */
 const RUNS = process.env["FC_RUNS"];
 const TIME_LIMIT = 120_000;
 
@@ -62,7 +62,7 @@ function assertWalks(prepare: (state: State) => State, hazards: Hazards, runs: n
     fc.property(SEQUENCES, (sequence) => {
       walkRandomly(new Walk(prepare), sequence, hazards);
     }),
-    { seed: SEED, numRuns: RUNS === undefined ? runs : Number(RUNS) },
+    { seed: seedOfRun(), numRuns: RUNS === undefined ? runs : Number(RUNS) },
   );
 }
 

@@ -275,6 +275,7 @@ describe("sequences that the rules must survive", () => {
     const isDead = () => world.secret?.value !== world.key("ak_3")?.value;
     pass(world, a);
     expect(isDead()).toBe(true);
+    world.wait(TIMING.settleTime);
     world.take({ kind: "sweep" });
     pass(world, a);
     expect(isDead()).toBe(false);
@@ -319,6 +320,7 @@ describe("sequences that the rules must survive", () => {
     const { world, a, b } = newWorld();
     upTo(world, a, "mint", "rejected");
     pass(world, a);
+    world.wait(TIMING.longestPause);
     before(world, a, "WriteAhead");
     before(world, b, "Committed");
     world.interfere("the status is wiped");

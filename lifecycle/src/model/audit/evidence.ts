@@ -1,6 +1,6 @@
 import { DEFAULT_TIMING as TIMING } from "../../index.ts";
-import { ownerOfUid, tagOf } from "../owners.ts";
-import { HAND_MADE, INSTALLATION, type Request, type State } from "../state.ts";
+import { isOwnTag, ownerOfUid, tagOf } from "../owners.ts";
+import { HAND_MADE, type Request, type State } from "../state.ts";
 import { activeKey, keyNamed } from "../vendor.ts";
 
 /** A key is revoked, rolled or described only where its tag names us, or where there is none and a status names it. */
@@ -12,7 +12,7 @@ export function auditHarm(state: State, { step, uid }: Request, keyId: string): 
   if (tag === undefined && state.ghost.adopted.includes(keyId)) return undefined;
   // An edit between the look at the key and its roll cannot be seen.
   if (step.kind === "roll" && wasJustDescribed(state, keyId)) return undefined;
-  const ours = tag?.installation === INSTALLATION && tag.owner === ownerOfUid(uid);
+  const ours = isOwnTag(tag) && tag.owner === ownerOfUid(uid);
   return ours ? undefined : `${step.kind} harms the key ${keyId}, which is not ours`;
 }
 
@@ -22,7 +22,7 @@ export function auditHarm(state: State, { step, uid }: Request, keyId: string): 
  */
 export function auditAdoption(state: State, request: Request, keyId: string): string | undefined {
   const tag = tagOf(keyNamed(state, keyId)?.description ?? "");
-  const foreign = tag !== undefined && tag.installation !== INSTALLATION;
+  const foreign = tag !== undefined && !isOwnTag(tag);
   if (foreign && !wasJustDescribed(state, keyId)) return `the foreign key ${keyId} is adopted`;
   return auditUndo(state, request, keyId);
 }

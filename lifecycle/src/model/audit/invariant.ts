@@ -1,5 +1,5 @@
-import { tagOf } from "../owners.ts";
-import { HAND_MADE, INSTALLATION, type State } from "../state.ts";
+import { isOwnTag, tagOf } from "../owners.ts";
+import { HAND_MADE, type State } from "../state.ts";
 import { isAccounted } from "./accounts.ts";
 
 /**
@@ -16,7 +16,7 @@ export function auditState(state: State): string | undefined {
   for (const key of state.keys) {
     if (key.status !== "active") continue;
     const tag = tagOf(key.description);
-    if (tag?.installation !== INSTALLATION || excused.includes(tag.attempt)) continue;
+    if (!isOwnTag(tag) || excused.includes(tag.attempt)) continue;
     // It is traced by the other key of its attempt, and by the next sweep; at rest none may be left.
     if (repeated.includes(key.id)) continue;
     if (!recorded.includes(tag.attempt)) return `key ${key.id} lives under an attempt never recorded`;

@@ -4,6 +4,7 @@ import { objectAt, secretAt } from "../store.ts";
 import { guardOf } from "../secret-writes.ts";
 import { activeKey, keyNamed, valueIn } from "../vendor.ts";
 import { auditAdoption, auditHarm, auditUndo } from "./evidence.ts";
+import { auditStatusWrite } from "./records.ts";
 import { auditRevocation } from "./revocations.ts";
 
 /** What must not happen, asked right before a request takes effect. */
@@ -30,7 +31,7 @@ export function auditRequest(state: State, request: Request): string | undefined
     case "take-back-secret":
       return auditDeletion(state, request.apiKey);
     case "write-status":
-      return auditStatusWrite(state, step.status.fingerprint);
+      return auditStatusWrite(state, request, step);
     default:
       return undefined;
   }
@@ -89,9 +90,4 @@ function auditDeletion(state: State, apiKey: number): string | undefined {
   return state.ghost.adopted.includes(HAND_MADE)
     ? undefined
     : `the Secret of apikey-${apiKey}, which was written by hand, is deleted`;
-}
-
-function auditStatusWrite({ ghost }: State, fingerprint: string | undefined): string | undefined {
-  if (fingerprint === undefined || ghost.written.includes(valueIn(fingerprint))) return undefined;
-  return `a status names the value ${valueIn(fingerprint)}, which was never in a Secret`;
 }

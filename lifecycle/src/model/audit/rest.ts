@@ -1,5 +1,5 @@
-import { ownerOfUid, tagOf } from "../owners.ts";
-import { HAND_MADE, INSTALLATION, type State } from "../state.ts";
+import { isOwnTag, ownerOfUid, tagOf } from "../owners.ts";
+import { HAND_MADE, type State } from "../state.ts";
 import { secretAt } from "../store.ts";
 import type { StoredObject, StoredSecret, VendorKey } from "../stored.ts";
 import { activeKey, keyNamed } from "../vendor.ts";
@@ -16,14 +16,21 @@ export function auditRest(state: State): string | undefined {
     if (violation !== undefined) return violation;
   }
   const owners = livingOwners(state);
-  const left = state.keys.find((key) => isOurs(state, key) && !owners.includes(ownerIn(key)));
+  const isLeft = (key: VendorKey): boolean =>
+    !owners.includes(ownerIn(key)) && (isOurKey(state, key) || isOrphanToRevoke(state, key));
+  const left = state.keys.find(isLeft);
   return left === undefined ? undefined : `key ${left.id} outlives its ApiKey`;
 }
 
 /** Whether a key is active, of this installation and not excused. */
-function isOurs(state: State, { status, description }: VendorKey): boolean {
+function isOurKey(state: State, { status, description }: VendorKey): boolean {
   const tag = tagOf(description);
-  return status === "active" && tag?.installation === INSTALLATION && !isExcused(state, tag.attempt);
+  return status === "active" && isOwnTag(tag) && !isExcused(state, tag.attempt);
+}
+
+/** Where the account says so, what nothing accounts for goes too; but not what was made by hand. */
+function isOrphanToRevoke({ orphans }: State, { id, status, description }: VendorKey): boolean {
+  return orphans === "Revoke" && status === "active" && isOwnTag(tagOf(description)) && id !== HAND_MADE;
 }
 
 function ownerIn({ description }: VendorKey): string {
@@ -40,12 +47,13 @@ function auditDelivered(state: State, index: number, object: StoredObject): stri
   const { status } = object;
   // A foreign tag always wins: a recorded key with the tag of another installation is left alone, whatever becomes of it.
   const tag = tagOf(keyNamed(state, status.keyId ?? "")?.description ?? "");
-  if (tag !== undefined && tag.installation !== INSTALLATION) return undefined;
+  if (tag !== undefined && !isOwnTag(tag)) return undefined;
   const key = activeKey(state, status.keyId ?? "");
   if (key === undefined) return `${name} comes to rest without an active key`;
   const secret = secretAt(state.cluster, index);
   if (secret?.value !== key.value) return `${name}'s Secret holds another value`;
-  if (secret.previous !== undefined && !isRetiringValue(state, object, secret.previous))
+  const isOurs = secret.owner === undefined || secret.owner === object.uid;
+  if (isOurs && secret.previous !== undefined && !isRetiringValue(state, object, secret.previous))
     return `${name}'s Secret keeps a value that is of no retiring key`;
   const owner = ownerOfUid(object.uid);
   const others = state.keys.filter(
@@ -75,6 +83,9 @@ function auditLeftSecret(state: State, secret: StoredSecret): string | undefined
       ? "a Secret lost its record, and outlives its ApiKey"
       : undefined;
   const alive = state.cluster.apiKeys.some(({ now }) => now?.uid === owner);
+  // One that was forged, and names no ApiKey that there ever was, is nobody's.
+  const [first] = state.snapshots;
+  if (first !== undefined && !first.apiKeys.some(({ now }) => now?.uid === owner)) return undefined;
   return alive ? undefined : `the Secret of ${owner} outlives its ApiKey`;
 }
 
@@ -87,6 +98,6 @@ function isLeftWithoutRecord(state: State, { uid, value }: StoredSecret): boolea
   if (state.ghost.late.includes(uid)) return false;
   const key = state.keys.find((candidate) => candidate.value === value);
   const tag = tagOf(key?.description ?? "");
-  if (key === undefined || key.id === HAND_MADE || tag?.installation !== INSTALLATION) return false;
+  if (key === undefined || key.id === HAND_MADE || !isOwnTag(tag)) return false;
   return !isExcused(state, tag.attempt) && !livingOwners(state).includes(tag.owner);
 }

@@ -9,7 +9,7 @@ import { isCommitted, isInPods } from "./accounts.ts";
 /** No key is revoked that is committed, that may be in use, or whose time is not over. */
 export function auditRevocation(
   state: State,
-  { epoch }: Request,
+  { epoch, sawActive }: Request,
   step: Step & { kind: "revoke-key" },
 ): string | undefined {
   const { keyId } = step;
@@ -25,7 +25,18 @@ export function auditRevocation(
   if (isCommitted(state, key)) return `the committed key ${keyId} is revoked`;
   if (object.status.keyId === keyId) return `the recorded key ${keyId} is revoked before it is replaced`;
   if (isNeeded(state, key)) return `key ${keyId}, which a restore forgot, is revoked while it may be in use`;
+  const replaced = step.reason === "Retired" || step.reason === "Orphaned";
+  if (replaced && !sawActive && object.status.keyId !== undefined)
+    return `key ${keyId} is revoked without a look at the key that replaces it`;
+  if (replaced && !isReplacedByActive(state, object))
+    return `key ${keyId} is revoked while the key that replaces it is not active`;
   return auditRetirement(state, step, object, { key, index });
+}
+
+/** Whether the recorded key is active, or was revoked from outside, which no look can rule out. */
+function isReplacedByActive({ keys, ghost }: State, { status: { keyId } }: StoredObject): boolean {
+  if (keyId === undefined || ghost.revokedOutside.includes(keyId)) return true;
+  return keys.some(({ id, status }) => id === keyId && status === "active");
 }
 
 function auditRetirement(
@@ -34,7 +45,9 @@ function auditRetirement(
   object: StoredObject,
   { key, index }: { readonly key: VendorKey; readonly index: number },
 ): string | undefined {
-  const retiring = object.status.previous.find((candidate) => candidate.keyId === keyId);
+  const secret = secretAt(state.cluster, index);
+  const beside = secret?.owner === object.uid ? (secret.record?.previous ?? []) : [];
+  const retiring = [...object.status.previous, ...beside].find((candidate) => candidate.keyId === keyId);
   // A writer that has taken the minted value back knows that it is not in use.
   const givenUp = reason === "CommitLost" && retiring?.reason === "AttemptRevived";
   if (retiring !== undefined && state.now < retiring.revokeAt && !givenUp)
@@ -52,7 +65,9 @@ function auditRetirement(
 function isNeeded(state: State, key: VendorKey): boolean {
   if (!state.ghost.inUse.includes(key.id) || key.mode === "test") return false;
   const index = ownerIndex(state, key);
-  const desired = objectAt(state.cluster, index)?.desired;
+  const { desired, status } = objectAt(state.cluster, index) ?? {};
+  // An emergency waits for nobody.
+  if ((status?.emergency ?? "") !== "") return false;
   const overlap = desired !== undefined && "overlap" in desired ? desired.overlap : 0;
   const committedAt = secretAt(state.cluster, index)?.record?.committedAt;
   return !state.keys.some(

@@ -1,6 +1,6 @@
 import { DEFAULT_TIMING as TIMING } from "../../index.ts";
 import { isCommitted } from "../audit/accounts.ts";
-import { remember, type Cluster, type Slot, type State } from "../state.ts";
+import { NOTHING_REMEMBERED, remember, type Cluster, type Slot, type State } from "../state.ts";
 import { objectAt, putObject, putSecret, secretAt } from "../store.ts";
 
 /** A key may have been in use for this long when a restore forgets it: what the rules call an old attempt. */
@@ -15,7 +15,7 @@ function rolledBack(state: State, snapshot: number): State | undefined {
   if (cluster === undefined || cluster === state.cluster || state.late.length > 0) return undefined;
   const now = state.now + AGE_OF_SNAPSHOT;
   const workers = state.workers.map((worker) => ({ ...worker, pass: undefined, wakeAt: now }));
-  let next: State = { ...state, now, cluster, workers, findings: [], sweptAt: undefined };
+  let next: State = { ...state, now, cluster, workers, ...NOTHING_REMEMBERED };
   for (const index of cluster.apiKeys.keys()) {
     next = putObject(next, index, objectAt(cluster, index));
     next = putSecret(next, index, secretAt(cluster, index));

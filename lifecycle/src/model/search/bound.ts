@@ -1,14 +1,11 @@
-import { explore, type Explored } from "./explore.ts";
-import type { InterferenceName } from "../interference/interferences.ts";
+import { explore } from "./explore.ts";
+import type { Tried } from "./enabled.ts";
 import type { Rules } from "../passes.ts";
-import type { State } from "../state.ts";
 import { shrink, timeline } from "./replay.ts";
 import { worldOf, type Extent, type WorldName } from "./worlds.ts";
 
 /** How far a search goes. */
-export interface Bound extends Extent {
-  /** Which interferences it tries. */
-  readonly interference: readonly InterferenceName[];
+export interface Bound extends Extent, Tried {
   readonly maxStates: number;
   /** Milliseconds. */
   readonly maxTime: number;
@@ -17,8 +14,10 @@ export interface Bound extends Extent {
 /** What a search of one world came to. */
 export interface Report {
   readonly world: WorldName;
-  /** States of the last round: each round goes through those of the one before again. */
+  /** Different states, whatever may still go wrong in them. */
   readonly states: number;
+  /** Different states, each as often as it was met with budgets of which none includes another. */
+  readonly visits: number;
   readonly transitions: number;
   /** Up to how many disturbances every interleaving was seen; -1 where not even those without any were. */
   readonly completeUpTo: number;
@@ -36,46 +35,37 @@ export interface Surroundings {
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
   /** Told every now and then how far the search is. */
-  readonly progress: (round: number, states: number) => void;
+  readonly progress: (disturbances: number, states: number) => void;
 }
 
-/**
- * Explores a world in rounds: without any crash, fault or interference, then with one, and so on, so that a
- * search that is cut short has seen all of the simpler histories, and a violation shows with the fewest.
- */
+/** Explores a world, and makes the way into a violation readable. */
 export function exploreWorld(world: WorldName, bound: Bound, around: Surroundings): Report {
   const begun = around.clock();
-  let completeUpTo = -1;
-  let explored: Explored = { states: 0, transitions: 0, complete: true, counterexample: undefined };
-  let violation: string | undefined;
-  for (let round = 0; round <= bound.budget.disturbances && explored.complete; round += 1) {
-    const budget = { ...bound.budget, disturbances: round };
-    const first: State = worldOf(world, { ...bound, budget });
-    explored = explore(first, around.rules, {
-      interference: bound.interference,
-      maxStates: bound.maxStates,
-      isOver: (states) => {
-        around.progress(round, states);
-        return around.clock() - begun > bound.maxTime;
-      },
-    });
-    if (explored.complete) completeUpTo = round;
-    const { counterexample } = explored;
-    if (counterexample !== undefined)
-      violation = timeline(first, shrink(first, counterexample, around.rules), around.rules);
-  }
-  const { states, transitions, complete } = explored;
-  return { world, states, transitions, completeUpTo, complete, time: around.clock() - begun, violation };
+  const { rules } = around;
+  const { interference, faults, maxStates, maxTime, budget } = bound;
+  const first = worldOf(world, bound, rules.codecs);
+  const { counterexample, ...explored } = explore(first, rules, {
+    interference,
+    faults,
+    maxStates,
+    isOver: (disturbances, states) => {
+      around.progress(disturbances, states);
+      return around.clock() - begun > maxTime;
+    },
+  });
+  const violation = counterexample && timeline(first, shrink(first, counterexample, rules), rules);
+  const complete = explored.completeUpTo === budget.disturbances;
+  return { world, ...explored, complete, time: around.clock() - begun, violation };
 }
 
 /** What the model does not show, whatever the bound. */
 export const LEFT_OUT = [
   "more interruptions of one worker by another, more disturbances and more time than the bound says",
-  "effects later than their request's deadline; caches more than one version behind",
-  "time passing within a step; the pauses after refused mints and the healing budget (kept in memory)",
-  "a restore of etcd that takes workloads back; one while a pass is under way, without new resourceVersions, or of a snapshot younger than an hour",
-  "an inventory that lists at one moment and reads records at a later one (its findings may be old all the same)",
-  "adoptions by other installations and of keys whose owner is gone; policies other than Revoke, a move between installations, scheduled rotation, template and shape of Secrets, read-only controllers, several accounts",
-  "emergencies, edits of triggers, overlaps and entries for previous values (the random walks of lifecycle/src/plan have them); the keys that maxKeys leaves",
-  "workloads and Pods in the worlds create, delete and adopt; rollouts that stop half way or replace some Pods; kubelets that serve an old Secret",
+  "writes of Kubernetes that arrive after their request's deadline; caches more than one version behind; time passing within a step",
+  "the brake on vanished keys, the mint budgets and maxKeys, the forgetting of attempts after a day: they need more keys or more time",
+  "a restore of etcd that takes workloads back; one while a request is on its way, without new resourceVersions, or of a snapshot younger than an hour",
+  "an inventory that judges by caches that lag; one that fails half way, or whose listing skips rows",
+  "adoptions by other installations and of keys whose owner is gone; policies other than Revoke, scheduled rotation, templates and labels of Secrets, read-only controllers, several accounts",
+  "answers about another key than the one that was asked about (the client refuses them)",
+  "rollouts that stop half way or replace some Pods; kubelets that serve an old Secret",
 ];

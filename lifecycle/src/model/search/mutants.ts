@@ -1,7 +1,8 @@
 import type { Step, View } from "../../index.ts";
 import { SHIPPED, type Rules } from "../passes.ts";
 
-function instead(change: (view: View, step: Step) => Step): Rules {
+/** Takes another step than the one that is planned. */
+export function instead(change: (view: View, step: Step) => Step): Rules {
   return { ...SHIPPED, plan: (view) => change(view, SHIPPED.plan(view)) };
 }
 

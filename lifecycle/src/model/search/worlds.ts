@@ -1,5 +1,6 @@
 import { DEFAULT_TIMING as TIMING, type DesiredKey } from "../../index.ts";
 import { take, type Action } from "../actions.ts";
+import { PLAIN, type Codecs } from "../codecs.ts";
 import { converge } from "../converge.ts";
 import {
   adopting,
@@ -10,17 +11,19 @@ import {
   withForeignKeys,
   type Declaration,
 } from "../declare.ts";
-import { FRESH, SHIPPED } from "../passes.ts";
-import type { Budget, State } from "../state.ts";
+import { FRESH, SHIPPED, type Rules } from "../passes.ts";
+import { INSTALLATION, NOTHING_REMEMBERED, OLD_INSTALLATION, type Budget, type State } from "../state.ts";
 import { objectAt, putObject, putSecret } from "../store.ts";
 
 /**
- * What the first ApiKey is about when the search begins; a second one is always about to be created. Those in which a
- * value changes have a workload that uses it.
+ * What the first ApiKey is about when the search begins; a second one is always about to be created. Each has a
+ * workload that uses its value.
  */
 export const WORLDS = [
   "create",
+  "create test",
   "heal",
+  "heal test",
   "rotate",
   "roll",
   "restart",
@@ -28,6 +31,7 @@ export const WORLDS = [
   "delete",
   "adopt",
   "adopt without value",
+  "move",
 ] as const;
 
 /** One of {@link WORLDS}. */
@@ -37,6 +41,8 @@ export type WorldName = (typeof WORLDS)[number];
 export interface Extent {
   readonly controllers: number;
   readonly apiKeys: number;
+  /** What the account says of keys that nothing accounts for. */
+  readonly orphans?: State["orphans"];
   readonly budget: Budget;
 }
 
@@ -50,31 +56,30 @@ const NONE: Budget = {
   disturbances: 0,
 };
 
-/** The state that a search begins with. */
-export function worldOf(name: WorldName, extent: Extent): State {
+/**
+ * The state that a search begins with.
+ *
+ * @param codecs how the records of what happened before were written.
+ */
+export function worldOf(name: WorldName, extent: Extent, codecs: Codecs = PLAIN): State {
   const empty = declare(withForeignKeys(emptyState(NONE)), declarationOf(name));
-  const first = begun(empty, name);
+  const first = begun(empty, name, { ...SHIPPED, codecs });
   const both = extent.apiKeys > 1 ? second(first, name) : first;
   const { cluster } = both;
   const workers = Array.from({ length: extent.controllers }, (_none, controller) =>
     cluster.apiKeys.map((_slot, apiKey) => idle(controller, apiKey, both.now)),
   ).flat();
-  return { ...both, workers, snapshots: [cluster], findings: [], sweptAt: undefined, budget: extent.budget };
+  const { orphans = "Report" } = extent;
+  return { ...both, orphans, workers, snapshots: [cluster], ...NOTHING_REMEMBERED, budget: extent.budget };
 }
 
+const TEST_KEYS: ReadonlySet<WorldName> = new Set(["create test", "heal test", "roll"]);
+
 function declarationOf(name: WorldName): Declaration {
-  const desired = { mode: name === "roll" ? ("test" as const) : ("live" as const), trigger: "1" };
-  switch (name) {
-    case "heal":
-    case "rotate":
-    case "roll":
-    case "restart":
-      return { desired, workload: {} };
-    case "retire":
-      return { desired, workload: { labelled: false }, holdWhileInUse: true };
-    default:
-      return { desired };
-  }
+  const mode = TEST_KEYS.has(name) ? "test" : "live";
+  const desired = { mode, trigger: "1" } as const;
+  if (name === "retire") return { desired, workload: { labelled: false }, holdWhileInUse: true };
+  return { desired, workload: {} };
 }
 
 /** Where the first one adopts a key, the second one wants the same. */
@@ -83,32 +88,36 @@ function second(first: State, name: WorldName): State {
   return name === "adopt" || name === "adopt without value" ? declaresAdoption(both, 1) : both;
 }
 
-function begun(empty: State, name: WorldName): State {
+function begun(empty: State, name: WorldName, rules: Rules): State {
   switch (name) {
     case "create":
+    case "create test":
       return empty;
     case "adopt":
     case "adopt without value":
       return adopting(empty, name === "adopt");
     case "heal":
-      return putSecret(delivered(empty), 0, undefined);
+    case "heal test":
+      return putSecret(delivered(empty, rules), 0, undefined);
+    case "move":
+      return delivered(empty, rules, OLD_INSTALLATION);
     case "delete":
-      return changed(delivered(empty), { deleting: true });
+      return changed(delivered(empty, rules), { deleting: true });
     case "rotate":
     case "roll":
-      return triggered(delivered(empty));
+      return triggered(delivered(empty, rules));
     case "restart":
-      return after(TIMING.restartDelay, passed(triggered(delivered(empty))));
+      return after(TIMING.restartDelay, rules, passed(triggered(delivered(empty, rules)), rules));
     case "retire": {
-      const rotated = passed(triggered(delivered(empty)));
+      const rotated = passed(triggered(delivered(empty, rules)), rules);
       const revokeAt = objectAt(rotated.cluster, 0)?.status.previous[0]?.revokeAt ?? rotated.now;
-      return after(revokeAt - rotated.now, rotated);
+      return after(revokeAt - rotated.now, rules, rotated);
     }
   }
 }
 
-function delivered(state: State): State {
-  const settled = converge({ ...state, workers: [idle(0, 0, state.now)] }, SHIPPED);
+function delivered(state: State, rules: Rules, installation = INSTALLATION): State {
+  const settled = converge({ ...state, workers: [{ ...idle(0, 0, state.now), installation }] }, rules);
   if (settled.violation !== undefined) throw new Error(settled.violation);
   return settled.state;
 }
@@ -126,18 +135,19 @@ function triggered(state: State): State {
 }
 
 /** The only worker takes one pass, from its beginning to its end. */
-function passed(state: State): State {
-  let next = moved(state, { kind: "begin", worker: 0, lag: FRESH });
-  while (next.workers[0]?.pass !== undefined) next = moved(next, { kind: "step", worker: 0, fault: "none" });
+function passed(state: State, rules: Rules): State {
+  let next = moved(state, { kind: "begin", worker: 0, lag: FRESH }, rules);
+  while (next.workers[0]?.pass !== undefined)
+    next = moved(next, { kind: "step", worker: 0, fault: "none" }, rules);
   return next;
 }
 
-function after(time: number, state: State): State {
-  return moved(state, { kind: "clock", by: time });
+function after(time: number, rules: Rules, state: State): State {
+  return moved(state, { kind: "clock", by: time }, rules);
 }
 
-function moved(state: State, action: Action): State {
-  const next = take(state, action, SHIPPED);
+function moved(state: State, action: Action, rules: Rules): State {
+  const next = take(state, action, rules);
   if (next === undefined || next.violation !== undefined) throw new Error(`${action.kind} goes wrong`);
   return next.state;
 }
