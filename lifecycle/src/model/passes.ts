@@ -9,6 +9,7 @@ import {
   plan,
   retryTime,
   type Findings,
+  type Step,
   type StepResult,
   type View,
 } from "../index.ts";
@@ -183,9 +184,15 @@ function requestOf({ apiKey, installation }: Worker, { view, uid, epoch, step, r
     description: desired?.description ?? "",
     keepsPrevious,
     sawActive: isSeenActive(view),
+    sawOver: isSeenOver(view, step),
     knewSecret: secret.state === "present",
     hasValue: step.kind === "commit-secret" && received.includes(step.record.fingerprint),
   };
+}
+
+function isSeenOver({ now, object }: View, step: Step): boolean {
+  if (step.kind !== "revoke-key" || object.state === "gone") return false;
+  return object.status.previous.some(({ keyId, revokeAt }) => keyId === step.keyId && revokeAt <= now);
 }
 
 function isSeenActive({ object, pass: { remote } }: View): boolean {

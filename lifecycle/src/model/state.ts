@@ -72,6 +72,8 @@ export interface Request {
   readonly fingerprint: string | undefined;
   /** Whether its pass has seen the recorded key as active. */
   readonly sawActive: boolean;
+  /** Whether its pass has seen that the time of the key that it revokes was over. */
+  readonly sawOver: boolean;
   /** Whether the sender knew of a Secret: a preflight asks for a create or for an update. */
   readonly knewSecret: boolean;
   /** Whether a commit's value was given to the pass that sends it. */

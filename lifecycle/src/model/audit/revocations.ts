@@ -9,7 +9,7 @@ import { isCommitted, isInPods } from "./accounts.ts";
 /** No key is revoked that is committed, that may be in use, or whose time is not over. */
 export function auditRevocation(
   state: State,
-  { epoch, sawActive }: Request,
+  { epoch, sawActive, sawOver }: Request,
   step: Step & { kind: "revoke-key" },
 ): string | undefined {
   const { keyId } = step;
@@ -30,7 +30,7 @@ export function auditRevocation(
     return `key ${keyId} is revoked without a look at the key that replaces it`;
   if (replaced && !isReplacedByActive(state, object))
     return `key ${keyId} is revoked while the key that replaces it is not active`;
-  return auditRetirement(state, step, object, { key, index });
+  return auditRetirement(state, step, object, { key, index, sawOver });
 }
 
 /** Whether the recorded key is active, or was revoked from outside, which no look can rule out. */
@@ -43,14 +43,15 @@ function auditRetirement(
   state: State,
   { keyId, reason }: Step & { kind: "revoke-key" },
   object: StoredObject,
-  { key, index }: { readonly key: VendorKey; readonly index: number },
+  { key, index, sawOver }: { readonly key: VendorKey; readonly index: number; readonly sawOver: boolean },
 ): string | undefined {
   const secret = secretAt(state.cluster, index);
   const beside = secret?.owner === object.uid ? (secret.record?.previous ?? []) : [];
   const retiring = [...object.status.previous, ...beside].find((candidate) => candidate.keyId === keyId);
   // A writer that has taken the minted value back knows that it is not in use.
   const givenUp = reason === "CommitLost" && retiring?.reason === "AttemptRevived";
-  if (retiring !== undefined && state.now < retiring.revokeAt && !givenUp)
+  // A request may be under way when a value is healed, and the end is moved with it: it was over when it was sent.
+  if (retiring !== undefined && state.now < retiring.revokeAt && !givenUp && !sawOver)
     return `the previous key ${keyId} is revoked within its overlap`;
   const waits = reason === "Retired" && retiring?.reason !== "RotationForced";
   return waits && isInPods(state, index, key)

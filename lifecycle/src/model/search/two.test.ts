@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { InterferenceName } from "../interference/interferences.ts";
-import { EXPLORED } from "./searches.ts";
 import { ONE, QUIET, search } from "./testing/search.ts";
-
-/** What two controllers do not survive yet: two keys are asked for under one attempt. */
-const OPEN: InterferenceName = "an attempt is forged into the Secret";
 
 describe("every interleaving of two, up to a bound", () => {
   it.each([
@@ -27,7 +22,6 @@ describe("every interleaving of two, up to a bound", () => {
     (world, completeUpTo) => {
       const report = search(world, {
         controllers: 2,
-        interference: EXPLORED.filter((what) => what !== OPEN),
         budget: { ...ONE, switches: 1 },
         maxStates: 40_000,
       });

@@ -58,6 +58,8 @@ function attemptStep(view: PresentView, desired: DesiredKey, reason: MintReason)
       verdict: mintingVerdict(view, next),
     });
   }
+  // What became of the key that was asked for is for the next pass to find out, by the records.
+  if (view.pass.asked === attempt.id) return { verdict: undefined, requeueAt: view.now };
   if (attempt.op === "roll" && attempt.keyId !== undefined)
     return act({ kind: "roll", attempt, keyId: attempt.keyId });
   return act({ kind: "mint", attempt });

@@ -12,6 +12,7 @@ import type { RemoteKey } from "../../evidence.ts";
 import { parseTag } from "../../tag.ts";
 import { undoAdoption } from "../adoption/undo.ts";
 import { act, type Decision, restOn } from "../decision.ts";
+import { isCommitOf } from "../records/commit-of.ts";
 import { keyState } from "../records/key-state.ts";
 import { retiringBeside } from "../records/replaced.ts";
 import { deliveredVerdict, statusFromCommit } from "../records/status-record.ts";
@@ -87,11 +88,14 @@ function acceptCommit(
 ): Decision | undefined {
   const { record } = secret;
   if (secret.owner !== "this") return undefined;
-  if (record?.attempt !== attempt.id || secret.fingerprint !== record.fingerprint) return undefined;
+  if (record === undefined || secret.fingerprint !== record.fingerprint) return undefined;
+  const { keyId, fingerprint } = view.object.status;
+  const isOnRecord = record.keyId === keyId && record.fingerprint === fingerprint;
+  if (isOnRecord && record.attempt !== attempt.id) return undefined;
   const key = keyState(view, record.keyId);
   if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
   if ((key.state !== "ours" && key.state !== "adopted") || key.key.hint !== secret.hint) return undefined;
-  if (attempt.op !== "roll" && parseTag(key.key.description)?.attempt !== attempt.id) return undefined;
+  if (!isCommitOf(view, record, key.key, attempt)) return undefined;
   const proven = acceptedRecord(view, attempt, record, key.key);
   const retiring = retiringBeside(view, proven, attempt);
   if ("step" in retiring) return retiring;
@@ -112,7 +116,7 @@ function acceptedRecord(
   const { usable } = view.account;
   const accountId = isProblem(usable) ? record.accountId : usable.accountId;
   const committedAt = boundedTime(record.committedAt, attempt.startedAt, view.now);
-  return { ...record, accountId, revision: attempt.revision, committedAt, createdAt, hint };
+  return { ...record, attempt: attempt.id, accountId, revision: attempt.revision, committedAt, createdAt, hint };
 }
 
 /**

@@ -4,6 +4,7 @@ import { act, type Decision, restOn } from "../decision.ts";
 import { isProblem } from "../view/problem.ts";
 import type { CommitRecord, PresentSecret } from "../view/secret.ts";
 import type { PresentView } from "../view/view.ts";
+import { isCommitOf } from "./commit-of.ts";
 import { keyState } from "./key-state.ts";
 import { retiringBeside } from "./replaced.ts";
 import { deliveredVerdict, statusFromCommit } from "./status-record.ts";
@@ -14,19 +15,21 @@ import { boundedTime } from "./times.ts";
  * Annotations can be edited by others, so the key must prove by its tag and hint that it is this one.
  */
 export function rebuildStatus(view: PresentView, secret: PresentSecret): Decision | undefined {
-  const record = uncounted(view, secret);
-  if (record === undefined || isUnsettledAdoption(view)) return undefined;
+  const found = uncounted(view, secret);
+  if (found === undefined || isUnsettledAdoption(view)) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
   const { usable } = view.account;
   if (isProblem(usable)) return restOn(view, usable);
-  const key = keyState(view, record.keyId);
-  if (key.state === "unknown") return act({ kind: "get-key", keyId: record.keyId });
+  const key = keyState(view, found.keyId);
+  if (key.state === "unknown") return act({ kind: "get-key", keyId: found.keyId });
   if ((key.state !== "ours" && key.state !== "adopted") || !isItsValue(view, secret, key.key))
     return undefined;
+  const { attempt } = view.object.status;
+  const pending = attempt !== undefined && isCommitOf(view, found, key.key, attempt) ? attempt : undefined;
+  // Whatever the annotation says: the lock is given back with the status, so that nobody asks under it again.
+  const record = pending === undefined ? found : { ...found, attempt: pending.id };
   const proven = provenRecord(view, record, key.key, secret.hint);
   if (proven === undefined) return undefined;
-  const { attempt } = view.object.status;
-  const pending = attempt?.id === record.attempt ? attempt : undefined;
   const retiring = retiringBeside(view, proven, pending ?? { op: "create", reason: "Declared" });
   if ("step" in retiring) return retiring;
   const committed = { ...proven, hint: secret.hint ?? key.key.hint, accountId: usable.accountId };

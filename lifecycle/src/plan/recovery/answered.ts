@@ -32,14 +32,18 @@ export function endAnswered(view: PresentView, attempt: Attempt, answer: Answer)
     const recovered = recoverTestKey(view, attempt, answer, active);
     if (recovered !== undefined) return recovered;
   }
-  // The tag of an adoption may stand, also where the request to put it on, or to roll the key, was refused.
-  if (isAdoption(attempt) && answer.unsent !== true) return abandon(view, attempt, answer);
+  if (isAdoption(attempt) && mayCarryTag(attempt, answer)) return abandon(view, attempt, answer);
   return act({
     kind: "write-status",
     why: "ClearAttempt",
     status: withoutRefused(view, attempt, answer),
     verdict: problemVerdict(view, answer.problem),
   });
+}
+
+/** Whether an adoption's tag may stand: also where the request to put it on was refused, and always before its roll. */
+function mayCarryTag({ op }: Attempt, { unsent }: Answer): boolean {
+  return op === "roll" || unsent !== true;
 }
 
 function abandon(view: PresentView, attempt: Attempt, { problem }: Answer): Decision {
@@ -51,9 +55,13 @@ function abandon(view: PresentView, attempt: Attempt, { problem }: Answer): Deci
   });
 }
 
-/** A roll leaves no key of its own, and that its key has another value is what inventories look for. */
-function withoutRefused(view: PresentView, attempt: Attempt, { unsent }: Answer): StatusRecord {
-  if (unsent === true || attempt.op !== "create") return recordWithoutAttempt(view.object.status);
+/**
+ * A roll leaves no key of its own, and that its key has another value is what inventories look for. A test key that its
+ * repeated request had made would be the account's only one, and was looked for.
+ */
+function withoutRefused(view: PresentView, attempt: Attempt, { unsent, problem }: Answer): StatusRecord {
+  const leavesNone = unsent === true || attempt.op !== "create" || problem.reason === "TestKeyExists";
+  if (leavesNone) return recordWithoutAttempt(view.object.status);
   return abandonAttempt(view, attempt, { undelivered: true, refused: true });
 }
 

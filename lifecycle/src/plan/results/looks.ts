@@ -48,9 +48,13 @@ function ended(remote: PassView["remote"]): PassView["remote"] {
 export function forgetOutdated(view: View, step: Step): View {
   if (step.kind === "mint") {
     const { listing: _before, ...pass } = view.pass;
-    return { ...view, pass };
+    return { ...view, pass: { ...pass, asked: step.attempt.id } };
   }
-  return step.kind === "roll" || step.kind === "tag-key" ? forgetKey(view, step.keyId) : view;
+  if (step.kind === "roll") {
+    const before = forgetKey(view, step.keyId);
+    return { ...before, pass: { ...before.pass, asked: step.attempt.id } };
+  }
+  return step.kind === "tag-key" ? forgetKey(view, step.keyId) : view;
 }
 
 /** Takes note of what was seen of a key. */

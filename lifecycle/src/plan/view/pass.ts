@@ -24,6 +24,8 @@ export interface PassView {
   readonly preflight: "due" | "passed" | Problem;
   /** The attempt that this pass has recorded and may act on. */
   readonly ownAttempt?: string;
+  /** The attempt under which this pass has asked for a key: it never asks twice. */
+  readonly asked?: string;
   readonly mint?: {
     readonly attempt: string;
     readonly outcome: "rejected" | "unknown";
