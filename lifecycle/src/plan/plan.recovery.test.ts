@@ -197,6 +197,36 @@ table("a test key that is refused because there is one", [
     },
   ],
   [
+    "is remembered once, however often it is refused: the listing has shown that the attempts before left nothing",
+    {
+      ...refusedBeside({ ...keyNamed("ak_8", "attempt8", 0), mode: "test" }),
+      status: {
+        ...pinned,
+        attempt: ATTEMPT,
+        abandoned: [
+          { ...OLD, refused: true, abandonedAt: NOW - TIMING.settleTime },
+          { ...OLD, id: "attempt5", refused: true, abandonedAt: NOW - TIMING.settleTime + 1 },
+          { ...OLD, id: "attempt6", listings: 2, abandonedAt: NOW - TIMING.settleTime },
+        ],
+      },
+    },
+    "ClearAttempt",
+    { status: { abandoned: [{ id: "attempt5" }, { id: "attempt6" }, { id: ATTEMPT.id, refused: true }] } },
+  ],
+  [
+    "is revoked where an attempt that was refused before has made it all the same",
+    {
+      objectFields: FINALIZED,
+      status: abandoned({ refused: true }),
+      pass: {
+        listing: { startedAt: NOW, keys: [{ ...left, mode: "test" }] },
+        remote: { [left.id]: { ...left, mode: "test" } },
+      },
+    },
+    "revoke-key",
+    { keyId: left.id, reason: "AttemptAbandoned" },
+  ],
+  [
     "is a refusal where the GET shows another owner's tag",
     refusedBeside(ownTestKey, { ak_7: { ...FOREIGN, id: "ak_7" } }),
     "ClearAttempt",

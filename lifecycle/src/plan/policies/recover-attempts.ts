@@ -20,6 +20,7 @@ import { boundedTime } from "../records/times.ts";
 import { problemVerdict } from "../records/verdicts.ts";
 import { abandonAttempt, endLeftover, unknownVerdict } from "../recovery/abandon.ts";
 import { endAnswered } from "../recovery/answered.ts";
+import { endLeftovers } from "../recovery/leftovers.ts";
 import { isProblem } from "../view/problem.ts";
 import type { CommitRecord, SecretView } from "../view/secret.ts";
 import type { Verdict } from "../view/status.ts";
@@ -33,7 +34,18 @@ export function recoverAttempts(view: PresentView): Decision | undefined {
     if (decision !== "go-on") return decision;
   }
   const unsettled = abandoned.find((candidate) => !isSettled(candidate, view.now, view.timing));
-  return unsettled === undefined ? undefined : settle(view, unsettled);
+  return unsettled === undefined ? endRefused(view) : settle(view, unsettled);
+}
+
+/** What a refused attempt has left all the same, where a listing of this pass shows it: it may be in the way of the next. */
+function endRefused(view: PresentView): Decision | undefined {
+  const refused = view.object.status.abandoned.filter((attempt) => attempt.refused === true);
+  const keys = view.pass.listing?.keys ?? [];
+  const left = keys.filter((key) => refused.some((attempt) => isLeftBy(key, attempt, view.timing)));
+  return endLeftovers(
+    view,
+    left.map(({ id }) => id),
+  );
 }
 
 function endAttempt(view: PresentView, attempt: Attempt): Decision | "go-on" {

@@ -1,4 +1,4 @@
-import { type Attempt, isAdoption, isLeftBy } from "../../attempt.ts";
+import { type AbandonedAttempt, type Attempt, isAdoption, isLeftBy } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
 import { ADOPTED, parseTag } from "../../tag.ts";
 import { act, type Decision } from "../decision.ts";
@@ -55,14 +55,21 @@ function abandon(view: PresentView, attempt: Attempt, { problem }: Answer): Deci
   });
 }
 
+/** A roll leaves no key of its own, and that its key has another value is what inventories look for. */
+function withoutRefused(view: PresentView, attempt: Attempt, { unsent }: Answer): StatusRecord {
+  if (unsent === true || attempt.op !== "create") return recordWithoutAttempt(view.object.status);
+  const status = abandonAttempt(view, attempt, { undelivered: true, refused: true });
+  return { ...status, abandoned: status.abandoned.filter((each) => !wasLookedFor(view, each)) };
+}
+
 /**
- * A roll leaves no key of its own, and that its key has another value is what inventories look for. A test key that its
- * repeated request had made would be the account's only one, and was looked for.
+ * Whether a listing of this pass would have shown what a refused attempt has left. A test key is refused every minute
+ * where there is another: its attempts must not pile up.
  */
-function withoutRefused(view: PresentView, attempt: Attempt, { unsent, problem }: Answer): StatusRecord {
-  const leavesNone = unsent === true || attempt.op !== "create" || problem.reason === "TestKeyExists";
-  if (leavesNone) return recordWithoutAttempt(view.object.status);
-  return abandonAttempt(view, attempt, { undelivered: true, refused: true });
+function wasLookedFor({ pass: { listing }, timing }: PresentView, attempt: AbandonedAttempt): boolean {
+  if (attempt.refused !== true || listing === undefined) return false;
+  if (listing.startedAt < attempt.abandonedAt + timing.settleTime) return false;
+  return !listing.keys.some((key) => isLeftBy(key, attempt, timing));
 }
 
 /**
@@ -109,5 +116,6 @@ function recoverTestKey(
 /** What an abandoned attempt has left is ended by its recovery; what was adopted is taken over by an adoption only. */
 function isOwn(view: PresentView, key: RemoteKey): boolean {
   const isLeft = view.object.status.abandoned.some((attempt) => isLeftBy(key, attempt, view.timing));
-  return !isLeft && parseTag(key.description)?.revision !== ADOPTED;
+  const tag = parseTag(key.description);
+  return !isLeft && tag !== undefined && tag.revision !== ADOPTED;
 }
