@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { World, type WorldParts } from "../e2e/world.ts";
 import type { KubeProxy } from "../faults/kube-proxy.ts";
+import { namespaces } from "../faults/kube-fixtures.ts";
 import { Limit } from "../faults/limit.ts";
 import { proxyOf } from "../faults/world-proxy.ts";
+import { CLUSTER_NAMESPACE } from "./account-of-key.ts";
 import { bundleController, type Mutation } from "./bundle.ts";
 
 /** Rows at a time: each is mostly waiting, and a start of its controller takes a core for half a second. */
@@ -30,6 +32,7 @@ export class CrashWorld extends World {
     const world = new CrashWorld(parts, await mkdtemp(join(tmpdir(), "signatureapi-keys-crash-")));
     world.#proxy = await proxyOf(world);
     await writeFile(world.#proxied, world.#proxy.kubeconfig(parts.cluster.adminToken), { mode: 0o600 });
+    await world.kube.create(namespaces, { metadata: { name: CLUSTER_NAMESPACE } });
     await bundleController(world.#file);
     return world;
   }
