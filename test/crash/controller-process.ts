@@ -39,11 +39,8 @@ class Trapper implements StepHooks {
 
   async #pass(side: "before" | "after", name: string): Promise<void> {
     report({ crashTest: side, step: name, at: Date.now() });
-    for (const trap of this.#traps) {
-      const { point } = trap;
-      if (point.side === side && point.step === name && this.#counter.isAt(point))
-        await this.#spring(trap, name);
-    }
+    for (const trap of this.#traps)
+      if (this.#counter.isAt(trap.point, side, name)) await this.#spring(trap, name);
   }
 
   async #spring({ action }: Trap, step: string): Promise<void> {

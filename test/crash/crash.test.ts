@@ -2,7 +2,7 @@ import process from "node:process";
 import { afterAll, describe, expect, test } from "vitest";
 import { MUTANTS } from "./mutations.ts";
 import { CREATE_LIVE, OPERATIONS } from "./operations.ts";
-import { at } from "./operation.ts";
+import { at, type Operation } from "./operation.ts";
 import { fullPoints, pointName, quickPoints } from "./points.ts";
 import { crash, record } from "./run-row.ts";
 import { CrashWorld } from "./crash-world.ts";
@@ -19,10 +19,12 @@ const ROW_TIMEOUT_MS = 240_000;
 const ONLY = process.env["CRASH_OPERATIONS"];
 
 // The rows of the matrix are the steps that the operations really take: they are recorded before tests are declared.
-const world = await CrashWorld.open();
+const [world, worldForOne] = [await CrashWorld.open(), await CrashWorld.openForOne()];
+const worldOf = ({ revokesOrphans }: Operation): CrashWorld =>
+  revokesOrphans === true ? worldForOne : world;
 const RUNS = await Promise.all(
   OPERATIONS.filter(({ name }) => name.includes(ONLY ?? "")).map(async (operation) => {
-    const [recorded] = await Promise.allSettled([record(world, operation)]);
+    const [recorded] = await Promise.allSettled([record(worldOf(operation), operation)]);
     return { operation, recorded, passes: recorded.status === "fulfilled" ? recorded.value : [] };
   }),
 );
@@ -36,7 +38,9 @@ const ROWS = RUNS.flatMap((run) => {
   }));
 });
 
-afterAll(async () => world[Symbol.asyncDispose]());
+afterAll(async () => {
+  for (const open of [world, worldForOne]) await open[Symbol.asyncDispose]();
+});
 
 test.runIf(ONLY === undefined)("every kind of step, and every reason for one, has a row", () => {
   const met = new Set(RUNS.flatMap((run) => fullPoints(run).map(({ step }) => step)));
@@ -58,7 +62,7 @@ for (const { operation, recorded } of RUNS) {
 
 describe.concurrent("the invariant holds after a crash:", () => {
   for (const { name, operation, point } of ROWS) {
-    test(name, { timeout: ROW_TIMEOUT_MS }, async () => crash(world, operation, point));
+    test(name, { timeout: ROW_TIMEOUT_MS }, async () => crash(worldOf(operation), operation, point));
   }
 });
 

@@ -67,7 +67,7 @@ export interface KeySetup {
   readonly flags?: Readonly<Record<string, string>>;
   /** Durations of its controllers that differ from {@link CRASH_TIMING}. */
   readonly timing?: Partial<Timing>;
-  /** Whether its account revokes keys that no record knows. */
+  /** Whether its account revokes keys that no record knows. For that, its controllers see all namespaces. */
   readonly revokesOrphans?: boolean;
   /** The mode of the key that may be adopted; by default `live`, since an account has one test key. */
   readonly adoptable?: "test" | "live";
@@ -259,7 +259,7 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
   #flags(): readonly string[] {
     const flags = {
       kubeconfig: this.#setup.kubeconfig ?? this.world.cluster.kubeconfigFile,
-      namespaces: this.namespace,
+      ...(this.#setup.revokesOrphans === true ? {} : { namespaces: this.namespace }),
       installation: this.installation,
       "allowed-base-urls": this.world.emulator.url,
       "metrics-address": "0",

@@ -68,7 +68,6 @@ export const ADOPT_WITH_VALUE: Operation = {
 };
 export const ADOPT_WITHOUT_VALUE: Operation = {
   ...create,
-  quick: true,
   name: "adopt a key without its value",
   spec: LIVE,
   act: async (key) => key.declareAdopting(false),
@@ -80,7 +79,6 @@ const GIVE_UP: Operation = {
   spec: LIVE,
   act: giveUp,
   outcome: "retained",
-  quick: true,
 };
 
 /** Every operation of the matrix. */
@@ -184,7 +182,7 @@ export const OPERATIONS: readonly Operation[] = [
     ...CREATE_LIVE,
     quick: false,
     name: "create a live key and delete its ApiKey during the commit",
-    held: { at: at("before", "commit-secret"), meanwhile: deleteApiKey },
+    held: { at: at("after", "mint"), meanwhile: deleteApiKey },
     afterKill: deleteLeftApiKey,
     outcome: "gone",
   },

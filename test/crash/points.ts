@@ -13,9 +13,11 @@ export interface Point extends Occurrence {
   readonly side: "before" | "after";
   /**
    * The change from which the occurrences count. Without it they count from the moment the trap was set. How often
-   * a controller only looks depends on when its watches catch up, so reads count from the last change.
+   * a controller only looks depends on when its watches catch up, so looks count from the last change.
    */
   readonly since?: Occurrence | undefined;
+  /** The change that follows a look: a controller that comes to it without the look is stopped before it. */
+  readonly until?: Occurrence | undefined;
 }
 
 /** A step's kind, with what distinguishes steps of that kind: `write-status:WriteAhead`, `revoke-key:Retired`. */
@@ -30,7 +32,7 @@ export function kindOf(name: string): string {
 }
 
 /** How a point reads in a test's name. */
-export function pointName({ side, since, ...point }: Point): string {
+export function pointName({ side, since, until: _until, ...point }: Point): string {
   const start = since === undefined ? "" : ` since ${occurrenceName(since)}`;
   return `${side} ${occurrenceName(point)}${start}`;
 }
@@ -71,19 +73,27 @@ export function everyPoint(passes: readonly Pass[]): readonly Point[] {
   let since: Occurrence | undefined;
   const points: Point[] = [];
   for (const pass of passes) {
-    let looks = new Counter();
-    for (const step of pass.slice(0, pass.findLastIndex(isChange) + 1)) {
+    let looks: Occurrence[] = [];
+    for (const step of pass) {
       if (isChange(step)) {
-        since = { step, occurrence: changes.count(step) };
-        looks = new Counter();
-        points.push({ side: "before", ...since }, { side: "after", ...since });
+        const change = { step, occurrence: changes.count(step) };
+        points.push(...looks.flatMap((look) => bothSides({ ...look, since, until: change })));
+        points.push(...bothSides(change));
+        looks = [];
+        since = change;
       } else if (step !== REPORT) {
-        const look = { step, occurrence: looks.count(step), since };
-        points.push({ side: "before", ...look }, { side: "after", ...look });
+        looks.push({ step, occurrence: looks.filter((look) => look.step === step).length + 1 });
       }
     }
   }
   return points;
+}
+
+function bothSides(point: Omit<Point, "side">): readonly Point[] {
+  return [
+    { ...point, side: "before" },
+    { ...point, side: "after" },
+  ];
 }
 
 /**
@@ -142,12 +152,18 @@ export class PointCounter {
     }
   }
 
-  /** Whether the step that has begun last is the one of a point. */
-  isAt({ step, occurrence, since }: Point): boolean {
-    if (isChange(step) || step === REPORT) return this.#steps.of(step) === occurrence;
-    const same = this.#since?.step === since?.step && this.#since?.occurrence === since?.occurrence;
-    return same && this.#looks.of(step) === occurrence;
+  /** Whether a point is on this side of the step that has begun last. */
+  isAt(point: Point, side: Point["side"], step: string): boolean {
+    const { until } = point;
+    if (until?.step === step && side === "before") return this.#steps.of(step) === until.occurrence;
+    if (point.step !== step || point.side !== side) return false;
+    if (until === undefined) return this.#steps.of(step) === point.occurrence;
+    return isSame(this.#since, point.since) && this.#looks.of(step) === point.occurrence;
   }
+}
+
+function isSame(one: Occurrence | undefined, other: Occurrence | undefined): boolean {
+  return one?.step === other?.step && one?.occurrence === other?.occurrence;
 }
 
 class Counter {

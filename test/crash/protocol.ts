@@ -6,6 +6,7 @@ const occurrenceSchema = z.object({ step: z.string(), occurrence: z.int().min(1)
 const pointSchema = occurrenceSchema.extend({
   side: z.enum(["before", "after"]),
   since: occurrenceSchema.optional(),
+  until: occurrenceSchema.optional(),
 });
 
 /**
