@@ -65,8 +65,9 @@ export function isChange(name: string): boolean {
 export type Pass = readonly string[];
 
 /**
- * Before and after each step of a recorded run that its next run takes too: each change, and what a pass looks at
- * before one. A pass without a change leaves the state in which it began; how many there are is left to chance.
+ * Before and after each change of a recorded run, and before what a pass looks at on the way to one. Between a look and
+ * the next step nothing happens. A pass without a change leaves the state in which it began; how many there are is left
+ * to chance.
  */
 export function everyPoint(passes: readonly Pass[]): readonly Point[] {
   const changes = new Counter();
@@ -77,8 +78,8 @@ export function everyPoint(passes: readonly Pass[]): readonly Point[] {
     for (const step of pass) {
       if (isChange(step)) {
         const change = { step, occurrence: changes.count(step) };
-        points.push(...looks.flatMap((look) => bothSides({ ...look, since, until: change })));
-        points.push(...bothSides(change));
+        points.push(...looks.map((look) => ({ ...look, side: "before" as const, since, until: change })));
+        points.push({ ...change, side: "before" }, { ...change, side: "after" });
         looks = [];
         since = change;
       } else if (step !== REPORT) {
@@ -87,13 +88,6 @@ export function everyPoint(passes: readonly Pass[]): readonly Point[] {
     }
   }
   return points;
-}
-
-function bothSides(point: Omit<Point, "side">): readonly Point[] {
-  return [
-    { ...point, side: "before" },
-    { ...point, side: "after" },
-  ];
 }
 
 /**
