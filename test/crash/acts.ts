@@ -213,7 +213,9 @@ async function untilVendor(
   const deadline = performance.now() + PATIENCE_MS;
   while (!wanted(world.activeKeysIn(accountId))) {
     if (performance.now() > deadline)
-      throw new Error(`not within ${PATIENCE_MS} ms: ${what}, of ${world.activeKeysIn(accountId).join(", ")}`);
+      throw new Error(
+        `not within ${PATIENCE_MS} ms: ${what}, of ${world.activeKeysIn(accountId).join(", ")}`,
+      );
     await delay(POLL_MS);
   }
 }

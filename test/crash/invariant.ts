@@ -14,10 +14,11 @@ const previousSchema = z.array(z.object({ keyId: z.string() }));
 export async function violationsAtAnyTime(
   key: IsolatedKey,
   facts: Facts,
-  { meddles = false, repeats = false, endsOutside = false }: Pick<
-    Operation,
-    "meddles" | "repeats" | "endsOutside"
-  >,
+  {
+    meddles = false,
+    repeats = false,
+    endsOutside = false,
+  }: Pick<Operation, "meddles" | "repeats" | "endsOutside">,
 ): Promise<readonly string[]> {
   const unaccounted = activeKeys(key, facts).filter((active) => !isAccounted(facts, active, repeats));
   return [

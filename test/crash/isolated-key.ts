@@ -20,12 +20,7 @@ import { namespaces } from "../faults/kube-fixtures.ts";
 import { PODS, workloadType } from "../workloads/resources.ts";
 import { workload } from "../workloads/workload.ts";
 import { CrashingController } from "./crashing-controller.ts";
-import {
-  CLUSTER_NAMESPACE,
-  makeAccount,
-  makeRevokingAccount,
-  type AccountOfKey,
-} from "./account-of-key.ts";
+import { CLUSTER_NAMESPACE, makeAccount, makeRevokingAccount, type AccountOfKey } from "./account-of-key.ts";
 import type { Trap } from "./protocol.ts";
 import { CRASH_TIMING, OVERLAP } from "./timing.ts";
 
@@ -194,7 +189,13 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
   override async declare(spec: Manifest = {}): Promise<void> {
     const object = await this.world.kube.create(API_KEYS, {
       metadata: this.ref,
-      spec: { mode: "live", rotation: { overlap: OVERLAP }, ...this.#setup.spec, ...this.#account?.spec, ...spec },
+      spec: {
+        mode: "live",
+        rotation: { overlap: OVERLAP },
+        ...this.#setup.spec,
+        ...this.#account?.spec,
+        ...spec,
+      },
     });
     const owner = ownerOf(object.metadata.uid);
     const attempt = newAttemptId(randomBytes);

@@ -65,7 +65,10 @@ test("a change counts from the beginning", () => {
 
 test("the quick part has each state of the quick operations, and the steps that are only in others", () => {
   const quick = { operation: { quick: true }, passes: [["mint", "commit-secret"]] };
-  const other = { operation: { points: [at("before", "write-status:Report")] }, passes: [["mint", "touch-secret"]] };
+  const other = {
+    operation: { points: [at("before", "write-status:Report")] },
+    passes: [["mint", "touch-secret"]],
+  };
   const points = quickPoints([other, quick]);
   expect(points.get(quick)?.map(pointName)).toEqual(["after mint", "after commit-secret"]);
   expect(points.get(other)?.map(pointName)).toEqual(["before write-status:Report", "after touch-secret"]);

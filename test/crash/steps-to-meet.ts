@@ -43,6 +43,6 @@ const REASONS: Readonly<Partial<Record<Step["kind"], object>>> = {
 };
 
 /** Every kind of step and, where there are several reasons for one, every reason. Each has a row in the matrix. */
-export const STEPS_TO_MEET: readonly string[] = STEP_KINDS.filter((kind) => kind !== "rest").flatMap(
-  (kind) => Object.keys(REASONS[kind] ?? { "": true }).map((why) => (why === "" ? kind : `${kind}:${why}`)),
+export const STEPS_TO_MEET: readonly string[] = STEP_KINDS.filter((kind) => kind !== "rest").flatMap((kind) =>
+  Object.keys(REASONS[kind] ?? { "": true }).map((why) => (why === "" ? kind : `${kind}:${why}`)),
 );

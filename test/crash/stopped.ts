@@ -1,12 +1,6 @@
 import { History } from "./history.ts";
 import { violationsAtAnyTime } from "./invariant.ts";
-import {
-  ADOPT_WITH_VALUE,
-  ADOPT_WITHOUT_VALUE,
-  CREATE_LIVE,
-  ROLL_TEST,
-  ROTATE_LIVE,
-} from "./operations.ts";
+import { ADOPT_WITH_VALUE, ADOPT_WITHOUT_VALUE, CREATE_LIVE, ROLL_TEST, ROTATE_LIVE } from "./operations.ts";
 import type { Operation } from "./operation.ts";
 import type { CrashWorld } from "./crash-world.ts";
 import type { Point } from "./points.ts";

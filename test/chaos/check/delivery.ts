@@ -18,7 +18,9 @@ export function deliveryViolations(index: IndexedHistory, fates: readonly KeyFat
       .filter(({ deleting }) => deleting)
       .map((apiKey) => about(apiKey, "not-gone", `is still being deleted (${reasonOf(apiKey)})`)),
     ...final.secrets
-      .filter((secret) => !wanted.has(nameOf(secret)) && !isNobodys(secret, index))
+      .filter(
+        (secret) => !wanted.has(nameOf(secret)) && !isNobodys(secret, index) && !isRetained(secret, index),
+      )
       .map((secret) => ({
         rule: "not-gone" as const,
         text: `Secret ${nameOf(secret)} is left, and its ApiKey is gone`,
@@ -36,13 +38,23 @@ function isNobodys(secret: SecretVersion, index: IndexedHistory): boolean {
   return secret.owner === undefined && secret.valueFingerprint !== index.lastOf(secret)?.status.fingerprint;
 }
 
+/** Whether a Secret was to stay, with its key, when its ApiKey was deleted. */
+function isRetained(secret: SecretVersion, index: IndexedHistory): boolean {
+  const { uid, status } = index.lastOf(secret) ?? {};
+  return (
+    uid !== undefined &&
+    index.retainedBy(uid) !== undefined &&
+    secret.valueFingerprint === status?.fingerprint
+  );
+}
+
 /** A test key that no record knows is in the way of another one: the limit of an account is one. */
 function isExplained(apiKey: ApiKeyVersion, fates: readonly KeyFate[]): boolean {
   if (apiKey.mode !== "test" || apiKey.reason !== "TestKeyExists" || apiKey.status.keyId !== undefined)
     return false;
   return fates.some(
     ({ kind, key }) =>
-      (kind === "orphaned" || kind === "rewritten") &&
+      (kind === "orphaned" || kind === "rewritten" || kind === "rolled-back" || kind === "forgotten") &&
       key.mode === "test" &&
       key.account === accountIdOf(apiKey.namespace),
   );
@@ -72,8 +84,28 @@ function wrongWith(
       ? undefined
       : `its Secret names key ${secret?.keyId}, its status ${status.keyId}`,
     secret?.valueFingerprint === status.fingerprint ? undefined : "its value does not fit the fingerprint",
+    secret?.keepsPrevious === true && status.previous.length === 0
+      ? "its Secret keeps a previous value, and no key retires"
+      : undefined,
+    whyNotRestarted(apiKey, secret, index),
   ];
   return wrong.flatMap((text) => (text === undefined ? [] : [about(apiKey, "not-delivered", text)]));
+}
+
+/** A workload that was there when a value was committed is restarted for it, and for none after it. */
+function whyNotRestarted(
+  apiKey: ApiKeyVersion,
+  secret: SecretVersion | undefined,
+  index: IndexedHistory,
+): string | undefined {
+  const workload = index.history.final.workloads.find((one) => nameOf(one) === nameOf(apiKey));
+  if (workload === undefined || secret?.committedAt === undefined) return undefined;
+  const { restartedFor } = workload;
+  const deployed = index.actsOn(apiKey.uid, "deploy").at(-1)?.doneAt ?? Number.POSITIVE_INFINITY;
+  const expected = restartedFor !== undefined || deployed < secret.committedAt;
+  return expected && restartedFor !== apiKey.status.fingerprint
+    ? `its workload was restarted for ${restartedFor ?? "no value"}, and not for ${apiKey.status.fingerprint}`
+    : undefined;
 }
 
 function reasonOf({ reason, message }: ApiKeyVersion): string {
