@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const PULUMI_TESTS = "test/pulumi/**/*.test.ts";
 const CLUSTER_TESTS = "**/*.cluster.test.ts";
 // What crosses rooms, and needs no Kubernetes.
-const PURE_TESTS = ["test/chaos/**/!(chaos).test.ts"];
+const PURE_TESTS = ["test/chaos/**/!(chaos|mutants).test.ts", "test/mutants/*.test.ts"];
 
 export default defineConfig({
   test: {

@@ -69,11 +69,11 @@ export async function prepareFleet(
 
 function adoptablesIn({ emulator }: World, name: string): readonly Adoptable[] {
   if (usesClusterAccount(name)) return [];
-  const account = accountIdOf(name);
+  const owner = accountIdOf(name);
   return Array.from({ length: ADOPTABLES }, (_, number) => {
     const description = `To be adopted ${number}`;
-    const { id, key } = emulator.admin.createKey(account, { mode: "live", description });
-    return { id, account, description, value: key };
+    const { id, key } = emulator.admin.createKey(owner, { mode: "live", description });
+    return { id, account: owner, description, value: key };
   });
 }
 

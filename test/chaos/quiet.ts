@@ -51,6 +51,9 @@ function whyUnsettled(
   fingerprint: string | undefined,
   now: number,
 ): string | undefined {
+  // A key that is to be retained waits for its deletion until the replaced ones are gone.
+  if (deleting && reason === "RetirementPending" && status.previous.some(({ revokeAt }) => revokeAt > now))
+    return undefined;
   if (deleting) return `deleting (${reason})`;
   if (!ready || !upToDate) return reason ?? "new";
   if (status.attempt !== undefined) return "an attempt is under way";

@@ -38,11 +38,11 @@ export async function rollBackBetween(
     await until(snapshot);
     const snapshotAt = Date.now();
     const folder = await withoutControllers(world, async () => cluster.snapshotEtcd());
-    say(`  etcd was copied after ${seconds(snapshotAt - start)} s`);
+    say(`  etcd was copied after ${inSeconds(snapshotAt - start)} s`);
     await until(restore);
     await withoutControllers(world, async () => cluster.restoreEtcd(folder));
     recorder.rollbacks.push({ snapshotAt, restoredAt: Date.now() });
-    say(`  etcd was rolled back after ${seconds(Date.now() - start)} s`);
+    say(`  etcd was rolled back after ${inSeconds(Date.now() - start)} s`);
   }
 }
 
@@ -53,6 +53,6 @@ async function withoutControllers<R>({ recorder, replicas }: ChaosWorld, work: (
   return result;
 }
 
-function seconds(ms: number): string {
+function inSeconds(ms: number): string {
   return (ms / 1_000).toFixed(0);
 }

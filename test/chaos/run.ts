@@ -38,17 +38,22 @@ const MOST_STORIES = 5;
 /**
  * Plays a run: chaos, quiet, and the check of everything that was seen.
  *
- * @param mutation a fault in the controller's source, which the check must notice.
+ * @param mutated a fault in the controller's source, which the check must notice, and how long the quiet may take
+ *   until one more ApiKey is as declared, in milliseconds; by default two minutes.
  * @throws Error where it could not be played; what is wrong with the controller is in the report.
  */
-export async function runChaos(options: ChaosOptions, say: Say, mutation?: Mutation): Promise<Report> {
+export async function runChaos(
+  options: ChaosOptions,
+  say: Say,
+  { mutant, patience = PATIENCE_MS }: { readonly mutant?: Mutation; readonly patience?: number } = {},
+): Promise<Report> {
   say(`seed ${options.seed}: ${options.keys} ApiKeys, ${options.seconds} s of chaos`);
-  await using world = await ChaosWorld.open(options, mutation);
+  await using world = await ChaosWorld.open(options, mutant);
   const startedAt = Date.now();
   const broken = await breakEverything(world, options, say);
   const quietAt = Date.now();
   say("quiet: nothing is broken any more");
-  const late = await settle(world, quietAt, say);
+  const late = await settle(world, quietAt, { say, patience });
   const history = await read(world, options, { startedAt, quietAt });
   say("checking");
   const judgement = judge(history);
@@ -137,15 +142,19 @@ async function collectKeysUntil({ recorder }: ChaosWorld, end: number): Promise<
  * Waits until all is as declared and inventories have looked at it: a first one, which finds what was lost behind our
  * backs; another one after that has healed, which finds what is left; and one that sees that it is gone.
  */
-async function settle(world: ChaosWorld, quietAt: number, say: Say): Promise<readonly Violation[]> {
+async function settle(
+  world: ChaosWorld,
+  quietAt: number,
+  { say, patience }: { readonly say: Say; readonly patience: number },
+): Promise<readonly Violation[]> {
   const wrong: Violation[] = [];
   // Until then a request may take effect that was sent before.
   let since = quietAt + LATEST_EFFECT_MS;
   for (const round of ["first", "second", "third"]) {
-    const swept = await sweepSince(world, since, PATIENCE_MS, say);
+    const swept = await sweepSince(world, since, patience, say);
     if (!swept)
       wrong.push({ rule: "run", text: `the ${round} inventory of the quiet was not complete in time` });
-    const open = await converge(world, PATIENCE_MS, say);
+    const open = await converge(world, patience, say);
     for (const [name, why] of open)
       if (why !== "TestKeyExists")
         wrong.push({ rule: "run", text: `ApiKey ${name} did not come to rest: ${why}` });
@@ -155,7 +164,7 @@ async function settle(world: ChaosWorld, quietAt: number, say: Say): Promise<rea
     );
     since = Date.now();
   }
-  await sweepSince(world, since, PATIENCE_MS, say);
+  await sweepSince(world, since, patience, say);
   return wrong;
 }
 

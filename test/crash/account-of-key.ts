@@ -11,6 +11,9 @@ import type { World } from "../e2e/world.ts";
 /** Where the credentials of ClusterAccounts are. Controllers of all rows see all ClusterAccounts, and agree on them. */
 export const CLUSTER_NAMESPACE = "crash-accounts";
 
+/** Rows run beside each other and beside other tests. */
+const PATIENCE_MS = 60_000;
+
 /** What stands for a key's vendor account in the cluster. */
 export interface AccountOfKey {
   /** What ApiKeys refer to; nothing for the namespace's own account. */
@@ -33,7 +36,7 @@ export async function makeAccount(world: World, namespace: string, adoptable: st
   await world.kube.create(ACCOUNTS, { metadata: ref, spec });
   return {
     spec: {},
-    untilReady: async ({ watcher }) => void (await watcher.until(ACCOUNTS, ref, isReady)),
+    untilReady: async ({ watcher }) => void (await watcher.until(ACCOUNTS, ref, isReady, PATIENCE_MS)),
     remove: async () => undefined,
   };
 }
@@ -51,7 +54,8 @@ export async function makeRevokingAccount(world: World, namespace: string): Prom
   await world.kube.create(CLUSTER_ACCOUNTS, { metadata: ref, spec });
   return {
     spec: { accountRef: { kind: "ClusterAccount", name: namespace } },
-    untilReady: async ({ watcher }) => void (await watcher.until(CLUSTER_ACCOUNTS, ref, isReady)),
+    untilReady: async ({ watcher }) =>
+      void (await watcher.until(CLUSTER_ACCOUNTS, ref, isReady, PATIENCE_MS)),
     remove: async ({ kube }) => void (await kube.delete(CLUSTER_ACCOUNTS, ref)),
   };
 }

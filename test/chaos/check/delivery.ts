@@ -9,13 +9,16 @@ export function deliveryViolations(index: IndexedHistory, fates: readonly KeyFat
   const { final } = index.history;
   const answers = new Map(final.answers.map((answer) => [nameOf(answer), answer]));
   const declared = final.apiKeys.filter(({ deleting }) => !deleting);
-  const wanted = new Set(declared.map(nameOf));
+  const wanted = new Set(final.apiKeys.map(nameOf));
   return [
     ...declared
       .filter((apiKey) => !isExplained(apiKey, fates))
       .flatMap((apiKey) => wrongWith(apiKey, answers.get(nameOf(apiKey)), index)),
     ...final.apiKeys
-      .filter(({ deleting }) => deleting)
+      .filter(({ deleting, reason, status }) => {
+        const waits = status.previous.some(({ revokeAt }) => revokeAt > index.history.endedAt);
+        return deleting && !(reason === "RetirementPending" && waits);
+      })
       .map((apiKey) => about(apiKey, "not-gone", `is still being deleted (${reasonOf(apiKey)})`)),
     ...final.secrets
       .filter(
