@@ -84,8 +84,10 @@ function fateWithOwner(key: VendorKey, owner: ApiKeyVersion, index: IndexedHisto
   });
   const secret = index.finalSecretOf(owner);
   if (status.keyId === key.id) {
+    // What is to be retained is retained whatever its Secret holds.
+    const kept = owner.deleting && index.retainedBy(uid) === key.id;
     const stands = secret?.valueFingerprint !== undefined && secret.valueFingerprint === status.fingerprint;
-    return stands
+    return stands || kept
       ? { kind: "committed", key }
       : wrong("lost", "is named by the status, and its value does not stand in the Secret");
   }
