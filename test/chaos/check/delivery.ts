@@ -95,7 +95,7 @@ function wrongWith(
   return wrong.flatMap((text) => (text === undefined ? [] : [about(apiKey, "not-delivered", text)]));
 }
 
-/** A workload that was there when a value was committed is restarted for it, and for none after it. */
+/** A workload that was there when a value was replaced is restarted for the new one. */
 function whyNotRestarted(
   apiKey: ApiKeyVersion,
   secret: SecretVersion | undefined,
@@ -105,7 +105,10 @@ function whyNotRestarted(
   if (workload === undefined || secret?.committedAt === undefined) return undefined;
   const { restartedFor } = workload;
   const deployed = index.actsOn(apiKey.uid, "deploy").at(-1)?.doneAt ?? Number.POSITIVE_INFINITY;
-  const expected = restartedFor !== undefined || deployed < secret.committedAt;
+  const replaced = index
+    .secretsOf(apiKey.uid)
+    .some(({ owner, fingerprint }) => owner === apiKey.uid && fingerprint !== apiKey.status.fingerprint);
+  const expected = restartedFor !== undefined || (replaced && deployed < secret.committedAt);
   return expected && restartedFor !== apiKey.status.fingerprint
     ? `its workload was restarted for ${restartedFor ?? "no value"}, and not for ${apiKey.status.fingerprint}`
     : undefined;
