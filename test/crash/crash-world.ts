@@ -10,7 +10,7 @@ import { CLUSTER_NAMESPACE } from "./account-of-key.ts";
 import { bundleController, type Mutation } from "./bundle.ts";
 
 /** Rows at a time: each is mostly waiting, and a start of its controller takes a core for half a second. */
-const ROWS_AT_A_TIME = 5;
+const ROWS_AT_A_TIME = 6;
 
 /** One API server and one emulator for all rows of a file, and the bundle that their processes run. */
 export class CrashWorld extends World {

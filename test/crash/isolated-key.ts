@@ -12,7 +12,6 @@ import {
 import type { KubeObject, ResourceType } from "@signatureapi-keys/controller/kube";
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
 import type { z } from "zod";
-import { conditionOf, isReady } from "../e2e/conditions.ts";
 import { accountIdOf, type Manifest } from "../e2e/manifests.ts";
 import { decoded, OneKey } from "../e2e/one-key.ts";
 import type { World } from "../e2e/world.ts";
@@ -22,6 +21,7 @@ import { workload } from "../workloads/workload.ts";
 import { CrashingController } from "./crashing-controller.ts";
 import { CLUSTER_NAMESPACE, makeAccount, makeRevokingAccount, type AccountOfKey } from "./account-of-key.ts";
 import type { Trap } from "./protocol.ts";
+import { isSettled } from "./settled.ts";
 import { CRASH_TIMING, OVERLAP } from "./timing.ts";
 
 const ADOPTABLE = "Checkout, by Ada";
@@ -297,13 +297,4 @@ function newInstallation(): string {
 
 async function until(time: number): Promise<void> {
   await delay(Math.max(0, time - Date.now()));
-}
-
-function isSettled(object: CustomObject, revision: number): boolean {
-  const status = apiKeyStatusSchema.parse(object.status ?? {});
-  const underWay = ["Reconciling", "Stalled"].some((type) => conditionOf(object, type) !== undefined);
-  const retired = (status.previous ?? []).length === 0;
-  const restarted = status.restart === undefined || status.restart.restartedAt !== undefined;
-  const finished = status.attempt === undefined && retired && restarted && !underWay;
-  return isReady(object) === true && finished && (status.revision ?? 0) >= revision;
 }

@@ -36,6 +36,8 @@ export interface Operation extends Omit<KeySetup, "kubeconfig"> {
   readonly losesAnswer?: boolean;
   /** Whether each of its rows belongs to the quick part of the matrix. */
   readonly quick?: boolean;
+  /** Whether it belongs to the full matrix alone: others take each of its steps, and other tests do what it does. */
+  readonly fullOnly?: boolean;
 }
 
 export const LIVE = { mode: "live" };

@@ -34,6 +34,7 @@ export const OUTSIDE_OPERATIONS: readonly Operation[] = [
   {
     ...replace,
     name: "replace a live key that was revoked outside",
+    fullOnly: true,
     spec: LIVE,
     flags: SOON,
     act: acts.revokeOutside,
@@ -42,6 +43,7 @@ export const OUTSIDE_OPERATIONS: readonly Operation[] = [
   {
     ...replace,
     name: "replace a live key that was rolled outside",
+    fullOnly: true,
     spec: LIVE,
     flags: SOON,
     act: acts.rollOutside,
@@ -57,6 +59,7 @@ export const OUTSIDE_OPERATIONS: readonly Operation[] = [
   {
     ...replace,
     name: "replace a live key in an emergency while an older one retires",
+    fullOnly: true,
     spec: LIVE,
     prepare: acts.rotateForAnHour,
     act: acts.callEmergency,
@@ -83,6 +86,7 @@ export const OUTSIDE_OPERATIONS: readonly Operation[] = [
   {
     ...replace,
     name: "move to another installation while a key retires",
+    fullOnly: true,
     spec: LIVE,
     prepare: acts.rotateForAnHour,
     act: async (key) => {
@@ -104,6 +108,7 @@ export const OUTSIDE_OPERATIONS: readonly Operation[] = [
   {
     ...remove,
     name: "tear the namespace down while its credentials last",
+    fullOnly: true,
     spec: LIVE,
     prepare: acts.keepCredentials,
     act: acts.deleteNamespace,
@@ -113,6 +118,7 @@ export const OUTSIDE_OPERATIONS: readonly Operation[] = [
   {
     ...create,
     name: "adopt a test key without its value",
+    fullOnly: true,
     spec: TEST,
     adoptable: "test",
     act: async (key) => key.declareAdopting(false),
