@@ -27,7 +27,7 @@ export function stepName(step: Step): string {
 }
 
 /** The kind that a name begins with. */
-export function kindOf(name: string): string {
+function kindOf(name: string): string {
   return name.split(":")[0] ?? name;
 }
 
@@ -57,7 +57,7 @@ const READS: ReadonlySet<string> = new Set([
 const REPORT = "write-status:Report";
 
 /** Whether a step changes something outside the process, and each run of an operation takes it as often as any other. */
-export function isChange(name: string): boolean {
+function isChange(name: string): boolean {
   return !READS.has(kindOf(name)) && name !== REPORT;
 }
 

@@ -14,21 +14,13 @@ import type { Violation } from "./violation.ts";
  * - `explained`: a key of it lives, and that is the doing of others: see {@link KeyFate}.
  * - `open`: a key of it lives, and nothing accounts for it.
  */
-export const OUTCOMES = [
-  "revoked",
-  "committed",
-  "nothing",
-  "replaced",
-  "restored",
-  "explained",
-  "open",
-] as const;
+type Outcome = "revoked" | "committed" | "nothing" | "replaced" | "restored" | "explained" | "open";
 
 /** An attempt of unknown outcome, and what was seen of it until the end. */
 export interface Recovery {
   readonly attempt: string;
   readonly uid: string;
-  readonly outcome: (typeof OUTCOMES)[number];
+  readonly outcome: Outcome;
   /** From when it was given up until its last key was seen revoked or committed, in milliseconds. */
   readonly tookMs: number | undefined;
 }
@@ -66,7 +58,7 @@ export function recoveriesOf(index: IndexedHistory, fates: readonly KeyFate[]): 
 }
 
 interface End {
-  readonly outcome: Recovery["outcome"];
+  readonly outcome: Outcome;
   readonly at?: number | undefined;
 }
 
@@ -98,7 +90,7 @@ function endOf(
 }
 
 /** Of several keys of one attempt the one that is left counts. */
-function worst(outcomes: readonly Recovery["outcome"][]): Recovery["outcome"] {
+function worst(outcomes: readonly Outcome[]): Outcome {
   const order = ["open", "explained", "committed", "replaced", "restored", "revoked"] as const;
   return order.find((outcome) => outcomes.includes(outcome)) ?? "nothing";
 }
