@@ -65,7 +65,8 @@ export async function runChaos(
     ...floorViolations(options, { statistics, ...broken }),
   ];
   const stories = [];
-  for (const violation of violations.slice(0, MOST_STORIES)) {
+  const withStory = violations.filter(({ rule }) => rule !== "proof");
+  for (const violation of withStory.slice(0, MOST_STORIES)) {
     const log = await logLinesOf(history, violation.uid, world.outputs);
     stories.push({ violation: violation.text, timeline: [...timelineOf(history, violation), ...log] });
   }

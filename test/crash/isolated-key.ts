@@ -216,10 +216,12 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
 
   async facts(): Promise<Facts> {
     // The vendor first, the records after: a record always precedes its key.
-    const keys = this.world.keysIn(this.accountId);
-    const found = await this.world.kube.find(API_KEYS, this.ref);
+    const { namespace, world } = this;
+    const { kube } = world;
+    const keys = world.keysIn(this.accountId);
+    const found = await kube.find(API_KEYS, this.ref);
     const secret = await this.findSecret();
-    const pods = this.#keyOfPods === undefined ? [] : await this.#pods();
+    const pods = this.#keyOfPods === undefined ? [] : (await kube.listAll(PODS, { namespace })).items;
     return {
       apiKey: found,
       status: apiKeyStatusSchema.parse(found?.status ?? {}),
@@ -241,10 +243,6 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
     await this.world.kube.create(workloadType("Deployment"), { metadata, spec });
     await this.patiently(workloadType("Deployment"), (object) => object?.status?.["availableReplicas"] === 1);
     this.#keyOfPods = (await this.facts()).status.keyId;
-  }
-
-  async #pods(): Promise<readonly KubeObject[]> {
-    return (await this.world.kube.listAll(PODS, { namespace: this.namespace })).items;
   }
 
   /** Resolves once a revision is delivered, and nothing is under way. */
