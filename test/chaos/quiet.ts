@@ -4,6 +4,7 @@ import { seenApiKey, seenInventory, seenSecret } from "./observe.ts";
 import { accountIdOf } from "../e2e/manifests.ts";
 import { ownerOf, parseTag } from "@signatureapi-keys/lifecycle";
 import type { ChaosWorld } from "./chaos-world.ts";
+import { isRolledBack } from "./check/explained.ts";
 import { nameOf } from "./check/index-of-history.ts";
 
 /** Between two lines about the progress. */
@@ -29,7 +30,10 @@ function unsettled(world: ChaosWorld): ReadonlyMap<string, string> {
   return open;
 }
 
-/** The account's one test key is a key that no ApiKey knows, so that nothing will revoke it. */
+/**
+ * The account's one test key is a key that no ApiKey knows, so that nothing will revoke it: its ApiKey is gone, or was
+ * rolled back to before it.
+ */
 function isTaken({ namespace }: ApiKeyVersion, { emulator, recorder }: ChaosWorld): boolean {
   const live = recorder.liveApiKeys();
   const owners = new Set(live.map(({ metadata }) => ownerOf(metadata.uid)));
@@ -37,12 +41,13 @@ function isTaken({ namespace }: ApiKeyVersion, { emulator, recorder }: ChaosWorl
   return emulator.admin
     .keys()
     .some(
-      ({ id, account, mode, status, description }) =>
+      ({ id, account, mode, status, description, created_at: createdAt }) =>
         account === accountIdOf(namespace) &&
         mode === "test" &&
         status === "active" &&
         !named.has(id) &&
-        !owners.has(parseTag(description)?.owner ?? ""),
+        (!owners.has(parseTag(description)?.owner ?? "") ||
+          isRolledBack(Date.parse(createdAt), recorder.rollbacks)),
     );
 }
 

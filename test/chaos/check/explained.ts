@@ -1,5 +1,5 @@
 import { LATEST_EFFECT_MS } from "../vendor-faults.ts";
-import type { VendorKey } from "../history.ts";
+import type { Rollback, VendorKey } from "../history.ts";
 import { LAG_MS, type IndexedHistory } from "./index-of-history.ts";
 
 /**
@@ -12,7 +12,7 @@ export function explanationOf(
   index: IndexedHistory,
 ): "forgotten" | "rolled-back" | undefined {
   if (isForgotten(key, uid, index)) return "forgotten";
-  return isRolledBack(key, index) ? "rolled-back" : undefined;
+  return isRolledBack(key.createdAt, index.history.rollbacks) ? "rolled-back" : undefined;
 }
 
 /** Nobody promises to find a key whose record a user has removed: the last status before a wipe named its attempt. */
@@ -27,9 +27,9 @@ function isForgotten(key: VendorKey, uid: string, index: IndexedHistory): boolea
   });
 }
 
-/** A request that was sent before the rollback may take effect after it. */
-function isRolledBack({ createdAt }: VendorKey, { history }: IndexedHistory): boolean {
-  return history.rollbacks.some(
+/** Whether a key was made after a snapshot. A request that was sent before the rollback may take effect after it. */
+export function isRolledBack(createdAt: number, rollbacks: readonly Rollback[]): boolean {
+  return rollbacks.some(
     ({ snapshotAt, restoredAt }) => createdAt >= snapshotAt && createdAt <= restoredAt + LATEST_EFFECT_MS,
   );
 }
