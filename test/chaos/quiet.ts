@@ -24,10 +24,15 @@ function unsettled(world: ChaosWorld): ReadonlyMap<string, string> {
   for (const object of recorder.liveApiKeys()) {
     const apiKey = seenApiKey(object, now);
     const why = whyUnsettled(apiKey, secrets.get(nameOf(apiKey))?.valueFingerprint, now);
-    if (why === undefined || (why === "TestKeyExists" && isTaken(apiKey, world))) continue;
+    if (why === undefined || (waitsForTestKey(apiKey) && isTaken(apiKey, world))) continue;
     open.set(nameOf(apiKey), why);
   }
   return open;
+}
+
+/** It asks again from time to time, and then the reason is another one than TestKeyExists. */
+function waitsForTestKey({ mode, ready, deleting, status }: ApiKeyVersion): boolean {
+  return mode === "test" && !ready && !deleting && status.keyId === undefined;
 }
 
 /**

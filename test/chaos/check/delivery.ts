@@ -53,8 +53,8 @@ function isRetained(secret: SecretVersion, index: IndexedHistory): boolean {
 
 /** A test key that no record knows is in the way of another one: the limit of an account is one. */
 function isExplained(apiKey: ApiKeyVersion, fates: readonly KeyFate[]): boolean {
-  if (apiKey.mode !== "test" || apiKey.reason !== "TestKeyExists" || apiKey.status.keyId !== undefined)
-    return false;
+  // It asks again from time to time, and then the reason is another one.
+  if (apiKey.mode !== "test" || apiKey.ready || apiKey.status.keyId !== undefined) return false;
   return fates.some(
     ({ kind, key }) =>
       (kind === "orphaned" || kind === "rewritten" || kind === "rolled-back" || kind === "forgotten") &&
@@ -106,7 +106,7 @@ function whyNotRestarted(
   const { restartedFor } = workload;
   const deployed = index.actsOn(apiKey.uid, "deploy").at(-1)?.doneAt ?? Number.POSITIVE_INFINITY;
   const replaced = index
-    .secretsOf(apiKey.uid)
+    .standing(index.secretsOf(apiKey.uid), index.history.endedAt)
     .some(({ owner, fingerprint }) => owner === apiKey.uid && fingerprint !== apiKey.status.fingerprint);
   const expected = restartedFor !== undefined || (replaced && deployed < secret.committedAt);
   return expected && restartedFor !== apiKey.status.fingerprint

@@ -102,6 +102,14 @@ export class IndexedHistory {
     return this.#apiKeys.get(uid ?? "") ?? [];
   }
 
+  /** What counts at a time of what was seen before: nothing that a rollback of etcd has undone by then. */
+  standing<T extends { readonly at: number }>(seen: readonly T[], time: number): readonly T[] {
+    const undone = this.history.rollbacks.filter(({ restoredAt }) => restoredAt <= time);
+    return seen.filter(
+      ({ at }) => !undone.some(({ snapshotAt, restoredAt }) => at >= snapshotAt && at < restoredAt),
+    );
+  }
+
   /** All versions of the Secrets that bore an ApiKey's name, oldest first. */
   secretsOf(uid: string | undefined): readonly SecretVersion[] {
     const [first] = this.versionsOf(uid);

@@ -120,3 +120,18 @@ test("a key that may be adopted is as it was until a status names it", () => {
   for (const more of [{ active: false, revokedAt: 10 }, { description: "edited" }])
     expect(judge(history(more)).violations.map(({ rule }) => rule)).toContain("foreign-touched");
 });
+
+test("what a rollback has undone does not count for a revocation after it", () => {
+  const right = rightHistory();
+  const gone = { ...right, apiKeys: right.apiKeys.filter(({ at }) => at < 5_010) };
+  const revoked = key("ak_undone", 2_000, { active: false, revokedAt: 6_500 });
+  const apiKeys = [...gone.apiKeys, apiKey(2_010, names("ak_undone")), ...right.apiKeys.slice(-1)];
+  const history = { ...right, apiKeys, final: { ...right.final, keys: [...right.final.keys, revoked] } };
+  const early = (rollbacks: History["rollbacks"]): readonly string[] =>
+    judge({ ...history, rollbacks })
+      .violations.filter(({ rule, keyId }) => rule === "retired-early" && keyId === "ak_undone")
+      .map(({ rule }) => rule);
+  expect(early([])).toEqual(["retired-early"]);
+  expect(early([{ snapshotAt: 1_900, restoredAt: 3_000 }])).toEqual([]);
+  expect(early([{ snapshotAt: 2_500, restoredAt: 3_000 }])).toEqual(["retired-early"]);
+});

@@ -27,7 +27,7 @@ export function revocationViolations(index: IndexedHistory): readonly Violation[
       return index.retainedBy(uid) === key.id
         ? [violation("committed-revoked", key, uid, `was revoked at ${at}, although it was to be retained`)]
         : [];
-    const early = retiredEarly(key, revokedAt, index.versionsOf(uid));
+    const early = retiredEarly(key, revokedAt, index.standing(index.versionsOf(uid), revokedAt));
     const wrong: readonly (Violation | undefined)[] = [
       isNamedAt(key.id, revokedAt, uid, index)
         ? violation(
