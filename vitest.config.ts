@@ -3,7 +3,11 @@ import { configDefaults, defineConfig } from "vitest/config";
 const PULUMI_TESTS = "test/pulumi/**/*.test.ts";
 const CLUSTER_TESTS = "**/*.cluster.test.ts";
 // What crosses rooms, and needs no Kubernetes.
-const PURE_TESTS = ["test/chaos/**/!(chaos).test.ts", "test/explore/**/*.test.ts"];
+const PURE_TESTS = [
+  "test/chaos/**/!(chaos|mutants).test.ts",
+  "test/explore/**/*.test.ts",
+  "test/mutants/*.test.ts",
+];
 
 export default defineConfig({
   test: {

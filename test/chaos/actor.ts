@@ -1,10 +1,12 @@
 import { isKubeError } from "@signatureapi-keys/controller/kube";
 import { API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { withoutTag } from "@signatureapi-keys/lifecycle";
-import type { World } from "../e2e/world.ts";
 import { accountIdOf, tokenOf, type Manifest } from "../e2e/manifests.ts";
+import { workload } from "../workloads/workload.ts";
+import { workloadType } from "../workloads/resources.ts";
+import type { ChaosWorld } from "./chaos-world.ts";
 import { accountRefOf } from "./fleet.ts";
-import { seenApiKey } from "./observe.ts";
+import { ENTRY, PREVIOUS_ENTRY, seenApiKey } from "./observe.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Act, Target } from "./schedule.ts";
 
@@ -19,12 +21,12 @@ interface Done {
 
 /** Does what users, administrators and accidents do, and notes it. */
 export class Actor {
-  readonly #world: World;
+  readonly #world: ChaosWorld;
   readonly #recorder: Recorder;
 
-  constructor(world: World, recorder: Recorder) {
+  constructor(world: ChaosWorld) {
     this.#world = world;
-    this.#recorder = recorder;
+    this.#recorder = world.recorder;
   }
 
   /** Does it, and notes what came of it: that something is not there (any more) is no failure. */
@@ -47,19 +49,30 @@ export class Actor {
   async #do(act: Act): Promise<Done | typeof SKIPPED> {
     const { kube } = this.#world;
     switch (act.kind) {
-      case "create": {
-        const spec = {
-          accountRef: accountRefOf(act.namespace),
-          mode: act.mode,
-          rotation: { overlap: act.overlap },
-        };
-        const metadata = { namespace: act.namespace, name: act.name };
-        const created = await kube.create(API_KEYS, { metadata, spec });
-        return { uid: created.metadata.uid };
-      }
+      case "create":
+        return this.#declare(act, { mode: act.mode, rotation: { overlap: act.overlap } });
+      case "adopt":
+        return this.#adopt(act);
       case "delete":
         await kube.delete(API_KEYS, act);
         return {};
+      case "delete-retained":
+        // A deletion that retains the key waits for the overlap of others.
+        await this.#change(act, { deletionPolicy: "Retain", rotation: { overlap: "0s" } });
+        await kube.delete(API_KEYS, act);
+        return {};
+      case "keep-previous":
+        return this.#change(act, { secret: { previousKey: PREVIOUS_ENTRY } });
+      case "emergency": {
+        const annotations = { "signatureapi.com/rotate": act.cause };
+        await kube.patch(API_KEYS, act, { metadata: { annotations } }, { type: "merge" });
+        return {};
+      }
+      case "wipe-status":
+        await kube.updateStatus(API_KEYS, { ...(await kube.get(API_KEYS, act)), status: {} });
+        return {};
+      case "deploy":
+        return this.#deploy(act);
       case "reshape": {
         const template = act.template ? [{ name: ".env", value: "SIGNATUREAPI_KEY={{key}}\n" }] : null;
         return this.#change(act, { secret: { labels: { shape: act.label }, template } });
@@ -74,7 +87,7 @@ export class Actor {
         await kube.delete(SECRETS, act);
         return {};
       case "edit-secret": {
-        const data = { SIGNATUREAPI_KEY: Buffer.from("edited by hand").toString("base64") };
+        const data = { [ENTRY]: Buffer.from("edited by hand").toString("base64") };
         await kube.patch(SECRETS, act, { data }, { type: "merge" });
         return {};
       }
@@ -89,6 +102,33 @@ export class Actor {
       case "edit-description":
         return this.#describeKey(act, act.how);
     }
+  }
+
+  async #declare({ namespace, name }: Target, declared: Manifest): Promise<Done> {
+    const spec = { accountRef: accountRefOf(namespace), ...declared };
+    const created = await this.#world.kube.create(API_KEYS, { metadata: { namespace, name }, spec });
+    return { uid: created.metadata.uid };
+  }
+
+  async #adopt(act: Act & { readonly kind: "adopt" }): Promise<Done | typeof SKIPPED> {
+    const { namespace, name, delivered, overlap } = act;
+    const account = accountIdOf(namespace);
+    const adoptable = this.#world.adoptables.filter((key) => key.account === account).at(act.number);
+    if (adoptable === undefined) return SKIPPED;
+    const { id: keyId, value } = adoptable;
+    if (delivered) {
+      const data = { [ENTRY]: Buffer.from(value).toString("base64") };
+      await this.#world.kube.create(SECRETS, { metadata: { namespace, name }, data });
+    }
+    const done = await this.#declare(act, { mode: "live", rotation: { overlap }, adopt: { keyId } });
+    return { ...done, keyId };
+  }
+
+  async #deploy({ namespace, name }: Target): Promise<Done> {
+    const container = { envFrom: [{ secretRef: { name } }] };
+    const { metadata, spec } = workload(namespace, { name, restartsFor: [name], container });
+    await this.#world.kube.create(workloadType("Deployment"), { metadata, spec });
+    return {};
   }
 
   async #change(target: Target, spec: Manifest): Promise<Done> {
@@ -143,6 +183,7 @@ export class Actor {
       redirect: "manual",
     });
     await answer.body?.cancel();
+    if (!answer.ok) throw new Error(`the edit of a description is answered with ${answer.status}`);
     return { keyId: key.id };
   }
 }

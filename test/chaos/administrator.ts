@@ -1,4 +1,4 @@
-import { isKubeError } from "@signatureapi-keys/controller/kube";
+import { isKubeError, type KubeClient } from "@signatureapi-keys/controller/kube";
 import {
   ACCOUNTS,
   CLUSTER_ACCOUNTS,
@@ -17,42 +17,49 @@ const CALLS_FOR_A_LOOK: ReadonlySet<string> = new Set(["TagNotPreserved", "KeysV
  * whose annotations no longer name an owner.
  */
 export async function administer(world: ChaosWorld): Promise<void> {
-  try {
-    await lookAfterAccounts(world);
-    await resolveConflicts(world);
-  } catch (error) {
-    // It has changed meanwhile: the next look decides.
-    if (!isKubeError(error)) throw error;
+  const { kube, recorder } = world;
+  for (const act of [...editsOfAccounts(world), ...deletionsOfConflicts(world)]) {
+    try {
+      await act(kube);
+    } catch (error) {
+      // It has changed meanwhile, or the API server is away: the next look decides.
+      if (!isKubeError(error)) throw error;
+      recorder.noteAdministratorFailure(error.kind);
+    }
   }
 }
 
-async function lookAfterAccounts({ kube, recorder }: ChaosWorld): Promise<void> {
-  for (const object of recorder.liveAccounts()) {
+type Edit = (kube: KubeClient) => Promise<void>;
+
+function editsOfAccounts({ recorder }: ChaosWorld): readonly Edit[] {
+  return recorder.liveAccounts().flatMap((object) => {
     const { name, namespace, generation = 0 } = object.metadata;
     const condition = conditionOf(object, "Stalled") ?? conditionOf(object, "Ready");
     if (!CALLS_FOR_A_LOOK.has(condition?.reason ?? "") || condition?.observedGeneration !== generation)
-      continue;
+      return [];
     const spec = { rateLimit: { requestsPerSecond: 1_000, burst: 500 + (generation % 500) } };
     const type = namespace === undefined ? CLUSTER_ACCOUNTS : ACCOUNTS;
-    await kube.patch(type, { namespace, name }, { spec }, { type: "merge" });
-  }
+    return async (kube: KubeClient) => {
+      await kube.patch(type, { namespace, name }, { spec }, { type: "merge" });
+    };
+  });
 }
 
 /** A Secret without annotations and with a value that no record knows is not touched by the controller. */
-async function resolveConflicts({ kube, recorder }: ChaosWorld): Promise<void> {
+function deletionsOfConflicts({ recorder }: ChaosWorld): readonly Edit[] {
   const conflicts = recorder
     .liveApiKeys()
     .map((object) => seenApiKey(object, Date.now()))
     .filter(({ reason, deleting }) => reason === "SecretConflict" && !deleting);
-  for (const { namespace, name, uid } of conflicts) {
+  return conflicts.flatMap(({ namespace, name, uid }) => {
     const secret = recorder
       .liveSecrets()
       .find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-    if (secret === undefined) continue;
-    const owner = secret.metadata.annotations?.[SECRET_ANNOTATIONS.owner];
-    if (owner === uid) continue;
+    if (secret === undefined || secret.metadata.annotations?.[SECRET_ANNOTATIONS.owner] === uid) return [];
     const preconditions = { uid: secret.metadata.uid, resourceVersion: secret.metadata.resourceVersion };
-    await kube.delete(SECRETS, { namespace, name }, { preconditions });
-    recorder.conflictsResolved += 1;
-  }
+    return async (kube: KubeClient) => {
+      await kube.delete(SECRETS, { namespace, name }, { preconditions });
+      recorder.conflictsResolved += 1;
+    };
+  });
 }

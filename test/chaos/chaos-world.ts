@@ -5,7 +5,7 @@ import { bundleController, type Mutation } from "../crash/bundle.ts";
 import { World, type WorldParts } from "../e2e/world.ts";
 import type { KubeProxy } from "../faults/kube-proxy.ts";
 import { proxyOf } from "../faults/world-proxy.ts";
-import { installationsOf, LEASE_NAMESPACE, prepareFleet } from "./fleet.ts";
+import { installationsOf, LEASE_NAMESPACE, prepareFleet, type Adoptable } from "./fleet.ts";
 import type { ChaosOptions } from "./options.ts";
 import { Recorder } from "./recorder.ts";
 import { Replica } from "./replica.ts";
@@ -17,6 +17,7 @@ const REPLICAS = 2;
 /** A world of which everything breaks, and what records it. Nothing is left once it is disposed. */
 export class ChaosWorld extends World {
   readonly recorder: Recorder;
+  adoptables: readonly Adoptable[] = [];
   readonly proxies: KubeProxy[] = [];
   readonly replicas: Replica[] = [];
   /** What each replica has printed, over all of its processes. */
@@ -35,11 +36,13 @@ export class ChaosWorld extends World {
     await using disposal = new AsyncDisposableStack();
     disposal.defer(async () => rm(folder, { recursive: true, force: true }));
     await bundleController(join(folder, "controller.mjs"), mutation);
-    const parts = await World.startParts({ emulator: { accounts: [] } });
+    const parts = await World.startParts({ cluster: { workloads: true }, emulator: { accounts: [] } });
     const world = disposal.use(
       new ChaosWorld(parts, ({ kube, emulator }) => new Recorder(kube, emulator), folder),
     );
-    world.recorder.others.push(...(await prepareFleet(world, options.seed, namespacesOf(options))));
+    const { others, adoptables } = await prepareFleet(world, options.seed, namespacesOf(options));
+    world.recorder.others.push(...others);
+    world.adoptables = adoptables;
     await world.recorder.start();
     for (let number = 1; number <= REPLICAS; number += 1) await world.#addReplica(number, options);
     disposal.move();

@@ -9,17 +9,14 @@ import {
   type Manifest,
 } from "../e2e/manifests.ts";
 import type { World } from "../e2e/world.ts";
-import type { OtherKey } from "./history.ts";
+import type { AdoptableKey, OtherKey } from "./history.ts";
+import { usesClusterAccount } from "./places.ts";
 import { Random } from "./random.ts";
+import { ADOPTABLES } from "./schedule.ts";
 
 /** Where the lease stands. */
 export const LEASE_NAMESPACE = "signatureapi-system";
 const OTHERS_PER_ACCOUNT = 4;
-
-/** Every third namespace uses a ClusterAccount of its own, which revokes keys that no record knows. */
-export function usesClusterAccount(name: string): boolean {
-  return Number(name.split("-").at(-1)) % 3 === 0;
-}
 
 /** What the ApiKeys of a namespace refer to. */
 export function accountRefOf(name: string): { readonly kind: string; readonly name: string } {
@@ -33,20 +30,57 @@ export function installationsOf(seed: number): { readonly ours: string; readonly
   return { ours: draw(), theirs: draw() };
 }
 
-/** Makes namespaces and accounts, and in each account keys that are none of the controller's business. */
+/** A key that may be adopted, with its value: it must not get into anything that is printed or kept. */
+export interface Adoptable extends AdoptableKey {
+  readonly value: string;
+}
+
+/** Keys that are in the accounts before any ApiKey is. */
+interface Prepared {
+  readonly others: readonly OtherKey[];
+  readonly adoptables: readonly Adoptable[];
+}
+
+/**
+ * Makes namespaces and accounts, and in each account keys that are none of the controller's business, and keys that
+ * ApiKeys may adopt.
+ */
 export async function prepareFleet(
   world: World,
   seed: number,
   namespaces: readonly string[],
-): Promise<readonly OtherKey[]> {
-  const { admin, url } = world.emulator;
+): Promise<Prepared> {
+  const { url } = world.emulator;
+  for (const name of namespaces) world.addVendorAccount(name);
+  const adoptables = namespaces.flatMap((name) => adoptablesIn(world, name));
   await world.apply(
     namespace(LEASE_NAMESPACE),
-    ...namespaces.flatMap((name) => [namespace(name), ...accountOf(name, url)]),
+    ...namespaces.flatMap((name) => [
+      namespace(name),
+      ...accountOf(
+        name,
+        url,
+        adoptables.filter((key) => key.account === accountIdOf(name)).map(({ id }) => id),
+      ),
+    ]),
   );
+  return { others: othersIn(world, seed, namespaces), adoptables };
+}
+
+function adoptablesIn({ emulator }: World, name: string): readonly Adoptable[] {
+  if (usesClusterAccount(name)) return [];
+  const owner = accountIdOf(name);
+  return Array.from({ length: ADOPTABLES }, (_, number) => {
+    const description = `To be adopted ${number}`;
+    const { id, key } = emulator.admin.createKey(owner, { mode: "live", description });
+    return { id, account: owner, description, value: key };
+  });
+}
+
+function othersIn({ emulator }: World, seed: number, namespaces: readonly string[]): readonly OtherKey[] {
+  const { admin } = emulator;
   const random = new Random(seed, "others");
   return namespaces.flatMap((name) => {
-    world.addVendorAccount(name);
     return Array.from({ length: OTHERS_PER_ACCOUNT }, (_, index) => {
       const kind = index % 2 === 0 ? "foreign" : "hand-made";
       const description = kind === "foreign" ? foreignDescription(seed, random) : `Made by hand ${index}`;
@@ -56,10 +90,11 @@ export async function prepareFleet(
   });
 }
 
-function accountOf(name: string, url: string): readonly Manifest[] {
+function accountOf(name: string, url: string, adoptKeyIds: readonly string[]): readonly Manifest[] {
   const spec = { rateLimit: { requestsPerSecond: 1_000, burst: 1_000 } };
   const token = tokenOf(name);
-  if (!usesClusterAccount(name)) return [credentials(name, { token }), account(name, url, spec)];
+  if (!usesClusterAccount(name))
+    return [credentials(name, { token }), account(name, url, { ...spec, adoptKeyIds })];
   const allow = [{ modes: ["test", "live"], namespaceSelector: {} }];
   const more = { credentials: { name }, orphans: "Revoke", allow };
   return [credentials(LEASE_NAMESPACE, { token, name }), clusterAccount(name, url, { ...spec, ...more })];

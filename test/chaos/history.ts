@@ -10,6 +10,8 @@ import type { ActKind } from "./schedule.ts";
 interface SeenAttempt {
   readonly id: string;
   readonly op: string;
+  /** The key that it rolls or adopts. */
+  readonly keyId?: string | undefined;
   readonly startedAt: number;
 }
 
@@ -56,6 +58,8 @@ export interface SecretVersion extends ObjectVersion {
   readonly previous: readonly string[];
   /** Of the value in the entry; undefined where there is none. */
   readonly valueFingerprint: string | undefined;
+  /** Whether there is an entry for the previous value. */
+  readonly keepsPrevious?: boolean;
 }
 
 /** An act of the test's own. */
@@ -113,6 +117,35 @@ export interface OtherKey {
   readonly kind: "foreign" | "hand-made";
 }
 
+/** A key that was made by hand so that an ApiKey may adopt it. */
+export interface AdoptableKey {
+  readonly id: string;
+  readonly account: string;
+  readonly description: string;
+}
+
+/** A key as the vendor showed it when it was seen for the first time. */
+export interface BornKey {
+  readonly id: string;
+  readonly seenAt: number;
+  /** The attempt in its tag, which may be edited later. */
+  readonly attempt: string | undefined;
+}
+
+/** A workload that asks for restarts, as it is at the end. */
+export interface SeenWorkload {
+  readonly namespace: string;
+  readonly name: string;
+  /** The value for which it was restarted last. */
+  readonly restartedFor: string | undefined;
+}
+
+/** etcd was rolled back: what came after the snapshot never happened. Times are those before each was begun, and after. */
+export interface Rollback {
+  readonly snapshotAt: number;
+  readonly restoredAt: number;
+}
+
 /** What the data plane answers to the value of a Secret at the end. */
 export interface Answer {
   readonly namespace: string;
@@ -149,6 +182,10 @@ export interface History {
   readonly replicas: readonly ReplicaRecord[];
   readonly requests: readonly VendorRequest[];
   readonly others: readonly OtherKey[];
+  readonly adoptables: readonly AdoptableKey[];
+  /** Every key that was seen in the vendor account, whose looks are a second apart. */
+  readonly born: readonly BornKey[];
+  readonly rollbacks: readonly Rollback[];
   /** The accounts in which keys are revoked that no record knows. */
   readonly revokesOrphans: readonly string[];
   /** A description that the vendor put in place of ours, by a fault: its keys cannot be traced. */
@@ -159,5 +196,6 @@ export interface History {
     readonly secrets: readonly SecretVersion[];
     readonly answers: readonly Answer[];
     readonly inventories: readonly SeenInventory[];
+    readonly workloads: readonly SeenWorkload[];
   };
 }

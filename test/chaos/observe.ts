@@ -10,18 +10,22 @@ import { fingerprintOf } from "@signatureapi-keys/management-api";
 import type { KeyWithAccount, LoggedRequest } from "@signatureapi-keys/management-api/emulator";
 import { z } from "zod";
 import { conditionOf } from "../e2e/conditions.ts";
+import type { Workload } from "../workloads/resources.ts";
 import type {
   ApiKeyVersion,
   ObjectVersion,
   SecretVersion,
   SeenInventory,
   SeenStatus,
+  SeenWorkload,
   VendorKey,
   VendorRequest,
 } from "./history.ts";
 
 /** The entry that holds the value. */
-const ENTRY = "SIGNATUREAPI_KEY";
+export const ENTRY = "SIGNATUREAPI_KEY";
+/** The entry that holds the previous value, where one is asked for. */
+export const PREVIOUS_ENTRY = "SIGNATUREAPI_KEY_PREVIOUS";
 
 const previousSchema = z.array(z.object({ keyId: z.string() })).catch([]);
 const specSchema = z.looseObject({ mode: z.string() }).catch({ mode: "unknown" });
@@ -66,8 +70,8 @@ function seenStatus(status: z.infer<typeof apiKeyStatusSchema>): SeenStatus {
   };
 }
 
-function seenAttempt(entry: { id: string; op: string; startedAt: string }) {
-  return { id: entry.id, op: entry.op, startedAt: Date.parse(entry.startedAt) };
+function seenAttempt(entry: { id: string; op: string; startedAt: string; keyId?: string | undefined }) {
+  return { id: entry.id, op: entry.op, keyId: entry.keyId, startedAt: Date.parse(entry.startedAt) };
 }
 
 /** Notes a Secret as it was seen at a time: nothing of its value but the fingerprint. */
@@ -84,6 +88,7 @@ export function seenSecret(secret: Secret, at: number, gone = false): SecretVers
     committedAt: Number.isNaN(committedAt) ? undefined : committedAt,
     previous: previousSchema.parse(parseJson(annotations[A.previous])).map(({ keyId }) => keyId),
     valueFingerprint: value === undefined ? undefined : fingerprintOf(value),
+    keepsPrevious: secret.data?.[PREVIOUS_ENTRY] !== undefined,
   };
 }
 
@@ -143,4 +148,10 @@ export function seenRequest(entry: LoggedRequest): VendorRequest {
     status: entry.status ?? undefined,
     fault: entry.fault ?? undefined,
   };
+}
+
+/** Notes for which value a workload was restarted last. */
+export function seenWorkload({ metadata: { namespace = "", name }, spec }: Workload): SeenWorkload {
+  const { annotations = {} } = spec.template.metadata;
+  return { namespace, name, restartedFor: annotations[`restart.signatureapi.com/${name}`] };
 }

@@ -21,7 +21,9 @@ Lets two replicas of the controller look after many ApiKeys while everything aro
 API server's answers and watches, the Secrets, the keys themselves, and the replicas, which are killed and frozen. Then
 it is quiet, everything must become as declared, and the whole history is checked: no value lost while its key lives, no
 key left that a recorded attempt has made, no committed key revoked, nothing of anybody else's touched.
-Everything runs on this machine. Exit code 0: the history is right; 1: it is not; 2: a flag is wrong.
+In a run of four minutes or more, etcd is copied and rolled back. A run in which too little happened proves nothing, and
+says so. Everything runs on this machine. Exit code 0: the history is right; 1: it is not, or proves nothing; 2: a flag
+is wrong.
 
   --keys N          how many ApiKeys; default 100
   --minutes M       how long things are broken, fractions allowed; default 5

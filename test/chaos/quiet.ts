@@ -4,6 +4,7 @@ import { seenApiKey, seenInventory, seenSecret } from "./observe.ts";
 import { accountIdOf } from "../e2e/manifests.ts";
 import { ownerOf, parseTag } from "@signatureapi-keys/lifecycle";
 import type { ChaosWorld } from "./chaos-world.ts";
+import { isRolledBack } from "./check/explained.ts";
 import { nameOf } from "./check/index-of-history.ts";
 
 /** Between two lines about the progress. */
@@ -23,13 +24,21 @@ function unsettled(world: ChaosWorld): ReadonlyMap<string, string> {
   for (const object of recorder.liveApiKeys()) {
     const apiKey = seenApiKey(object, now);
     const why = whyUnsettled(apiKey, secrets.get(nameOf(apiKey))?.valueFingerprint, now);
-    if (why === undefined || (why === "TestKeyExists" && isTaken(apiKey, world))) continue;
+    if (why === undefined || (waitsForTestKey(apiKey) && isTaken(apiKey, world))) continue;
     open.set(nameOf(apiKey), why);
   }
   return open;
 }
 
-/** The account's one test key is a key that no ApiKey knows, so that nothing will revoke it. */
+/** It asks again from time to time, and then the reason is another one than TestKeyExists. */
+function waitsForTestKey({ mode, ready, deleting, status }: ApiKeyVersion): boolean {
+  return mode === "test" && !ready && !deleting && status.keyId === undefined;
+}
+
+/**
+ * The account's one test key is a key that no ApiKey knows, so that nothing will revoke it: its ApiKey is gone, or was
+ * rolled back to before it.
+ */
 function isTaken({ namespace }: ApiKeyVersion, { emulator, recorder }: ChaosWorld): boolean {
   const live = recorder.liveApiKeys();
   const owners = new Set(live.map(({ metadata }) => ownerOf(metadata.uid)));
@@ -37,12 +46,13 @@ function isTaken({ namespace }: ApiKeyVersion, { emulator, recorder }: ChaosWorl
   return emulator.admin
     .keys()
     .some(
-      ({ id, account, mode, status, description }) =>
+      ({ id, account, mode, status, description, created_at: createdAt }) =>
         account === accountIdOf(namespace) &&
         mode === "test" &&
         status === "active" &&
         !named.has(id) &&
-        !owners.has(parseTag(description)?.owner ?? ""),
+        (!owners.has(parseTag(description)?.owner ?? "") ||
+          isRolledBack(Date.parse(createdAt), recorder.rollbacks)),
     );
 }
 
@@ -51,6 +61,9 @@ function whyUnsettled(
   fingerprint: string | undefined,
   now: number,
 ): string | undefined {
+  // A key that is to be retained waits for its deletion until the replaced ones are gone.
+  if (deleting && reason === "RetirementPending" && status.previous.some(({ revokeAt }) => revokeAt > now))
+    return undefined;
   if (deleting) return `deleting (${reason})`;
   if (!ready || !upToDate) return reason ?? "new";
   if (status.attempt !== undefined) return "an attempt is under way";

@@ -8,11 +8,14 @@ import {
   type Secret,
 } from "@signatureapi-keys/controller/resources";
 import type { Emulator } from "@signatureapi-keys/management-api/emulator";
+import { parseTag } from "@signatureapi-keys/lifecycle";
 import type {
   ActRecord,
   ApiKeyVersion,
+  BornKey,
   OtherKey,
   ReplicaRecord,
+  Rollback,
   SecretVersion,
   VendorRequest,
 } from "./history.ts";
@@ -23,6 +26,13 @@ const LOG_LIMIT = 10_000;
 
 /** The Secrets with management tokens are no part of the history. */
 export const CREDENTIALS = "credentials";
+
+interface Watches {
+  readonly apiKeys: Reflector<CustomObject>;
+  readonly secrets: Reflector<Secret>;
+  readonly accounts: readonly Reflector<CustomObject>[];
+  readonly all: readonly Pick<Reflector<CustomObject>, "start" | "hasSynced" | "stop">[];
+}
 
 /** Notes everything that happens, from watches of its own, which no fault breaks. */
 export class Recorder implements AsyncDisposable {
@@ -38,55 +48,54 @@ export class Recorder implements AsyncDisposable {
   readonly values = new Set<string>();
   /** What went wrong with the watches: a history with a gap proves nothing. */
   readonly gaps: string[] = [];
+  readonly born = new Map<string, BornKey>();
+  readonly rollbacks: Rollback[] = [];
+  /** What the administrator wanted to do and could not, by the reason. */
+  readonly administratorFailures: Record<string, number> = {};
+  readonly #client: KubeClient;
   readonly #emulator: Emulator;
-  readonly #apiKeys: Reflector<CustomObject>;
-  readonly #secrets: Reflector<Secret>;
-  readonly #accounts: readonly Reflector<CustomObject>[];
+  #watches: Watches;
   readonly #looks = new Set<() => void>();
 
   constructor(client: KubeClient, emulator: Emulator) {
+    this.#client = client;
     this.#emulator = emulator;
-    const onError = (problem: unknown): void => void this.gaps.push(JSON.stringify(problem));
-    this.#apiKeys = new Reflector({ client, type: API_KEYS, onError });
-    this.#secrets = new Reflector({ client, type: SECRETS, onError });
-    this.#accounts = [ACCOUNTS, CLUSTER_ACCOUNTS].map((type) => new Reflector({ client, type, onError }));
-    const apiKey = (object: CustomObject): void => this.#noteApiKey(object, false);
-    const secret = (object: Secret): void => this.#noteSecret(object, false);
-    const look = (): void => this.#look();
-    this.#apiKeys.addHandler({
-      added: apiKey,
-      updated: apiKey,
-      deleted: (object) => this.#noteApiKey(object, true),
-    });
-    this.#secrets.addHandler({
-      added: secret,
-      updated: secret,
-      deleted: (object) => this.#noteSecret(object, true),
-    });
-    for (const accounts of this.#accounts) accounts.addHandler({ added: look, updated: look, deleted: look });
+    this.#watches = this.#watch();
   }
 
   /** Begins to watch. */
   async start(): Promise<void> {
-    for (const reflector of [this.#apiKeys, this.#secrets, ...this.#accounts]) {
+    for (const reflector of this.#watches.all) {
       reflector.start();
       await reflector.hasSynced();
     }
   }
 
+  /**
+   * Watches nothing while the servers are away: after a rollback it would take the resourceVersions of before for those
+   * to come. What is there afterwards is noted as new.
+   */
+  async without<R>(work: () => Promise<R>): Promise<R> {
+    await this.#stop();
+    const result = await work();
+    this.#watches = this.#watch();
+    await this.start();
+    return result;
+  }
+
   /** The ApiKeys as they are now. */
   liveApiKeys(): readonly CustomObject[] {
-    return this.#apiKeys.store.list();
+    return this.#watches.apiKeys.store.list();
   }
 
   /** The Secrets as they are now, those of the test's own left out. */
   liveSecrets(): readonly Secret[] {
-    return this.#secrets.store.list().filter(isDelivered);
+    return this.#watches.secrets.store.list().filter(isDelivered);
   }
 
   /** Accounts and ClusterAccounts as they are now. */
   liveAccounts(): readonly CustomObject[] {
-    return this.#accounts.flatMap(({ store }) => store.list());
+    return this.#watches.accounts.flatMap(({ store }) => store.list());
   }
 
   /** Takes over what the vendor has logged, before it forgets it. */
@@ -113,10 +122,48 @@ export class Recorder implements AsyncDisposable {
     this.#looks.delete(resolve);
   }
 
-  /** Notes what is left to be noted, and ends. */
+  /** Notes the keys in the vendor accounts that it has not seen yet. */
+  collectKeys(): void {
+    for (const { id, description } of this.#emulator.admin.keys())
+      if (!this.born.has(id))
+        this.born.set(id, { id, seenAt: Date.now(), attempt: parseTag(description)?.attempt });
+  }
+
+  /** Notes that the administrator could not do something. */
+  noteAdministratorFailure(reason: string): void {
+    this.administratorFailures[reason] = (this.administratorFailures[reason] ?? 0) + 1;
+  }
+
+  /** Ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const all = [this.#apiKeys, this.#secrets, ...this.#accounts];
-    await Promise.all(all.map(async (reflector) => reflector.stop()));
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#watches.all.map(async (reflector) => reflector.stop()));
+  }
+
+  #watch(): Watches {
+    const client = this.#client;
+    const onError = (problem: unknown): void => void this.gaps.push(JSON.stringify(problem));
+    const apiKeys = new Reflector({ client, type: API_KEYS, onError });
+    const secrets = new Reflector({ client, type: SECRETS, onError });
+    const accounts = [ACCOUNTS, CLUSTER_ACCOUNTS].map((type) => new Reflector({ client, type, onError }));
+    const apiKey = (object: CustomObject): void => this.#noteApiKey(object, false);
+    const secret = (object: Secret): void => this.#noteSecret(object, false);
+    const look = (): void => this.#look();
+    apiKeys.addHandler({
+      added: apiKey,
+      updated: apiKey,
+      deleted: (object) => this.#noteApiKey(object, true),
+    });
+    secrets.addHandler({
+      added: secret,
+      updated: secret,
+      deleted: (object) => this.#noteSecret(object, true),
+    });
+    for (const reflector of accounts) reflector.addHandler({ added: look, updated: look, deleted: look });
+    return { apiKeys, secrets, accounts, all: [apiKeys, secrets, ...accounts] };
   }
 
   /** The whole of the vendor's log so far. */

@@ -35,6 +35,7 @@ export class Replica implements AsyncDisposable {
   #starts = 0;
   #frozen = false;
   #over = false;
+  #held: PromiseWithResolvers<void> | undefined;
   // A frozen process would not notice that this one has gone.
   readonly #onExit = (): void => void this.#child?.kill("SIGKILL");
 
@@ -81,9 +82,25 @@ export class Replica implements AsyncDisposable {
     this.#child?.kill("SIGCONT");
   }
 
+  /** Kills it, and starts no other process until it may go on; resolves once none is left. */
+  async hold(): Promise<void> {
+    this.#held ??= Promise.withResolvers();
+    const child = this.#child;
+    this.kill();
+    if (child !== undefined && child.exitCode === null && child.signalCode === null)
+      await once(child, "exit");
+  }
+
+  /** Starts a process again. */
+  release(): void {
+    this.#held?.resolve();
+    this.#held = undefined;
+  }
+
   /** Ends it for good. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over = true;
+    this.release();
     this.#child?.kill("SIGKILL");
     await this.#loop;
     process.off("exit", this.#onExit);
@@ -92,6 +109,8 @@ export class Replica implements AsyncDisposable {
 
   async #run(): Promise<void> {
     while (!this.#over) {
+      await this.#held?.promise;
+      if (this.#over) return;
       const child = this.#spawn();
       this.#child = child;
       this.#note("started");

@@ -16,14 +16,18 @@ export interface Report {
   readonly kubeFaults: Readonly<Record<string, number>>;
   /** Secrets that a person had to delete, as SecretConflict asks for. */
   readonly conflictsResolved: number;
+  /** What the administrator wanted to do and could not, by the reason. */
+  readonly administratorFailures: Readonly<Record<string, number>>;
   /** Living keys at the end that are not others', by what they are. */
   readonly keys: Readonly<Record<string, number>>;
   /** IDs of living keys that nothing accounts for, and whose being there is explained. */
-  readonly unaccountedKeys: Readonly<Record<"orphaned" | "repeated", readonly string[]>>;
+  readonly unaccountedKeys: Readonly<Record<Unaccounted, readonly string[]>>;
   readonly violations: readonly Violation[];
   /** Everything that was seen of the first ones. */
   readonly stories: readonly Story[];
 }
+
+type Unaccounted = "orphaned" | "repeated" | "forgotten" | "rolled-back";
 
 interface Story {
   readonly violation: string;
@@ -37,6 +41,7 @@ export function reportOf(parts: {
   readonly statistics: Statistics;
   readonly kubeFaults: Readonly<Record<string, number>>;
   readonly conflictsResolved: number;
+  readonly administratorFailures: Readonly<Record<string, number>>;
   readonly fates: readonly KeyFate[];
   readonly violations: readonly Violation[];
   readonly stories: readonly Story[];
@@ -53,8 +58,14 @@ export function reportOf(parts: {
     statistics: parts.statistics,
     kubeFaults: parts.kubeFaults,
     conflictsResolved: parts.conflictsResolved,
+    administratorFailures: parts.administratorFailures,
     keys,
-    unaccountedKeys: { orphaned: idsOf(fates, "orphaned"), repeated: idsOf(fates, "repeated") },
+    unaccountedKeys: {
+      orphaned: idsOf(fates, "orphaned"),
+      repeated: idsOf(fates, "repeated"),
+      forgotten: idsOf(fates, "forgotten"),
+      "rolled-back": idsOf(fates, "rolled-back"),
+    },
     violations: parts.violations,
     stories: parts.stories,
   };
@@ -69,22 +80,24 @@ export function describeReport(report: Report): string {
   const { statistics: s } = report;
   const acts = Object.entries(s.acts).map(
     ([kind, { done, skipped, failed }]) =>
-      `${kind} ${done}${skipped + failed === 0 ? "" : ` (and ${skipped + failed} without effect)`}`,
+      `${kind} ${done}${skipped === 0 ? "" : ` (and ${skipped} without effect)`}${failed === 0 ? "" : ` (and ${failed} that failed)`}`,
   );
   return [
     `seed ${report.seed}: ${report.chaosSeconds.toFixed(0)} s of chaos, ${report.quietSeconds.toFixed(0)} s of quiet`,
     `  acts          ${acts.join(", ")}`,
-    `  replicas      ${s.kills} kills, ${s.freezes} freezes`,
+    `  replicas      ${s.kills} kills, ${s.freezes} freezes, ${s.rollbacks} rollbacks of etcd`,
     `  vendor        ${s.vendorRequests} requests; faults: ${listed(s.vendorFaults)}`,
     `  API server    faults set up: ${listed(report.kubeFaults)}`,
     `  ApiKeys       ${s.apiKeys.declared} declared, ${s.apiKeys.atTheEnd} at the end`,
     `  keys          ${s.mints} minted, ${s.rolls} rolls, ${s.revocations} revoked, ${s.rotations} values replaced; alive: ${listed(report.keys)}`,
-    `  attempts      ${s.unknown} of unknown outcome, ${s.recovered} recovered, ${s.lost} keys lost, ${s.orphaned} orphaned, ${s.repeated} repeated`,
+    `  attempts      ${s.unknown} of unknown outcome; seen of them: ${listed(s.outcomes)}`,
+    `  left          ${s.lost} keys lost, ${s.orphaned} orphaned, ${s.repeated} repeated`,
     ...Object.entries(report.unaccountedKeys).flatMap(([kind, ids]) =>
       ids.map((id) => `                ${kind}: ${id}`),
     ),
-    `  by hand       ${report.conflictsResolved} conflicts resolved`,
+    `  by hand       ${report.conflictsResolved} conflicts resolved; acts of the administrator that failed: ${listed(report.administratorFailures)}`,
     `  until ready   ${describeLatencies(s.untilReady)}`,
+    `  until recovered ${describeLatencies(s.untilRecovered)}`,
     `  until healed  ${describeLatencies(s.untilHealed)}`,
     ...report.violations.map(({ rule, text }) => `  VIOLATION (${rule}) ${text}`),
     ...report.stories.flatMap(({ violation, timeline }) => [

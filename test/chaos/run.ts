@@ -8,13 +8,17 @@ import { Canary } from "./canary.ts";
 import { judge } from "./check/check.ts";
 import type { Violation } from "./check/violation.ts";
 import { accountIdOf } from "../e2e/manifests.ts";
-import { installationsOf, usesClusterAccount } from "./fleet.ts";
+import { workloadType } from "../workloads/resources.ts";
+import { installationsOf } from "./fleet.ts";
+import { usesClusterAccount } from "./places.ts";
 import type { Answer, History } from "./history.ts";
-import { seenApiKey, seenInventory, seenKey, seenSecret, valueOf } from "./observe.ts";
+import { floorViolations } from "./floors.ts";
+import { seenApiKey, seenInventory, seenKey, seenSecret, seenWorkload, valueOf } from "./observe.ts";
 import type { ChaosOptions } from "./options.ts";
 import { converge, sweepSince, type Say } from "./quiet.ts";
 import { CREDENTIALS } from "./recorder.ts";
 import { reportOf, type Report } from "./report.ts";
+import { rollBackBetween, rollbacksOf } from "./rollback.ts";
 import { namespacesOf, scheduleOf } from "./schedule.ts";
 import { ChaosWorld } from "./chaos-world.ts";
 import { statisticsOf } from "./statistics.ts";
@@ -24,6 +28,8 @@ import { LATEST_EFFECT_MS, REWRITTEN } from "./vendor-faults.ts";
 
 /** Between two looks of the administrator, in milliseconds. */
 const LOOK_MS = 3_000;
+/** Between two looks at the vendor's keys, in milliseconds. */
+const COLLECT_MS = 1_000;
 /** How long the quiet may take until one more ApiKey is as declared, or one more inventory is done. */
 const PATIENCE_MS = 120_000;
 /** How many violations are reported with their whole story. */
@@ -32,55 +38,67 @@ const MOST_STORIES = 5;
 /**
  * Plays a run: chaos, quiet, and the check of everything that was seen.
  *
- * @param mutation a fault in the controller's source, which the check must notice.
+ * @param mutated a fault in the controller's source, which the check must notice, and how long the quiet may take
+ *   until one more ApiKey is as declared, in milliseconds; by default two minutes.
  * @throws Error where it could not be played; what is wrong with the controller is in the report.
  */
-export async function runChaos(options: ChaosOptions, say: Say, mutation?: Mutation): Promise<Report> {
+export async function runChaos(
+  options: ChaosOptions,
+  say: Say,
+  { mutant, patience = PATIENCE_MS }: { readonly mutant?: Mutation; readonly patience?: number } = {},
+): Promise<Report> {
   say(`seed ${options.seed}: ${options.keys} ApiKeys, ${options.seconds} s of chaos`);
-  await using world = await ChaosWorld.open(options, mutation);
+  await using world = await ChaosWorld.open(options, mutant);
   const startedAt = Date.now();
-  const kubeFaults = await breakEverything(world, options, say);
+  const broken = await breakEverything(world, options, say);
   const quietAt = Date.now();
   say("quiet: nothing is broken any more");
-  const late = await settle(world, quietAt, say);
+  const late = await settle(world, quietAt, { say, patience });
   const history = await read(world, options, { startedAt, quietAt });
   say("checking");
   const judgement = judge(history);
-  const violations = [...judgement.violations, ...late, ...(await leaks(world))];
+  const statistics = statisticsOf(history, judgement);
+  const violations = [
+    ...judgement.violations,
+    ...late,
+    ...(await leaks(world)),
+    ...floorViolations(options, { statistics, ...broken }),
+  ];
   const stories = [];
-  for (const violation of violations.slice(0, MOST_STORIES)) {
+  const withStory = violations.filter(({ rule }) => rule !== "proof");
+  for (const violation of withStory.slice(0, MOST_STORIES)) {
     const log = await logLinesOf(history, violation.uid, world.outputs);
     stories.push({ violation: violation.text, timeline: [...timelineOf(history, violation), ...log] });
   }
-  const statistics = statisticsOf(history, judgement);
-  const { conflictsResolved } = world.recorder;
+  const { conflictsResolved, administratorFailures } = world.recorder;
   const { fates } = judgement;
   return reportOf({
     options,
     history,
     statistics,
-    kubeFaults,
+    kubeFaults: broken.kubeFaults,
     conflictsResolved,
+    administratorFailures,
     fates,
     violations,
     stories,
   });
 }
 
-async function breakEverything(
-  world: ChaosWorld,
-  options: ChaosOptions,
-  say: Say,
-): Promise<Record<string, number>> {
+/** What was planned and set up. */
+type Broken = Omit<Parameters<typeof floorViolations>[1], "statistics">;
+
+async function breakEverything(world: ChaosWorld, options: ChaosOptions, say: Say): Promise<Broken> {
   const { emulator, recorder, proxies, replicas } = world;
   const schedule = scheduleOf(options);
-  const actor = new Actor(world, recorder);
+  const actor = new Actor(world);
+  const faultsEveryMs = Math.min(1_500, Math.max(400, (options.seconds * 1_000) / schedule.length));
   const breaker = new Breaker({
     seed: options.seed,
     emulator,
     proxies,
     replicas,
-    faultsEveryMs: Math.min(1_500, Math.max(400, (options.seconds * 1_000) / schedule.length)),
+    faultsEveryMs,
     killsEveryMs: options.killsEvery * 1_000,
     leaseDurationMs: CHAOS_LEASE.leaseDurationMs,
   });
@@ -88,6 +106,8 @@ async function breakEverything(
   const end = start + options.seconds * 1_000;
   breaker.start();
   const administrator = lookUntil(world, end);
+  const keys = collectKeysUntil(world, end);
+  const restorer = rollBackBetween(world, options, start, say);
   const underWay = new Set<Promise<void>>();
   for (const { at, act } of schedule) {
     await delay(Math.max(0, start + at - Date.now()));
@@ -97,8 +117,9 @@ async function breakEverything(
       say(`  ${recorder.acts.length} acts after ${Math.round(at / 1_000)} s`);
   }
   await delay(Math.max(0, end - Date.now()));
-  await Promise.all([breaker.stop(), administrator, ...underWay]);
-  return breaker.kubeFaults;
+  await restorer;
+  await Promise.all([breaker.stop(), administrator, keys, ...underWay]);
+  return { kubeFaults: breaker.kubeFaults, schedule, faultsEveryMs, rollbacks: rollbacksOf(options).length };
 }
 
 /** The administrator looks at the accounts all the time, and the vendor's log is taken over before it is full. */
@@ -106,7 +127,15 @@ async function lookUntil(world: ChaosWorld, end: number): Promise<void> {
   while (Date.now() < end) {
     await delay(Math.min(LOOK_MS, Math.max(0, end - Date.now())));
     world.recorder.collectRequests();
-    await administer(world).catch(() => undefined);
+    await administer(world);
+  }
+}
+
+/** A tag may be edited: keys are noted before that. */
+async function collectKeysUntil({ recorder }: ChaosWorld, end: number): Promise<void> {
+  while (Date.now() < end) {
+    recorder.collectKeys();
+    await delay(COLLECT_MS);
   }
 }
 
@@ -114,15 +143,19 @@ async function lookUntil(world: ChaosWorld, end: number): Promise<void> {
  * Waits until all is as declared and inventories have looked at it: a first one, which finds what was lost behind our
  * backs; another one after that has healed, which finds what is left; and one that sees that it is gone.
  */
-async function settle(world: ChaosWorld, quietAt: number, say: Say): Promise<readonly Violation[]> {
+async function settle(
+  world: ChaosWorld,
+  quietAt: number,
+  { say, patience }: { readonly say: Say; readonly patience: number },
+): Promise<readonly Violation[]> {
   const wrong: Violation[] = [];
   // Until then a request may take effect that was sent before.
   let since = quietAt + LATEST_EFFECT_MS;
   for (const round of ["first", "second", "third"]) {
-    const swept = await sweepSince(world, since, PATIENCE_MS, say);
+    const swept = await sweepSince(world, since, patience, say);
     if (!swept)
       wrong.push({ rule: "run", text: `the ${round} inventory of the quiet was not complete in time` });
-    const open = await converge(world, PATIENCE_MS, say);
+    const open = await converge(world, patience, say);
     for (const [name, why] of open)
       if (why !== "TestKeyExists")
         wrong.push({ rule: "run", text: `ApiKey ${name} did not come to rest: ${why}` });
@@ -132,7 +165,7 @@ async function settle(world: ChaosWorld, quietAt: number, say: Say): Promise<rea
     );
     since = Date.now();
   }
-  await sweepSince(world, since, PATIENCE_MS, say);
+  await sweepSince(world, since, patience, say);
   return wrong;
 }
 
@@ -161,6 +194,7 @@ async function read(
   options: ChaosOptions,
   times: Pick<History, "startedAt" | "quietAt">,
 ): Promise<History> {
+  world.recorder.collectKeys();
   const keys = world.emulator.admin.keys().map(seenKey);
   const apiKeys = (await world.kube.listAll(API_KEYS)).items;
   const secrets = (await world.kube.listAll(SECRETS)).items.filter(
@@ -179,6 +213,10 @@ async function read(
     replicas: recorder.replicas,
     requests: recorder.allRequests(),
     others: recorder.others,
+    // Without their values.
+    adoptables: world.adoptables.map(({ id, account, description }) => ({ id, account, description })),
+    born: [...recorder.born.values()],
+    rollbacks: recorder.rollbacks,
     revokesOrphans: namespacesOf(options).filter(usesClusterAccount).map(accountIdOf),
     rewritten: REWRITTEN,
     final: {
@@ -187,6 +225,7 @@ async function read(
       secrets: secrets.map((secret) => seenSecret(secret, endedAt)),
       answers: await Promise.all(secrets.map(async (secret) => authenticate(world, secret))),
       inventories: recorder.liveAccounts().map(seenInventory),
+      workloads: (await world.kube.listAll(workloadType("Deployment"))).items.map(seenWorkload),
     },
   };
 }

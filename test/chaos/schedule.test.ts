@@ -19,7 +19,7 @@ test("every kind of act is done, in the order of its times, within the time", ()
   const times = schedule.map(({ at }) => at);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
   expect(times.at(-1)).toBeLessThanOrEqual(OPTIONS.seconds * 1_000);
-  expect(new Set(schedule.map(({ act }) => act.kind)).size).toBe(12);
+  expect(new Set(schedule.map(({ act }) => act.kind)).size).toBe(18);
 });
 
 test("as many ApiKeys as were asked for are there in the end", () => {

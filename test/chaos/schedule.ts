@@ -1,4 +1,5 @@
 import type { ChaosOptions } from "./options.ts";
+import { usesClusterAccount } from "./places.ts";
 import { Random } from "./random.ts";
 
 /** An ApiKey, or the Secret of the same name. */
@@ -11,7 +12,23 @@ export interface Target {
 export type Act = Target &
   (
     | { readonly kind: "create"; readonly mode: "test" | "live"; readonly overlap: string }
+    /** An ApiKey that takes a key over which was made by hand: the one with this number among those of its account. */
+    | {
+        readonly kind: "adopt";
+        readonly number: number;
+        readonly delivered: boolean;
+        readonly overlap: string;
+      }
     | { readonly kind: "delete" }
+    /** The key is to be kept. */
+    | { readonly kind: "delete-retained" }
+    /** The Secret keeps the previous value from now on. */
+    | { readonly kind: "keep-previous" }
+    | { readonly kind: "emergency"; readonly cause: string }
+    /** The status is lost, as with a backup. */
+    | { readonly kind: "wipe-status" }
+    /** A Deployment that uses the Secret asks for restarts. */
+    | { readonly kind: "deploy" }
     /** Labels, or an entry more, in the Secret: nothing may be minted for it. */
     | { readonly kind: "reshape"; readonly label: string; readonly template: boolean }
     | { readonly kind: "overlap"; readonly overlap: string }
@@ -45,8 +62,18 @@ const MOST_LOSSES = 2;
 /** An ApiKey is left alone for a moment after its creation, and its name after its deletion. */
 const YOUNG_MS = 3_000;
 
-const WEIGHTS: Readonly<Record<Exclude<ActKind, "create">, number>> = {
-  delete: 14,
+/** The part of new ApiKeys that adopt a key, where the account has one left. */
+const ADOPTIONS = 0.15;
+/** Keys that were made by hand, to be adopted, in each account that allows it. */
+export const ADOPTABLES = 6;
+
+const WEIGHTS: Readonly<Record<Exclude<ActKind, "create" | "adopt">, number>> = {
+  delete: 12,
+  "delete-retained": 5,
+  "keep-previous": 6,
+  emergency: 6,
+  "wipe-status": 6,
+  deploy: 4,
   reshape: 10,
   overlap: 6,
   describe: 4,
@@ -59,6 +86,28 @@ const WEIGHTS: Readonly<Record<Exclude<ActKind, "create">, number>> = {
   "edit-description": 6,
 };
 const LOSSES: ReadonlySet<string> = new Set(["delete-secret", "edit-secret", "revoke-key"]);
+/** What may be done to a key that another user has made: its tag alone is never a licence, so that records count. */
+const GENTLE: ReadonlySet<string> = new Set([
+  "delete",
+  "delete-retained",
+  "reshape",
+  "overlap",
+  "rotate",
+  "emergency",
+  "keep-previous",
+  "deploy",
+]);
+/**
+ * What takes away the other records of a key whose status is wiped: nobody promises to find a key that is recorded
+ * nowhere.
+ */
+const RECORD_LOSSES: ReadonlySet<string> = new Set([
+  "delete-secret",
+  "edit-secret",
+  "strip-annotations",
+  "forge-annotations",
+  "edit-description",
+]);
 
 /** The namespaces of a run, each with an account of its own. */
 export function namespacesOf({ keys }: Pick<ChaosOptions, "keys">): readonly string[] {
@@ -75,7 +124,11 @@ export function scheduleOf(
 interface Declared extends Target {
   readonly mode: "test" | "live";
   readonly since: number;
+  readonly adopted: boolean;
   losses: number;
+  /** Which of the two records of its key may be lost: of both, one only. */
+  loses: "either" | "status" | "secret";
+  deployed: boolean;
 }
 
 class Scheduler {
@@ -86,6 +139,7 @@ class Scheduler {
   #alive: Declared[] = [];
   #gone: Declared[] = [];
   #names = 0;
+  readonly #adopted = new Map<string, number>();
 
   constructor({ seed, keys, seconds }: Pick<ChaosOptions, "seed" | "keys" | "seconds">) {
     this.#random = new Random(seed, "acts");
@@ -111,6 +165,10 @@ class Scheduler {
     if (grown.length === 0) return undefined;
     const target = this.#random.pick(grown);
     const kind = this.#random.weighted(WEIGHTS);
+    if (!mayMeet(target, kind)) return undefined;
+    if (kind === "deploy") target.deployed = true;
+    if (kind === "wipe-status") target.loses = "status";
+    if (RECORD_LOSSES.has(kind)) target.loses = "secret";
     if (LOSSES.has(kind)) {
       if (target.losses >= MOST_LOSSES) return undefined;
       target.losses += 1;
@@ -127,9 +185,19 @@ class Scheduler {
       name: `key-${(this.#names += 1)}`,
     };
     const taken = this.#alive.some((other) => other.namespace === namespace && other.mode === "test");
-    const mode = !taken && this.#random.chance(0.3) ? "test" : "live";
-    this.#alive.push({ namespace, name, mode, since: at, losses: 0 });
-    return { kind: "create", namespace, name, mode, overlap: this.#random.pick(OVERLAPS) };
+    const number = this.#adopted.get(namespace) ?? 0;
+    const adopted =
+      reused === undefined &&
+      !usesClusterAccount(namespace) &&
+      number < ADOPTABLES &&
+      this.#random.chance(ADOPTIONS);
+    const mode = !taken && !adopted && this.#random.chance(0.3) ? "test" : "live";
+    const overlap = this.#random.pick(OVERLAPS);
+    const start = { losses: 0, loses: "either", deployed: false } as const;
+    this.#alive.push({ namespace, name, mode, since: at, adopted, ...start });
+    if (!adopted) return { kind: "create", namespace, name, mode, overlap };
+    this.#adopted.set(namespace, number + 1);
+    return { kind: "adopt", namespace, name, number, delivered: this.#random.chance(0.5), overlap };
   }
 
   #change(kind: keyof typeof WEIGHTS, target: Declared, at: number): Act {
@@ -137,6 +205,7 @@ class Scheduler {
     const random = this.#random;
     switch (kind) {
       case "delete":
+      case "delete-retained":
         this.#alive = this.#alive.filter((other) => other !== target);
         this.#gone.push({ ...target, since: at });
         return { kind, namespace, name };
@@ -146,6 +215,8 @@ class Scheduler {
         return { kind, namespace, name, overlap: random.pick(OVERLAPS) };
       case "describe":
         return { kind, namespace, name, text: `Described ${random.int(1, 1_000)}` };
+      case "emergency":
+        return { kind, namespace, name, cause: `e${random.int(1, 1_000_000)}` };
       case "rotate":
         return { kind, namespace, name, trigger: `t${random.int(1, 1_000_000)}` };
       case "edit-description":
@@ -154,4 +225,11 @@ class Scheduler {
         return { kind, namespace, name };
     }
   }
+}
+
+function mayMeet({ adopted, mode, loses, deployed }: Declared, kind: keyof typeof WEIGHTS): boolean {
+  if (adopted && !GENTLE.has(kind)) return false;
+  if (kind === "wipe-status") return loses !== "secret" && mode === "live";
+  if (RECORD_LOSSES.has(kind)) return loses !== "status";
+  return kind !== "deploy" || !deployed;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { judge } from "./check/check.ts";
-import { apiKey, names, rightHistory, secret, UID } from "./check/right-history.ts";
+import { apiKey, attemptOf, names, rightHistory, secret, UID } from "./check/right-history.ts";
 import { latencies, statisticsOf } from "./statistics.ts";
 import { timelineOf } from "./timeline.ts";
 
@@ -44,14 +44,24 @@ test("keys, values and times are counted", () => {
 
 test("attempts of unknown outcome count once, however often they are seen", () => {
   const right = rightHistory();
-  const abandoned = [{ id: "aaaaaaaa", op: "create", startedAt: 1, abandonedAt: 2, listings: 0 }];
+  const abandoned = ["aaaaaaaa", attemptOf("ak_second")].map((id) => ({
+    id,
+    op: "create",
+    startedAt: 1,
+    abandonedAt: 2,
+    listings: 0,
+  }));
   const apiKeys = [
     ...right.apiKeys,
     apiKey(6_020, names("ak_second", { abandoned })),
     apiKey(6_030, names("ak_second", { abandoned })),
   ];
   const history = { ...right, apiKeys };
-  expect(statisticsOf(history, judge(history))).toMatchObject({ unknown: 1, recovered: 1 });
+  expect(statisticsOf(history, judge(history))).toMatchObject({
+    unknown: 2,
+    outcomes: { nothing: 1, committed: 1, open: 0 },
+    untilRecovered: { count: 1, p50: 5_008 },
+  });
 });
 
 test("a timeline shows in order what was seen of an ApiKey and its keys", () => {

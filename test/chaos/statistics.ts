@@ -1,5 +1,6 @@
 import { IndexedHistory, nameOf } from "./check/index-of-history.ts";
 import type { Judgement } from "./check/check.ts";
+import type { Recovery } from "./check/recovery.ts";
 import type { ActRecord, History } from "./history.ts";
 
 /** How long something took, in milliseconds. */
@@ -24,8 +25,11 @@ export interface Statistics {
   readonly vendorFaults: Readonly<Record<string, number>>;
   /** Attempts whose outcome no controller followed. */
   readonly unknown: number;
-  /** Those of which nothing is left but what was accepted. */
-  readonly recovered: number;
+  /** What was seen to become of them. */
+  readonly outcomes: Readonly<Record<Recovery["outcome"], number>>;
+  /** From when an attempt was given up until its key was seen revoked or committed. */
+  readonly untilRecovered: Latencies;
+  readonly rollbacks: number;
   /** Keys whose value is lost while they live. */
   readonly lost: number;
   /** Keys whose POST took effect when their ApiKey was gone. */
@@ -45,10 +49,8 @@ export interface Statistics {
 const LIMITS = [0.25, 0.5, 1, 2, 5, 10, 20, 40, 80] as const;
 
 /** Counts what a history consists of. */
-export function statisticsOf(history: History, { fates, violations }: Judgement): Statistics {
+export function statisticsOf(history: History, { fates, violations, recoveries }: Judgement): Statistics {
   const index = new IndexedHistory(history);
-  const unknown = new Set(history.apiKeys.flatMap(({ status }) => status.abandoned.map(({ id }) => id)));
-  const unresolved = violations.filter(({ rule }) => rule === "leftover").length;
   const byHand = history.acts.filter(
     ({ kind, outcome }) => kind === "revoke-key" && outcome === "done",
   ).length;
@@ -59,12 +61,14 @@ export function statisticsOf(history: History, { fates, violations }: Judgement)
     freezes: history.replicas.filter(({ what }) => what === "frozen").length,
     vendorRequests: history.requests.length,
     vendorFaults: countBy(history.requests.flatMap(({ fault }) => fault ?? [])),
-    unknown: unknown.size,
-    recovered: unknown.size - unresolved,
+    unknown: recoveries.length,
+    outcomes: outcomesOf(recoveries),
+    untilRecovered: latencies(recoveries.flatMap(({ tookMs }) => tookMs ?? [])),
+    rollbacks: history.rollbacks.length,
     lost: violations.filter(({ rule }) => rule === "lost").length,
     orphaned: fates.filter(({ kind }) => kind === "orphaned").length,
     repeated: fates.filter(({ kind }) => kind === "repeated").length,
-    mints: index.ourKeys.length,
+    mints: index.mintedKeys.length,
     rolls: history.requests.filter(({ operation, status }) => operation === "rollApiKey" && status === 200)
       .length,
     revocations: index.ourKeys.filter(({ active }) => !active).length - byHand,
@@ -76,6 +80,12 @@ export function statisticsOf(history: History, { fates, violations }: Judgement)
     untilReady: latencies(timesUntilReady(history)),
     untilHealed: latencies(timesUntilHealed(history)),
   };
+}
+
+function outcomesOf(recoveries: readonly Recovery[]): Statistics["outcomes"] {
+  const counts = { revoked: 0, committed: 0, nothing: 0, replaced: 0, restored: 0, explained: 0, open: 0 };
+  for (const { outcome } of recoveries) counts[outcome] += 1;
+  return counts;
 }
 
 function actsOf({ acts }: History): Statistics["acts"] {

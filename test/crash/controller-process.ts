@@ -3,13 +3,13 @@ import process from "node:process";
 import { createLog, readOptions, run, type StepHooks } from "@signatureapi-keys/controller";
 import { loadKubeConfig } from "@signatureapi-keys/controller/kube";
 import type { Step } from "@signatureapi-keys/lifecycle";
-import { stepName } from "./points.ts";
+import { PointCounter, stepName } from "./points.ts";
 import { commandSchema, SETTINGS_VARIABLE, settingsSchema, type Notice, type Trap } from "./protocol.ts";
 
 /** Reports every step, and springs the traps at it. */
 class Trapper implements StepHooks {
   #traps: readonly Trap[];
-  #counts = new Map<string, number>();
+  #counter = new PointCounter();
   #goOn: (() => void) | undefined;
 
   constructor(traps: readonly Trap[]) {
@@ -18,7 +18,7 @@ class Trapper implements StepHooks {
 
   set(traps: readonly Trap[]): void {
     this.#traps = traps;
-    this.#counts = new Map();
+    this.#counter = new PointCounter();
     report({ crashTest: "set" });
   }
 
@@ -29,7 +29,7 @@ class Trapper implements StepHooks {
 
   async before(step: Step): Promise<void> {
     const name = stepName(step);
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    this.#counter.begin(name);
     await this.#pass("before", name);
   }
 
@@ -39,12 +39,8 @@ class Trapper implements StepHooks {
 
   async #pass(side: "before" | "after", name: string): Promise<void> {
     report({ crashTest: side, step: name, at: Date.now() });
-    const count = this.#counts.get(name);
-    for (const trap of this.#traps) {
-      const { point } = trap;
-      if (point.side === side && point.step === name && point.occurrence === count)
-        await this.#spring(trap, name);
-    }
+    for (const trap of this.#traps)
+      if (this.#counter.isAt(trap.point, side, name)) await this.#spring(trap, name);
   }
 
   async #spring({ action }: Trap, step: string): Promise<void> {

@@ -3,33 +3,47 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { World, type WorldParts } from "../e2e/world.ts";
 import type { KubeProxy } from "../faults/kube-proxy.ts";
+import { namespaces } from "../faults/kube-fixtures.ts";
 import { Limit } from "../faults/limit.ts";
 import { proxyOf } from "../faults/world-proxy.ts";
+import { CLUSTER_NAMESPACE } from "./account-of-key.ts";
 import { bundleController, type Mutation } from "./bundle.ts";
 
 /** Rows at a time: each is mostly waiting, and a start of its controller takes a core for half a second. */
-const ROWS_AT_A_TIME = 5;
+const ROWS_AT_A_TIME = 6;
 
 /** One API server and one emulator for all rows of a file, and the bundle that their processes run. */
 export class CrashWorld extends World {
   /** Rows run within this limit. */
-  readonly rows = new Limit(ROWS_AT_A_TIME);
+  readonly rows: Limit;
   readonly #folder: string;
   #proxy: KubeProxy | undefined;
   #file: string;
   #names = 0;
 
-  private constructor(parts: WorldParts, folder: string) {
+  private constructor(parts: WorldParts, folder: string, rows: number) {
     super(parts);
+    this.rows = new Limit(rows);
     this.#folder = folder;
     this.#file = join(folder, "controller.mjs");
   }
 
+  /** A world for many rows at a time, whose controllers each see one namespace. */
   static async open(): Promise<CrashWorld> {
-    const parts = await World.startParts({ cluster: { workloads: true } });
-    const world = new CrashWorld(parts, await mkdtemp(join(tmpdir(), "signatureapi-keys-crash-")));
+    return CrashWorld.#open(true, ROWS_AT_A_TIME);
+  }
+
+  /** A world for one row at a time, whose controller sees all namespaces; nothing runs in it. */
+  static async openForOne(): Promise<CrashWorld> {
+    return CrashWorld.#open(false, 1);
+  }
+
+  static async #open(workloads: boolean, rows: number): Promise<CrashWorld> {
+    const parts = await World.startParts({ cluster: { workloads } });
+    const world = new CrashWorld(parts, await mkdtemp(join(tmpdir(), "signatureapi-keys-crash-")), rows);
     world.#proxy = await proxyOf(world);
     await writeFile(world.#proxied, world.#proxy.kubeconfig(parts.cluster.adminToken), { mode: 0o600 });
+    await world.kube.create(namespaces, { metadata: { name: CLUSTER_NAMESPACE } });
     await bundleController(world.#file);
     return world;
   }

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import process from "node:process";
 import type { Timing } from "@signatureapi-keys/lifecycle";
 import { Changes } from "../e2e/changes.ts";
+import type { Pass } from "./points.ts";
 import {
   noticeSchema,
   SETTINGS_VARIABLE,
@@ -36,7 +37,8 @@ export class CrashingController {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
   readonly #changes = new Changes();
-  #notices: Notice[] = [];
+  /** What it has reported since its traps were set last, its rests among it. */
+  #reports: (Notice | "at rest")[] = [];
 
   private constructor(name: string, child: ChildProcess) {
     this.name = name;
@@ -58,23 +60,33 @@ export class CrashingController {
     return new CrashingController(name, child);
   }
 
-  /** The steps that it has begun since it was started, or its traps were set last. */
-  get steps(): readonly string[] {
-    return this.#notices.flatMap((notice) => (notice.crashTest === "before" ? [notice.step] : []));
+  /** The steps that it has begun since it was started, or its traps were set last: a list from each rest to the next. */
+  get passes(): readonly Pass[] {
+    const passes: string[][] = [[]];
+    for (const report of this.#reports) {
+      if (report === "at rest") passes.push([]);
+      else if (report.crashTest === "before") passes.at(-1)?.push(report.step);
+    }
+    return passes;
   }
 
   /** Sets its traps, and begins the count of its steps anew. */
   async setTraps(traps: readonly Trap[]): Promise<void> {
     this.#send({ traps: [...traps] });
-    await this.#until("has set its traps", () => this.#notices.some(({ crashTest }) => crashTest === "set"));
+    await this.#until("has set its traps", () => this.#has("set"));
   }
 
   /**
    * Resolves with the first trap of these that it has sprung; one that kills is awaited to the process's end.
+   *
+   * @throws Error where it has sprung none after a minute, or the patience in milliseconds.
    */
-  async trapped(...actions: readonly Trap["action"][]): Promise<Trap["action"] | undefined> {
-    const find = (): Trap["action"] | undefined => actions.find((action) => this.#sprung(action));
-    await this.#until(`comes to its ${actions.join(" or ")}`, () => find() !== undefined);
+  async trapped(
+    actions: readonly Trap["action"][],
+    patience = PATIENCE_MS,
+  ): Promise<Trap["action"] | undefined> {
+    const find = (): Trap["action"] | undefined => actions.find((action) => this.#has(action));
+    await this.#until(`comes to its ${actions.join(" or ")}`, () => find() !== undefined, patience);
     const sprung = find();
     if (sprung === "kill") await this.#exited;
     return sprung;
@@ -120,25 +132,26 @@ export class CrashingController {
     this.#child.send(command);
   }
 
-  #sprung(action: Trap["action"]): boolean {
-    return this.#notices.some(({ crashTest }) => crashTest === action);
+  #has(wanted: Notice["crashTest"]): boolean {
+    return this.#reports.some((report) => report !== "at rest" && report.crashTest === wanted);
   }
 
   #hear(line: string): void {
     this.lines.push(line);
     const notice = line.startsWith('{"crashTest"') ? noticeSchema.parse(JSON.parse(line)) : undefined;
-    if (notice?.crashTest === "set") this.#notices = [];
-    if (notice !== undefined) this.#notices.push(notice);
+    if (notice?.crashTest === "set") this.#reports = [];
+    if (notice !== undefined) this.#reports.push(notice);
+    else if (isRest(line)) this.#reports.push("at rest");
     this.#changes.report();
   }
 
-  async #until(what: string, holds: () => boolean): Promise<void> {
+  async #until(what: string, holds: () => boolean, patience = PATIENCE_MS): Promise<void> {
     const look = (): boolean => {
       if (holds()) return true;
       if (!this.#isRunning) throw new Error(`controller ${this.name} ended before it ${what}`);
       return false;
     };
-    await this.#changes.until(look, () => `controller ${this.name} ${what}`, PATIENCE_MS);
+    await this.#changes.until(look, () => `controller ${this.name} ${what}`, patience);
   }
 }
 

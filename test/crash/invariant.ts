@@ -2,7 +2,7 @@ import { parseTag } from "@signatureapi-keys/lifecycle";
 import { SECRET_ANNOTATIONS } from "@signatureapi-keys/controller/resources";
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
 import { z } from "zod";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 import type { Facts, IsolatedKey } from "./isolated-key.ts";
 
 const previousSchema = z.array(z.object({ keyId: z.string() }));
@@ -14,11 +14,16 @@ const previousSchema = z.array(z.object({ keyId: z.string() }));
 export async function violationsAtAnyTime(
   key: IsolatedKey,
   facts: Facts,
-  { meddles = false }: Pick<Operation, "meddles">,
+  {
+    meddles = false,
+    repeats = false,
+    endsOutside = false,
+  }: Pick<Operation, "meddles" | "repeats" | "endsOutside">,
 ): Promise<readonly string[]> {
-  const unaccounted = activeKeys(key, facts).filter((active) => !isAccounted(facts, active));
+  const unaccounted = activeKeys(key, facts).filter((active) => !isAccounted(facts, active, repeats));
   return [
-    ...(await deadCommitViolations(key, facts)),
+    ...(endsOutside ? [] : await deadCommitViolations(key, facts)),
+    ...orphanViolations(key, facts),
     ...dependentViolations(key, facts),
     ...adoptionViolations(key, facts),
     ...(meddles ? [] : statusAheadViolations(facts)),
@@ -113,11 +118,21 @@ async function violationsKept(key: IsolatedKey, facts: Facts): Promise<readonly 
   ];
 }
 
+/** A key that no record knows may run in Pods: it is revoked only when a later one is committed. */
+function orphanViolations({ orphans }: IsolatedKey, { keys, status }: Facts): readonly string[] {
+  const committed = keys.findIndex(({ id }) => id === status.keyId);
+  return keys
+    .slice(0, Math.max(committed, 0))
+    .filter(({ id, status: state }) => state !== "active" && orphans.some((orphan) => orphan.id === id))
+    .map(({ id }) => `key ${id}, which no record knows, was revoked before a later one was committed`);
+}
+
 /** The active keys that were not made by hand; one that is to be adopted is ours while it carries our tag. */
 function activeKeys(key: IsolatedKey, { keys }: Facts): readonly KeyWithAccount[] {
   return keys.filter(({ id, status, description }) => {
     const notYet = key.adopted?.id === id && parseTag(description) === undefined;
-    return status === "active" && !notYet && key.handMade.every((handMade) => handMade.id !== id);
+    const others = [...key.handMade, ...key.orphans];
+    return status === "active" && !notYet && others.every((other) => other.id !== id);
   });
 }
 
@@ -157,7 +172,8 @@ function dependentViolations(key: IsolatedKey, { keys, pods, status }: Facts): r
     .map(({ metadata }) => `key ${used.id} was revoked while Pod ${metadata.name} had its value`);
 }
 
-function isAccounted(facts: Facts, key: KeyWithAccount): boolean {
+/** @param repeats whether a second key of the recorded attempt is there until an inventory finds it. */
+function isAccounted(facts: Facts, key: KeyWithAccount, repeats: boolean): boolean {
   const { status, secret, apiKey } = facts;
   const annotations = secret?.metadata.annotations ?? {};
   const committed = isCommitted(facts) && annotations[SECRET_ANNOTATIONS.keyId] === key.id;
@@ -168,6 +184,7 @@ function isAccounted(facts: Facts, key: KeyWithAccount): boolean {
   if (committed || retiring || recorded) return true;
   const attempt = parseTag(key.description)?.attempt;
   const traces = [status.attempt, ...(status.abandoned ?? [])].map((entry) => entry?.id);
+  if (repeats) traces.push(status.keyAttempt);
   return apiKey !== undefined && attempt !== undefined && traces.includes(attempt);
 }
 

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ownerOf, newAttemptId, withTag } from "@signatureapi-keys/lifecycle";
 import { randomBytes } from "node:crypto";
+import type { Timing } from "@signatureapi-keys/lifecycle";
 import {
-  ACCOUNTS,
   API_KEYS,
   apiKeyStatusSchema,
-  CREDENTIAL_LABEL,
   SECRETS,
   type CustomObject,
   type Secret,
@@ -13,15 +12,16 @@ import {
 import type { KubeObject, ResourceType } from "@signatureapi-keys/controller/kube";
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
 import type { z } from "zod";
-import { conditionOf, isReady } from "../e2e/conditions.ts";
-import { accountIdOf, tokenOf, type Manifest } from "../e2e/manifests.ts";
+import { accountIdOf, type Manifest } from "../e2e/manifests.ts";
 import { decoded, OneKey } from "../e2e/one-key.ts";
 import type { World } from "../e2e/world.ts";
 import { namespaces } from "../faults/kube-fixtures.ts";
 import { PODS, workloadType } from "../workloads/resources.ts";
 import { workload } from "../workloads/workload.ts";
 import { CrashingController } from "./crashing-controller.ts";
+import { CLUSTER_NAMESPACE, makeAccount, makeRevokingAccount, type AccountOfKey } from "./account-of-key.ts";
 import type { Trap } from "./protocol.ts";
+import { isSettled } from "./settled.ts";
 import { CRASH_TIMING, OVERLAP } from "./timing.ts";
 
 const ADOPTABLE = "Checkout, by Ada";
@@ -53,49 +53,71 @@ export interface Adopted extends HandMade {
   readonly delivered: boolean;
 }
 
+/** How a key and its controllers differ from others. */
+export interface KeySetup {
+  readonly spec: Manifest;
+  /** The file that controllers use; by default the world's own. */
+  readonly kubeconfig?: string | undefined;
+  /** More flags of its controllers, by name. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Durations of its controllers that differ from {@link CRASH_TIMING}. */
+  readonly timing?: Partial<Timing>;
+  /** Whether its account revokes keys that no record knows. For that, its controllers see all namespaces. */
+  readonly revokesOrphans?: boolean;
+  /** The mode of the key that may be adopted; by default `live`, since an account has one test key. */
+  readonly adoptable?: "test" | "live";
+}
+
 /**
  * An ApiKey in a namespace and a vendor account of its own, and the controllers that look after it: many such keys can
  * be used at a time, since none of them sees another.
  */
 export class IsolatedKey extends OneKey implements AsyncDisposable {
-  readonly installation = randomBytes(5).toString("hex");
   readonly handMade: HandMade[] = [];
+  /** Keys that carry our tag, that no record knows, and that the account lets revoke once they are replaced. */
+  readonly orphans: HandMade[] = [];
   /** The key that the ApiKey adopts, if it does. */
   adopted: Adopted | undefined;
   #adoptable: (HandMade & { readonly value: string }) | undefined;
   readonly controllers: CrashingController[] = [];
   readonly #file: string;
   #keyOfPods: string | undefined;
-  readonly #spec: Manifest;
-  readonly #kubeconfig: string;
+  readonly #setup: KeySetup;
+  /** The last one is what controllers are started as; the others have moved there. */
+  readonly #installations: string[] = [newInstallation()];
+  #account: AccountOfKey | undefined;
 
-  private constructor(world: World, file: string, name: string, spec: Manifest, kubeconfig: string) {
+  private constructor(world: World, file: string, name: string, setup: KeySetup) {
     super(world, name);
     this.#file = file;
-    this.#spec = spec;
-    this.#kubeconfig = kubeconfig;
+    this.#setup = setup;
   }
 
-  /**
-   * Makes the namespace and the accounts; nothing is declared yet, and no controller runs.
-   *
-   * @param kubeconfig the file that controllers use; by default the world's own.
-   */
-  static async open(
-    world: World,
-    file: string,
-    name: string,
-    spec: Manifest,
-    kubeconfig = world.cluster.kubeconfigFile,
-  ): Promise<IsolatedKey> {
-    const key = new IsolatedKey(world, file, name, spec, kubeconfig);
+  /** Makes the namespace and the accounts; nothing is declared yet, and no controller runs. */
+  static async open(world: World, file: string, name: string, setup: KeySetup): Promise<IsolatedKey> {
+    const key = new IsolatedKey(world, file, name, setup);
     world.addVendorAccount(name);
     key.#makeByHand("made by hand");
     key.#makeByHand("made by hand [ak:0123456789.0123456789abcdef:1:abcdefgh]");
-    const { id, value } = key.#makeByHand(ADOPTABLE);
+    await world.kube.create(namespaces, { metadata: { name } });
+    if (setup.revokesOrphans === true) {
+      key.#account = await makeRevokingAccount(world, name);
+      return key;
+    }
+    const { id, value } = key.#makeByHand(ADOPTABLE, setup.adoptable);
     key.#adoptable = { id, value, description: ADOPTABLE };
-    await key.#prepare(id);
+    key.#account = await makeAccount(world, name, id);
     return key;
+  }
+
+  /** What its controllers are started as. */
+  get installation(): string {
+    return this.#installations.at(-1) ?? "";
+  }
+
+  /** Controllers that start from now on are of another installation, to which this one has moved. */
+  move(): void {
+    this.#installations.push(newInstallation());
   }
 
   get accountId(): string {
@@ -128,7 +150,7 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
     const controller = CrashingController.start({
       name: String(this.controllers.length + 1),
       file: this.#file,
-      timing: CRASH_TIMING,
+      timing: { ...CRASH_TIMING, ...this.#setup.timing },
       traps,
       flags: this.#flags(),
     });
@@ -139,7 +161,7 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
   /** Starts a controller, and resolves when it has verified the account. */
   async startReady(): Promise<CrashingController> {
     const controller = this.start();
-    await this.world.watcher.until(ACCOUNTS, { namespace: this.namespace, name: "default" }, isReady);
+    await this.#account?.untilReady(this.world);
     return controller;
   }
 
@@ -167,11 +189,17 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
   override async declare(spec: Manifest = {}): Promise<void> {
     const object = await this.world.kube.create(API_KEYS, {
       metadata: this.ref,
-      spec: { mode: "live", rotation: { overlap: OVERLAP }, ...this.#spec, ...spec },
+      spec: {
+        mode: "live",
+        rotation: { overlap: OVERLAP },
+        ...this.#setup.spec,
+        ...this.#account?.spec,
+        ...spec,
+      },
     });
     const owner = ownerOf(object.metadata.uid);
     const attempt = newAttemptId(randomBytes);
-    this.#makeByHand(
+    this.#copyTag(
       withTag("copied by hand", { installation: this.installation, owner, revision: 1, attempt }),
     );
   }
@@ -183,15 +211,17 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
     if (delivered === undefined) throw new Error("a description is copied from a key that is delivered");
     // Its attempt was recorded before it. A timer may fire a moment early.
     await until(Date.parse(delivered.created_at) + CRASH_TIMING.attemptLifetime + 100);
-    this.#makeByHand(delivered.description);
+    this.#copyTag(delivered.description);
   }
 
   async facts(): Promise<Facts> {
     // The vendor first, the records after: a record always precedes its key.
-    const keys = this.world.keysIn(this.accountId);
-    const found = await this.world.kube.find(API_KEYS, this.ref);
+    const { namespace, world } = this;
+    const { kube } = world;
+    const keys = world.keysIn(this.accountId);
+    const found = await kube.find(API_KEYS, this.ref);
     const secret = await this.findSecret();
-    const pods = this.#keyOfPods === undefined ? [] : await this.#pods();
+    const pods = this.#keyOfPods === undefined ? [] : (await kube.listAll(PODS, { namespace })).items;
     return {
       apiKey: found,
       status: apiKeyStatusSchema.parse(found?.status ?? {}),
@@ -215,10 +245,6 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
     this.#keyOfPods = (await this.facts()).status.keyId;
   }
 
-  async #pods(): Promise<readonly KubeObject[]> {
-    return (await this.world.kube.listAll(PODS, { namespace: this.namespace })).items;
-  }
-
   /** Resolves once a revision is delivered, and nothing is under way. */
   async untilSettled(revision: number): Promise<void> {
     await this.until((object) => object !== undefined && isSettled(object, revision));
@@ -226,54 +252,47 @@ export class IsolatedKey extends OneKey implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.controllers.map(async (controller) => controller.kill()));
-  }
-
-  // Without kubectl, whose start takes longer than all of this.
-  async #prepare(adoptable: string): Promise<void> {
-    const { kube, emulator } = this.world;
-    const { namespace } = this;
-    await kube.create(namespaces, { metadata: { name: namespace } });
-    const labels = { [CREDENTIAL_LABEL]: "true" };
-    const data = { token: Buffer.from(tokenOf(namespace)).toString("base64") };
-    await kube.create(SECRETS, { metadata: { namespace, name: "credentials", labels }, data });
-    const spec = {
-      baseUrl: emulator.url,
-      credentials: { name: "credentials" },
-      adoptKeyIds: [adoptable],
-    };
-    await kube.create(ACCOUNTS, { metadata: { namespace, name: "default" }, spec });
+    await this.#account?.remove(this.world);
   }
 
   #flags(): readonly string[] {
     const flags = {
-      kubeconfig: this.#kubeconfig,
-      namespaces: this.namespace,
+      kubeconfig: this.#setup.kubeconfig ?? this.world.cluster.kubeconfigFile,
+      ...(this.#setup.revokesOrphans === true ? {} : { namespaces: this.namespace }),
       installation: this.installation,
       "allowed-base-urls": this.world.emulator.url,
       "metrics-address": "0",
       "health-address": "0",
       "log-level": "debug",
       "pod-access": "list",
+      "cluster-resource-namespace": CLUSTER_NAMESPACE,
+      "previous-installations": this.#installations.slice(0, -1).join(),
+      ...this.#setup.flags,
     };
     return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   }
 
-  #makeByHand(description: string): { readonly id: string; readonly value: string } {
-    const { id, key } = this.world.emulator.admin.createKey(this.accountId, { mode: "live", description });
+  #makeByHand(
+    description: string,
+    mode: "live" | "test" = "live",
+  ): { readonly id: string; readonly value: string } {
+    const { id, key } = this.world.emulator.admin.createKey(this.accountId, { mode, description });
     this.handMade.push({ id, description });
     return { id, value: key };
   }
+
+  #copyTag(description: string): void {
+    const { id } = this.#makeByHand(description);
+    if (this.#setup.revokesOrphans !== true) return;
+    this.handMade.splice(-1, 1);
+    this.orphans.push({ id, description });
+  }
+}
+
+function newInstallation(): string {
+  return randomBytes(5).toString("hex");
 }
 
 async function until(time: number): Promise<void> {
   await delay(Math.max(0, time - Date.now()));
-}
-
-function isSettled(object: CustomObject, revision: number): boolean {
-  const status = apiKeyStatusSchema.parse(object.status ?? {});
-  const underWay = ["Reconciling", "Stalled"].some((type) => conditionOf(object, type) !== undefined);
-  const retired = (status.previous ?? []).length === 0;
-  const restarted = status.restart === undefined || status.restart.restartedAt !== undefined;
-  const finished = status.attempt === undefined && retired && restarted && !underWay;
-  return isReady(object) === true && finished && (status.revision ?? 0) >= revision;
 }

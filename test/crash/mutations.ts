@@ -1,5 +1,6 @@
 import type { Mutation } from "./bundle.ts";
-import { CREATE_LIVE, CREATE_UNANSWERED, ROTATE_LIVE, type Operation } from "./operations.ts";
+import { CREATE_LIVE, CREATE_UNANSWERED, ROTATE_LIVE } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 import type { CrashWorld } from "./crash-world.ts";
 import type { Point } from "./points.ts";
 import { SCENARIOS } from "./stopped.ts";
@@ -13,7 +14,7 @@ export interface Mutant extends Mutation {
 }
 
 function killed(operation: Operation, side: Point["side"], step: string): Mutant["run"] {
-  return async (world, file) => crash(world, operation, { side, step, occurrence: 1 }, file);
+  return async (world, file) => crash(world, operation, { side, step, occurrence: 1 }, { file });
 }
 
 function stopped(beginning: string): Mutant["run"] {

@@ -1,10 +1,12 @@
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
 
-const pointSchema = z.object({
+const occurrenceSchema = z.object({ step: z.string(), occurrence: z.int().min(1) });
+
+const pointSchema = occurrenceSchema.extend({
   side: z.enum(["before", "after"]),
-  step: z.string(),
-  occurrence: z.int().min(1),
+  since: occurrenceSchema.optional(),
+  until: occurrenceSchema.optional(),
 });
 
 /**

@@ -10,35 +10,35 @@ import {
   violationsUntouched,
 } from "./invariant.ts";
 import { PREVIOUS_ENTRY } from "./previous-entry.ts";
-import type { Operation } from "./operations.ts";
-import type { Point } from "./points.ts";
-import { isCertain, pointName } from "./points.ts";
+import type { Operation } from "./operation.ts";
+import { pointName, type Pass, type Point } from "./points.ts";
 import type { Trap } from "./protocol.ts";
 import { report } from "./report.ts";
-import { IsolatedKey, type Facts } from "./isolated-key.ts";
+import { IsolatedKey, type Facts, type KeySetup } from "./isolated-key.ts";
 
-/** Runs an operation without a fault. @returns the names of the steps that it takes. */
-export async function record(world: CrashWorld, operation: Operation): Promise<readonly string[]> {
+/** Runs an operation without a fault. @returns the names of the steps that it takes, pass by pass. */
+export async function record(world: CrashWorld, operation: Operation): Promise<readonly Pass[]> {
   return withKey(world, operation, operation.name, async (key) => {
     const controller = await begin(key, operation, []);
     await converge(key, operation, "without a crash");
-    const { steps } = controller;
+    const { passes } = controller;
     await end(key, operation, "without a crash");
-    return steps;
+    return passes;
   });
 }
 
 /**
  * Runs an operation, kills its controller at a point, and lets another one take over.
  *
+ * @param patience how long the controller may take to the point, in milliseconds; by default a minute.
  * @throws Error with the whole story where the invariant does not hold directly after the kill, after the
- *   recovery, or after the deletion that follows.
+ *   recovery, or after the deletion that follows; and where the controller never comes to the point.
  */
 export async function crash(
   world: CrashWorld,
   operation: Operation,
   point: Point,
-  file?: string,
+  { file, patience }: { readonly file?: string; readonly patience?: number } = {},
 ): Promise<void> {
   const title = `${operation.name}, killed ${pointName(point)}`;
   await withKey(
@@ -47,7 +47,7 @@ export async function crash(
     title,
     async (key) => {
       const controller = await begin(key, operation, [{ action: "kill", point }]);
-      await killed(key, operation, controller, point);
+      await killed(controller, point, patience);
       const facts = await key.facts();
       demand(
         key,
@@ -55,6 +55,7 @@ export async function crash(
         facts,
         await violationsAtAnyTime(key, facts, operation),
       );
+      await operation.afterKill?.(key);
       key.start();
       await converge(key, operation, title);
       await end(key, operation, title);
@@ -63,31 +64,20 @@ export async function crash(
   );
 }
 
-/**
- * Resolves when the controller is dead. How often it looks at an object again, and reports on it, depends on when
- * its watch catches up: one that finishes without that look is killed at rest.
- */
-async function killed(
-  key: IsolatedKey,
-  operation: Operation,
-  controller: CrashingController,
-  { step }: Point,
-): Promise<void> {
-  const trapped = controller.trapped("kill");
-  if (isCertain(step)) {
-    await trapped;
-    return;
+/** Resolves when the controller is dead. A row whose controller never comes to the point would test a kill at rest. */
+async function killed(controller: CrashingController, point: Point, patience?: number): Promise<void> {
+  try {
+    await controller.trapped(["kill"], patience);
+  } catch (cause) {
+    const message = `the row proves nothing: its controller never came to the point ${pointName(point)}`;
+    throw new Error(message, { cause });
   }
-  await Promise.race([trapped, untilConverged(key, operation)]);
-  await controller.kill();
-  // Where it was killed from here, the trap never springs.
-  await trapped.catch(() => undefined);
 }
 
 /** Opens a key for an operation; what goes wrong with it is reported with the whole story. */
 export async function withKey<R>(
   world: CrashWorld,
-  operation: Pick<Operation, "spec" | "losesAnswer">,
+  operation: Pick<Operation, "losesAnswer"> & KeySetup,
   title: string,
   work: (key: IsolatedKey) => Promise<R>,
   file = world.file,
@@ -95,7 +85,7 @@ export async function withKey<R>(
   return world.rows.in(async () => {
     const name = world.newName();
     const kubeconfig = operation.losesAnswer === true ? world.losingAnswer(name) : undefined;
-    await using key = await IsolatedKey.open(world, file, name, operation.spec, kubeconfig);
+    await using key = await IsolatedKey.open(world, file, name, { ...operation, kubeconfig });
     try {
       return await work(key);
     } catch (error) {
@@ -118,19 +108,25 @@ export async function begin(
     await key.declare();
     await key.untilSettled(1);
     await first.rested();
+    await operation.prepare?.(key);
     await key.copyDescription();
+  }
+  if (operation.restarts === true) {
+    await first.stop();
+    await operation.act(key);
+    return key.start(traps);
   }
   await first.setTraps(
     cutOff === undefined ? [...holds, ...traps] : [...holds, { action: "kill", point: cutOff }],
   );
   await operation.act(key);
   // It may be killed before it comes to where it would be held.
-  if (held !== undefined && (await first.trapped("hold", "kill")) === "hold") {
+  if (held !== undefined && (await first.trapped(["hold", "kill"])) === "hold") {
     await held.meanwhile(key);
     first.goOn();
   }
   if (cutOff === undefined) return first;
-  await first.trapped("kill");
+  await first.trapped(["kill"]);
   await operation.afterCutOff?.(key);
   return key.start(traps);
 }
@@ -145,6 +141,7 @@ export async function converge(key: IsolatedKey, operation: Operation, title: st
 async function untilConverged(key: IsolatedKey, operation: Operation): Promise<void> {
   if (operation.outcome !== "delivered") return key.gone();
   await key.untilSettled(operation.revision);
+  await operation.settled?.(key);
   // A previous value goes right after the status has let its key go.
   await key.untilSecret(
     ({ metadata, data }) =>

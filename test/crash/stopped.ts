@@ -1,13 +1,7 @@
 import { History } from "./history.ts";
 import { violationsAtAnyTime } from "./invariant.ts";
-import {
-  ADOPT_WITH_VALUE,
-  ADOPT_WITHOUT_VALUE,
-  CREATE_LIVE,
-  ROLL_TEST,
-  ROTATE_LIVE,
-  type Operation,
-} from "./operations.ts";
+import { ADOPT_WITH_VALUE, ADOPT_WITHOUT_VALUE, CREATE_LIVE, ROLL_TEST, ROTATE_LIVE } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 import type { CrashWorld } from "./crash-world.ts";
 import type { Point } from "./points.ts";
 import { begin, converge, demand, end, withKey } from "./run-row.ts";
@@ -75,7 +69,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "before it takes over the Secret of an adoption",
     operation: ADOPT_WITH_VALUE,
-    stop: { side: "before", step: "rewrite-secret", occurrence: 1 },
+    stop: { side: "before", step: "rewrite-secret:Adopted", occurrence: 1 },
     // Once the tag has settled, the controller that comes next goes on with the adoption.
     winner: "either",
   },
@@ -104,14 +98,14 @@ export async function runStopped(world: CrashWorld, scenario: Scenario, file?: s
     async (key) => {
       await using history = await History.start(key);
       const first = await begin(key, operation, [{ action: "stop", point: stop }]);
-      await first.trapped("stop");
+      await first.trapped(["stop"]);
       const facts = await key.facts();
       demand(key, `${title}: while it stands`, facts, await violationsAtAnyTime(key, facts, operation));
       const attempt = facts.status.attempt?.id ?? "";
       const restsBefore = first.rests;
       const other = key.start(second === undefined ? [] : [{ action: "stop", point: second }]);
       if (second === undefined) await key.untilSettled(operation.revision);
-      else await other.trapped("stop");
+      else await other.trapped(["stop"]);
       first.wake();
       await first.rested(restsBefore + 1);
       if (second !== undefined) {

@@ -86,7 +86,7 @@ export async function runWrite(
   { matcher, skip = 0, run, outcome }: Write,
   fault: Fault,
 ): Promise<readonly string[]> {
-  await using key = await IsolatedKey.open(world, "", name, { mode: "live" });
+  await using key = await IsolatedKey.open(world, "", name, { spec: { mode: "live" } });
   // Else its first status would say that there is no account yet.
   await world.watcher.until(ACCOUNTS, { namespace: name, name: "default" }, isReady);
   const match = matcher(key);

@@ -152,7 +152,7 @@ export async function runPair(
   const match = { operation, account: `acc_${name}` };
   const rule: FaultRuleInput = { match, ...failure };
   if (route.early === true) admin.addFault(rule);
-  await using key = await IsolatedKey.open(world, "", name, route.spec);
+  await using key = await IsolatedKey.open(world, "", name, { spec: route.spec });
   await route.run(key, () => admin.addFault(rule));
   const requests = admin.requests(match);
   if (!requests.some(({ fault }) => fault === failure.fault.kind))

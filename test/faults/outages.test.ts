@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => world[Symbol.asyncDispose]());
 
 async function openKey(): Promise<IsolatedKey> {
-  return IsolatedKey.open(world, "", `outage-${(names += 1)}`, { mode: "live" });
+  return IsolatedKey.open(world, "", `outage-${(names += 1)}`, { spec: { mode: "live" } });
 }
 
 const SETTINGS: ControllerSettings = { timing: FAST_TIMING, flags: ["--concurrency", "64"] };

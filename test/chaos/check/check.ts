@@ -4,6 +4,7 @@ import { IndexedHistory } from "./index-of-history.ts";
 import { inventoryViolations } from "./inventory.ts";
 import { fatesOf, type KeyFate } from "./keys.ts";
 import { foreignViolations } from "./others.ts";
+import { recoveriesOf, recoveryViolations, type Recovery } from "./recovery.ts";
 import { revocationViolations } from "./revocations.ts";
 import type { Violation } from "./violation.ts";
 
@@ -12,6 +13,8 @@ export interface Judgement {
   readonly violations: readonly Violation[];
   /** Every living key that is not of others, and what it is. */
   readonly fates: readonly KeyFate[];
+  /** What became of each attempt of unknown outcome. */
+  readonly recoveries: readonly Recovery[];
 }
 
 /**
@@ -21,15 +24,18 @@ export interface Judgement {
 export function judge(history: History): Judgement {
   const index = new IndexedHistory(history);
   const fates = fatesOf(index);
+  const recoveries = recoveriesOf(index, fates);
   const wrongKeys = fates.flatMap((fate) => (fate.kind === "wrong" ? [fate.violation] : []));
   return {
     fates,
+    recoveries,
     violations: [
       ...wrongKeys,
       ...revocationViolations(index),
-      ...foreignViolations(history),
+      ...foreignViolations(index),
       ...deliveryViolations(index, fates),
       ...inventoryViolations(index, fates),
+      ...recoveryViolations(recoveries),
     ],
   };
 }

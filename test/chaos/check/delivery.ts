@@ -9,16 +9,21 @@ export function deliveryViolations(index: IndexedHistory, fates: readonly KeyFat
   const { final } = index.history;
   const answers = new Map(final.answers.map((answer) => [nameOf(answer), answer]));
   const declared = final.apiKeys.filter(({ deleting }) => !deleting);
-  const wanted = new Set(declared.map(nameOf));
+  const wanted = new Set(final.apiKeys.map(nameOf));
   return [
     ...declared
       .filter((apiKey) => !isExplained(apiKey, fates))
       .flatMap((apiKey) => wrongWith(apiKey, answers.get(nameOf(apiKey)), index)),
     ...final.apiKeys
-      .filter(({ deleting }) => deleting)
+      .filter(({ deleting, reason, status }) => {
+        const waits = status.previous.some(({ revokeAt }) => revokeAt > index.history.endedAt);
+        return deleting && !(reason === "RetirementPending" && waits);
+      })
       .map((apiKey) => about(apiKey, "not-gone", `is still being deleted (${reasonOf(apiKey)})`)),
     ...final.secrets
-      .filter((secret) => !wanted.has(nameOf(secret)) && !isNobodys(secret, index))
+      .filter(
+        (secret) => !wanted.has(nameOf(secret)) && !isNobodys(secret, index) && !isRetained(secret, index),
+      )
       .map((secret) => ({
         rule: "not-gone" as const,
         text: `Secret ${nameOf(secret)} is left, and its ApiKey is gone`,
@@ -36,13 +41,23 @@ function isNobodys(secret: SecretVersion, index: IndexedHistory): boolean {
   return secret.owner === undefined && secret.valueFingerprint !== index.lastOf(secret)?.status.fingerprint;
 }
 
+/** Whether a Secret was to stay, with its key, when its ApiKey was deleted. */
+function isRetained(secret: SecretVersion, index: IndexedHistory): boolean {
+  const { uid, status } = index.lastOf(secret) ?? {};
+  return (
+    uid !== undefined &&
+    index.retainedBy(uid) !== undefined &&
+    secret.valueFingerprint === status?.fingerprint
+  );
+}
+
 /** A test key that no record knows is in the way of another one: the limit of an account is one. */
 function isExplained(apiKey: ApiKeyVersion, fates: readonly KeyFate[]): boolean {
-  if (apiKey.mode !== "test" || apiKey.reason !== "TestKeyExists" || apiKey.status.keyId !== undefined)
-    return false;
+  // It asks again from time to time, and then the reason is another one.
+  if (apiKey.mode !== "test" || apiKey.ready || apiKey.status.keyId !== undefined) return false;
   return fates.some(
     ({ kind, key }) =>
-      (kind === "orphaned" || kind === "rewritten") &&
+      (kind === "orphaned" || kind === "rewritten" || kind === "rolled-back" || kind === "forgotten") &&
       key.mode === "test" &&
       key.account === accountIdOf(apiKey.namespace),
   );
@@ -72,8 +87,31 @@ function wrongWith(
       ? undefined
       : `its Secret names key ${secret?.keyId}, its status ${status.keyId}`,
     secret?.valueFingerprint === status.fingerprint ? undefined : "its value does not fit the fingerprint",
+    secret?.keepsPrevious === true && status.previous.length === 0
+      ? "its Secret keeps a previous value, and no key retires"
+      : undefined,
+    whyNotRestarted(apiKey, secret, index),
   ];
   return wrong.flatMap((text) => (text === undefined ? [] : [about(apiKey, "not-delivered", text)]));
+}
+
+/** A workload that was there when a value was replaced is restarted for the new one. */
+function whyNotRestarted(
+  apiKey: ApiKeyVersion,
+  secret: SecretVersion | undefined,
+  index: IndexedHistory,
+): string | undefined {
+  const workload = index.history.final.workloads.find((one) => nameOf(one) === nameOf(apiKey));
+  if (workload === undefined || secret?.committedAt === undefined) return undefined;
+  const { restartedFor } = workload;
+  const deployed = index.actsOn(apiKey.uid, "deploy").at(-1)?.doneAt ?? Number.POSITIVE_INFINITY;
+  const replaced = index
+    .standing(index.secretsOf(apiKey.uid), index.history.endedAt)
+    .some(({ owner, fingerprint }) => owner === apiKey.uid && fingerprint !== apiKey.status.fingerprint);
+  const expected = restartedFor !== undefined || (replaced && deployed < secret.committedAt);
+  return expected && restartedFor !== apiKey.status.fingerprint
+    ? `its workload was restarted for ${restartedFor ?? "no value"}, and not for ${apiKey.status.fingerprint}`
+    : undefined;
 }
 
 function reasonOf({ reason, message }: ApiKeyVersion): string {

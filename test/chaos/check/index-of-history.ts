@@ -1,5 +1,16 @@
 import { ownerOf, parseTag } from "@signatureapi-keys/lifecycle";
-import type { ApiKeyVersion, History, SecretVersion, VendorKey } from "../history.ts";
+import type {
+  ActRecord,
+  AdoptableKey,
+  ApiKeyVersion,
+  History,
+  SecretVersion,
+  VendorKey,
+} from "../history.ts";
+import type { ActKind } from "../schedule.ts";
+
+/** How much later than it was an object may be seen, in milliseconds. */
+export const LAG_MS = 1_000;
 
 /** A history, indexed by what rules ask for. */
 export class IndexedHistory {
@@ -13,6 +24,8 @@ export class IndexedHistory {
   readonly #final: ReadonlyMap<string, ApiKeyVersion>;
   readonly #finalSecrets: ReadonlyMap<string, SecretVersion>;
   readonly #others: ReadonlySet<string>;
+  readonly #adoptables: ReadonlyMap<string, AdoptableKey>;
+  readonly #attempts: ReadonlyMap<string, string | undefined>;
 
   constructor(history: History) {
     this.history = history;
@@ -26,11 +39,54 @@ export class IndexedHistory {
     this.#final = new Map(history.final.apiKeys.map((version) => [version.uid, version]));
     this.#finalSecrets = new Map(history.final.secrets.map((version) => [nameOf(version), version]));
     this.#others = new Set(history.others.map(({ id }) => id));
+    this.#adoptables = new Map(history.adoptables.map((key) => [key.id, key]));
+    this.#attempts = new Map(history.born.map(({ id, attempt }) => [id, attempt]));
   }
 
-  /** The keys that the controllers have made, and all that are not of others. */
+  /** The keys that the controllers have made or may adopt, and all that are not of others. */
   get ourKeys(): readonly VendorKey[] {
     return this.history.final.keys.filter(({ id }) => !this.#others.has(id));
+  }
+
+  /** The keys that the controllers have made. */
+  get mintedKeys(): readonly VendorKey[] {
+    return this.ourKeys.filter(({ id }) => !this.#adoptables.has(id));
+  }
+
+  /** A key that may be adopted, as it was made by hand. */
+  adoptable({ id }: Pick<VendorKey, "id">): AdoptableKey | undefined {
+    return this.#adoptables.get(id);
+  }
+
+  /** Whether any status has named a key. */
+  wasNamed({ id }: Pick<VendorKey, "id">): boolean {
+    return this.#uidOfKey.has(id);
+  }
+
+  /** The attempt in a key's tag, as the tag was when the key was seen first. */
+  attemptOf({ id, description }: VendorKey): string | undefined {
+    return this.#attempts.get(id) ?? parseTag(description)?.attempt;
+  }
+
+  /** The acts of a kind on an ApiKey that had an effect while it was there. */
+  actsOn(uid: string | undefined, kind: ActKind): readonly ActRecord[] {
+    const [first] = this.versionsOf(uid);
+    if (first === undefined) return [];
+    const gone = this.goneAt(uid) ?? Number.POSITIVE_INFINITY;
+    return this.history.acts.filter(
+      (act) =>
+        act.kind === kind &&
+        act.outcome === "done" &&
+        nameOf(act) === nameOf(first) &&
+        act.doneAt >= first.at - LAG_MS &&
+        act.at <= gone,
+    );
+  }
+
+  /** The key that an ApiKey was to leave behind when it was deleted. */
+  retainedBy(uid: string | undefined): string | undefined {
+    if (this.actsOn(uid, "delete-retained").length === 0) return undefined;
+    return this.versionsOf(uid).findLast(({ status }) => status.keyId !== undefined)?.status.keyId;
   }
 
   /** The UID of the ApiKey that a key was made for: by its tag, or else because a status named it once. */
@@ -44,6 +100,14 @@ export class IndexedHistory {
   /** All versions of an ApiKey, oldest first. */
   versionsOf(uid: string | undefined): readonly ApiKeyVersion[] {
     return this.#apiKeys.get(uid ?? "") ?? [];
+  }
+
+  /** What counts at a time of what was seen before: nothing that a rollback of etcd has undone by then. */
+  standing<T extends { readonly at: number }>(seen: readonly T[], time: number): readonly T[] {
+    const undone = this.history.rollbacks.filter(({ restoredAt }) => restoredAt <= time);
+    return seen.filter(
+      ({ at }) => !undone.some(({ snapshotAt, restoredAt }) => at >= snapshotAt && at < restoredAt),
+    );
   }
 
   /** All versions of the Secrets that bore an ApiKey's name, oldest first. */
@@ -78,7 +142,7 @@ export class IndexedHistory {
     if (seen === undefined) return undefined;
     const asked = this.history.acts.filter(
       (act) =>
-        act.kind === "delete" &&
+        (act.kind === "delete" || act.kind === "delete-retained") &&
         act.namespace === seen.namespace &&
         act.name === seen.name &&
         act.at <= seen.at,

@@ -13,8 +13,8 @@ export function inventoryViolations(index: IndexedHistory, fates: readonly KeyFa
     const expected = {
       managed: count("committed", "retiring"),
       abandoned: 0,
-      unaccounted: count("orphaned", "repeated"),
-      foreign: othersIn(index.history, seen.account) + count("rewritten"),
+      unaccounted: count("orphaned", "repeated", "forgotten", "rolled-back"),
+      foreign: othersIn(index.history, seen.account) + count("rewritten", "retained", "unadopted"),
     };
     const kinds = ["managed", "abandoned", "unaccounted", "foreign"] as const;
     return kinds

@@ -1,10 +1,8 @@
 import { parseTag } from "@signatureapi-keys/lifecycle";
 import type { ApiKeyVersion, VendorKey } from "../history.ts";
-import type { IndexedHistory } from "./index-of-history.ts";
+import { explanationOf } from "./explained.ts";
+import { LAG_MS, type IndexedHistory } from "./index-of-history.ts";
 import type { Violation } from "./violation.ts";
-
-/** How much later than it was an object may be seen to be gone, in milliseconds. */
-const LAG_MS = 1_000;
 
 /**
  * What a living key of ours is at the end.
@@ -15,10 +13,23 @@ const LAG_MS = 1_000;
  * - `repeated`: something on the way repeated the POST, and the key of this attempt that was recorded has been revoked
  *   by hand since, so that nothing may prove any more that this one is not in use.
  * - `rewritten`: the vendor put another description in place of ours, so that nothing can trace it.
+ * - `forgotten`: the status that recorded its attempt was wiped by hand.
+ * - `rolled-back`: it was made after the snapshot to which etcd was rolled back, so that its record never was.
+ * - `retained`: its ApiKey was deleted, and was to leave it.
+ * - `unadopted`: it was made by hand, and no ApiKey has taken it over.
  */
 export type KeyFate =
   | {
-      readonly kind: "committed" | "retiring" | "orphaned" | "repeated" | "rewritten";
+      readonly kind:
+        | "committed"
+        | "retiring"
+        | "orphaned"
+        | "repeated"
+        | "rewritten"
+        | "forgotten"
+        | "rolled-back"
+        | "retained"
+        | "unadopted";
       readonly key: VendorKey;
     }
   | { readonly kind: "wrong"; readonly key: VendorKey; readonly violation: Violation };
@@ -30,6 +41,9 @@ export function fatesOf(index: IndexedHistory): readonly KeyFate[] {
 
 function fateOf(key: VendorKey, index: IndexedHistory): KeyFate {
   const uid = index.ownerOf(key);
+  const untagged = parseTag(key.description) === undefined;
+  const adoptable = index.adoptable(key);
+  if (adoptable?.description === key.description && !index.wasNamed(key)) return { kind: "unadopted", key };
   const owner = index.finalOf(uid);
   if (owner !== undefined) return fateWithOwner(key, owner, index);
   const wrong = (rule: Violation["rule"], text: string): KeyFate => ({
@@ -39,10 +53,13 @@ function fateOf(key: VendorKey, index: IndexedHistory): KeyFate {
   });
   if (uid === undefined) {
     if (key.description === index.history.rewritten) return { kind: "rewritten", key };
-    return parseTag(key.description) === undefined
+    return untagged
       ? wrong("untraceable", "carries no tag, and no record names it")
       : wrong("orphan", "is tagged for an ApiKey that was never seen");
   }
+  if (untagged && index.retainedBy(uid) === key.id) return { kind: "retained", key };
+  const explanation = explanationOf(key, uid, index);
+  if (explanation !== undefined) return { kind: explanation, key };
   const goneAt = index.goneAt(uid);
   const late = goneAt !== undefined && key.createdAt >= goneAt - LAG_MS;
   if (late || isRepeated(key, index)) {
@@ -67,21 +84,25 @@ function fateWithOwner(key: VendorKey, owner: ApiKeyVersion, index: IndexedHisto
   });
   const secret = index.finalSecretOf(owner);
   if (status.keyId === key.id) {
+    // What is to be retained is retained whatever its Secret holds.
+    const kept = owner.deleting && index.retainedBy(uid) === key.id;
     const stands = secret?.valueFingerprint !== undefined && secret.valueFingerprint === status.fingerprint;
-    return stands
+    return stands || kept
       ? { kind: "committed", key }
       : wrong("lost", "is named by the status, and its value does not stand in the Secret");
   }
   if (status.previous.some(({ keyId }) => keyId === key.id)) return { kind: "retiring", key };
-  const attempt = parseTag(key.description)?.attempt;
+  const attempt = index.attemptOf(key);
   const recorded = [status.attempt, ...status.abandoned].some((entry) => entry?.id === attempt);
   if (recorded)
     return wrong("leftover", `was left by attempt ${attempt}, which is recorded, and still lives`);
   const repeated = index.ourKeys.some(
-    ({ id, description }) => id === status.keyId && parseTag(description)?.attempt === attempt,
+    (other) => other.id === status.keyId && attempt !== undefined && index.attemptOf(other) === attempt,
   );
   if (repeated) return wrong("leftover", `is a second key of attempt ${attempt}, and still lives`);
   if (isRepeated(key, index)) return { kind: "repeated", key };
+  const explanation = explanationOf(key, uid, index);
+  if (explanation !== undefined) return { kind: explanation, key };
   return wrong("lost", "lives, its value stands nowhere, and no record knows it");
 }
 

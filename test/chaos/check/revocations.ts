@@ -21,9 +21,13 @@ export function revocationViolations(index: IndexedHistory): readonly Violation[
     if (revokedAt === undefined || byHand.has(key.id)) return [];
     const uid = index.ownerOf(key);
     const deletionAskedAt = index.deletionAskedAt(uid);
-    if (uid === undefined || (deletionAskedAt !== undefined && revokedAt >= deletionAskedAt)) return [];
     const at = new Date(revokedAt).toISOString();
-    const early = retiredEarly(key, revokedAt, index.versionsOf(uid));
+    if (uid === undefined) return [];
+    if (deletionAskedAt !== undefined && revokedAt >= deletionAskedAt)
+      return index.retainedBy(uid) === key.id
+        ? [violation("committed-revoked", key, uid, `was revoked at ${at}, although it was to be retained`)]
+        : [];
+    const early = retiredEarly(key, revokedAt, index.standing(index.versionsOf(uid), revokedAt));
     const wrong: readonly (Violation | undefined)[] = [
       isNamedAt(key.id, revokedAt, uid, index)
         ? violation(

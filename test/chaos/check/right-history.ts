@@ -122,6 +122,12 @@ export function rightHistory(): History {
       },
     ],
     others,
+    adoptables: [],
+    born: [
+      { id: "ak_first", seenAt: 1_000, attempt: attemptOf("ak_first") },
+      { id: "ak_second", seenAt: 5_000, attempt: attemptOf("ak_second") },
+    ],
+    rollbacks: [],
     revokesOrphans: [],
     rewritten: "rewritten by the vendor",
     final: {
@@ -143,6 +149,7 @@ export function rightHistory(): History {
           foreign: 2,
         },
       ],
+      workloads: [],
     },
   };
 }

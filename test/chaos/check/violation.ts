@@ -22,6 +22,10 @@ export type Rule =
   | "inventory"
   /** A value is in something that was printed. */
   | "leaked"
+  /** An attempt of unknown outcome has left a key that was never seen revoked or committed. */
+  | "unrecovered"
+  /** Too little happened for the run to prove anything. */
+  | "proof"
   /** The run itself did not go as it must for its history to prove anything. */
   | "run";
 

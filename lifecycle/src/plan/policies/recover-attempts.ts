@@ -128,7 +128,15 @@ function acceptedRecord(
   const { usable } = view.account;
   const accountId = isProblem(usable) ? record.accountId : usable.accountId;
   const committedAt = boundedTime(record.committedAt, attempt.startedAt, view.now);
-  return { ...record, attempt: attempt.id, accountId, revision: attempt.revision, committedAt, createdAt, hint };
+  return {
+    ...record,
+    attempt: attempt.id,
+    accountId,
+    revision: attempt.revision,
+    committedAt,
+    createdAt,
+    hint,
+  };
 }
 
 /**

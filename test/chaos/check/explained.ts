@@ -1,0 +1,35 @@
+import { LATEST_EFFECT_MS } from "../vendor-faults.ts";
+import type { Rollback, VendorKey } from "../history.ts";
+import { LAG_MS, type IndexedHistory } from "./index-of-history.ts";
+
+/**
+ * Why no record knows a living key, where that is the doing of others: its ApiKey's status was wiped while it recorded
+ * the key's attempt, or etcd was rolled back to before it.
+ */
+export function explanationOf(
+  key: VendorKey,
+  uid: string,
+  index: IndexedHistory,
+): "forgotten" | "rolled-back" | undefined {
+  if (isForgotten(key, uid, index)) return "forgotten";
+  return isRolledBack(key.createdAt, index.history.rollbacks) ? "rolled-back" : undefined;
+}
+
+/** Nobody promises to find a key whose record a user has removed: the last status before a wipe named its attempt. */
+function isForgotten(key: VendorKey, uid: string, index: IndexedHistory): boolean {
+  const attempt = index.attemptOf(key);
+  if (attempt === undefined) return false;
+  return index.actsOn(uid, "wipe-status").some(({ doneAt }) => {
+    const before = index.versionsOf(uid).filter(({ at }) => at <= doneAt + LAG_MS);
+    return before.some(({ status }) =>
+      [status.attempt, ...status.abandoned].some((recorded) => recorded?.id === attempt),
+    );
+  });
+}
+
+/** Whether a key was made after a snapshot. A request that was sent before the rollback may take effect after it. */
+export function isRolledBack(createdAt: number, rollbacks: readonly Rollback[]): boolean {
+  return rollbacks.some(
+    ({ snapshotAt, restoredAt }) => createdAt >= snapshotAt && createdAt <= restoredAt + LATEST_EFFECT_MS,
+  );
+}

@@ -1,0 +1,137 @@
+import { expect, test } from "vitest";
+import type { History, VendorKey } from "../history.ts";
+import { judge } from "./check.ts";
+import { apiKey, attemptOf, key, names, rightHistory, UID } from "./right-history.ts";
+
+/** A history in which an attempt was given up at 5,020, and these keys of it were seen. */
+function given(keys: readonly VendorKey[], more: Partial<History> = {}): History {
+  const right = rightHistory();
+  const abandoned = [
+    { id: attemptOf("ak_lost"), op: "create", startedAt: 4_000, abandonedAt: 5_020, listings: 1 },
+  ];
+  return {
+    ...right,
+    apiKeys: [
+      ...right.apiKeys.slice(0, -1),
+      apiKey(5_020, names("ak_first", { abandoned })),
+      ...right.apiKeys.slice(-1),
+    ],
+    born: keys.map(({ id }) => ({ id, seenAt: 5_000, attempt: attemptOf("ak_lost") })),
+    ...more,
+    final: { ...right.final, keys: [...right.final.keys, ...keys] },
+  };
+}
+
+function recoveryOf(history: History): readonly unknown[] {
+  return judge(history).recoveries.map(({ outcome, tookMs }) => [outcome, tookMs]);
+}
+
+const REVOKED = { active: false, revokedAt: 5_500 };
+
+test("an attempt is recovered when its key is seen revoked, and that took as long as it was seen to take", () => {
+  expect(recoveryOf(given([key("ak_lost", 4_100, REVOKED)]))).toEqual([["revoked", 480]]);
+});
+
+test("an attempt of which no key was seen has left nothing", () => {
+  expect(recoveryOf(given([]))).toEqual([["nothing", undefined]]);
+});
+
+test("an attempt whose key lives on, and is not committed, is not recovered", () => {
+  const history = given([key("ak_lost", 4_100)]);
+  expect(recoveryOf(history)).toEqual([["open", undefined]]);
+  expect(judge(history).violations.map(({ rule }) => rule)).toContain("unrecovered");
+});
+
+test("so is an attempt that has left two keys of which one lives on", () => {
+  const history = given([key("ak_lost", 4_100, REVOKED), key("ak_losttwo", 4_100)]);
+  expect(recoveryOf(history)).toEqual([["open", 480]]);
+});
+
+test("an edited description hides no key", () => {
+  const history = given([key("ak_lost", 4_100, { ...REVOKED, description: "edited by hand" })]);
+  expect(recoveryOf(history)).toEqual([["revoked", 480]]);
+});
+
+test("a key whose record was wiped with the status is explained, and one whose record was not is lost", () => {
+  const lost = key("ak_lost", 4_100);
+  const wipe = { kind: "wipe-status", outcome: "done", namespace: "chaos-1", name: "app" } as const;
+  const acts = (at: number): History["acts"] => [
+    { ...wipe, at, doneAt: at, keyId: undefined, uid: undefined },
+  ];
+  const wiped = given([lost], { acts: acts(5_500) });
+  // The status at the end does not list the attempt any more.
+  expect(judge(wiped).fates.find((fate) => fate.key.id === "ak_lost")?.kind).toBe("forgotten");
+  expect(recoveryOf(wiped)).toEqual([["explained", undefined]]);
+  const before = given([lost], { acts: acts(1_500) });
+  expect(judge(before).violations.map(({ rule, uid }) => [rule, uid])).toContainEqual(["lost", UID]);
+});
+
+test("a key that was made after the snapshot to which etcd was rolled back is explained", () => {
+  const rollbacks = [{ snapshotAt: 4_000, restoredAt: 4_500 }];
+  const history = given([key("ak_lost", 4_100)], { rollbacks });
+  expect(judge(history).fates.find((fate) => fate.key.id === "ak_lost")?.kind).toBe("rolled-back");
+  const earlier = given([key("ak_lost", 3_900)], { rollbacks });
+  expect(judge(earlier).violations.map(({ rule }) => rule)).toContain("lost");
+});
+
+test("a key that was to be retained must not be revoked, and lives on untagged", () => {
+  const right = rightHistory();
+  const act = {
+    kind: "delete-retained",
+    outcome: "done",
+    namespace: "chaos-1",
+    name: "app",
+    at: 6_500,
+    doneAt: 6_501,
+    keyId: undefined,
+    uid: undefined,
+  } as const;
+  const gone = apiKey(6_600, names("ak_second"), { gone: true, deleting: true });
+  const retained = (more: Partial<VendorKey>): History => ({
+    ...right,
+    acts: [act],
+    apiKeys: [...right.apiKeys, gone],
+    final: {
+      ...right.final,
+      apiKeys: [],
+      keys: [...right.final.keys.filter(({ id }) => id !== "ak_second"), key("ak_second", 4_990, more)],
+      inventories: right.final.inventories.map((seen) => ({ ...seen, managed: 0, foreign: 3 })),
+    },
+  });
+  expect(judge(retained({ description: "chaos-1/app" })).violations).toEqual([]);
+  const revoked = judge(retained({ active: false, revokedAt: 6_550 })).violations;
+  expect(revoked.map(({ rule }) => rule)).toContain("committed-revoked");
+  expect(judge(retained({})).violations.map(({ rule }) => rule)).toContain("orphan");
+});
+
+test("a key that may be adopted is as it was until a status names it", () => {
+  const right = rightHistory();
+  const adoptable = { id: "ak_old", account: "acc_chaos-1", description: "To be adopted" };
+  const history = (more: Partial<VendorKey>): History => ({
+    ...right,
+    adoptables: [adoptable],
+    final: {
+      ...right.final,
+      keys: [...right.final.keys, key("ak_old", 1, { description: adoptable.description, ...more })],
+      inventories: right.final.inventories.map((seen) => ({ ...seen, foreign: 3 })),
+    },
+  });
+  expect(judge(history({})).violations).toEqual([]);
+  for (const more of [{ active: false, revokedAt: 10 }, { description: "edited" }])
+    expect(judge(history(more)).violations.map(({ rule }) => rule)).toContain("foreign-touched");
+});
+
+test("what a rollback has undone does not count for a revocation after it", () => {
+  const right = rightHistory();
+  const gone = { ...right, apiKeys: right.apiKeys.filter(({ at }) => at < 5_010) };
+  const revoked = key("ak_undone", 2_000, { active: false, revokedAt: 6_500 });
+  const apiKeys = [...gone.apiKeys, apiKey(2_010, names("ak_undone")), ...right.apiKeys.slice(-1)];
+  const history = { ...right, apiKeys, final: { ...right.final, keys: [...right.final.keys, revoked] } };
+  const early = (rollbacks: History["rollbacks"]): readonly string[] =>
+    judge({ ...history, rollbacks })
+      .violations.filter(({ rule, keyId }) => rule === "retired-early" && keyId === "ak_undone")
+      .map(({ rule }) => rule);
+  expect(early([])).toEqual(["retired-early"]);
+  expect(early([{ snapshotAt: 1_900, restoredAt: 3_000 }])).toEqual([]);
+  expect(early([{ snapshotAt: 2_500, restoredAt: 3_000 }])).toEqual(["retired-early"]);
+});
