@@ -23,7 +23,7 @@ test.each(["the write-ahead", "the status after the commit"] as const)(
       timing: FAST_TIMING,
       flags: ["--metrics-address", "127.0.0.1:0"],
     });
-    await using key = await IsolatedKey.open(world, "", "busy", { mode: "live" });
+    await using key = await IsolatedKey.open(world, "", "busy", { spec: { mode: "live" } });
     await world.watcher.until(ACCOUNTS, { namespace: "busy", name: "default" }, isReady);
     const write = WRITES[name];
     const conflict = FAILURES["a conflict"];

@@ -34,6 +34,7 @@ const NOBODY: Ghost = {
   repeated: [],
   revokedOutside: [],
   adopted: [],
+  veryLate: [],
 };
 
 /** Nothing is declared, no controller runs, and the account is empty. */

@@ -134,6 +134,8 @@ export function arrive(state: State, late: Late, codecs: Codecs): Omit<Sent, "re
   const { request } = late;
   const left = state.late.filter((other) => other !== late);
   const sent = perform(withoutClaim({ ...state, late: left }, late), request, codecs);
+  if (late.isBeyond && request.step.kind === "mint")
+    return { ...sent, state: remember(sent.state, "veryLate", [request.step.attempt.id]) };
   if (request.step.kind !== "commit-secret") return sent;
   const uid = secretAt(sent.state.cluster, request.apiKey)?.uid;
   return uid === undefined ? sent : { ...sent, state: remember(sent.state, "late", [uid]) };

@@ -145,6 +145,8 @@ export interface Ghost {
   readonly revokedOutside: readonly string[];
   /** Keys made by hand that a status has named: from then on they are ours. */
   readonly adopted: readonly string[];
+  /** Attempts whose key came later than anything waits for. */
+  readonly veryLate: readonly string[];
 }
 
 /** The whole world at one moment. Never changed, only replaced; successors share what did not change. */

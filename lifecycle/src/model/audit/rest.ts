@@ -3,6 +3,7 @@ import { HAND_MADE, type State } from "../state.ts";
 import { secretAt } from "../store.ts";
 import type { StoredObject, StoredSecret, VendorKey } from "../stored.ts";
 import { activeKey, keyNamed } from "../vendor.ts";
+import { isTooLateForItsApiKey } from "./invariant.ts";
 import { livingOwners } from "./accounts.ts";
 
 /** A world at rest is as declared: every ApiKey has its one key, and what is gone has left nothing. */
@@ -17,7 +18,9 @@ export function auditRest(state: State): string | undefined {
   }
   const owners = livingOwners(state);
   const isLeft = (key: VendorKey): boolean =>
-    !owners.includes(ownerIn(key)) && (isOurKey(state, key) || isOrphanToRevoke(state, key));
+    !owners.includes(ownerIn(key)) &&
+    !isTooLateForItsApiKey(state, key) &&
+    (isOurKey(state, key) || isOrphanToRevoke(state, key));
   const left = state.keys.find(isLeft);
   return left === undefined ? undefined : `key ${left.id} outlives its ApiKey`;
 }
