@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { applyResult } from "./apply-result.ts";
-import { UNTIL_REPLACED } from "./view/status.ts";
 import type { Dependent, DependentsView, RestartRecord, SecretUsersView } from "./view/dependents.ts";
 import { plan } from "./plan.ts";
 import { DEFAULT_TIMING } from "../timing.ts";

@@ -38,6 +38,6 @@ function replacedTime({ replacedAt, revokeAt }: Retiring): number {
 
 /** What is said while a key that was not found is asked for again. */
 export function notVisibleProblem(keyId: string): Problem {
-  const message = `the management API does not show key ${keyId}, which was made or replaced less than a minute ago; it is looked for again before it counts as revoked`;
+  const message = `the management API does not show key ${keyId}, which was made or replaced less than a minute ago; the controller requests it again before it counts as revoked`;
   return { reason: "KeyNotVisible", message, transient: true };
 }

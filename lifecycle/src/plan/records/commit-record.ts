@@ -76,7 +76,7 @@ export function commitRecordFromStatus(view: PresentView): CommitRecord | undefi
 }
 
 /** The attempt that has made a key, as the status records it, or else as its own tag says. */
-export function knownAttempt(view: PresentView, keyId: string): string | undefined {
+function knownAttempt(view: PresentView, keyId: string): string | undefined {
   const { status } = view.object;
   const remote = view.pass.remote[keyId];
   if (remote === undefined || remote === "absent") return recordedAttempt(status, keyId);
