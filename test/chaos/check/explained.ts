@@ -12,7 +12,8 @@ export function explanationOf(
   index: IndexedHistory,
 ): "forgotten" | "rolled-back" | undefined {
   if (isForgotten(key, uid, index)) return "forgotten";
-  return isRolledBack(key.createdAt, index.history.rollbacks) ? "rolled-back" : undefined;
+  const adopted = index.adoptable(key) === undefined ? undefined : index.actsOn(uid, "adopt").at(-1)?.at;
+  return isRolledBack(adopted ?? key.createdAt, index.history.rollbacks) ? "rolled-back" : undefined;
 }
 
 /** Nobody promises to find a key whose record a user has removed: the last status before a wipe named its attempt. */
@@ -27,9 +28,9 @@ function isForgotten(key: VendorKey, uid: string, index: IndexedHistory): boolea
   });
 }
 
-/** Whether a key was made after a snapshot. A request that was sent before the rollback may take effect after it. */
-export function isRolledBack(createdAt: number, rollbacks: readonly Rollback[]): boolean {
+/** Whether a key was made, or asked to be adopted, after a snapshot. A request that was sent before the rollback may take effect after it. */
+export function isRolledBack(time: number, rollbacks: readonly Rollback[]): boolean {
   return rollbacks.some(
-    ({ snapshotAt, restoredAt }) => createdAt >= snapshotAt && createdAt <= restoredAt + LATEST_EFFECT_MS,
+    ({ snapshotAt, restoredAt }) => time >= snapshotAt && time <= restoredAt + LATEST_EFFECT_MS,
   );
 }

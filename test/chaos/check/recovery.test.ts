@@ -135,3 +135,39 @@ test("what a rollback has undone does not count for a revocation after it", () =
   expect(early([{ snapshotAt: 1_900, restoredAt: 3_000 }])).toEqual([]);
   expect(early([{ snapshotAt: 2_500, restoredAt: 3_000 }])).toEqual(["retired-early"]);
 });
+
+test("a key is not committed any more once a rollback has undone its ApiKey", () => {
+  const right = rightHistory();
+  const at = (time: number): readonly string[] =>
+    judge({
+      ...right,
+      rollbacks: [{ snapshotAt: 100, restoredAt: time }],
+      final: {
+        ...right.final,
+        keys: [
+          key("ak_first", 990, { active: false, revokedAt: 4_000 }),
+          ...right.final.keys.filter(({ id }) => id !== "ak_first"),
+        ],
+      },
+    })
+      .violations.filter(({ rule, keyId }) => rule === "committed-revoked" && keyId === "ak_first")
+      .map(({ rule }) => rule);
+  expect(at(4_500)).toEqual(["committed-revoked", "committed-revoked"]);
+  expect(at(3_000)).toEqual([]);
+});
+
+test("a tag that a rolled-back adoption has left on a key is explained, and another one is not", () => {
+  const right = rightHistory();
+  const name = { namespace: "chaos-1", name: "app", kind: "adopt", outcome: "done" } as const;
+  const adoptable = { id: "ak_old", account: "acc_chaos-1", description: "To be adopted" };
+  const fateWith = (rollbacks: History["rollbacks"]): string | undefined =>
+    judge({
+      ...right,
+      rollbacks,
+      adoptables: [adoptable],
+      acts: [{ ...name, at: 600, doneAt: 601, keyId: "ak_old", uid: UID }],
+      final: { ...right.final, keys: [...right.final.keys, key("ak_old", 1)] },
+    }).fates.find((fate) => fate.key.id === "ak_old")?.kind;
+  expect(fateWith([{ snapshotAt: 500, restoredAt: 700 }])).toBe("rolled-back");
+  expect(fateWith([])).toBe("wrong");
+});

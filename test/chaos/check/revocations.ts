@@ -59,7 +59,7 @@ function violation(rule: Violation["rule"], key: VendorKey, uid: string, text: s
 
 /** Whether the status surely named the key as the current one at a time. */
 function isNamedAt(keyId: string, at: number, uid: string, index: IndexedHistory): boolean {
-  const versions = index.versionsOf(uid);
+  const versions = index.standing(index.versionsOf(uid), at);
   const current = versions.findLast((version) => version.at <= at);
   if (current?.status.keyId !== keyId) return false;
   const next = versions.find((version) => version.at > at && version.status.keyId !== keyId);
@@ -79,7 +79,7 @@ function commitsOf(keyId: string | undefined, uid: string, index: IndexedHistory
 
 /** Whether the Secret surely held the key's value, by a commit that was not given up, at a time. */
 function isInSecretAt(keyId: string, at: number, uid: string, index: IndexedHistory): boolean {
-  const versions = index.secretsOf(uid);
+  const versions = index.standing(index.secretsOf(uid), at);
   const current = versions.findLast((version) => version.at <= at);
   if (current === undefined || !isCommitOf(current, keyId, uid)) return false;
   const givenUp = index
