@@ -4,7 +4,7 @@ import { testAlone } from "./alone.ts";
 describe("one controller with the codecs that ship", () => {
   testAlone([
     ["create", 20_000, 11_000],
-    ["create test", 45_000, 5_000],
+    ["create test", 20_000, 11_000],
     ["heal", 25_000, 8_000],
     ["heal test", 15_000, 5_000],
     ["delete", 400, 1_500],

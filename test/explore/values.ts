@@ -10,16 +10,22 @@ function textOf(value: string, mode: string): string {
   return name === undefined ? value : `key_${mode}_${name.padStart(LENGTH, "0")}`;
 }
 
-/** The fingerprints of the model by the real ones, and the other way round. */
+/** The fingerprints of the model by the real ones. */
 const toModel = new Map<string, string>();
+/** The real fingerprints by mode and value: one process may search worlds of both modes. */
 const toReal = new Map<string, string>();
+
+function nameOf(value: string, mode: string): string {
+  return `${mode} ${value}`;
+}
 
 /** A text of the model as the real one, whose fingerprint is known from then on. */
 export function writtenText(value: string, mode: string): string {
   const text = textOf(value, mode);
-  if (!toReal.has(fingerprintOf(value))) {
+  const name = nameOf(value, mode);
+  if (!toReal.has(name)) {
     toModel.set(realFingerprintOf(text), fingerprintOf(value));
-    toReal.set(fingerprintOf(value), realFingerprintOf(text));
+    toReal.set(name, realFingerprintOf(text));
   }
   return text;
 }
@@ -28,8 +34,10 @@ const PREFIX = fingerprintOf("");
 
 /** The real fingerprint for one of the model. */
 export function realFingerprint(fingerprint: string, mode: string): string {
-  if (fingerprint.startsWith(PREFIX)) writtenText(fingerprint.slice(PREFIX.length), mode);
-  return toReal.get(fingerprint) ?? fingerprint;
+  if (!fingerprint.startsWith(PREFIX)) return fingerprint;
+  const value = fingerprint.slice(PREFIX.length);
+  writtenText(value, mode);
+  return toReal.get(nameOf(value, mode)) ?? fingerprint;
 }
 
 /** The fingerprint of the model for a real one. */
