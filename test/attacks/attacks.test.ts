@@ -80,7 +80,7 @@ describe.concurrent("row 26: records forged into the tenant's own Secret", () =>
     gap.release();
     await gone;
     expect(world.stateOf(own)).toBe("revoked");
-    expect(await tenant.event("ForeignKey")).toMatch(/another owner.*not touched/);
+    expect(await tenant.event("ForeignKey", /another owner/)).toMatch(/not touched/);
     expect(await world.harm()).toEqual([]);
   });
 
@@ -124,11 +124,11 @@ describe.concurrent("row 26: records forged into the tenant's own Secret", () =>
     gap.release();
     // Its own old key retires, after everything that the records name was looked at.
     await revoked(first);
-    const { keyId = "", previous: retiring = [] } = await tenant.untilStatus(
-      ({ attempt }) => attempt === undefined,
+    // Whatever the records named is on no record any more once the rotation is over.
+    const { keyId = "" } = await tenant.untilStatus(
+      ({ attempt, previous = [] }) => attempt === undefined && previous.length === 0,
     );
     context.expect(world.stateOf(keyId)).toBe("active");
-    context.expect(retiring).toEqual([]);
     context.expect(await tenant.authenticates()).toBe(200);
     context.expect(await world.harm()).toEqual([]);
   });

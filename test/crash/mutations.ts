@@ -41,7 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "lifecycle/src/plan/policies/recover-attempts.ts",
     find: 'return act({ kind: "write-status", why: "Abandon", status: abandonAttempt(view, attempt), verdict });',
     replace:
-      'return act({ kind: "write-status", why: "Abandon", status: recordWithoutAttempt(view.object.status), verdict });',
+      'const { attempt: _forgotten, ...status } = view.object.status; return act({ kind: "write-status", why: "Abandon", status, verdict });',
     noticed: /active keys of ours are/,
     run: killed(CREATE_LIVE, "after", "mint"),
   },
@@ -65,9 +65,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "records the key in the status before its value is in the Secret",
     file: "lifecycle/src/plan/policies/finish-commit.ts",
-    find: '      return state.lock === "held" ? write(view, pending) : act({ kind: "read-object" });',
-    replace: `      if (state.lock !== "held") return act({ kind: "read-object" });
-      return view.object.status.fingerprint === pending.fingerprint ? write(view, pending) : recordCommit(view, pending);`,
+    find: "      return keepBeside(view) ?? write(view, pending);",
+    replace: `      return view.object.status.fingerprint === pending.fingerprint ? write(view, pending) : recordCommit(view, pending);`,
     noticed: /which was never in the Secret/,
     run: killed(CREATE_LIVE, "after", "write-status:Committed"),
   },
