@@ -126,7 +126,7 @@ describe.concurrent("row 26: records forged into the tenant's own Secret", () =>
     await revoked(first);
     // Whatever the records named is on no record any more once the rotation is over.
     const { keyId = "" } = await tenant.untilStatus(
-      ({ attempt, previous = [] }) => attempt === undefined && previous.length === 0,
+      ({ attempt, previous: left = [] }) => attempt === undefined && left.length === 0,
     );
     context.expect(world.stateOf(keyId)).toBe("active");
     context.expect(await tenant.authenticates()).toBe(200);

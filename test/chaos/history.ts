@@ -15,6 +15,14 @@ interface SeenAttempt {
   readonly startedAt: number;
 }
 
+/** An attempt that was given up. */
+interface SeenAbandoned extends SeenAttempt {
+  readonly abandonedAt: number;
+  readonly listings: number;
+  /** Set where the API refused it: nothing waits for it. */
+  readonly refused?: true;
+}
+
 /** What a status says. */
 export interface SeenStatus {
   readonly keyId: string | undefined;
@@ -22,7 +30,7 @@ export interface SeenStatus {
   readonly hint: string | undefined;
   readonly revision: number;
   readonly attempt: SeenAttempt | undefined;
-  readonly abandoned: readonly (SeenAttempt & { readonly abandonedAt: number; readonly listings: number })[];
+  readonly abandoned: readonly SeenAbandoned[];
   readonly previous: readonly { readonly keyId: string; readonly revokeAt: number }[];
 }
 

@@ -65,6 +65,7 @@ function seenStatus(status: z.infer<typeof apiKeyStatusSchema>): SeenStatus {
       ...seenAttempt(entry),
       abandonedAt: Date.parse(entry.abandonedAt),
       listings: entry.listings,
+      ...(entry.refused === true ? { refused: true as const } : {}),
     })),
     previous: previous.map((entry) => ({ keyId: entry.keyId, revokeAt: Date.parse(entry.revokeAt) })),
   };

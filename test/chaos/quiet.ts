@@ -69,7 +69,9 @@ function whyUnsettled(
   if (status.attempt !== undefined) return "an attempt is under way";
   if (fingerprint !== status.fingerprint) return "the value is not the recorded one";
   if (status.previous.some(({ revokeAt }) => revokeAt < now)) return "a previous key is due";
-  const open = status.abandoned.some(({ op, listings }) => op === "create" && listings < 2);
+  const open = status.abandoned.some(
+    ({ op, listings, refused }) => op === "create" && listings < 2 && refused !== true,
+  );
   return open ? "an abandoned attempt is not settled" : undefined;
 }
 

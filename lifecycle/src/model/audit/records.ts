@@ -2,6 +2,7 @@ import { DEFAULT_TIMING as TIMING, type StatusRecord, type Step } from "../../in
 import { isOwnTag, ownerOfUid, tagOf } from "../owners.ts";
 import { HAND_MADE, type Request, type State } from "../state.ts";
 import { objectAt, putObject } from "../store.ts";
+import type { StoredObject } from "../stored.ts";
 import { activeKey, keyNamed, valueIn } from "../vendor.ts";
 import { isAccounted } from "./accounts.ts";
 
@@ -21,7 +22,7 @@ export function auditStatusWrite(
   return (
     auditNamed(
       state,
-      request.uid,
+      object,
       namedIn(status).filter((id) => !before.includes(id)),
     ) ?? auditDropped(state, putObject(state, request.apiKey, { ...object, status }), before)
   );
@@ -32,13 +33,21 @@ function namedIn({ keyId, previous }: StatusRecord): readonly string[] {
 }
 
 /** A status comes to name no key whose tag is another owner's: a rebuild from a Secret takes over none. */
-function auditNamed(state: State, uid: string, named: readonly string[]): string | undefined {
+function auditNamed(
+  state: State,
+  { uid, status }: StoredObject,
+  named: readonly string[],
+): string | undefined {
   for (const id of named) {
     const tag = tagOf(keyNamed(state, id)?.description ?? "");
     if (tag === undefined || (isOwnTag(tag) && tag.owner === ownerOfUid(uid))) continue;
     // An edit between the look at the key and the record of it cannot be seen.
     const { describedAt, now } = state;
     if (id === HAND_MADE && describedAt !== undefined && now < describedAt + TIMING.settleTime) continue;
+    // Nor one between that look and the roll that ends an adoption, whose answer may come much later.
+    const { attempt } = status;
+    const rolls = attempt?.op === "roll" && attempt.keyId === id;
+    if (rolls && describedAt !== undefined && describedAt >= attempt.startedAt) continue;
     return `a status comes to name key ${id}, whose tag is another owner's`;
   }
   return undefined;
