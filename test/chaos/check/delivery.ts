@@ -51,13 +51,23 @@ function isRetained(secret: SecretVersion, index: IndexedHistory): boolean {
   );
 }
 
+/** What no record knows, or knows any more, and nothing will revoke. */
+const IN_THE_WAY: ReadonlySet<KeyFate["kind"]> = new Set([
+  "orphaned",
+  "rewritten",
+  "rolled-back",
+  "forgotten",
+  "retained",
+  "unadopted",
+]);
+
 /** A test key that no record knows is in the way of another one: the limit of an account is one. */
 function isExplained(apiKey: ApiKeyVersion, fates: readonly KeyFate[]): boolean {
   // It asks again from time to time, and then the reason is another one.
   if (apiKey.mode !== "test" || apiKey.ready || apiKey.status.keyId !== undefined) return false;
   return fates.some(
     ({ kind, key }) =>
-      (kind === "orphaned" || kind === "rewritten" || kind === "rolled-back" || kind === "forgotten") &&
+      IN_THE_WAY.has(kind) &&
       key.mode === "test" &&
       key.account === accountIdOf(apiKey.namespace),
   );
