@@ -67,9 +67,7 @@ function isExplained(apiKey: ApiKeyVersion, fates: readonly KeyFate[]): boolean 
   if (apiKey.mode !== "test" || apiKey.ready || apiKey.status.keyId !== undefined) return false;
   return fates.some(
     ({ kind, key }) =>
-      IN_THE_WAY.has(kind) &&
-      key.mode === "test" &&
-      key.account === accountIdOf(apiKey.namespace),
+      IN_THE_WAY.has(kind) && key.mode === "test" && key.account === accountIdOf(apiKey.namespace),
   );
 }
 
