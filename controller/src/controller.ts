@@ -95,7 +95,7 @@ export class Controller {
   async prepare(): Promise<Standing> {
     const { options, inCluster, log } = this.#context;
     const standing = await findStanding(this.#kube, options, inCluster);
-    warnOfMissingRights(this.#context, standing);
+    warnOfLimits(this.#context, standing);
     const { timing, hooks } = this.#context;
     this.#parts = {
       ...assemble({
@@ -169,7 +169,7 @@ function knownAccounts({ accounts, clusterAccounts }: Caches): readonly AccountR
 }
 
 /** Warns of what does not work with the rights that the controller has, and with what it was told to see. */
-function warnOfMissingRights({ options, log }: ControllerContext, standing: Standing): void {
+function warnOfLimits({ options, log }: ControllerContext, standing: Standing): void {
   if (options.namespaces !== undefined) {
     log.warn(
       { namespaces: options.namespaces },

@@ -126,6 +126,15 @@ export function isLeftBy(key: RemoteKey, attempt: Attempt, timing: Timing): bool
   return isMadeDuring(attempt, key.createdAt, timing);
 }
 
+/** The attempt of these that has left a key behind. */
+export function attemptThatLeft<Of extends Attempt>(
+  key: RemoteKey,
+  attempts: readonly Of[],
+  timing: Timing,
+): Of | undefined {
+  return attempts.find((attempt) => isLeftBy(key, attempt, timing));
+}
+
 /** Whether a key was created within an attempt's time, as far as clocks agree. */
 export function isMadeDuring({ startedAt }: Attempt, createdAt: number, timing: Timing): boolean {
   const earliest = startedAt - timing.clockTolerance;

@@ -1,13 +1,8 @@
-import {
-  accountStatusSchema,
-  ACCOUNTS,
-  API_KEYS,
-  CLUSTER_ACCOUNTS,
-  SECRETS,
-} from "@signatureapi-keys/controller/resources";
+import { API_KEYS, CLUSTER_ACCOUNTS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { conditionOf, refusedFor } from "./conditions.ts";
 import { clusterAccount, credentials, namespace, tokenOf } from "./manifests.ts";
+import { judgedInventory } from "./inventories.ts";
 import { OneKey } from "./one-key.ts";
 import type { RunningController } from "./running-controller.ts";
 import { FAST_TIMING, World } from "./world.ts";
@@ -29,15 +24,6 @@ afterAll(async () => world[Symbol.asyncDispose]());
 function keysOf(account: string, status: string): readonly string[] {
   const keys = world.emulator.admin.keys();
   return keys.filter((key) => key.account === account && key.status === status).map(({ id }) => id);
-}
-
-/** Resolves once an inventory that began after this call has judged an account. */
-async function anotherInventory(of: string): Promise<void> {
-  const since = Date.now() + FAST_TIMING.settleTime;
-  await world.watcher.until(ACCOUNTS, { namespace: of, name: "default" }, (object) => {
-    const { lastInventoryAt = "" } = accountStatusSchema.parse(object?.status ?? {});
-    return Date.parse(lastInventoryAt) > since;
-  });
 }
 
 async function ownKey(name: string, testKeys = 10): Promise<{ key: OneKey; account: string }> {
@@ -150,7 +136,7 @@ test.concurrent("a list that looks complete and shows 20 of 2,000 keys proves no
   // Newest first, so that what a short list shows is none of ours.
   for (let made = names.length; made < 2_000; made += 1)
     admin.createKey(account, { mode: "live", description: "made by hand" });
-  for (let count = 0; count < 3; count += 1) await anotherInventory("short");
+  for (let count = 0; count < 3; count += 1) await judgedInventory(world, "short");
 
   const active = new Set(keysOf(account, "active"));
   expect(before.filter((id) => !active.has(id))).toEqual([]);

@@ -14,6 +14,7 @@ import { conditionOf, isReady } from "./conditions.ts";
 import { eventNote } from "./events.ts";
 import { account, accountIdOf, clusterAccount, credentials, namespace, tokenOf } from "./manifests.ts";
 import { OneKey } from "./one-key.ts";
+import { judgedInventory } from "./inventories.ts";
 import type { RunningController } from "./running-controller.ts";
 import { FAST_TIMING, World } from "./world.ts";
 
@@ -85,12 +86,6 @@ async function sweeps(name: string, count = SWEEPS, type: AccountType = ACCOUNTS
     const since = Date.now();
     await reported(name, ({ lastInventoryAt = "" }) => Date.parse(lastInventoryAt) >= since, type);
   }
-}
-
-/** Resolves once an inventory has judged every key that there is now: younger ones are not judged at all. */
-async function judged(name: string): Promise<void> {
-  const from = Date.now() + FAST_TIMING.settleTime;
-  await reported(name, ({ lastInventoryAt = "" }) => Date.parse(lastInventoryAt) > from);
 }
 
 /** A description with our tag. */
@@ -183,7 +178,7 @@ describe.concurrent("what others do in the vendor account", () => {
     await ownAccount("lagging");
     await deliver("lagging", "one", "two", "three", "four", "five");
     const before = live("lagging");
-    await judged("lagging");
+    await judgedInventory(world, "lagging");
     const match = { operation: "listApiKeys", account: "acc_lagging" } as const;
     world.emulator.admin.addFault({ match, times: 3, fault: { kind: "omit", count: 4 } });
     await sweeps("lagging", 4);
@@ -273,7 +268,7 @@ describe.concurrent("several objects that stand for one vendor account", () => {
       expect(keys).toEqual({ managed: 6, abandoned: 0, unaccounted: 0, foreign: 0 });
     }
     // Two of three, and two of three: only together are they too many.
-    for (const name of both) await judged(name);
+    for (const name of both) await judgedInventory(world, name);
     const { items } = await world.kube.listAll(API_KEYS, {});
     const lost = items
       .filter(({ metadata }) => both.includes(metadata.namespace ?? "") && /[abde]/.test(metadata.name))
@@ -293,7 +288,7 @@ describe.concurrent("many keys that vanish at once", () => {
   test("stop the account, until an administrator edits it", async ({ expect: expecting }) => {
     await ownAccount("vanished");
     await deliver("vanished", ...names);
-    await judged("vanished");
+    await judgedInventory(world, "vanished");
     const lost = live("vanished").slice(0, 4);
     for (const id of lost) world.emulator.admin.revokeKey("acc_vanished", id);
     const message = await world.watcher.until(

@@ -59,7 +59,8 @@ Admin API:
                                               "fault": {"kind": "reset"}}
                                              match: operation, method, path, account; when: before, after the effect;
                                              kinds: status, reset, hang, truncate, malformed, html, redirect, huge, slow,
-                                             hold, late, duplicate, wrong-mode, rewrite-description, omit, next-link
+                                             hold, late, duplicate, wrong-mode, wrong-key, rewrite-description, omit,
+                                             next-link
   GET, DELETE /requests                      what was requested, with counters
   GET /keys                                  all keys of all accounts, without values
   POST /accounts                             add an account: {"id", "token", ...}

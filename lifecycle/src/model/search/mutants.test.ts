@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Budget } from "../state.ts";
 import { MUTANTS_OF_RESULTS } from "./mutants-of-results.ts";
 import { MUTANTS } from "./mutants.ts";
-import { ONE, QUIET, search } from "./testing/search.ts";
-import type { WorldName } from "./worlds.ts";
+import { ONE, search } from "./testing/search.ts";
+import { QUIET, type WorldName } from "./worlds.ts";
 
 const FAULT: Budget = { ...QUIET, faults: 1, disturbances: 1 };
 const INTERFERENCE: Budget = { ...QUIET, interferences: 1, disturbances: 1 };

@@ -1,7 +1,7 @@
 import type { InterferenceName } from "../interference/interferences.ts";
 import type { Bound } from "./bound.ts";
 import { FAULTS } from "../faults.ts";
-import { WORLDS, type WorldName } from "./worlds.ts";
+import { QUIET, WORLDS, type WorldName } from "./worlds.ts";
 
 /** A bound, and the worlds that are searched within it. */
 export interface Search extends Bound {
@@ -43,15 +43,6 @@ export const EXPLORED: readonly InterferenceName[] = [
 ];
 
 const ALL = { interference: EXPLORED, faults: FAULTS, worlds: WORLDS, maxTime: Number.POSITIVE_INFINITY };
-const NONE = {
-  crashes: 0,
-  faults: 0,
-  interferences: 0,
-  sweeps: 0,
-  switches: 0,
-  ticks: 0,
-  disturbances: 0,
-};
 
 /** What `npm run explore` searches. Each world is cut off at a number of states, and the report says where that was. */
 export const SEARCHES: readonly Search[] = [
@@ -60,7 +51,7 @@ export const SEARCHES: readonly Search[] = [
     ...ALL,
     controllers: 1,
     apiKeys: 1,
-    budget: { ...NONE, crashes: 2, faults: 2, interferences: 2, disturbances: 2, ticks: 1 },
+    budget: { ...QUIET, crashes: 2, faults: 2, interferences: 2, disturbances: 2, ticks: 1 },
     maxStates: 1_500_000,
   },
   {
@@ -69,7 +60,7 @@ export const SEARCHES: readonly Search[] = [
     orphans: "Revoke",
     controllers: 1,
     apiKeys: 1,
-    budget: { ...NONE, crashes: 2, faults: 2, interferences: 2, disturbances: 2, sweeps: 1 },
+    budget: { ...QUIET, crashes: 2, faults: 2, interferences: 2, disturbances: 2, sweeps: 1 },
     maxStates: 1_000_000,
   },
   {
@@ -77,7 +68,7 @@ export const SEARCHES: readonly Search[] = [
     ...ALL,
     controllers: 2,
     apiKeys: 1,
-    budget: { ...NONE, crashes: 1, faults: 1, interferences: 1, disturbances: 1, switches: 2, ticks: 1 },
+    budget: { ...QUIET, crashes: 1, faults: 1, interferences: 1, disturbances: 1, switches: 2, ticks: 1 },
     maxStates: 1_000_000,
   },
   {
@@ -85,7 +76,7 @@ export const SEARCHES: readonly Search[] = [
     ...ALL,
     controllers: 1,
     apiKeys: 2,
-    budget: { ...NONE, crashes: 1, faults: 1, interferences: 1, disturbances: 1, switches: 1 },
+    budget: { ...QUIET, crashes: 1, faults: 1, interferences: 1, disturbances: 1, switches: 1 },
     maxStates: 500_000,
   },
   {
@@ -93,7 +84,7 @@ export const SEARCHES: readonly Search[] = [
     ...ALL,
     controllers: 1,
     apiKeys: 1,
-    budget: { ...NONE, crashes: 3, faults: 3, interferences: 2, disturbances: 3, ticks: 1 },
+    budget: { ...QUIET, crashes: 3, faults: 3, interferences: 2, disturbances: 3, ticks: 1 },
     maxStates: 1_500_000,
   },
   {
@@ -101,7 +92,7 @@ export const SEARCHES: readonly Search[] = [
     ...ALL,
     controllers: 2,
     apiKeys: 1,
-    budget: { ...NONE, crashes: 2, faults: 2, interferences: 2, disturbances: 2, switches: 1, ticks: 1 },
+    budget: { ...QUIET, crashes: 2, faults: 2, interferences: 2, disturbances: 2, switches: 1, ticks: 1 },
     maxStates: 1_000_000,
   },
   {
@@ -109,7 +100,7 @@ export const SEARCHES: readonly Search[] = [
     ...ALL,
     controllers: 1,
     apiKeys: 2,
-    budget: { ...NONE, crashes: 2, faults: 2, interferences: 2, disturbances: 2, switches: 1 },
+    budget: { ...QUIET, crashes: 2, faults: 2, interferences: 2, disturbances: 2, switches: 1 },
     maxStates: 500_000,
   },
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ONE, QUIET, search } from "./testing/search.ts";
+import { ONE, search } from "./testing/search.ts";
+import { QUIET } from "./worlds.ts";
 
 describe("every interleaving of two, up to a bound", () => {
   it.each([

@@ -46,7 +46,8 @@ export interface Extent {
   readonly budget: Budget;
 }
 
-const NONE: Budget = {
+/** Nothing goes wrong, and no time passes but where everybody waits. */
+export const QUIET: Budget = {
   crashes: 0,
   faults: 0,
   interferences: 0,
@@ -62,7 +63,7 @@ const NONE: Budget = {
  * @param codecs how the records of what happened before were written.
  */
 export function worldOf(name: WorldName, extent: Extent, codecs: Codecs = PLAIN): State {
-  const empty = declare(withForeignKeys(emptyState(NONE)), declarationOf(name));
+  const empty = declare(withForeignKeys(emptyState(QUIET)), declarationOf(name));
   const first = begun(empty, name, { ...SHIPPED, codecs });
   const both = extent.apiKeys > 1 ? second(first, name) : first;
   const { cluster } = both;

@@ -1,6 +1,7 @@
 import {
   type AbandonedAttempt,
   type Attempt,
+  attemptThatLeft,
   isAdoption,
   isLeftBy,
   isSettled,
@@ -41,7 +42,7 @@ export function recoverAttempts(view: PresentView): Decision | undefined {
 function endRefused(view: PresentView): Decision | undefined {
   const refused = view.object.status.abandoned.filter((attempt) => attempt.refused === true);
   const keys = view.pass.listing?.keys ?? [];
-  const left = keys.filter((key) => refused.some((attempt) => isLeftBy(key, attempt, view.timing)));
+  const left = keys.filter((key) => attemptThatLeft(key, refused, view.timing) !== undefined);
   return endLeftovers(
     view,
     left.map(({ id }) => id),

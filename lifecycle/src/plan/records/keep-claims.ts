@@ -1,4 +1,4 @@
-import { isLeftBy } from "../../attempt.ts";
+import { attemptThatLeft } from "../../attempt.ts";
 import { parseTag } from "../../tag.ts";
 import { act, type Decision } from "../decision.ts";
 import { isProblem } from "../view/problem.ts";
@@ -68,7 +68,6 @@ function claimsOf(view: PresentView, record: CommitRecord): readonly Retiring[] 
 function isProven(view: PresentView, keyId: string): boolean {
   const known = keyState(view, keyId);
   if (known.state !== "ours" || known.key.mode !== "live") return false;
-  const { abandoned } = view.object.status;
-  const isLeft = abandoned.some((attempt) => isLeftBy(known.key, attempt, view.timing));
+  const isLeft = attemptThatLeft(known.key, view.object.status.abandoned, view.timing) !== undefined;
   return !isLeft && parseTag(known.key.description) !== undefined;
 }

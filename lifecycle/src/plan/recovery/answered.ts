@@ -1,4 +1,4 @@
-import { type AbandonedAttempt, type Attempt, isAdoption, isLeftBy } from "../../attempt.ts";
+import { type AbandonedAttempt, type Attempt, attemptThatLeft, isAdoption, isLeftBy } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
 import { ADOPTED, parseTag } from "../../tag.ts";
 import { act, type Decision } from "../decision.ts";
@@ -17,9 +17,9 @@ type Answer = NonNullable<PassView["mint"]>;
  * Ends an attempt whose request was answered without a key. An answer without a certain outcome is recovered; after a
  * refusal the next attempt may follow at once.
  *
- * Invariant: whoever has sent a request for a key keeps the attempt on record, whatever the answer was. Something on
- * the way may have repeated the request, so that a refusal of the second one is the answer to a first one that took
- * effect.
+ * Invariant: whoever has sent a create keeps the attempt on record, whatever the answer was, until a listing or the
+ * inventory has looked for its key. Something on the way may have repeated the request, so that a refusal of the second
+ * one is the answer to a first one that took effect.
  */
 export function endAnswered(view: PresentView, attempt: Attempt, answer: Answer): Decision {
   if (answer.outcome === "unknown") return abandon(view, attempt, answer);
@@ -115,7 +115,7 @@ function recoverTestKey(
 
 /** What an abandoned attempt has left is ended by its recovery; what was adopted is taken over by an adoption only. */
 function isOwn(view: PresentView, key: RemoteKey): boolean {
-  const isLeft = view.object.status.abandoned.some((attempt) => isLeftBy(key, attempt, view.timing));
+  const isLeft = attemptThatLeft(key, view.object.status.abandoned, view.timing) !== undefined;
   const tag = parseTag(key.description);
   return !isLeft && tag !== undefined && tag.revision !== ADOPTED;
 }

@@ -1,4 +1,4 @@
-import { type AbandonedAttempt, isLeftBy } from "../../attempt.ts";
+import { type AbandonedAttempt, attemptThatLeft } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
 import { parseTag, type Tag } from "../../tag.ts";
 import { restoreLeft } from "../adoption/undo.ts";
@@ -32,7 +32,7 @@ function endIfLeft(view: PresentView, keyId: string): Decision | undefined {
   if (restored !== undefined) return restored;
   const own = unrecorded(view, keyId);
   if (own === undefined) return undefined;
-  const attempt = view.object.status.abandoned.find((each) => isLeftBy(own.key, each, view.timing));
+  const attempt = attemptThatLeft(own.key, view.object.status.abandoned, view.timing);
   if (attempt !== undefined) return isFencedOff(attempt) ? endLeftover(view, attempt, own.key) : undefined;
   return isSaidBySecret(view, keyId) ? undefined : revokeRepeated(view, own.key, own.tag);
 }

@@ -3,18 +3,7 @@ import { SHIPPED, type Rules } from "../../passes.ts";
 import type { Budget } from "../../state.ts";
 import { exploreWorld, type Bound, type Report } from "../bound.ts";
 import { EXPLORED } from "../searches.ts";
-import type { WorldName } from "../worlds.ts";
-
-/** Nothing goes wrong, and no time passes but where everybody waits. */
-export const QUIET: Budget = {
-  crashes: 0,
-  faults: 0,
-  interferences: 0,
-  sweeps: 0,
-  switches: 0,
-  ticks: 0,
-  disturbances: 0,
-};
+import { QUIET, type WorldName } from "../worlds.ts";
 
 /** Any one thing goes wrong. */
 export const ONE: Budget = { ...QUIET, crashes: 1, faults: 1, interferences: 1, disturbances: 1 };
