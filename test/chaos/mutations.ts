@@ -11,7 +11,7 @@ interface ChaosMutant extends Mutation {
 
 const SHORT = { keys: 20, seconds: 45, killsEvery: 6 };
 /** Many attempts are cut off by kills. */
-const DEADLY = { keys: 40, seconds: 60, killsEvery: 1.4 };
+const DEADLY = { keys: 40, seconds: 110, killsEvery: 1.4 };
 /** Many requests take effect late. */
 const LONG = { keys: 60, seconds: 75, killsEvery: 6 };
 
