@@ -13,19 +13,26 @@ const REPORT_MS = 5_000;
 /** Takes lines that are meant for a person. */
 export type Say = (line: string) => void;
 
-/** What keeps ApiKeys from being as declared, by their names; those that rest are left out. */
-function unsettled(world: ChaosWorld): ReadonlyMap<string, string> {
+/** An ApiKey that is not as declared. */
+export interface Open {
+  readonly uid: string;
+  readonly name: string;
+  readonly why: string;
+}
+
+/** What keeps ApiKeys from being as declared; those that rest are left out. */
+function unsettled(world: ChaosWorld): readonly Open[] {
   const { recorder } = world;
   const now = Date.now();
   const secrets = new Map(
     recorder.liveSecrets().map((secret) => [nameOf(seenSecret(secret, now)), seenSecret(secret, now)]),
   );
-  const open = new Map<string, string>();
+  const open: Open[] = [];
   for (const object of recorder.liveApiKeys()) {
     const apiKey = seenApiKey(object, now);
     const why = whyUnsettled(apiKey, secrets.get(nameOf(apiKey))?.valueFingerprint, now);
     if (why === undefined || (waitsForTestKey(apiKey) && isTaken(apiKey, world))) continue;
-    open.set(nameOf(apiKey), why);
+    open.push({ uid: apiKey.uid, name: nameOf(apiKey), why });
   }
   return open;
 }
@@ -81,21 +88,17 @@ function whyUnsettled(
  * @param patienceMs how long it may take until one more of them is.
  * @returns what is still open where the patience ends: usually nothing.
  */
-export async function converge(
-  world: ChaosWorld,
-  patienceMs: number,
-  say: Say,
-): Promise<ReadonlyMap<string, string>> {
+export async function converge(world: ChaosWorld, patienceMs: number, say: Say): Promise<readonly Open[]> {
   let saidAt = Date.now();
   let progress = { at: saidAt, open: Number.POSITIVE_INFINITY };
   for (;;) {
     const now = Date.now();
     const open = unsettled(world);
-    if (open.size < progress.open) progress = { at: now, open: open.size };
-    if (open.size === 0 || now >= progress.at + patienceMs) return open;
+    if (open.length < progress.open) progress = { at: now, open: open.length };
+    if (open.length === 0 || now >= progress.at + patienceMs) return open;
     if (now >= saidAt + REPORT_MS) {
       saidAt = now;
-      say(`  ${open.size} ApiKeys are not as declared yet: ${sumUp([...open.values()])}`);
+      say(`  ${open.length} ApiKeys are not as declared yet: ${sumUp(open.map(({ why }) => why))}`);
       await administer(world);
     }
     await world.recorder.changed(500);

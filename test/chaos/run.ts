@@ -33,7 +33,7 @@ const COLLECT_MS = 1_000;
 /** How long the quiet may take until one more ApiKey is as declared, or one more inventory is done. */
 const PATIENCE_MS = 120_000;
 /** How many violations are reported with their whole story. */
-const MOST_STORIES = 5;
+const MOST_STORIES = 12;
 
 /**
  * Plays a run: chaos, quiet, and the check of everything that was seen.
@@ -66,7 +66,9 @@ export async function runChaos(
   ];
   const stories = [];
   const withStory = violations.filter(({ rule }) => rule !== "proof");
-  for (const violation of withStory.slice(0, MOST_STORIES)) {
+  const kinds = Map.groupBy(withStory, ({ rule, text }) => rule + (/: .*/.exec(text)?.[0] ?? ""));
+  const firsts = [...kinds.values()].flatMap((ofKind) => ofKind.slice(0, 2));
+  for (const violation of firsts.slice(0, MOST_STORIES)) {
     const log = await logLinesOf(history, violation.uid, world.outputs);
     stories.push({ violation: violation.text, timeline: [...timelineOf(history, violation), ...log] });
   }
@@ -156,9 +158,9 @@ async function settle(
     if (!swept)
       wrong.push({ rule: "run", text: `the ${round} inventory of the quiet was not complete in time` });
     const open = await converge(world, patience, say);
-    for (const [name, why] of open)
+    for (const { uid, name, why } of open)
       if (why !== "TestKeyExists")
-        wrong.push({ rule: "run", text: `ApiKey ${name} did not come to rest: ${why}` });
+        wrong.push({ rule: "run", uid, text: `ApiKey ${name} did not come to rest: ${why}` });
     if (wrong.length > 0) return wrong;
     say(
       `  all is as declared after the ${round} inventory, ${seconds(Date.now() - quietAt)} s after the last fault`,

@@ -186,8 +186,15 @@ function requestOf({ apiKey, installation }: Worker, { view, uid, epoch, step, r
     sawActive: isSeenActive(view),
     sawOver: isSeenOver(view, step),
     knewSecret: secret.state === "present",
-    hasValue: step.kind === "commit-secret" && received.includes(step.record.fingerprint),
+    hasValue: received.includes(valueBy(step, secret) ?? ""),
   };
+}
+
+/** The fingerprint of the value that a step writes, or takes back. */
+function valueBy(step: Step, secret: View["secret"]): string | undefined {
+  if (step.kind === "commit-secret") return step.record.fingerprint;
+  const takesBack = step.kind === "take-back-secret" && secret.state === "present";
+  return takesBack ? secret.fingerprint : undefined;
 }
 
 function isSeenOver({ now, object }: View, step: Step): boolean {

@@ -76,7 +76,7 @@ export interface Request {
   readonly sawOver: boolean;
   /** Whether the sender knew of a Secret: a preflight asks for a create or for an update. */
   readonly knewSecret: boolean;
-  /** Whether a commit's value was given to the pass that sends it. */
+  /** Whether the value that is committed, or taken back, was given to the pass that sends it. */
   readonly hasValue: boolean;
 }
 

@@ -41,14 +41,9 @@ function isNobodys(secret: SecretVersion, index: IndexedHistory): boolean {
   return secret.owner === undefined && secret.valueFingerprint !== index.lastOf(secret)?.status.fingerprint;
 }
 
-/** Whether a Secret was to stay, with its key, when its ApiKey was deleted. */
+/** Whether a Secret was to stay when its ApiKey was deleted, whatever it held by then. */
 function isRetained(secret: SecretVersion, index: IndexedHistory): boolean {
-  const { uid, status } = index.lastOf(secret) ?? {};
-  return (
-    uid !== undefined &&
-    index.retainedBy(uid) !== undefined &&
-    secret.valueFingerprint === status?.fingerprint
-  );
+  return index.actsOn(index.lastOf(secret)?.uid, "delete-retained").length > 0;
 }
 
 /** What no record knows, or knows any more, and nothing will revoke. */

@@ -1,3 +1,4 @@
+import { parseTag } from "@signatureapi-keys/lifecycle";
 import { LATEST_EFFECT_MS } from "../vendor-faults.ts";
 import type { Rollback, VendorKey } from "../history.ts";
 import { LAG_MS, type IndexedHistory } from "./index-of-history.ts";
@@ -12,8 +13,15 @@ export function explanationOf(
   index: IndexedHistory,
 ): "forgotten" | "rolled-back" | undefined {
   if (isForgotten(key, uid, index)) return "forgotten";
-  const adopted = index.adoptable(key) === undefined ? undefined : index.actsOn(uid, "adopt").at(-1)?.at;
-  return isRolledBack(adopted ?? key.createdAt, index.history.rollbacks) ? "rolled-back" : undefined;
+  return isRolledBack(takenOverAt(key, uid, index), index.history.rollbacks) ? "rolled-back" : undefined;
+}
+
+/** When a key became this ApiKey's: with its making; or, of one that was made by hand, with its adoption. */
+function takenOverAt(key: VendorKey, uid: string, index: IndexedHistory): number {
+  if (index.adoptable(key) === undefined) return key.createdAt;
+  const attempt = parseTag(key.description)?.attempt;
+  const begun = index.versionsOf(uid).find(({ status }) => status.attempt?.id === attempt);
+  return begun?.at ?? index.actsOn(uid, "adopt").at(-1)?.at ?? key.createdAt;
 }
 
 /** Nobody promises to find a key whose record a user has removed: the last status before a wipe named its attempt. */

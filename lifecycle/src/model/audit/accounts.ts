@@ -1,4 +1,5 @@
 import type { Tag } from "../../index.ts";
+import { ADOPTED } from "../../tag.ts";
 import { ownerIndex, ownerOfUid } from "../owners.ts";
 import type { State } from "../state.ts";
 import { objectAt, secretAt } from "../store.ts";
@@ -23,7 +24,9 @@ export function isAccounted(state: State, key: VendorKey, tag: Tag): boolean {
   if (object === undefined) return false;
   const { status } = object;
   const secret = secretAt(state.cluster, index);
-  const beside = secret?.owner === object.uid ? (secret.record?.previous ?? []) : [];
+  // An annotation is no licence to revoke a key that somebody else has made: of that, it takes a status.
+  const counts = secret?.owner === object.uid && tag.revision !== ADOPTED;
+  const beside = counts ? (secret.record?.previous ?? []) : [];
   return (
     status.keyId === key.id ||
     status.attempt?.id === tag.attempt ||

@@ -1,7 +1,7 @@
 import { DEFAULT_TIMING as TIMING, type StatusRecord, type Step } from "../../index.ts";
 import { isOwnTag, ownerOfUid, tagOf } from "../owners.ts";
 import { HAND_MADE, type Request, type State } from "../state.ts";
-import { objectAt, putObject } from "../store.ts";
+import { objectAt, putObject, secretAt } from "../store.ts";
 import type { StoredObject } from "../stored.ts";
 import { activeKey, keyNamed, valueIn } from "../vendor.ts";
 import { isAccounted } from "./accounts.ts";
@@ -22,6 +22,7 @@ export function auditStatusWrite(
   return (
     auditNamed(
       state,
+      request.apiKey,
       object,
       namedIn(status).filter((id) => !before.includes(id)),
     ) ?? auditDropped(state, putObject(state, request.apiKey, { ...object, status }), before)
@@ -32,25 +33,36 @@ function namedIn({ keyId, previous }: StatusRecord): readonly string[] {
   return [...(keyId === undefined ? [] : [keyId]), ...previous.map((retiring) => retiring.keyId)];
 }
 
-/** A status comes to name no key whose tag is another owner's: a rebuild from a Secret takes over none. */
+/**
+ * A status comes to name no key whose tag is another owner's: a rebuild from a Secret takes over none. An edit after the
+ * look at the key cannot be seen.
+ */
 function auditNamed(
   state: State,
-  { uid, status }: StoredObject,
+  apiKey: number,
+  { uid }: StoredObject,
   named: readonly string[],
 ): string | undefined {
   for (const id of named) {
     const tag = tagOf(keyNamed(state, id)?.description ?? "");
     if (tag === undefined || (isOwnTag(tag) && tag.owner === ownerOfUid(uid))) continue;
-    // An edit between the look at the key and the record of it cannot be seen.
-    const { describedAt, now } = state;
-    if (id === HAND_MADE && describedAt !== undefined && now < describedAt + TIMING.settleTime) continue;
-    // Nor one between that look and the roll that ends an adoption, whose answer may come much later.
-    const { attempt } = status;
-    const rolls = attempt?.op === "roll" && attempt.keyId === id;
-    if (rolls && describedAt !== undefined && describedAt >= attempt.startedAt) continue;
+    const { describedAt } = state;
+    if (id === HAND_MADE && describedAt !== undefined && describedAt >= lookBefore(state, apiKey)) continue;
     return `a status comes to name key ${id}, whose tag is another owner's`;
   }
   return undefined;
+}
+
+/**
+ * The latest moment before which nobody has looked at the key made by hand: right before the record of it; or, where an
+ * adoption ends in a roll or in a write of the Secret, before that: its answer may come much later.
+ */
+function lookBefore({ now, cluster }: State, apiKey: number): number {
+  const { attempt } = objectAt(cluster, apiKey)?.status ?? {};
+  const rolled = attempt?.op === "roll" && attempt.keyId === HAND_MADE ? attempt.startedAt : now;
+  const { record } = secretAt(cluster, apiKey) ?? {};
+  const written = record?.keyId === HAND_MADE && record.attempt === attempt?.id ? record.committedAt : now;
+  return Math.min(rolled, written - TIMING.settleTime, now - TIMING.settleTime);
 }
 
 /**

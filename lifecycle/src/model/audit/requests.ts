@@ -28,8 +28,10 @@ export function auditRequest(state: State, request: Request): string | undefined
     case "rewrite-secret":
       return auditOverwrite(state, request, secretAt(state.cluster, request.apiKey)?.value);
     case "delete-secret":
-    case "take-back-secret":
       return auditDeletion(state, request.apiKey);
+    case "take-back-secret":
+      // The writer that was given a value knows that nobody else has written it, also where a roll gave it.
+      return request.hasValue ? undefined : auditDeletion(state, request.apiKey);
     case "write-status":
       return auditStatusWrite(state, request, step);
     default:
