@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { History, VendorKey } from "../history.ts";
 import { judge } from "./check.ts";
-import { apiKey, attemptOf, key, names, rightHistory, UID } from "./right-history.ts";
+import { apiKey, attemptOf, key, names, rightHistory, secret, UID } from "./right-history.ts";
 
 /** A history in which an attempt was given up at 5,020, and these keys of it were seen. */
 function given(keys: readonly VendorKey[], more: Partial<History> = {}): History {
@@ -99,6 +99,12 @@ test("a key that was to be retained must not be revoked, and lives on untagged",
     },
   });
   expect(judge(retained({ description: "chaos-1/app" })).violations).toEqual([]);
+  // Its Secret stays too, whatever was done to it meanwhile.
+  const kept = retained({ description: "chaos-1/app" });
+  const edited = secret(6_550, "ak_second", { valueFingerprint: "print of something else" });
+  expect(judge({ ...kept, final: { ...kept.final, secrets: [edited] } }).violations).toEqual([]);
+  const asked = { ...kept, acts: [{ ...act, kind: "delete" as const }] };
+  expect(judge(asked).violations.map(({ rule }) => rule)).toContain("not-gone");
   const revoked = judge(retained({ active: false, revokedAt: 6_550 })).violations;
   expect(revoked.map(({ rule }) => rule)).toContain("committed-revoked");
   expect(judge(retained({})).violations.map(({ rule }) => rule)).toContain("orphan");
@@ -160,9 +166,10 @@ test("a tag that a rolled-back adoption has left on a key is explained, and anot
   const right = rightHistory();
   const name = { namespace: "chaos-1", name: "app", kind: "adopt", outcome: "done" } as const;
   const adoptable = { id: "ak_old", account: "acc_chaos-1", description: "To be adopted" };
-  const fateWith = (rollbacks: History["rollbacks"]): string | undefined =>
+  const fateWith = (rollbacks: History["rollbacks"], apiKeys = right.apiKeys): string | undefined =>
     judge({
       ...right,
+      apiKeys,
       rollbacks,
       adoptables: [adoptable],
       acts: [{ ...name, at: 600, doneAt: 601, keyId: "ak_old", uid: UID }],
@@ -170,4 +177,9 @@ test("a tag that a rolled-back adoption has left on a key is explained, and anot
     }).fates.find((fate) => fate.key.id === "ak_old")?.kind;
   expect(fateWith([{ snapshotAt: 500, restoredAt: 700 }])).toBe("rolled-back");
   expect(fateWith([])).toBe("wrong");
+  // It was asked for at 600, and begun later.
+  const attempt = { id: attemptOf("ak_old"), op: "adopt", startedAt: 900_000 };
+  const begun = [...right.apiKeys, apiKey(900_000, { attempt })];
+  expect(fateWith([{ snapshotAt: 899_000, restoredAt: 901_000 }], begun)).toBe("rolled-back");
+  expect(fateWith([{ snapshotAt: 500, restoredAt: 700 }], begun)).toBe("wrong");
 });
