@@ -1,3 +1,5 @@
+import { isNamed } from "../../plan/records/named-keys.ts";
+import { ADOPTED } from "../../tag.ts";
 import { tagOf } from "../owners.ts";
 import type { State } from "../state.ts";
 import { attemptsOf } from "../store.ts";
@@ -5,13 +7,30 @@ import { isAccounted } from "./accounts.ts";
 
 /**
  * The attempts that an interference has taken the records of: accounted for before it, and no longer after it; and
- * those of which it is no longer on record that they were abandoned, so that a dead commit reads as a live one.
+ * those of which it is no longer on record that they were abandoned, so that a dead commit reads as a live one; and
+ * those whose adopted key no status names any more: it may still be in its Secret, but that is no licence to revoke it.
  */
 export function excusedBy(before: State, after: State): readonly string[] {
   const left = accountedAttempts(after);
   const lost = [...accountedAttempts(before)].filter((attempt) => !left.has(attempt));
   const abandoned = abandonedAttempts(after);
-  return [...lost, ...[...abandonedAttempts(before)].filter((attempt) => !abandoned.has(attempt))];
+  const adopted = adoptedAttempts(after);
+  return [
+    ...lost,
+    ...[...abandonedAttempts(before)].filter((attempt) => !abandoned.has(attempt)),
+    ...[...adoptedAttempts(before)].filter((attempt) => !adopted.has(attempt)),
+  ];
+}
+
+function adoptedAttempts({ cluster, keys }: State): ReadonlySet<string> {
+  const statuses = cluster.apiKeys.flatMap(({ now }) => (now === undefined ? [] : [now.status]));
+  return new Set(
+    keys.flatMap(({ id, description }) => {
+      const tag = tagOf(description);
+      const named = tag?.revision === ADOPTED && statuses.some((status) => isNamed(status, id));
+      return named ? [tag.attempt] : [];
+    }),
+  );
 }
 
 function abandonedAttempts(state: State): ReadonlySet<string> {
