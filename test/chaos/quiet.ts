@@ -75,7 +75,7 @@ function whyUnsettled(
   if (!ready || !upToDate) return reason ?? "new";
   if (status.attempt !== undefined) return "an attempt is under way";
   if (fingerprint !== status.fingerprint) return "the value is not the recorded one";
-  if (status.previous.some(({ revokeAt }) => revokeAt < now)) return "a previous key is due";
+  if (status.previous.some(({ revokeAt }) => revokeAt < now)) return `a previous key is due (${reason})`;
   const open = status.abandoned.some(
     ({ op, listings, refused }) => op === "create" && listings < 2 && refused !== true,
   );

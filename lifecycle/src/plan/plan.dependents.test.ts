@@ -318,8 +318,13 @@ table("a previous key whose time is over", [
     { verdict: { message: saying(/: Deployment checkout$/) } },
   ],
   [
-    "waits for a workload that was made in the very second of the restart",
-    said(retired(told, read({ ...untold, createdAt: told.restartedAt ?? 0 }))),
+    "does not wait for a workload that was made between the look at all of them and the record of it",
+    retired(told, read({ ...untold, createdAt: told.committedAt + restartDelay })),
+    "RolledOut",
+  ],
+  [
+    "waits for a workload that was made at the last moment that is too early",
+    said(retired(told, read({ ...untold, createdAt: told.committedAt + restartDelay - 1_000 }))),
     "rest: RolloutStuck",
   ],
   [

@@ -32,18 +32,20 @@ export function unfinished(view: PresentView, restart: RestartRecord): readonly 
   const workloads = view.dependents?.state === "read" ? view.dependents.workloads : [];
   return workloads.filter((workload) => {
     if (carries(view, workload, restart)) return workload.rollout.state !== "complete";
-    // Whoever was made after all were told has read the new value from the start; within the same second nobody knows.
-    return workload.createdAt <= (restart.restartedAt ?? Number.POSITIVE_INFINITY);
+    // One that was made meanwhile was told by nobody, and has read the new value from the start.
+    return !isServedNew(view, workload.createdAt, restart);
   });
 }
 
 /** Whether a workload's Pod template asks for Pods that are newer than the value. */
-function carries({ timing }: PresentView, workload: Dependent, restart: RestartRecord): boolean {
+function carries(view: PresentView, workload: Dependent, restart: RestartRecord): boolean {
   const byHand = workload.restartedAt ?? Number.NEGATIVE_INFINITY;
-  return (
-    workload.fingerprint === restart.fingerprint ||
-    byHand + SECOND > restart.committedAt + timing.restartDelay
-  );
+  return workload.fingerprint === restart.fingerprint || isServedNew(view, byHand, restart);
+}
+
+/** Whether Pods that were made from this time on were given the value of a restart: all kubelets serve it by then. */
+function isServedNew({ timing }: PresentView, time: number, { committedAt }: RestartRecord): boolean {
+  return time + SECOND > committedAt + timing.restartDelay;
 }
 
 export function isSuspended({ object: { desired } }: PresentView): boolean {
