@@ -1,11 +1,14 @@
 import type { Tag } from "../../index.ts";
 import { ADOPTED } from "../../tag.ts";
-import { ownerIndex, ownerOfUid } from "../owners.ts";
+import { ownerIndex, ownerOfUid, tagOf } from "../owners.ts";
 import type { State } from "../state.ts";
 import { objectAt, secretAt } from "../store.ts";
 import type { VendorKey } from "../stored.ts";
 
-/** Whether the key's value is in its Secret, and the Secret's record (or else the status) names the key. */
+/**
+ * Whether the key's value is in its Secret, and the Secret's record (or else the status) names the key. The commit of
+ * an attempt that was given up is none, whatever attempt is forged into its record.
+ */
 export function isCommitted(state: State, key: VendorKey): boolean {
   const index = ownerIndex(state, key);
   const object = objectAt(state.cluster, index);
@@ -14,7 +17,8 @@ export function isCommitted(state: State, key: VendorKey): boolean {
   if (object.status.keyId === key.id) return true;
   const { record } = secret;
   if (secret.owner !== object.uid || record?.keyId !== key.id) return false;
-  return !object.status.abandoned.some((attempt) => attempt.id === record.attempt);
+  const attempts = [record.attempt, tagOf(key.description)?.attempt];
+  return !object.status.abandoned.some(({ id }) => attempts.includes(id));
 }
 
 /** Whether a key is committed, retiring or traceable. */
