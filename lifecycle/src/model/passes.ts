@@ -18,7 +18,7 @@ import { failed } from "./effects.ts";
 import { ended, passesFence } from "./lease.ts";
 import { send, type Fault } from "./faults.ts";
 import type { Judging } from "./inventory.ts";
-import { ownerOfUid } from "./owners.ts";
+import { isOwnTag, ownerOfUid, tagOf } from "./owners.ts";
 import { answerReservation, observe } from "./reads.ts";
 import {
   ACCOUNT,
@@ -184,6 +184,7 @@ function requestOf({ apiKey, installation }: Worker, { view, uid, epoch, step, r
     description: desired?.description ?? "",
     keepsPrevious,
     sawActive: isSeenActive(view),
+    sawOwn: seenOwn(view, step),
     sawOver: isSeenOver(view, step),
     knewSecret: secret.state === "present",
     hasValue: received.includes(valueBy(step, secret) ?? ""),
@@ -200,6 +201,14 @@ function valueBy(step: Step, secret: View["secret"]): string | undefined {
 function isSeenOver({ now, object }: View, step: Step): boolean {
   if (step.kind !== "revoke-key" || object.state === "gone") return false;
   return object.status.previous.some(({ keyId, revokeAt }) => keyId === step.keyId && revokeAt <= now);
+}
+
+function seenOwn({ owner, pass: { remote } }: View, step: Step): readonly string[] {
+  return Object.entries(remote).flatMap(([id, key]) => {
+    if (step.kind !== "write-status" && !("keyId" in step && step.keyId === id)) return [];
+    const tag = typeof key === "object" ? tagOf(key.description) : undefined;
+    return isOwnTag(tag) && tag.owner === owner ? [id] : [];
+  });
 }
 
 function isSeenActive({ object, pass: { remote } }: View): boolean {

@@ -72,6 +72,8 @@ export interface Request {
   readonly fingerprint: string | undefined;
   /** Whether its pass has seen the recorded key as active. */
   readonly sawActive: boolean;
+  /** Of the keys that it is about, those that its pass has seen with the tag of this very ApiKey. */
+  readonly sawOwn: readonly string[];
   /** Whether its pass has seen that the time of the key that it revokes was over. */
   readonly sawOver: boolean;
   /** Whether the sender knew of a Secret: a preflight asks for a create or for an update. */

@@ -4,14 +4,14 @@ import { HAND_MADE, type Request, type State } from "../state.ts";
 import { activeKey, keyNamed } from "../vendor.ts";
 
 /** A key is revoked, rolled or described only where its tag names us, or where there is none and a status names it. */
-export function auditHarm(state: State, { step, uid }: Request, keyId: string): string | undefined {
+export function auditHarm(state: State, { step, uid, sawOwn }: Request, keyId: string): string | undefined {
   const key = activeKey(state, keyId);
   if (key === undefined) return undefined;
   const tag = tagOf(key.description);
   // Where the tag was edited off, what a status names is ours all the same.
   if (tag === undefined && state.ghost.adopted.includes(keyId)) return undefined;
-  // An edit between the look at the key and its roll cannot be seen.
-  if (step.kind === "roll" && wasJustDescribed(state, keyId)) return undefined;
+  // An edit by hand after the sender's look at the key cannot be seen.
+  if (keyId === HAND_MADE && state.describedAt !== undefined && sawOwn.includes(keyId)) return undefined;
   const ours = isOwnTag(tag) && tag.owner === ownerOfUid(uid);
   return ours ? undefined : `${step.kind} harms the key ${keyId}, which is not ours`;
 }

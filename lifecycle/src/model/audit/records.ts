@@ -22,7 +22,7 @@ export function auditStatusWrite(
   return (
     auditNamed(
       state,
-      request.apiKey,
+      request,
       object,
       namedIn(status).filter((id) => !before.includes(id)),
     ) ?? auditDropped(state, putObject(state, request.apiKey, { ...object, status }), before)
@@ -35,17 +35,18 @@ function namedIn({ keyId, previous }: StatusRecord): readonly string[] {
 
 /**
  * A status comes to name no key whose tag is another owner's: a rebuild from a Secret takes over none. An edit after the
- * look at the key cannot be seen.
+ * sender's look at the key cannot be seen.
  */
 function auditNamed(
   state: State,
-  apiKey: number,
+  { apiKey, sawOwn }: Request,
   { uid }: StoredObject,
   named: readonly string[],
 ): string | undefined {
   for (const id of named) {
     const tag = tagOf(keyNamed(state, id)?.description ?? "");
     if (tag === undefined || (isOwnTag(tag) && tag.owner === ownerOfUid(uid))) continue;
+    if (sawOwn.includes(id)) continue;
     const { describedAt } = state;
     if (id === HAND_MADE && describedAt !== undefined && describedAt >= lookBefore(state, apiKey)) continue;
     return `a status comes to name key ${id}, whose tag is another owner's`;
@@ -54,8 +55,8 @@ function auditNamed(
 }
 
 /**
- * The latest moment before which nobody has looked at the key made by hand: right before the record of it; or, where an
- * adoption ends in a roll or in a write of the Secret, before that: its answer may come much later.
+ * From when on an edit of the key made by hand may have come after the look at it, also where the sender has seen it
+ * since: right before now; or, where an adoption ends in a roll or in a write of the Secret, right before that.
  */
 function lookBefore({ now, cluster }: State, apiKey: number): number {
   const { attempt } = objectAt(cluster, apiKey)?.status ?? {};
