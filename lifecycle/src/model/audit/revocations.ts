@@ -60,7 +60,7 @@ function auditRetirement(
 }
 
 /**
- * Whether a key that a restore forgot is used by Pods, and no later key has been delivered for as long as the
+ * Whether a key that a restore forgot is used by Pods, and later ones have not been delivered for as long as the
  * overlap. The one test key of an account cannot wait for its own replacement.
  */
 function isNeeded(state: State, key: VendorKey): boolean {
@@ -70,14 +70,11 @@ function isNeeded(state: State, key: VendorKey): boolean {
   // An emergency waits for nobody.
   if ((status?.emergency ?? "") !== "") return false;
   const overlap = desired !== undefined && "overlap" in desired ? desired.overlap : 0;
-  const committedAt = secretAt(state.cluster, index)?.record?.committedAt;
-  return !state.keys.some(
-    (other) =>
-      other.status === "active" &&
-      other.createdAt > key.createdAt &&
-      ownerIndex(state, other) === index &&
-      isCommitted(state, other) &&
-      committedAt !== undefined &&
-      state.now >= committedAt + overlap,
+  const later = state.keys.filter(
+    (other) => other.createdAt > key.createdAt && ownerIndex(state, other) === index,
   );
+  // It may be replaced once more within the overlap, which began with the first replacement.
+  const first = later.find(({ value }) => state.ghost.written.includes(value));
+  const delivered = later.some((other) => other.status === "active" && isCommitted(state, other));
+  return !(delivered && first !== undefined && state.now >= first.createdAt + overlap);
 }
