@@ -106,11 +106,22 @@ table("a committed value", [
     {
       status: { revision: 0, abandoned: [], previous: [], attempt: pendingCommitOf().attempt },
       objectFields: { finalizer: true },
-      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
+      pass: { pendingCommit: pendingCommitOf({ state: { ...WRITTEN, created: true } }) },
       view: { dependents: UNREAD },
     },
     "Committed",
     { status: WITHOUT_RESTART },
+  ],
+  [
+    "calls for a restart where it is the first on record, and has replaced what stood in a Secret",
+    {
+      status: { revision: 0, abandoned: [], previous: [], attempt: pendingCommitOf().attempt },
+      objectFields: { finalizer: true },
+      pass: { pendingCommit: pendingCommitOf({ state: { ...WRITTEN, created: false } }) },
+      view: { dependents: UNREAD },
+    },
+    "Committed",
+    { status: { restart: { fingerprint: "fp:value-0002", committedAt: NOW } } },
   ],
   [
     "that a lost status does not know calls for a restart where a key retires beside it",

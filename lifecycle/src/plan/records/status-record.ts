@@ -4,6 +4,7 @@ import type { PendingCommit } from "../commit/state.ts";
 import { act, type Decision } from "../decision.ts";
 import type { RestartRecord } from "../view/dependents.ts";
 import { isProblem } from "../view/problem.ts";
+import type { PassView } from "../view/pass.ts";
 import type { CommitRecord } from "../view/secret.ts";
 import type { Retiring, StatusRecord, Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
@@ -77,20 +78,26 @@ export function statusFromCommit(
 }
 
 /**
- * The restart that a committed value calls for: one that replaces another. Where the status was lost, nobody knows
- * what stood there before; a key that retires tells that there was something. A workload that was told already is
- * not restarted by being told again.
+ * The restart that a committed value calls for: one that replaces another. Where the status knows of none, because it
+ * was lost or because the other was of an attempt that was given up, a Secret that the commit has replaced tells that
+ * there was something, or a key that retires. A workload that was told already is not restarted by being told again.
  */
 function restartFor(
-  { object: { status }, dependents }: PresentView,
+  { object: { status }, dependents, pass }: PresentView,
   { fingerprint, committedAt }: CommitRecord,
   previous: readonly Retiring[],
 ): { readonly restart?: RestartRecord } {
   const known = status.restart?.fingerprint === fingerprint ? status.restart : undefined;
   if (known !== undefined) return { restart: known };
   const replaces =
-    status.fingerprint === undefined ? previous.length > 0 : status.fingerprint !== fingerprint;
+    status.fingerprint === undefined
+      ? previous.length > 0 || hasReplacedSecret(pass)
+      : status.fingerprint !== fingerprint;
   return dependents !== undefined && replaces ? { restart: { fingerprint, committedAt } } : {};
+}
+
+function hasReplacedSecret({ pendingCommit }: PassView): boolean {
+  return pendingCommit?.state.phase === "written" && !pendingCommit.state.created;
 }
 
 /** The verdict on a delivered key. */
