@@ -100,6 +100,23 @@ table("a committed value", [
     "Committed",
     { status: { restart: { fingerprint: "fp:value-0002", committedAt: NOW - 400 } } },
   ],
+  [
+    "counts as committed when it is recorded, where its write took long: until then Pods were given the old one",
+    {
+      ...rotated,
+      secretFields: { record: { ...RECORD, committedAt: NOW - 10_000 } },
+      pass: { pendingCommit: { ...rotated.pass.pendingCommit, receivedAt: NOW - 10_000 } },
+      view: { dependents: UNREAD },
+    },
+    "Committed",
+    {
+      status: {
+        restart: { committedAt: NOW },
+        lastRotatedAt: NOW,
+        previous: [{ keyId: "ak_1", replacedAt: NOW, revokeAt: NOW + HOUR }],
+      },
+    },
+  ],
   ["calls for none where nothing is restarted", rotated, "Committed", { status: WITHOUT_RESTART }],
   [
     "calls for none where it is the first",

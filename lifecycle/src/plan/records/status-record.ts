@@ -12,6 +12,9 @@ import { commitRecordFor, knownEmergency } from "./commit-record.ts";
 import { rememberedAttempts } from "./remembered-attempts.ts";
 import { boundedTime } from "./times.ts";
 
+/** A write of the Secret that takes longer is taken for a slow one, in milliseconds: times in records are cut to this. */
+const QUICK = 1_000;
+
 /** The status record of an object with some fields replaced. */
 export function recordWith(view: PresentView, changes: Partial<StatusRecord>): StatusRecord {
   return { ...view.object.status, ...changes };
@@ -28,7 +31,10 @@ export function recordCommit(view: PresentView, pending: PendingCommit): Decisio
   // From the annotations comes nothing but a time, and that within bounds: what the status names, it names from
   // answers to our own requests, since its IDs are a licence to revoke.
   const beside = view.secret.state === "present" ? view.secret.record : undefined;
-  const committedAt = boundedTime(beside?.committedAt, pending.receivedAt, view.now);
+  const written = boundedTime(beside?.committedAt, pending.receivedAt, view.now);
+  // The record beside the value was written before the value was there. What is waited for from the commit on, such as
+  // Pods that read the value, counts from when it surely was, where that took long.
+  const committedAt = view.now - written < QUICK ? written : view.now;
   const record = commitRecordFor(view, pending, committedAt);
   const { attempt } = pending;
   // A roll gives a key another value, and leaves it the attempt that has made it.
