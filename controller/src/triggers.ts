@@ -22,8 +22,8 @@ function holdsAccount({ metadata, record }: ApiKeyDocument): boolean {
   const { keyId, attempt, previous, abandoned } = record;
   const recorded =
     keyId !== undefined || attempt !== undefined || previous.length > 0 || abandoned.length > 0;
-  const held = metadata.finalizers?.includes(FINALIZER) === true;
-  return recorded && (held || metadata.deletionTimestamp === undefined);
+  const finalized = metadata.finalizers?.includes(FINALIZER) === true;
+  return recorded && (finalized || metadata.deletionTimestamp === undefined);
 }
 
 function waitsForQuota({ verdict }: ApiKeyDocument): boolean {
@@ -146,8 +146,8 @@ export class Triggers {
           account.metadata.generation === old.metadata.generation &&
           account.metadata.deletionTimestamp === old.metadata.deletionTimestamp;
         // Whatever replaces the whole object takes the finalizer off.
-        const held = account.metadata.finalizers?.includes(ACCOUNT_FINALIZER) === true;
-        if (!same || !held) this.#accountQueue.add(keyOf(account));
+        const finalized = account.metadata.finalizers?.includes(ACCOUNT_FINALIZER) === true;
+        if (!same || !finalized) this.#accountQueue.add(keyOf(account));
       },
       deleted: (account: AccountDocument) => this.#accountQueue.add(keyOf(account)),
     };
