@@ -32,4 +32,5 @@ export * from "./reasons.ts";
 export * from "./rotation/next-rotation.ts";
 export * from "./rotation/window.ts";
 export * from "./tag.ts";
+export * from "./text.ts";
 export * from "./timing.ts";

@@ -73,7 +73,7 @@ const CASES: readonly Case[] = [
     name: "a period of rotation under an hour",
     objects: withKey({ rotation: { every: "59m" } }),
     reason: "InvalidSpec",
-    message: /shorter than 1h/,
+    message: /too short; at least 1h/,
   },
   {
     name: "a hold for Pods that may not be seen",

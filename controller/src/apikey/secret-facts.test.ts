@@ -179,6 +179,8 @@ describe("the record of a commit", () => {
     [A.revision, "two"],
     [A.revision, "1.5"],
     [A.createdAt, "yesterday"],
+    [A.createdAt, "+275760-09-13T00:00:00Z"],
+    [A.committedAt, "-000001-01-01T00:00:00Z"],
     [A.committedAt, "2026-13-01T00:00:00Z"],
   ])("whose %s is %s is none", (name, value) => {
     expect(viewed(committed({ [name]: value })).record).toBeUndefined();

@@ -5,6 +5,7 @@ import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import { SECRETS, type Secret } from "../resources/types.ts";
 import { writeRetiring } from "./status-codec.ts";
+import { readTime } from "./times.ts";
 
 /**
  * What is kept of a Secret: everything the rules need, and no value. Caches hold this, so that the memory of
@@ -137,11 +138,11 @@ function readCommit(facts: SecretFacts, hint: string | undefined): CommitRecord 
     (name) => annotations[name],
   );
   const revision = Number(annotations[A.revision]);
-  const createdAt = Date.parse(annotations[A.createdAt] ?? "");
-  const committedAt = Date.parse(annotations[A.committedAt] ?? "");
+  const createdAt = readTime(annotations[A.createdAt]);
+  const committedAt = readTime(annotations[A.committedAt]);
   if (keyId === undefined || accountId === undefined || attempt === undefined || fingerprint === undefined)
     return undefined;
-  if (!Number.isSafeInteger(revision) || Number.isNaN(createdAt) || Number.isNaN(committedAt))
+  if (!Number.isSafeInteger(revision) || createdAt === undefined || committedAt === undefined)
     return undefined;
   const [trigger, emergency, adopt] = [
     annotations[A.trigger],
@@ -172,13 +173,13 @@ function readPrevious(text: string | undefined): readonly Retiring[] {
   if (text === undefined) return [];
   try {
     const entries = previousSchema.parse(JSON.parse(text));
-    return entries
-      .map(({ keyId, revokeAt, replacedAt, fingerprint, reason }) => {
-        const at = replacedAt === undefined ? {} : { replacedAt: Date.parse(replacedAt) };
-        const value = fingerprint === undefined ? {} : { fingerprint };
-        return { keyId, revokeAt: Date.parse(revokeAt), ...at, ...value, reason };
-      })
-      .filter(({ revokeAt, replacedAt = 0 }) => !Number.isNaN(revokeAt) && !Number.isNaN(replacedAt));
+    return entries.flatMap(({ keyId, revokeAt, replacedAt, fingerprint, reason }) => {
+      const [end, begin] = [readTime(revokeAt), readTime(replacedAt)];
+      if (end === undefined || (begin === undefined && replacedAt !== undefined)) return [];
+      const at = begin === undefined ? {} : { replacedAt: begin };
+      const value = fingerprint === undefined ? {} : { fingerprint };
+      return [{ keyId, revokeAt: end, ...at, ...value, reason }];
+    });
   } catch {
     return [];
   }

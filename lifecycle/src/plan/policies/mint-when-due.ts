@@ -5,6 +5,7 @@ import { keyState } from "../records/key-state.ts";
 import { mintReason } from "../records/mint-reason.ts";
 import { isDelivered } from "../records/verdicts.ts";
 import { nextRevision, pins } from "../records/write-ahead.ts";
+import { cutText } from "../../text.ts";
 import { endUnnamed } from "../recovery/leftovers.ts";
 import type { DesiredKey } from "../view/desired.ts";
 import { isProblem, type Problem } from "../view/problem.ts";
@@ -131,7 +132,7 @@ function secretConflict(desired: DesiredKey, keyId: string | undefined): Problem
   const restored =
     keyId === undefined
       ? ""
-      : `; if it was restored from a backup, spec.adopt with keyId ${keyId.slice(0, 64)} takes it over`;
+      : `; if it was restored from a backup, spec.adopt with keyId ${cutText(keyId, { units: 64 })} takes it over`;
   const message = `Secret ${desired.secretName} exists and is not this ApiKey's; it was not touched and nothing was minted; delete or rename it, or declare another secret.name${restored}`;
   return { reason: "SecretConflict", message, transient: false };
 }
