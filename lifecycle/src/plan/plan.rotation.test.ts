@@ -141,6 +141,26 @@ const leak = { desired: { emergency: "leaked" } };
 
 table("an emergency", [
   [
+    "that an earlier version has recorded cut inside of a character, counts as obeyed",
+    said({
+      ...live,
+      desired: { emergency: "leaked" },
+      statusFields: { emergency: "leaked\ufffd" },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is not obeyed by the record of another one",
+    {
+      ...live,
+      desired: { emergency: "\ufffd" },
+      statusFields: { emergency: "" },
+      pass: ownAttempt,
+    },
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationForced" } } },
+  ],
+  [
     "rotates at once",
     { ...live, ...leak, pass: ownAttempt },
     "WriteAhead",

@@ -15,7 +15,8 @@ export function mintReason(view: PresentView, desired: DesiredKey): MintReason |
   if (status.attempt !== undefined && status.attempt.id === pass.ownAttempt) return status.attempt.reason;
   if (status.keyId === undefined) return "Declared";
   // Before all healing: what that replaces retires after the overlap, and here nothing may.
-  if (desired.emergency !== undefined && desired.emergency !== knownEmergency(view)) return "RotationForced";
+  if (desired.emergency !== undefined && !isObeyed(desired.emergency, knownEmergency(view)))
+    return "RotationForced";
   if (secret.state === "absent") return "SecretLost";
   if (secret.state === "present" && secret.fingerprint !== status.fingerprint) return "SecretEdited";
   const key = keyState(view, status.keyId);
@@ -34,6 +35,16 @@ export function mintReason(view: PresentView, desired: DesiredKey): MintReason |
   // A schedule does not pile up keys behind one that Pods may still use; whoever asks for a key gets one.
   if (due && overdueKeys(view).length === 0) return "RotationDue";
   return undefined;
+}
+
+/**
+ * Whether the emergency on record is the declared one. Earlier versions cut it inside of a character, which came back as
+ * another one at its end.
+ */
+function isObeyed(declared: string, recorded: string): boolean {
+  if (declared === recorded) return true;
+  const [left, right] = [declared, recorded].map((text) => text.replace(/\uFFFD+$/, ""));
+  return right !== "" && left === right;
 }
 
 /** A roll that was never committed may have killed the value that stands in the Secret: it is rolled again. */
