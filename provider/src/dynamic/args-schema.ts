@@ -4,6 +4,7 @@ import {
   isInstallation,
   parseDuration,
 } from "@signatureapi-keys/lifecycle";
+import { VALUE_CHARACTERS } from "@signatureapi-keys/management-api";
 import * as z from "zod";
 import { hasUnknown, isUnknown, type Properties } from "./wire.ts";
 
@@ -64,7 +65,10 @@ const adoptSchema = z.strictObject({
     ),
   key: z
     .string({ error: "must be the value of the key, a text" })
-    .regex(/^key_(test|live)_/, "must be the value of a key: it begins with key_test_ or key_live_")
+    .regex(
+      new RegExp(`^key_(test|live)_[${VALUE_CHARACTERS}]+$`),
+      "must be the value of a key: it begins with key_test_ or key_live_, and has no spaces, quotes or line breaks",
+    )
     .optional(),
 });
 
