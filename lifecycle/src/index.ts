@@ -10,6 +10,7 @@ export * from "./identity.ts";
 export * from "./inventory/classify.ts";
 export * from "./inventory/key-drift.ts";
 export * from "./outcome.ts";
+export * from "./own.ts";
 export * from "./plan/apply-result.ts";
 export { pauseAfterStep } from "./plan/results/pending-commit.ts";
 export type { Observed, StepResult } from "./plan/results/step-result.ts";

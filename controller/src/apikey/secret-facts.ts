@@ -1,5 +1,11 @@
 import { fingerprintOf } from "@signatureapi-keys/management-api";
-import { ownerOf, type CommitRecord, type Retiring, type SecretView } from "@signatureapi-keys/lifecycle";
+import {
+  own,
+  ownerOf,
+  type CommitRecord,
+  type Retiring,
+  type SecretView,
+} from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
 import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
@@ -90,7 +96,7 @@ export function valueEntry(
   { entry, previousEntry, fingerprint }: Sought,
 ): string {
   const named = annotations[A.entry] ?? entry;
-  const there = entries[named];
+  const there = own(entries, named);
   if (there !== undefined && (there === annotations[A.fingerprint] || there === fingerprint)) return named;
   const holds = (name: string): boolean => entries[name] === fingerprint && name !== previousEntry;
   return Object.keys(entries).find(holds) ?? named;
@@ -197,7 +203,7 @@ export function secretView(
   const annotations = facts.metadata.annotations ?? {};
   const ownerUid = annotations[A.owner];
   const entry = valueEntry(facts, owner);
-  const visible = facts.keys[entry];
+  const visible = own(facts.keys, entry);
   const isOthers = ownerUid !== undefined && ownerUid !== owner.uid;
   return {
     state: "present",
@@ -207,10 +213,10 @@ export function secretView(
     owner: ownerUid === undefined ? "none" : isOthers ? "other" : "this",
     ownedBy: isOthers ? ownerOf(ownerUid) : undefined,
     record: readCommit(facts, visible?.hint),
-    fingerprint: facts.entries[entry],
+    fingerprint: own(facts.entries, entry),
     hint: visible?.hint,
     mode: visible?.mode,
-    previous: owner.previousEntry === undefined ? undefined : facts.entries[owner.previousEntry],
+    previous: owner.previousEntry === undefined ? undefined : own(facts.entries, owner.previousEntry),
     entries: Object.values(facts.entries),
     immutable: facts.immutable,
     shape: owner.isDeclaredShape(facts) ? "declared" : "different",

@@ -1,6 +1,16 @@
 import { nextRotationAt } from "../rotation/next-rotation.ts";
-import { ABSENT, ownAttempt, live, revoked, retiring, said, table, zero } from "./testing/plan-table.ts";
-import { pendingCommitOf, KEY, NOW, OWNER, RECORD, STATUS } from "./testing/view-builder.ts";
+import {
+  ABSENT,
+  ownAttempt,
+  live,
+  revoked,
+  retiring,
+  said,
+  saying,
+  table,
+  zero,
+} from "./testing/plan-table.ts";
+import { FRESH, pendingCommitOf, KEY, NOW, OWNER, RECORD, STATUS } from "./testing/view-builder.ts";
 
 const HOUR = 3_600_000;
 const at = new Date(NOW);
@@ -71,6 +81,79 @@ table("a rotation that is due", [
     "is not waited for by a trigger",
     { ...live, desired: { window: tomorrow, trigger: "2" }, pass: ownAttempt },
     "WriteAhead",
+  ],
+]);
+
+const many = Array.from({ length: 50 }, (_, index) => ({
+  keyId: `ak_0${index}`,
+  revokeAt: NOW + HOUR + index,
+  reason: "RotationTriggered",
+}));
+
+table("a rotation beside many keys that retire", [
+  [
+    "is not made by schedule beside fifty, and that is reported",
+    said({ ...live, desired: overdue, statusFields: { previous: many } }),
+    "rest: TooManyRetiring",
+    { verdict: { ready: true, progress: "reconciling", message: saying("50 previous keys") } },
+  ],
+  [
+    "is looked at again when the first of them is revoked",
+    said({ ...live, desired: overdue, statusFields: { previous: many } }),
+    "rest: TooManyRetiring",
+    { requeueAt: NOW + HOUR },
+  ],
+  [
+    "is made by schedule beside forty-nine",
+    { ...live, desired: overdue, statusFields: { previous: many.slice(1) }, pass: ownAttempt },
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationDue" } } },
+  ],
+  [
+    "is not reported before it is due",
+    said({ ...live, desired: { every: 90 * 24 * HOUR }, statusFields: { previous: many } }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is made for a user who asks for it",
+    {
+      ...live,
+      desired: { ...overdue, trigger: "2" },
+      statusFields: { previous: many },
+      pass: ownAttempt,
+    },
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationTriggered" } } },
+  ],
+]);
+
+table("the dry run of a rotation", [
+  [
+    "has every key that retires, and the one that it replaces, in its record",
+    { ...live, desired: { trigger: "2" }, statusFields: { previous: many } },
+    "preflight-secret",
+    {
+      record: {
+        keyId: "",
+        attempt: FRESH,
+        revision: 2,
+        accountId: "acc_1",
+        obeyedTrigger: "2",
+        previous: [...many, { keyId: KEY.id, reason: "RotationTriggered", fingerprint: RECORD.fingerprint }],
+      },
+    },
+  ],
+  [
+    "of a test key has the ID that stays, and no key more",
+    { ...live, desired: { mode: "test", trigger: "2" }, pass: { remote: { [KEY.id]: KEY } } },
+    "preflight-secret",
+    { record: { keyId: KEY.id, previous: [] } },
+  ],
+  [
+    "in an emergency has no key with an overlap",
+    { ...live, desired: { emergency: "leaked" } },
+    "preflight-secret",
+    { record: { obeyedEmergency: "leaked", previous: [{ keyId: KEY.id, revokeAt: NOW }] } },
   ],
 ]);
 

@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import { fitMessage } from "../text.ts";
 import type { Decision, Policy, Rest } from "./decision.ts";
 import { adoptWhenDeclared } from "./policies/adopt-when-declared.ts";
@@ -77,7 +78,7 @@ function fit(verdict: Verdict): Verdict {
 function waitForKey(view: PresentView, decision: Decision): Decision {
   if (!("step" in decision) || decision.step.kind !== "get-key") return decision;
   const { keyId } = decision.step;
-  const requeueAt = view.pass.unseen?.[keyId];
+  const requeueAt = own(view.pass.unseen ?? {}, keyId);
   if (requeueAt === undefined) return decision;
   return { verdict: problemVerdict(view, notVisibleProblem(keyId)), requeueAt };
 }

@@ -5,6 +5,7 @@ import { type StatusRecord, UNTIL_REPLACED } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 import { knownEmergency, obeyedTrigger } from "./commit-record.ts";
 import { isRolled, keyState } from "./key-state.ts";
+import { hasTooManyRetiring } from "./retiring-limit.ts";
 import { withRotation } from "./status-record.ts";
 
 /** Why a key is due, or `undefined` while the one there is as declared. */
@@ -33,7 +34,7 @@ export function mintReason(view: PresentView, desired: DesiredKey): MintReason |
   const { nextRotationAt } = withRotation(view);
   const due = nextRotationAt !== undefined && view.now >= nextRotationAt;
   // A schedule does not pile up keys behind one that Pods may still use; whoever asks for a key gets one.
-  if (due && overdueKeys(view).length === 0) return "RotationDue";
+  if (due && overdueKeys(view).length === 0 && !hasTooManyRetiring(view)) return "RotationDue";
   return undefined;
 }
 
