@@ -10,6 +10,7 @@ import { AccountReconciler } from "./account/reconcile.ts";
 import { AccountRegistry } from "./account/registry.ts";
 import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
+import { ChangedEmergencies } from "./apikey/emergencies.ts";
 import type { ApiKeyEnvironment, StepHooks } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { LatestSeen } from "./apikey/latest.ts";
@@ -134,6 +135,7 @@ function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
   return {
     ledger: new MintLedger(budgets, timing),
     latest: new LatestSeen(),
+    emergencies: new ChangedEmergencies(),
     findings: new FindingsMemory(),
   };
 }

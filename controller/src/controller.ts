@@ -11,6 +11,8 @@ import {
   Fence,
   KubeClient,
   KubeMetrics,
+  repeat,
+  systemClock,
   type ClusterAccess,
   type LeaseDurations,
 } from "./kube/index.ts";
@@ -112,7 +114,7 @@ export class Controller {
         hooks,
         stopping: this.#stopping.signal,
       }),
-      resync: undefined,
+      endResync: () => {},
     };
     const caches = cachesOf(this.#parts.caches);
     for (const cache of caches) cache.start();
@@ -127,15 +129,14 @@ export class Controller {
     // An account that was not looked at yet must not pass for one that does not exist.
     for (const account of knownAccounts(parts.caches)) parts.registry.ensure(account);
     for (const runner of parts.runners) runner.start();
-    parts.resync = setInterval(() => parts.triggers.resync(), this.#context.options.resync);
-    parts.resync.unref();
+    parts.endResync = repeat(systemClock, this.#context.options.resync, () => parts.triggers.resync());
   }
 
   /** Ends working: nothing new is begun, what was begun is brought to its end within a grace period. */
   async stopWorking(): Promise<void> {
     const parts = this.#parts;
     if (parts === undefined) return;
-    clearInterval(parts.resync);
+    parts.endResync();
     this.#stopping.abort();
     const left = (await Promise.all(parts.runners.map(async (runner) => runner.stop(STOP_GRACE_MS)))).flat();
     if (left.length === 0) return;
@@ -161,7 +162,7 @@ export class Controller {
 }
 
 interface Started extends Parts {
-  resync: NodeJS.Timeout | undefined;
+  endResync: () => void;
 }
 
 function knownAccounts({ accounts, clusterAccounts }: Caches): readonly AccountRef[] {

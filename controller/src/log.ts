@@ -1,8 +1,15 @@
+import { VALUE_CHARACTERS } from "@signatureapi-keys/management-api";
 import { pino, type Logger } from "pino";
 import { z } from "zod";
 
+/** A text names the prefixes of values without leaking one; with so many characters more it may be a value, or its beginning. */
+const SHORTEST_REST = 4;
+
 /** What a value of a key or a token looks like; a log line that matches was about to leak one. */
-const SECRET_LIKE = /\bkey_(?:test|live)_[A-Za-z0-9_-]{8,}|\bBearer\s+[^\s"\\]+/g;
+const SECRET_LIKE = new RegExp(
+  String.raw`key_(?:test|live)_[${VALUE_CHARACTERS}]{${SHORTEST_REST},}|\bBearer\s+[^\s"\\]+`,
+  "gi",
+);
 
 /** Takes what looks like a secret out of a text: the last line of defence, behind wrapped values. @internal */
 export function redactLine(line: string): string {
@@ -35,8 +42,23 @@ const lineSchema = z.looseObject({ time: z.string(), level: z.string(), msg: z.s
 
 function toText(line: string): string {
   const { time, level, msg, ...fields } = lineSchema.parse(JSON.parse(line));
-  const rest = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  const rest = Object.entries(fields).map(([name, value]) => `${oneWord(name)}=${fieldText(value)}`);
+  return `${[time, level.toUpperCase().padEnd(5), escaped(msg), ...rest].join(" ")}\n`;
+}
+
+/** A text of others could pass for further fields, or for lines of its own: it is quoted where it may. */
+function fieldText(value: unknown): string {
+  return typeof value === "string" ? oneWord(value) : escaped(JSON.stringify(value));
+}
+
+function oneWord(text: string): string {
+  return /^[^\s="\\]+$/u.test(text) && text === escaped(text) ? text : escaped(JSON.stringify(text));
+}
+
+/** Control and bidirectional characters as escapes: each line of the log is one entry, and reads as it is. */
+function escaped(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  return `${[time, level.toUpperCase().padEnd(5), msg, ...rest].join(" ")}\n`;
 }

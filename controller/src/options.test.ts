@@ -29,6 +29,13 @@ describe("the flags", () => {
     });
   });
 
+  test("take an interval of a month, and an address without a host", () => {
+    expect(readOptions(["--resync", "720h", "--metrics-address", ":65535"], {})).toMatchObject({
+      resync: 2_592_000_000,
+      metricsAddress: ":65535",
+    });
+  });
+
   test("switch an address off with 0", () => {
     expect(readOptions(["--metrics-address", "0"], {})).toMatchObject({ metricsAddress: undefined });
   });
@@ -41,6 +48,10 @@ describe("the flags", () => {
     [["--namespace-mint-budget", "0"], /--namespace-mint-budget.*1 to 1000000/],
     [["--account-mint-budget", "many"], /--account-mint-budget.*1 to 1000000/],
     [["--resync", "soon"], /--resync.*10m/],
+    [["--resync", "500ms"], /--resync.*at least 1s/],
+    [["--resync", "3661d"], /--resync.*at most ten years/],
+    [["--inventory-interval", "99999999d"], /--inventory-interval.*at most ten years/],
+    [["--health-address", ":65536"], /--health-address.*HOST:PORT/],
     [["--secret-access", "list"], /--secret-access.*watch or get/],
     [["--metrics-address", "nowhere"], /--metrics-address.*HOST:PORT/],
     [["--leader-elect", "maybe"], /./],

@@ -1,4 +1,4 @@
-import { isInstallation, parseDuration } from "@signatureapi-keys/lifecycle";
+import { durationProblem, isInstallation, parseDuration } from "@signatureapi-keys/lifecycle";
 import { parseArgs } from "node:util";
 import { DEFAULT_BASE_URL } from "./resources/account.ts";
 
@@ -152,13 +152,13 @@ const FLAGS = [
     "resync",
     "DURATION",
     "10m",
-    "How often every object is checked although nothing changed; at least 1s.",
+    "How often every object is checked although nothing changed; 1s to 3660d.",
   ),
   flag(
     "inventory-interval",
     "DURATION",
     "10m",
-    "How often all keys of an account are listed and compared with the records; at least 1s.",
+    "How often all keys of an account are listed and compared with the records; 1s to 3660d.",
   ),
   flag("log-level", "LEVEL", "info", "trace, debug, info, warn or error."),
   flag("log-format", "json|text", "json", "The format of log lines."),
@@ -289,6 +289,8 @@ function bool(name: FlagName, text: string | undefined): boolean {
 }
 
 const MOST_MINTS = 1_000_000;
+const SHORTEST_INTERVAL = 1_000;
+const HIGHEST_PORT = 65_535;
 
 function count(name: FlagName, text: string | undefined, most = 1_000): number {
   const value = Number(text);
@@ -296,16 +298,15 @@ function count(name: FlagName, text: string | undefined, most = 1_000): number {
   throw new OptionsError(`--${name} must be a whole number from 1 to ${most}, not ${JSON.stringify(text)}`);
 }
 
-function duration(name: FlagName, text: string | undefined): number {
-  const value = parseDuration(text ?? "");
-  if (value !== undefined && value >= 1_000) return value;
-  throw new OptionsError(
-    `--${name} must be a duration of at least 1s such as 10m, not ${JSON.stringify(text)}`,
-  );
+function duration(name: FlagName, text = ""): number {
+  const problem = durationProblem(text, SHORTEST_INTERVAL, "10m");
+  if (problem === undefined) return parseDuration(text) ?? SHORTEST_INTERVAL;
+  throw new OptionsError(`--${name}: ${problem}`);
 }
 
 function address(name: FlagName, text: string | undefined): string | undefined {
   if (text === undefined || text === "0") return undefined;
-  if (/^.*:[0-9]{1,5}$/.test(text)) return text;
+  const port = Number(/:([0-9]{1,5})$/.exec(text)?.[1]);
+  if (port <= HIGHEST_PORT) return text;
   throw new OptionsError(`--${name} must be HOST:PORT, or 0 to switch it off, not ${JSON.stringify(text)}`);
 }

@@ -14,6 +14,7 @@ import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
+import { ChangedEmergencies } from "./apikey/emergencies.ts";
 import { LatestSeen } from "./apikey/latest.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
@@ -136,6 +137,7 @@ class Pass {
       seesPods: false,
       ledger: new MintLedger({ namespace: 10, account: 10 }, DEFAULT_TIMING),
       latest: new LatestSeen(),
+      emergencies: new ChangedEmergencies(),
       findings: new FindingsMemory(),
       journal: new ApiKeyJournal(LOG, EVENTS, this.#metrics),
       now: Date.now,

@@ -3,6 +3,7 @@ import type { AccountDocument } from "./account/document.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import type { SecretFacts } from "./apikey/secret-facts.ts";
 import type { MintLedger } from "./allowance/ledger.ts";
+import type { ChangedEmergencies } from "./apikey/emergencies.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
 import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
@@ -41,6 +42,7 @@ export interface Queues {
 export interface Memories {
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
+  readonly emergencies: ChangedEmergencies;
   readonly findings: FindingsMemory;
 }
 
@@ -120,8 +122,8 @@ export class Triggers {
         if (held(apiKey) < held(old)) this.#wakeThoseAtLimit(apiKey);
       },
       deleted: (apiKey) => {
-        const { ledger, latest, findings } = this.#memories;
-        for (const memory of [ledger, latest, findings]) memory.forget(apiKey.metadata.uid);
+        const { ledger, latest, emergencies, findings } = this.#memories;
+        for (const memory of [ledger, latest, emergencies, findings]) memory.forget(apiKey.metadata.uid);
         enqueue(apiKey);
         this.#wakeThoseAtLimit(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.

@@ -1,4 +1,5 @@
 import { TAG_START } from "./tag.ts";
+import { cutText } from "./text.ts";
 
 /** The longest text a user may write, in Unicode code points and in bytes of UTF-8: with its tag it fits into 255. */
 export const DESCRIPTION_LIMITS = { characters: 180, bytes: 200 } as const;
@@ -29,15 +30,10 @@ export function descriptionProblem(text: string): string | undefined {
 
 /** The description of an ApiKey that declares none: `<namespace>/<name>`, cut to fit. */
 export function defaultDescription(namespace: string, name: string): string {
-  const text = `${namespace}/${name}`;
-  return text.length <= DESCRIPTION_LIMITS.characters
-    ? text
-    : `${text.slice(0, DESCRIPTION_LIMITS.characters - 1)}…`;
+  return cutText(`${namespace}/${name}`, DESCRIPTION_LIMITS, "…");
 }
 
 /** A text of somebody else's, cut where needed so that a tag fits behind it. */
 export function cutToFit(text: string): string {
-  const characters = Array.from(text.toWellFormed()).slice(0, DESCRIPTION_LIMITS.characters);
-  while (Buffer.byteLength(characters.join("")) > DESCRIPTION_LIMITS.bytes) characters.pop();
-  return characters.join("").trimEnd();
+  return cutText(text, DESCRIPTION_LIMITS).trimEnd();
 }

@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DURATION_PATTERN, formatDuration, parseDuration } from "./duration.ts";
+import {
+  DURATION_PATTERN,
+  durationProblem,
+  formatDuration,
+  LONGEST_DURATION_MS,
+  parseDuration,
+} from "./duration.ts";
 
 describe("a duration", () => {
   it.each([
@@ -45,5 +51,25 @@ describe("a duration", () => {
     [90_061_001, "1d1h1m1s1ms"],
   ])("writes %d milliseconds as %s", (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+
+  it.each([
+    ["a month", /"a month" is not a duration; write it as 90d/],
+    ["59m", /59m is too short; at least 1h/],
+    ["3661d", /3661d is too long; at most ten years/],
+    ["87841h", /too long/],
+    ["87600000h", /too long/],
+    ["9999999d", /too long/],
+    ["316224000001ms", /too long/],
+  ])("of %s cannot be declared", (text, problem) => {
+    expect(durationProblem(text, 3_600_000, "90d")).toMatch(problem);
+  });
+
+  it.each(["1h", "3660d", "87840h", "316224000000ms"])("of %s can be declared", (text) => {
+    expect(durationProblem(text, 3_600_000, "90d")).toBeUndefined();
+  });
+
+  it("from now to the longest leads to a time that a timestamp of four digits can name", () => {
+    expect(new Date(Date.UTC(2100, 0, 1) + LONGEST_DURATION_MS).toISOString()).toMatch(/^2110-/);
   });
 });

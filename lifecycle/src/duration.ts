@@ -6,6 +6,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
+/** The longest duration that can be declared anywhere, in milliseconds: ten years. Times stay far from where dates end. */
+export const LONGEST_DURATION_MS = 3_660 * 86_400_000;
+
 /** What a duration in a manifest looks like: Go's notation with whole or decimal numbers, plus `d` for 24 hours. */
 export const DURATION_PATTERN = String.raw`^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`;
 
@@ -21,6 +24,20 @@ export function parseDuration(text: string): number | undefined {
     total += Number(amount) * (UNIT_MS[unit ?? ""] ?? Number.NaN);
   }
   return Number.isSafeInteger(Math.round(total)) ? Math.round(total) : undefined;
+}
+
+/**
+ * Says why a text is no duration that can be declared.
+ *
+ * @param shortest the least, in milliseconds.
+ * @param example a duration as it is usual here, such as `90d`.
+ * @returns the end of a sentence about the field, or `undefined` where the duration can be used.
+ */
+export function durationProblem(text: string, shortest: number, example: string): string | undefined {
+  const ms = parseDuration(text);
+  if (ms === undefined) return `${JSON.stringify(text)} is not a duration; write it as ${example}`;
+  if (ms < shortest) return `${text} is too short; at least ${formatDuration(shortest)}`;
+  return ms > LONGEST_DURATION_MS ? `${text} is too long; at most ten years` : undefined;
 }
 
 /** Writes milliseconds the way {@link parseDuration} reads them, in the largest units that fit: `1h30m`, `2d`. */

@@ -83,6 +83,12 @@ export const REASONS = {
       "The key is delivered. The overlap of a previous key has passed, but Pods that use the Secret are older than the new value, so that key stays active (spec.rotation.holdWhileInUse).",
     advice: "Restart the Pods that the message names, or set spec.rotation.holdWhileInUse to false.",
   },
+  TooManyRetiring: {
+    happened:
+      "The key is delivered, and a scheduled rotation is due. It waits, because 50 previous keys or more are still active.",
+    advice:
+      "Shorten spec.rotation.overlap, or find out what asks for so many keys: triggers, or what deletes or edits the Secret. The rotation follows as soon as enough previous keys are revoked. A trigger or the annotation signatureapi.com/rotate still replaces the key.",
+  },
   PodAccessMissing: {
     happened:
       "spec.rotation.holdWhileInUse is true, but the controller may not list Pods. Nothing is minted, and a previous key is not revoked.",

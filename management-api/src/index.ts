@@ -1,6 +1,7 @@
 /** @internal */
 export { systemClock } from "./client/clock.ts";
 export type { Clock } from "./client/clock.ts";
+export { BaseUrl } from "./client/base-url.ts";
 export type { CallOptions, RequestInfo } from "./client/call.ts";
 export {
   ManagementClient,
@@ -22,7 +23,7 @@ export {
   type RateLimit,
   type RateLimiterOptions,
 } from "./client/rate-limiter.ts";
-export type { Mode } from "./contract/schemas.ts";
+export { LONGEST_ID, LONGEST_VALUE, VALUE_CHARACTERS, type Mode } from "./contract/schemas.ts";
 export { KeyValue } from "./key-value.ts";
 export { ManagementToken } from "./management-token.ts";
 export { fingerprintOf } from "./secret-value.ts";

@@ -47,6 +47,31 @@ test.concurrent("a create that was refused although it took effect leaves no key
   expect(keysOf(account, "active")).toEqual([keyId]);
 });
 
+test.concurrent("a value that a shell would read as a command is not delivered, and its key is revoked", async () => {
+  const { key, account } = await ownKey("odd");
+  const text = JSON.stringify({
+    id: "ak_odd",
+    description: "odd",
+    mode: "live",
+    status: "active",
+    created_at: "2026-11-02T09:30:00.000Z",
+    revoked_at: null,
+    hint: "id)`",
+    key: "key_live_0123456789`$(id)`",
+  });
+  world.emulator.admin.addFault({
+    match: { operation: "createApiKey", account },
+    when: "after",
+    fault: { kind: "status", status: 201, body: "text", text, contentType: "application/json" },
+  });
+  const template = [{ name: ".env", value: "SIGNATUREAPI_KEY={{key}}\n" }];
+  await key.declare({ secret: { template } });
+  await key.untilReady();
+  expect(await key.value(".env")).toMatch(/^SIGNATUREAPI_KEY=key_live_\w+\n$/);
+  await controller.logged(/"namespace":"odd".*"reason":"AttemptAbandoned".*"msg":"key revoked"/);
+  expect(keysOf(account, "active")).toEqual([(await key.status()).keyId]);
+});
+
 // Not beside the others: it takes all faults away.
 test("a new key that is not shown for a moment is neither replaced nor forgotten", async () => {
   const { key, account } = await ownKey("hidden");

@@ -73,7 +73,25 @@ const CASES: readonly Case[] = [
     name: "a period of rotation under an hour",
     objects: withKey({ rotation: { every: "59m" } }),
     reason: "InvalidSpec",
-    message: /shorter than 1h/,
+    message: /too short; at least 1h/,
+  },
+  {
+    name: "a window of a second",
+    objects: withKey({ rotation: { window: { schedule: "0 3 * * *", duration: "1s" } } }),
+    reason: "InvalidSpec",
+    message: /spec\.rotation\.window\.duration: 1s is shorter than 1m/,
+  },
+  {
+    name: "a period of 10,000 years",
+    objects: withKey({ rotation: { every: "87600000h" } }),
+    reason: "InvalidSpec",
+    message: /spec\.rotation\.every: 87600000h is too long; at most ten years/,
+  },
+  {
+    name: "an overlap that outlasts its period",
+    objects: withKey({ rotation: { every: "1h", overlap: "90d" } }),
+    reason: "InvalidSpec",
+    message: /overlap: 90d must be shorter than spec\.rotation\.every \(1h\)/,
   },
   {
     name: "a hold for Pods that may not be seen",

@@ -54,10 +54,55 @@ describe("the API server refuses what can be known to be wrong from the object a
       /4096/,
     ],
     ["a duration that is none", { rotation: { every: "a month" } }, /rotation\.every/],
+    ["a period under an hour", { rotation: { every: "59m59s" } }, /rotation\.every.*at least 1h/],
+    ["a period of 10,000 years", { rotation: { every: "87600000h" } }, /rotation\.every.*at most 3660d/],
+    [
+      "a period in parts over ten years",
+      { rotation: { every: "3659d23h59m59.5s501ms" } },
+      /rotation\.every.*at most 3660d/,
+    ],
+    ["an overlap of 27,000 years", { rotation: { overlap: "9999999d" } }, /rotation\.overlap.*at most 3660d/],
+    [
+      "a window under a minute",
+      { rotation: { window: { schedule: "0 3 * * *", duration: "59999ms" } } },
+      /window\.duration.*at least 1m/,
+    ],
+    [
+      "a window of 285,000 years",
+      { rotation: { window: { schedule: "0 3 * * *", duration: "104000000d" } } },
+      /window\.duration.*at most 3660d/,
+    ],
+    [
+      "an overlap as long as the period",
+      { rotation: { every: "1d", overlap: "24h" } },
+      /overlap must be shorter than every/,
+    ],
+    [
+      "an overlap that outlasts many periods",
+      { rotation: { every: "1h", overlap: "90d" } },
+      /overlap must be shorter than every/,
+    ],
     ["an unknown policy", { deletionPolicy: "Keep" }, /deletionPolicy/],
     ["an unknown kind of account", { accountRef: { kind: "User" } }, /accountRef\.kind/],
   ])("%s", async (_name, spec, message) => {
     expect(await refusal(apiKey(N, "bad", spec))).toMatch(message);
+  });
+
+  test.each<[string, Manifest]>([
+    ["short-period", { every: "1h" }],
+    ["long-period", { every: "3660d", overlap: "87839h59m59s999ms" }],
+    ["no-overlap", { every: "1.5h", overlap: "0s" }],
+    ["no-period", { overlap: "3660d" }],
+    ["window", { every: "90d", window: { schedule: "0 3 * * *", duration: "1m" } }],
+  ])("and takes what is just within its bounds: %s", async (name, rotation) => {
+    expect(await refusal(apiKey(N, name, { rotation }))).toBe("");
+  });
+
+  test("a limit of keys that has more digits than a number keeps", async () => {
+    const allow = [{ modes: ["test"], namespaceSelector: {}, maxKeys: 9_007_199_254_740_992 }];
+    expect(await refusal(clusterAccount("bad", "https://api.signatureapi.com/v1", { allow }))).toMatch(
+      /maxKeys.*1000000/,
+    );
   });
 
   test("a name longer than a label", async () => {

@@ -9,16 +9,24 @@ import type { VerifiedAccount } from "./verified-account.ts";
  * Asks the API which account a token belongs to, through a client of its own: the working client keeps its old token
  * until then.
  *
+ * @param isKnown whether the account is in use. Then a look is repeated for half a minute before it counts as failed; else
+ *   its first failure is reported, since somebody waits for it.
  * @param pinned the vendor account that the object belongs to, once that is known.
  */
 export async function probeAccount(
   { makeClient, stopping }: Pick<AccountEnvironment, "makeClient" | "stopping">,
   session: Session,
-  pinned: string | undefined,
+  { isKnown, pinned }: { readonly isKnown: boolean; readonly pinned: string | undefined },
 ): Promise<VerifiedAccount | Problem> {
   const { baseUrl, token, allowPrivateAddresses } = session;
   const limiter = new RateLimiter({ requestsPerSecond: 1, burst: 1 });
-  const client = makeClient({ baseUrl, token: () => token, limiter, allowPrivateAddresses });
+  const client = makeClient({
+    baseUrl,
+    token: () => token,
+    limiter,
+    allowPrivateAddresses,
+    ...(isKnown ? {} : { retries: 0 }),
+  });
   try {
     const { id: accountId, liveMode, permissions } = await client.getAccount({ signal: stopping });
     if (pinned !== undefined && accountId !== pinned) return anotherAccount(pinned, accountId);

@@ -26,10 +26,14 @@ export interface AccountOutcome {
   readonly requeueAfterMs?: number;
 }
 
+const FIRST_RETRY_MS = 1_000;
+
 /** Reconciles Accounts and ClusterAccounts: which vendor account each one is, and whether it can be used. */
 export class AccountReconciler {
   readonly #env: AccountEnvironment;
   readonly #sessions = new Sessions();
+  /** How often in a row the last look at an account failed in a way that can pass. */
+  readonly #failures = new Map<string, number>();
 
   constructor(env: AccountEnvironment) {
     this.#env = env;
@@ -55,7 +59,7 @@ export class AccountReconciler {
     const changed = this.#apply(held, runtime, judged);
     await writeAccountStatus(this.#env, held, trust.distrust ?? judged.state, runtime.inventory);
     if (changed || before !== trust.distrust) this.#env.onChange(ref);
-    return { requeueAfterMs: this.#pause(judged.state) };
+    return { requeueAfterMs: this.#pause(ref, judged.state) };
   }
 
   /**
@@ -71,13 +75,20 @@ export class AccountReconciler {
     await writeAccountStatus(this.#env, account, state, runtime.inventory);
   }
 
-  #pause(state: VerifiedAccount | Problem): number {
+  /** What can pass is looked at again soon, and later each time. */
+  #pause(ref: AccountRef, state: VerifiedAccount | Problem): number {
+    const key = accountKey(ref);
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.delete(key);
     if (!isProblem(state)) return this.#env.resyncMs;
-    return state.transient ? this.#env.retryMs.failure : this.#env.retryMs.refusal;
+    if (!state.transient) return this.#env.retryMs.refusal;
+    this.#failures.set(key, failures + 1);
+    return Math.min(FIRST_RETRY_MS * 2 ** failures, this.#env.retryMs.failure);
   }
 
   async #forget(ref: AccountRef): Promise<AccountOutcome> {
     this.#sessions.end(accountKey(ref));
+    this.#failures.delete(accountKey(ref));
     this.#env.limiters.release(accountKey(ref));
     this.#env.journal.forget(ref);
     await this.#env.registry.remove(ref);
@@ -127,8 +138,10 @@ export class AccountReconciler {
     const token = await this.#token(account, credentials);
     if (isProblem(token)) return { state: token, session: undefined };
     const session = { baseUrl, token, allowPrivateAddresses: address.privateAddresses };
-    const pinned = record.accountId ?? accountIdIn(runtime.usable());
-    return { state: await aside(async () => probeAccount(this.#env, session, pinned)), session };
+    const known = runtime.usable();
+    const look = { isKnown: !isProblem(known), pinned: record.accountId ?? accountIdIn(known) };
+    const state = await aside(async () => probeAccount(this.#env, session, look));
+    return { state, session };
   }
 
   async #token(

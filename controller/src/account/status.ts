@@ -1,7 +1,7 @@
 import { isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
-import { findCondition, isKubeError, removeCondition, setCondition } from "../kube/index.ts";
+import { findCondition, isKubeError, removeCondition } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
-import { isReason, reportConditions, type Report } from "../resources/conditions.ts";
+import { isReason, reportConditions, setFitting, type Report } from "../resources/conditions.ts";
 import type { Condition } from "../resources/schema.ts";
 import { identityOf } from "../resources/document-meta.ts";
 import { ACCOUNT_DOCUMENTS, orderedStatus, type AccountDocument } from "./document.ts";
@@ -97,7 +97,7 @@ function withUnaccounted(
   if (unaccounted.length === 0) return removeCondition(conditions, "UnaccountedKeys");
   const reason: Reason = "UnaccountedKeys";
   const message = unaccountedMessage(unaccounted);
-  return setCondition(
+  return setFitting(
     conditions,
     { type: "UnaccountedKeys", status: "True", reason, message, observedGeneration },
     now,

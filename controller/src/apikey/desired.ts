@@ -1,6 +1,8 @@
 import {
+  cutText,
   defaultDescription,
   descriptionProblem,
+  durationProblem,
   parseDuration,
   windowProblem,
   type DesiredKey,
@@ -8,9 +10,10 @@ import {
 } from "@signatureapi-keys/lifecycle";
 import { ROTATE_ANNOTATION } from "../resources/names.ts";
 import { secretProblem, type SecretRules } from "../validation/secret-rules.ts";
-import type { ApiKeySpec } from "../resources/apikey.ts";
+import { DEFAULT_OVERLAP, type ApiKeySpec } from "../resources/apikey.ts";
 
 const SHORTEST_PERIOD = 3_600_000;
+/** In UTF-16 units. */
 const LONGEST_EMERGENCY = 253;
 
 /** What decides whether a declaration can be followed. */
@@ -70,7 +73,7 @@ function desiredKey(spec: ApiKeySpec, name: string, description: string): Desire
 
 /** An empty annotation asks for nothing. A long one is cut: its beginning distinguishes it. */
 function emergencyOf(annotation = ""): Pick<DesiredKey, "emergency"> {
-  return annotation === "" ? {} : { emergency: annotation.slice(0, LONGEST_EMERGENCY) };
+  return annotation === "" ? {} : { emergency: cutText(annotation, { units: LONGEST_EMERGENCY }) };
 }
 
 function windowOf({ rotation: { window } }: ApiKeySpec): Pick<DesiredKey, "window"> {
@@ -89,17 +92,22 @@ function holdProblem({ rotation }: ApiKeySpec, { seesPods }: DeclarationRules): 
 function rotationProblem(spec: ApiKeySpec): Problem | undefined {
   const { rotation } = spec;
   const { window } = windowOf(spec);
+  const { every, overlap } = rotation;
   const wrong = window === undefined ? undefined : windowProblem(window);
-  if (wrong !== undefined) return invalid(`spec.rotation.window.${wrong}`);
-  if (parseDuration(rotation.overlap) === undefined)
-    return invalid(`spec.rotation.overlap: ${JSON.stringify(rotation.overlap)} is no duration such as 24h`);
-  if (rotation.every === undefined) return undefined;
-  const every = parseDuration(rotation.every);
-  if (every === undefined)
-    return invalid(`spec.rotation.every: ${JSON.stringify(rotation.every)} is no duration such as 90d`);
-  return every < SHORTEST_PERIOD
-    ? invalid(`spec.rotation.every: ${rotation.every} is shorter than 1h`)
-    : undefined;
+  const tooMuch =
+    prefixed("spec.rotation.window.", wrong) ??
+    prefixed("spec.rotation.overlap: ", durationProblem(overlap, 0, "24h"));
+  if (tooMuch !== undefined || every === undefined) return tooMuch;
+  return (
+    prefixed("spec.rotation.every: ", durationProblem(every, SHORTEST_PERIOD, "90d")) ?? overlapProblem(spec)
+  );
+}
+
+/** An overlap as long as the period would have more keys live from rotation to rotation. The default fits any period. */
+function overlapProblem({ rotation: { every = "", overlap } }: ApiKeySpec): Problem | undefined {
+  if (overlap === DEFAULT_OVERLAP || (parseDuration(overlap) ?? 0) < (parseDuration(every) ?? 0))
+    return undefined;
+  return invalid(`spec.rotation.overlap: ${overlap} must be shorter than spec.rotation.every (${every})`);
 }
 
 function prefixed(prefix: string, message: string | undefined): Problem | undefined {

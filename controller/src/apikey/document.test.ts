@@ -27,6 +27,10 @@ function read({ spec = { mode: "live" }, status, metadata = {}, rules = {} }: Ra
   });
 }
 
+function rotates(rotation: object): Raw {
+  return { spec: { mode: "live", rotation } };
+}
+
 function problemOf(raw: Raw): string | undefined {
   const { declaration } = read(raw);
   return isProblem(declaration) ? `${declaration.reason} ${declaration.message}` : undefined;
@@ -122,6 +126,7 @@ describe("an ApiKey is read", () => {
 
   test("and an emergency annotation is cut, and empty asks for nothing", () => {
     expect(emergency("x".repeat(300))).toBe("x".repeat(253));
+    expect(emergency(`${"x".repeat(252)}😀`)).toBe("x".repeat(252));
     expect(emergency("")).toBeUndefined();
   });
 
@@ -157,7 +162,25 @@ describe("a spec that cannot be followed", () => {
     [
       "a period under an hour",
       { spec: { mode: "live", rotation: { every: "3599s" } } },
-      /every: 3599s is shorter than 1h/,
+      /every: 3599s is too short; at least 1h/,
+    ],
+    ["a period of 10,000 years", rotates({ every: "87600000h" }), /every: 87600000h is too long/],
+    ["an overlap of 27,000 years", rotates({ overlap: "9999999d" }), /overlap: 9999999d is too long/],
+    ["an overlap without end", rotates({ overlap: "99999999d" }), /overlap: 99999999d is too long/],
+    [
+      "a window of 285,000 years",
+      rotates({ window: { schedule: "0 3 * * *", duration: "104000000d" } }),
+      /window\.duration: .* is too long/,
+    ],
+    [
+      "an overlap as long as the period",
+      rotates({ every: "24h", overlap: "1d" }),
+      /overlap: 1d must be shorter than spec\.rotation\.every \(24h\)/,
+    ],
+    [
+      "an overlap that outlasts many periods",
+      rotates({ every: "1h", overlap: "90d" }),
+      /overlap: 90d must be shorter/,
     ],
     ["a reserved namespace", { metadata: { namespace: "kube-system" } }, /^NamespaceReserved /],
     [
@@ -170,7 +193,12 @@ describe("a spec that cannot be followed", () => {
   });
 
   test.each<readonly [string, Raw]>([
-    ["a period of an hour", { spec: { mode: "live", rotation: { every: "1h" } } }],
+    ["a period of an hour, and the overlap that nobody declared", rotates({ every: "1h" })],
+    [
+      "a period of ten years, and an overlap of almost as much",
+      rotates({ every: "3660d", overlap: "87839h" }),
+    ],
+    ["an overlap without a period", rotates({ overlap: "90d" })],
     ["a hold where Pods may be seen", { spec: { mode: "live", rotation: { holdWhileInUse: true } } }],
     ["no hold where they may not", { rules: { seesPods: false } }],
     ["an allowed type", { spec: { mode: "live", secret: { type: "example.com/allowed" } } }],

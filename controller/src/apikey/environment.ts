@@ -5,6 +5,7 @@ import type { Fence, KubeClient, ReadonlyStore, ResourceType } from "../kube/ind
 import type { Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
+import type { ChangedEmergencies } from "./emergencies.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { LatestSeen } from "./latest.ts";
 import type { SecretFacts } from "./secret-facts.ts";
@@ -48,6 +49,7 @@ export interface ApiKeyEnvironment {
   readonly seesPods: boolean;
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
+  readonly emergencies: ChangedEmergencies;
   readonly findings: FindingsMemory;
   readonly journal: ApiKeyJournal;
   /** Milliseconds since the epoch. */

@@ -75,6 +75,12 @@ function committed(changes: Record<string, string | undefined> = {}): Secret {
   return secret({ KEY: LIVE, KEY_PREVIOUS: OLD }, annotations);
 }
 
+test("an entry with the name of something that each object has is missing where the Secret has none", () => {
+  const sought = { ...SOUGHT, entry: "constructor", previousEntry: "toString", fingerprint: undefined };
+  const { fingerprint, hint, mode, previous } = viewed(secret({ KEY: LIVE }), sought);
+  expect([fingerprint, hint, mode, previous]).toEqual([undefined, undefined, undefined, undefined]);
+});
+
 describe("the facts of a Secret", () => {
   test("hold no value, whatever the Secret holds it in", () => {
     const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
@@ -179,6 +185,8 @@ describe("the record of a commit", () => {
     [A.revision, "two"],
     [A.revision, "1.5"],
     [A.createdAt, "yesterday"],
+    [A.createdAt, "+275760-09-13T00:00:00Z"],
+    [A.committedAt, "-000001-01-01T00:00:00Z"],
     [A.committedAt, "2026-13-01T00:00:00Z"],
   ])("whose %s is %s is none", (name, value) => {
     expect(viewed(committed({ [name]: value })).record).toBeUndefined();

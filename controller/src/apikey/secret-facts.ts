@@ -1,10 +1,17 @@
 import { fingerprintOf } from "@signatureapi-keys/management-api";
-import { ownerOf, type CommitRecord, type Retiring, type SecretView } from "@signatureapi-keys/lifecycle";
+import {
+  own,
+  ownerOf,
+  type CommitRecord,
+  type Retiring,
+  type SecretView,
+} from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
 import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import { SECRETS, type Secret } from "../resources/types.ts";
 import { writeRetiring } from "./status-codec.ts";
+import { readTime } from "./times.ts";
 
 /**
  * What is kept of a Secret: everything the rules need, and no value. Caches hold this, so that the memory of
@@ -89,7 +96,7 @@ export function valueEntry(
   { entry, previousEntry, fingerprint }: Sought,
 ): string {
   const named = annotations[A.entry] ?? entry;
-  const there = entries[named];
+  const there = own(entries, named);
   if (there !== undefined && (there === annotations[A.fingerprint] || there === fingerprint)) return named;
   const holds = (name: string): boolean => entries[name] === fingerprint && name !== previousEntry;
   return Object.keys(entries).find(holds) ?? named;
@@ -137,11 +144,11 @@ function readCommit(facts: SecretFacts, hint: string | undefined): CommitRecord 
     (name) => annotations[name],
   );
   const revision = Number(annotations[A.revision]);
-  const createdAt = Date.parse(annotations[A.createdAt] ?? "");
-  const committedAt = Date.parse(annotations[A.committedAt] ?? "");
+  const createdAt = readTime(annotations[A.createdAt]);
+  const committedAt = readTime(annotations[A.committedAt]);
   if (keyId === undefined || accountId === undefined || attempt === undefined || fingerprint === undefined)
     return undefined;
-  if (!Number.isSafeInteger(revision) || Number.isNaN(createdAt) || Number.isNaN(committedAt))
+  if (!Number.isSafeInteger(revision) || createdAt === undefined || committedAt === undefined)
     return undefined;
   const [trigger, emergency, adopt] = [
     annotations[A.trigger],
@@ -172,13 +179,13 @@ function readPrevious(text: string | undefined): readonly Retiring[] {
   if (text === undefined) return [];
   try {
     const entries = previousSchema.parse(JSON.parse(text));
-    return entries
-      .map(({ keyId, revokeAt, replacedAt, fingerprint, reason }) => {
-        const at = replacedAt === undefined ? {} : { replacedAt: Date.parse(replacedAt) };
-        const value = fingerprint === undefined ? {} : { fingerprint };
-        return { keyId, revokeAt: Date.parse(revokeAt), ...at, ...value, reason };
-      })
-      .filter(({ revokeAt, replacedAt = 0 }) => !Number.isNaN(revokeAt) && !Number.isNaN(replacedAt));
+    return entries.flatMap(({ keyId, revokeAt, replacedAt, fingerprint, reason }) => {
+      const [end, begin] = [readTime(revokeAt), readTime(replacedAt)];
+      if (end === undefined || (begin === undefined && replacedAt !== undefined)) return [];
+      const at = begin === undefined ? {} : { replacedAt: begin };
+      const value = fingerprint === undefined ? {} : { fingerprint };
+      return [{ keyId, revokeAt: end, ...at, ...value, reason }];
+    });
   } catch {
     return [];
   }
@@ -196,7 +203,7 @@ export function secretView(
   const annotations = facts.metadata.annotations ?? {};
   const ownerUid = annotations[A.owner];
   const entry = valueEntry(facts, owner);
-  const visible = facts.keys[entry];
+  const visible = own(facts.keys, entry);
   const isOthers = ownerUid !== undefined && ownerUid !== owner.uid;
   return {
     state: "present",
@@ -206,10 +213,10 @@ export function secretView(
     owner: ownerUid === undefined ? "none" : isOthers ? "other" : "this",
     ownedBy: isOthers ? ownerOf(ownerUid) : undefined,
     record: readCommit(facts, visible?.hint),
-    fingerprint: facts.entries[entry],
+    fingerprint: own(facts.entries, entry),
     hint: visible?.hint,
     mode: visible?.mode,
-    previous: owner.previousEntry === undefined ? undefined : facts.entries[owner.previousEntry],
+    previous: owner.previousEntry === undefined ? undefined : own(facts.entries, owner.previousEntry),
     entries: Object.values(facts.entries),
     immutable: facts.immutable,
     shape: owner.isDeclaredShape(facts) ? "declared" : "different",

@@ -11,6 +11,7 @@ import {
 import { apiKeyStatusSchema, type ApiKeyStatus } from "../resources/apikey.ts";
 import { isReason, reportConditions } from "../resources/conditions.ts";
 import type { Condition } from "../resources/schema.ts";
+import { readTime, writeTime } from "./times.ts";
 
 const EMPTY: StatusRecord = { revision: 0, abandoned: [], previous: [] };
 
@@ -206,15 +207,6 @@ export function writeRetiring(entry: Retiring): NonNullable<ApiKeyStatus["previo
     fingerprint,
     reason,
   });
-}
-
-function readTime(text: string | undefined): number | undefined {
-  const time = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(time) ? undefined : time;
-}
-
-function writeTime(time: number | undefined): string | undefined {
-  return time === undefined ? undefined : new Date(time).toISOString();
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

@@ -3,6 +3,7 @@ import { API_KEY_INDEXES } from "../caches.ts";
 import { Store } from "../kube/index.ts";
 import { NAMESPACES, type Namespace } from "../resources/types.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./document.ts";
+import { ChangedEmergencies } from "./emergencies.ts";
 import { objectView, secretClaimedBy, viewOfSecret } from "./views.ts";
 
 const TYPE = apiKeyDocuments({
@@ -11,6 +12,8 @@ const TYPE = apiKeyDocuments({
   reservedNamespaces: [],
   seesPods: false,
 });
+
+const emergencies = new ChangedEmergencies();
 
 function document(name: string, metadata: object = {}, spec: object = {}): ApiKeyDocument {
   return TYPE.schema.parse({
@@ -38,13 +41,17 @@ describe("the view of an ApiKey", () => {
     ["other.example.com/f", false],
     ["signatureapi.com/revoke", true],
   ])("with the finalizer %s is held: %s", (finalizer, held) => {
-    const view = objectView({ namespaces: undefined }, document("a", { finalizers: [finalizer] }), "live");
+    const view = objectView(
+      { namespaces: undefined, emergencies },
+      document("a", { finalizers: [finalizer] }),
+      "live",
+    );
     expect(view).toMatchObject({ finalizer: held, deleting: false, read: "live", uid: "uid-a" });
   });
 
   test("says that it is deleted", () => {
     const deleted = document("a", { deletionTimestamp: "2026-11-25T12:00:00Z" });
-    expect(objectView({ namespaces: undefined }, deleted, "cached")).toMatchObject({
+    expect(objectView({ namespaces: undefined, emergencies }, deleted, "cached")).toMatchObject({
       deleting: true,
       finalizer: false,
       generation: 0,
@@ -57,8 +64,16 @@ describe("the view of an ApiKey", () => {
     ["is not known", new Store<Namespace>(), false],
     ["cannot be seen", undefined, false],
   ])("says whether its namespace ends: one that %s", (_name, store, terminating) => {
-    const view = objectView({ namespaces: store }, document("a"), "cached");
+    const view = objectView({ namespaces: store, emergencies }, document("a"), "cached");
     expect(view.namespaceTerminating).toBe(terminating);
+  });
+
+  test("has the emergency that was written, where the API server keeps another text", () => {
+    const changed = new ChangedEmergencies();
+    changed.note("uid-a", "leaked", undefined);
+    const env = { namespaces: undefined, emergencies: changed };
+    expect(objectView(env, document("a"), "live").status.emergency).toBe("leaked");
+    expect(objectView(env, document("b"), "live").status).toEqual(document("b").record);
   });
 
   test("shows a Secret that is not there as absent", () => {

@@ -8,7 +8,7 @@ import { isDeclaredShape } from "./secret-manifest.ts";
 
 /** How the rules see an ApiKey. */
 export function objectView(
-  env: Pick<ApiKeyEnvironment, "namespaces">,
+  env: Pick<ApiKeyEnvironment, "namespaces" | "emergencies">,
   apiKey: ApiKeyDocument,
   read: "cached" | "live",
 ): ObjectView {
@@ -27,9 +27,17 @@ export function objectView(
     desired: isProblem(declaration) ? declaration : declaration.desired,
     deletion: apiKey.deletion,
     holdWhileInUse: apiKey.holdWhileInUse,
-    status: apiKey.record,
+    status: asWritten(env, apiKey),
     verdict: apiKey.verdict,
   };
+}
+
+function asWritten(
+  { emergencies }: Pick<ApiKeyEnvironment, "emergencies">,
+  { metadata: { uid }, record }: ApiKeyDocument,
+): ApiKeyDocument["record"] {
+  const emergency = emergencies.read(uid, record.emergency);
+  return emergency === undefined || emergency === record.emergency ? record : { ...record, emergency };
 }
 
 function isTerminating({ namespaces }: Pick<ApiKeyEnvironment, "namespaces">, namespace: string): boolean {

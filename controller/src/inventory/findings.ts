@@ -1,4 +1,4 @@
-import type { Findings, PassView, StatusRecord } from "@signatureapi-keys/lifecycle";
+import { own, type Findings, type PassView, type StatusRecord } from "@signatureapi-keys/lifecycle";
 
 /** What a pass has seen, as far as it settles findings. */
 interface Settled {
@@ -34,7 +34,7 @@ export class FindingsMemory {
     if (findings === undefined) return;
     const status = object.state === "present" ? object.status : undefined;
     const isOpen = (keyId: string): boolean => {
-      const remote = pass.remote[keyId];
+      const remote = own(pass.remote, keyId);
       if (keyId !== status?.keyId) return false;
       return (
         remote === undefined ||
@@ -43,7 +43,7 @@ export class FindingsMemory {
         remote.hint !== status.hint
       );
     };
-    const isUnasked = (keyId: string): boolean => pass.remote[keyId] === undefined;
+    const isUnasked = (keyId: string): boolean => own(pass.remote, keyId) === undefined;
     const left = {
       doubts: findings.doubts.filter(isOpen),
       leftovers: findings.leftovers.filter(isUnasked),

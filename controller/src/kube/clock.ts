@@ -11,7 +11,7 @@ export interface Clock {
   after(milliseconds: number, run: () => void): () => void;
 }
 
-/** Node's timers fire at once when given more than this (about 24.8 days). */
+/** Node's timers fire at once when given more than this (about 24.8 days), so that a longer one is made of several. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of the machine. Its timers do not keep the process alive. */
@@ -19,11 +19,31 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   now: () => new Date(),
   after(milliseconds, run) {
-    const timer = setTimeout(run, Math.min(Math.max(milliseconds, 0), LONGEST_TIMER_MS));
-    timer.unref();
+    const end = performance.now() + milliseconds;
+    let timer: NodeJS.Timeout;
+    const wait = (left: number): void => {
+      timer = setTimeout(
+        () => {
+          if (left > LONGEST_TIMER_MS) wait(end - performance.now());
+          else run();
+        },
+        Math.min(Math.max(left, 0), LONGEST_TIMER_MS),
+      );
+      timer.unref();
+    };
+    wait(milliseconds);
     return () => clearTimeout(timer);
   },
 };
+
+/** Calls `run` every `milliseconds`, the first time after one such pause; the function returned ends it. */
+export function repeat(clock: Clock, milliseconds: number, run: () => void): () => void {
+  let cancel = clock.after(milliseconds, function again() {
+    cancel = clock.after(milliseconds, again);
+    run();
+  });
+  return () => cancel();
+}
 
 /** Resolves after `milliseconds`, or as soon as `signal` aborts; never rejects. */
 export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Condition, findCondition, removeCondition, setCondition, shorten } from "./conditions.ts";
+import { type Condition, findCondition, removeCondition, setCondition } from "./conditions.ts";
 
 const t1 = new Date("2026-01-01T10:00:00.123Z");
 const t2 = new Date("2026-01-01T11:00:00.000Z");
@@ -59,12 +59,4 @@ test("conditions are found by type", () => {
   expect(findCondition(base, "Ready")?.reason).toBe("Waiting");
   expect(findCondition(base, "Stalled")).toBeUndefined();
   expect(findCondition(undefined, "Ready")).toBeUndefined();
-});
-
-test("a long message is cut to 1024 characters, and no character in two", () => {
-  const [condition] = setCondition([], { ...ready, message: "x".repeat(40_000) }, t1);
-  expect(condition?.message).toHaveLength(1_024);
-  expect(condition?.message.endsWith("…")).toBe(true);
-  expect(shorten("ab😀cd", 4)).toBe("ab…");
-  expect(shorten("abcd", 4)).toBe("abcd");
 });

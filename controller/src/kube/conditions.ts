@@ -4,7 +4,7 @@ export interface Condition {
   readonly status: "True" | "False" | "Unknown";
   /** CamelCase, for machines. */
   readonly reason: string;
-  /** For people. */
+  /** For people. The API allows 32,768 characters, and stores well-formed text only: the caller sees to both. */
   readonly message: string;
   /** RFC 3339 with whole seconds. */
   readonly lastTransitionTime: string;
@@ -14,9 +14,6 @@ export interface Condition {
 
 /** A condition to be set: its time is found out. */
 export type NewCondition = Omit<Condition, "lastTransitionTime">;
-
-/** The API allows 32,768 characters; no one reads more than a screen. */
-const LONGEST_MESSAGE = 1_024;
 
 /** The condition of a type, if there is one. */
 export function findCondition<C extends { readonly type: string }>(
@@ -40,7 +37,7 @@ export function setCondition(
     type,
     status,
     reason,
-    message: shorten(message, LONGEST_MESSAGE),
+    message,
     lastTransitionTime: old?.status === status ? old.lastTransitionTime : wholeSeconds(now),
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
   };
@@ -53,19 +50,6 @@ export function setCondition(
 export function removeCondition(conditions: readonly Condition[], type: string): readonly Condition[] {
   const rest = conditions.filter((condition) => condition.type !== type);
   return rest.length === conditions.length ? conditions : rest;
-}
-
-/**
- * At most `longest` UTF-16 units, an ellipsis saying where something is missing; no character is cut in two.
- *
- * @internal
- */
-export function shorten(text: string, longest: number): string {
-  if (text.length <= longest) return text;
-  const cut = text.slice(0, longest - 1);
-  const last = cut.charCodeAt(cut.length - 1);
-  const halved = last >= 0xd800 && last <= 0xdbff;
-  return `${halved ? cut.slice(0, -1) : cut}…`;
 }
 
 function same(a: Condition, b: Condition): boolean {

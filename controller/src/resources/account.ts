@@ -4,6 +4,9 @@ import { conditionsSchema, dnsSubdomain, rules, time } from "./schema.ts";
 /** The vendor's URL, and the default of `spec.baseUrl`. */
 export const DEFAULT_BASE_URL = "https://api.signatureapi.com/v1";
 
+/** The greatest limit that can be declared: more than an account can hold, and far from where numbers lose digits. */
+const MOST_KEYS = 1_000_000;
+
 const selectorSchema = z
   .object({
     matchLabels: z
@@ -37,6 +40,7 @@ const allowSchema = z.object({
   maxKeys: z
     .int()
     .min(0)
+    .max(MOST_KEYS)
     .optional()
     .describe("How many keys each of these namespaces may have, retiring ones included."),
 });

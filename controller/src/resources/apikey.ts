@@ -1,6 +1,10 @@
-import { DESCRIPTION_LIMITS, DURATION_PATTERN, TAG_START } from "@signatureapi-keys/lifecycle";
+import { DESCRIPTION_LIMITS, TAG_START } from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
+import { duration, milliseconds } from "./duration-schema.ts";
 import { conditionsSchema, dnsLabel, dnsSubdomain, rules, time } from "./schema.ts";
+
+/** The default of `spec.rotation.overlap`. No period may be shorter, so it fits each of them. */
+export const DEFAULT_OVERLAP = "1h";
 
 const ENTRY_NAME = "^[-._a-zA-Z0-9]+$";
 
@@ -89,18 +93,20 @@ const windowSchema = z
   .object({
     schedule: z.string().min(1).max(100).describe("When the window opens: a cron expression of five fields."),
     timeZone: z.string().min(1).max(64).default("UTC").describe("An IANA time zone, such as Europe/Vienna."),
-    duration: duration("How long the window stays open."),
+    duration: duration("How long the window stays open, from 1m to 3660d.", "1m"),
   })
   .describe("Scheduled rotations start only within this window.");
 
 const rotationSchema = z
   .object({
     every: duration(
-      "The longest time from one key to the next, such as 90d; at least 1h. Without it, there are no scheduled rotations.",
+      "The longest time from one key to the next, such as 90d; from 1h to 3660d. Without it, there are no scheduled rotations.",
+      "1h",
     ).optional(),
     overlap: duration(
-      "How long the old key stays active after the Secret holds the new one; at least 0s.",
-    ).default("1h"),
+      "How long the old key stays active after the Secret holds the new one; from 0s to 3660d, and shorter than every.",
+      "0s",
+    ).default(DEFAULT_OVERLAP),
     window: windowSchema.optional(),
     trigger: z.string().max(253).optional().describe("Any change of this text rotates the key once."),
     holdWhileInUse: z
@@ -110,7 +116,13 @@ const rotationSchema = z
         "While true, the old key stays active until no running Pod that uses the Secret is older than the new value.",
       ),
   })
-  .describe("When a new key replaces this one, and how long the old one stays active.");
+  .describe("When a new key replaces this one, and how long the old one stays active.")
+  .meta(
+    rules([
+      `!has(self.every) || self.overlap == '${DEFAULT_OVERLAP}' || ${milliseconds("self.overlap")} < ${milliseconds("self.every")}`,
+      "overlap must be shorter than every",
+    ]),
+  );
 
 /** `spec` of an ApiKey, with the defaults of the CRD. */
 export const apiKeySpecSchema = z
@@ -138,7 +150,7 @@ export const apiKeySpecSchema = z
         ),
       ),
     secret: secretSchema.default({ key: "SIGNATUREAPI_KEY", type: "Opaque" }),
-    rotation: rotationSchema.default({ overlap: "1h", holdWhileInUse: false }),
+    rotation: rotationSchema.default({ overlap: DEFAULT_OVERLAP, holdWhileInUse: false }),
     adopt: z
       .object({ keyId: z.string().min(1).max(253).describe("The ID of the key, such as ak_123.") })
       .optional()
@@ -265,7 +277,3 @@ export const apiKeyStatusSchema = z
 export type ApiKeySpec = z.output<typeof apiKeySpecSchema>;
 /** The status as it stands in the API. */
 export type ApiKeyStatus = z.output<typeof apiKeyStatusSchema>;
-
-function duration(description: string): z.ZodString {
-  return z.string().max(32).regex(new RegExp(DURATION_PATTERN)).describe(description);
-}

@@ -1,5 +1,5 @@
-import { REASONS, type Reason } from "@signatureapi-keys/lifecycle";
-import { removeCondition, setCondition } from "../kube/index.ts";
+import { fitMessage, REASONS, type Reason } from "@signatureapi-keys/lifecycle";
+import { removeCondition, setCondition, type NewCondition } from "../kube/index.ts";
 import type { Condition } from "./schema.ts";
 
 /** What the conditions of an object shall say, in the sense of kstatus. */
@@ -21,7 +21,7 @@ export function reportConditions(
   now: Date,
 ): Condition[] {
   const { ready, progress } = report;
-  let conditions = setCondition(
+  let conditions = setFitting(
     before,
     {
       type: "Ready",
@@ -35,7 +35,7 @@ export function reportConditions(
   for (const type of ["Reconciling", "Stalled"] as const) {
     conditions =
       progress?.type === type
-        ? setCondition(conditions, { ...progress, status: "True", observedGeneration }, now)
+        ? setFitting(conditions, { ...progress, status: "True", observedGeneration }, now)
         : removeCondition(conditions, type);
   }
   return conditions.map(({ observedGeneration: generation, ...condition }) =>
@@ -43,7 +43,16 @@ export function reportConditions(
   );
 }
 
+/** Sets a condition whose message is as the API server stores it, so that the next comparison finds it unchanged. */
+export function setFitting(
+  conditions: readonly Condition[],
+  condition: NewCondition,
+  now: Date,
+): readonly Condition[] {
+  return setCondition(conditions, { ...condition, message: fitMessage(condition.message) }, now);
+}
+
 /** Whether a condition's reason is one of ours. */
 export function isReason(text: string): text is Reason {
-  return text in REASONS;
+  return Object.hasOwn(REASONS, text);
 }

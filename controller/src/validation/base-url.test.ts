@@ -42,6 +42,17 @@ describe("a base URL", () => {
     `${VENDOR}#x`,
     "https://api.signatureapi.com/v1/%2e%2e/admin",
     "https://api.signatureapi.com/v1%2fadmin",
+    "https://api.signatureapi.com/v1/%252e%252e/admin",
+    "https://api.signatureapi.com/v1/..;/admin",
+    "https://api.signatureapi.com/v1/..;x=1/admin",
+    "https://api.signatureapi.com/v1//admin",
+    "https://api.signatureapi.com/\tv1",
+    "https://api.signatureapi.com/v1/.\t./admin",
+    "ht\ntps://api.signatureapi.com/v1",
+    " https://api.signatureapi.com/v1",
+    "https:\\\\api.signatureapi.com\\v1",
+    "https://api.signatureapi.com/v1/\u202eadmin",
+    "https://api.signatureapi.com/v1/\u00e9",
   ])("%s is no usable URL, and the message does not repeat it", (url) => {
     const problem = policy.judge(url);
     expect(problem).toMatchObject({ reason: "InvalidBaseURL" });

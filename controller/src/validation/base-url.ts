@@ -1,4 +1,5 @@
 import type { Problem } from "@signatureapi-keys/lifecycle";
+import { BaseUrl } from "@signatureapi-keys/management-api";
 import { DEFAULT_BASE_URL } from "../resources/account.ts";
 
 const VENDOR_ORIGIN = new URL(DEFAULT_BASE_URL).origin;
@@ -17,14 +18,14 @@ export class BaseUrlPolicy {
 
   /**
    * @param allowed URLs; a base URL is covered by one of the same origin whose path is a prefix by whole segments.
-   * @throws TypeError for a text that is no http(s) URL, or one with user, query or fragment.
+   * @throws TypeError for a text that {@link BaseUrl} refuses.
    */
   constructor(allowed: readonly string[]) {
     this.#allowed = allowed.map((text) => {
       const url = usableUrl(text);
       if (url === undefined)
         throw new TypeError(
-          `--allowed-base-urls: ${JSON.stringify(text)} is no http or https URL without user, query and fragment`,
+          `--allowed-base-urls: ${JSON.stringify(text)} is no http or https URL without user, query and fragment, whose path is of letters, digits and . _ ~ - only`,
         );
       return {
         origin: url.origin,
@@ -42,7 +43,8 @@ export class BaseUrlPolicy {
   judge(text: string): { readonly privateAddresses: boolean } | Problem {
     const url = usableUrl(text);
     if (url === undefined) {
-      const message = "spec.baseUrl is no http or https URL without user, query and fragment";
+      const message =
+        "spec.baseUrl is no http or https URL without user, query and fragment, whose path is of letters, digits and . _ ~ - only";
       return { reason: "InvalidBaseURL", message, transient: false };
     }
     const segments = segmentsOf(url);
@@ -51,21 +53,20 @@ export class BaseUrlPolicy {
         allowed.origin === url.origin && allowed.segments.every((segment, i) => segments[i] === segment),
     );
     if (cover !== undefined) return { privateAddresses: cover.privateAddresses };
-    const message = `spec.baseUrl ${url.origin}${url.pathname} is not covered by --allowed-base-urls, so the token was not sent there`;
+    const message = `spec.baseUrl ${url.origin}${url.path} is not covered by --allowed-base-urls, so the token was not sent there`;
     return { reason: "BaseURLNotAllowed", message, transient: false };
   }
 }
 
-function usableUrl(text: string): URL | undefined {
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return undefined;
-  if (url.username !== "" || url.password !== "" || text.includes("?") || text.includes("#"))
+/** The client's own reading: what is judged here is where it sends its requests. */
+function usableUrl(text: string): BaseUrl | undefined {
+  try {
+    return new BaseUrl(text);
+  } catch {
     return undefined;
-  // An encoded slash or dot would be one segment here and another one at the server.
-  if (/%2f|%5c|%2e/i.test(text)) return undefined;
-  return url;
+  }
 }
 
-function segmentsOf(url: URL): readonly string[] {
-  return url.pathname.split("/").filter((segment) => segment !== "");
+function segmentsOf({ path }: BaseUrl): readonly string[] {
+  return path.split("/").filter((segment) => segment !== "");
 }

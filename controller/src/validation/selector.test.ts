@@ -26,6 +26,11 @@ test.each([
   ],
   ["NotIn", { matchExpressions: [{ key: "tier", operator: "NotIn" as const, values: ["prod"] }] }, false],
   ["Exists", { matchExpressions: [{ key: "tier", operator: "Exists" as const }] }, true],
+  [
+    "a label that each object of the language has",
+    { matchExpressions: [{ key: "constructor", operator: "Exists" as const }] },
+    false,
+  ],
   ["DoesNotExist", { matchExpressions: [{ key: "tier", operator: "DoesNotExist" as const }] }, false],
   [
     "one requirement of two fails",

@@ -1,3 +1,4 @@
+import { own } from "@signatureapi-keys/lifecycle";
 import type { AllowLine } from "../resources/account.ts";
 
 /** Whether labels satisfy a label selector in the sense of metav1.LabelSelector; an empty one matches all. */
@@ -5,7 +6,9 @@ export function selects(
   selector: AllowLine["namespaceSelector"],
   labels: Readonly<Record<string, string>>,
 ): boolean {
-  const all = Object.entries(selector.matchLabels ?? {}).every(([name, value]) => labels[name] === value);
+  const all = Object.entries(selector.matchLabels ?? {}).every(
+    ([name, value]) => own(labels, name) === value,
+  );
   return all && (selector.matchExpressions ?? []).every((expression) => holds(expression, labels));
 }
 
@@ -15,7 +18,7 @@ function holds(
   { key, operator, values = [] }: Expression,
   labels: Readonly<Record<string, string>>,
 ): boolean {
-  const value = labels[key];
+  const value = own(labels, key);
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);

@@ -140,7 +140,7 @@ results("a step that is done", [
   [
     "that tries the Secret's write dry passes",
     {},
-    { kind: "preflight-secret" },
+    { kind: "preflight-secret", record: RECORD },
     done(),
     { pass: { preflight: "passed" } },
   ],
@@ -465,14 +465,14 @@ results("a step that failed", [
   [
     "to try the Secret's write dry says why",
     {},
-    { kind: "preflight-secret" },
+    { kind: "preflight-secret", record: RECORD },
     REFUSED,
     { pass: { preflight: PROBLEM } },
   ],
   [
     "to try it dry because the name is taken has the Secret looked at",
     {},
-    { kind: "preflight-secret" },
+    { kind: "preflight-secret", record: RECORD },
     CONFLICT,
     { secret: { state: "unread" }, pass: { preflight: "due" } },
   ],

@@ -161,8 +161,18 @@ function applyStatusWrite(view: View, why: string, attempt: Attempt | undefined)
   }
   // What stood in the way is on record now: the refusal says nothing about what is asked for next.
   if (why === "Rebuilt" && view.pass.mint !== undefined) return forgetRefusal(view);
+  if (why === "Report") return countReport(view, attempt);
   // Whether the tag is still there is asked anew, after the settle time.
   if (why === "Tagged") return forgetKey(view, attempt?.keyId);
+  return endRecorded(view, attempt);
+}
+
+function countReport(view: View, attempt: Attempt | undefined): View {
+  const { reports = 0 } = view.pass;
+  return endRecorded({ ...view, pass: { ...view.pass, reports: reports + 1 } }, attempt);
+}
+
+function endRecorded(view: View, attempt: Attempt | undefined): View {
   return attempt === undefined ? moveCommit(view, { type: "recorded" }) : view;
 }
 

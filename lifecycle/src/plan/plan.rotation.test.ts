@@ -1,6 +1,16 @@
 import { nextRotationAt } from "../rotation/next-rotation.ts";
-import { ABSENT, ownAttempt, live, revoked, retiring, said, table, zero } from "./testing/plan-table.ts";
-import { pendingCommitOf, KEY, NOW, OWNER, RECORD, STATUS } from "./testing/view-builder.ts";
+import {
+  ABSENT,
+  ownAttempt,
+  live,
+  revoked,
+  retiring,
+  said,
+  saying,
+  table,
+  zero,
+} from "./testing/plan-table.ts";
+import { FRESH, pendingCommitOf, KEY, NOW, OWNER, RECORD, STATUS } from "./testing/view-builder.ts";
 
 const HOUR = 3_600_000;
 const at = new Date(NOW);
@@ -74,6 +84,79 @@ table("a rotation that is due", [
   ],
 ]);
 
+const many = Array.from({ length: 50 }, (_, index) => ({
+  keyId: `ak_0${index}`,
+  revokeAt: NOW + HOUR + index,
+  reason: "RotationTriggered",
+}));
+
+table("a rotation beside many keys that retire", [
+  [
+    "is not made by schedule beside fifty, and that is reported",
+    said({ ...live, desired: overdue, statusFields: { previous: many } }),
+    "rest: TooManyRetiring",
+    { verdict: { ready: true, progress: "reconciling", message: saying("50 previous keys") } },
+  ],
+  [
+    "is looked at again when the first of them is revoked",
+    said({ ...live, desired: overdue, statusFields: { previous: many } }),
+    "rest: TooManyRetiring",
+    { requeueAt: NOW + HOUR },
+  ],
+  [
+    "is made by schedule beside forty-nine",
+    { ...live, desired: overdue, statusFields: { previous: many.slice(1) }, pass: ownAttempt },
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationDue" } } },
+  ],
+  [
+    "is not reported before it is due",
+    said({ ...live, desired: { every: 90 * 24 * HOUR }, statusFields: { previous: many } }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is made for a user who asks for it",
+    {
+      ...live,
+      desired: { ...overdue, trigger: "2" },
+      statusFields: { previous: many },
+      pass: ownAttempt,
+    },
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationTriggered" } } },
+  ],
+]);
+
+table("the dry run of a rotation", [
+  [
+    "has every key that retires, and the one that it replaces, in its record",
+    { ...live, desired: { trigger: "2" }, statusFields: { previous: many } },
+    "preflight-secret",
+    {
+      record: {
+        keyId: "",
+        attempt: FRESH,
+        revision: 2,
+        accountId: "acc_1",
+        obeyedTrigger: "2",
+        previous: [...many, { keyId: KEY.id, reason: "RotationTriggered", fingerprint: RECORD.fingerprint }],
+      },
+    },
+  ],
+  [
+    "of a test key has the ID that stays, and no key more",
+    { ...live, desired: { mode: "test", trigger: "2" }, pass: { remote: { [KEY.id]: KEY } } },
+    "preflight-secret",
+    { record: { keyId: KEY.id, previous: [] } },
+  ],
+  [
+    "in an emergency has no key with an overlap",
+    { ...live, desired: { emergency: "leaked" } },
+    "preflight-secret",
+    { record: { obeyedEmergency: "leaked", previous: [{ keyId: KEY.id, revokeAt: NOW }] } },
+  ],
+]);
+
 const replaced = { ...retiring, replacedAt: NOW - 1_000, revokeAt: NOW - 1_000 + HOUR };
 const held = { ...live, statusFields: { previous: [replaced] } };
 
@@ -140,6 +223,26 @@ const { obeyedEmergency: _secret, ...unrecorded } = RECORD;
 const leak = { desired: { emergency: "leaked" } };
 
 table("an emergency", [
+  [
+    "that an earlier version has recorded cut inside of a character, counts as obeyed",
+    said({
+      ...live,
+      desired: { emergency: "leaked" },
+      statusFields: { emergency: "leaked\ufffd" },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "is not obeyed by the record of another one",
+    {
+      ...live,
+      desired: { emergency: "\ufffd" },
+      statusFields: { emergency: "" },
+      pass: ownAttempt,
+    },
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationForced" } } },
+  ],
   [
     "rotates at once",
     { ...live, ...leak, pass: ownAttempt },

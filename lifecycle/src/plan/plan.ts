@@ -1,3 +1,5 @@
+import { own } from "../own.ts";
+import { fitMessage } from "../text.ts";
 import type { Decision, Policy, Rest } from "./decision.ts";
 import { adoptWhenDeclared } from "./policies/adopt-when-declared.ts";
 import { endWhenDeleted } from "./policies/end-when-deleted.ts";
@@ -23,6 +25,9 @@ import { isEffect, type Step } from "./step.ts";
 import type { StatusRecord, Verdict } from "./view/status.ts";
 import { isPresent, type PresentView, type View } from "./view/view.ts";
 import { nextWakeUp } from "./wake-up.ts";
+
+/** How often a pass writes the status only to report. */
+const MOST_REPORTS = 2;
 
 /** The rules in the order in which they are asked: the first that has something to say is followed. */
 const POLICIES: readonly Policy[] = [
@@ -54,17 +59,28 @@ const POLICIES: readonly Policy[] = [
  */
 export function plan(view: View): Step {
   if (!isPresent(view)) return planWithoutObject(view);
-  const decision = waitForKey(view, decide(view));
+  const decision = fitVerdict(waitForKey(view, decide(view)));
   const step = "step" in decision ? decision.step : finish(view, decision);
   if (view.readOnly && isEffect(step)) return restReadOnly(view, step);
   return needsLiveObject(view, step) ? { kind: "read-object" } : step;
+}
+
+/** Each verdict leaves the plan as its conditions will read: else what was written would be compared with what was meant. */
+function fitVerdict(decision: Decision): Decision {
+  if (!("step" in decision)) return { ...decision, verdict: decision.verdict && fit(decision.verdict) };
+  const { step } = decision;
+  return step.kind === "write-status" ? { step: { ...step, verdict: fit(step.verdict) } } : decision;
+}
+
+function fit(verdict: Verdict): Verdict {
+  return { ...verdict, message: fitMessage(verdict.message) };
 }
 
 /** A key that could not be seen yet is not asked for again in the same pass. */
 function waitForKey(view: PresentView, decision: Decision): Decision {
   if (!("step" in decision) || decision.step.kind !== "get-key") return decision;
   const { keyId } = decision.step;
-  const requeueAt = view.pass.unseen?.[keyId];
+  const requeueAt = own(view.pass.unseen ?? {}, keyId);
   if (requeueAt === undefined) return decision;
   return { verdict: problemVerdict(view, notVisibleProblem(keyId)), requeueAt };
 }
@@ -112,7 +128,9 @@ function finish(view: PresentView, rest: Rest): Step {
   const { object, pass } = view;
   const { verdict } = rest;
   const silent = verdict === undefined || pass.statusUnwritable || view.readOnly || isAnothers(verdict);
-  if (!silent && !isReported(view, verdict, rest.record ?? object.status)) {
+  // What comes back otherwise than it was written, as a webhook may have it, is not fought.
+  const isLost = (pass.reports ?? 0) >= MOST_REPORTS;
+  if (!silent && !isLost && !isReported(view, verdict, rest.record ?? object.status)) {
     return { kind: "write-status", why: "Report", status: rest.record ?? object.status, verdict };
   }
   return { kind: "rest", verdict, requeueAt: nextWakeUp(view, rest) };

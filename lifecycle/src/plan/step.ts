@@ -54,7 +54,8 @@ export type Step =
   /** Asks within the process whether the key may be made, and keeps its place: it leaves no trace elsewhere. */
   | { readonly kind: "reserve-key"; readonly reason: MintReason; readonly op: "create" | "roll" }
   | { readonly kind: "add-finalizer" }
-  | { readonly kind: "preflight-secret" }
+  /** `record` is the one of the commit to come, without what only the management API's answer tells. */
+  | { readonly kind: "preflight-secret"; readonly record: CommitRecord }
   | {
       readonly kind: "write-status";
       readonly why: StatusReason;

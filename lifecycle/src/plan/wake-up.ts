@@ -1,4 +1,5 @@
 import type { Rest } from "./decision.ts";
+import { retiringProblem } from "./records/retiring-limit.ts";
 import { isDelivered } from "./records/verdicts.ts";
 import { holdOn, known, overdueKeys, reportedHold } from "./rollouts/hold.ts";
 import { isSuspended, lookFrom, pendingRestart } from "./rollouts/rollouts.ts";
@@ -34,7 +35,9 @@ function earliest(...times: readonly (number | undefined)[]): number | undefined
 /** What is overdue and was not done in this pass is not tried again at once: that would be a loop without a pause. */
 function nextDueTime(view: PresentView, status: StatusRecord): number | undefined {
   const { now, timing } = view;
-  const due = earliest(status.nextRotationAt, ...retirementTimes(status));
+  // A rotation that too many retiring keys hold back is due when one of them is revoked.
+  const rotation = retiringProblem(view) === undefined ? status.nextRotationAt : undefined;
+  const due = earliest(rotation, ...retirementTimes(status));
   // What is held back is looked at in the pauses of its own.
   if (overdueKeys(view).length > 0 && reportedHold(view) !== undefined) return undefined;
   return due !== undefined && due <= now ? now + timing.retryAfterFailure : due;

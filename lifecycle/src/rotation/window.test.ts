@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LONGEST_DURATION_MS } from "../duration.ts";
 import { nextOpening, openedAt, windowProblem, type RotationWindow } from "./window.ts";
 
 const HOUR = 3_600_000;
@@ -58,6 +59,7 @@ describe("a window", () => {
     [{ schedule: "0 0 30 2 *" }, /no time that ever comes/],
     [{ timeZone: "Mars/Phobos" }, /^timeZone: "Mars\/Phobos"/],
     [{ timeZone: "" }, /^timeZone/],
+    [{ duration: LONGEST_DURATION_MS + 1 }, /^duration: .* too long; at most ten years/],
     [{ duration: 59_999 }, /^duration: .* shorter than 1m/],
   ])("with %j is refused", (changes, problem) => {
     expect(windowProblem({ ...NIGHTS, ...changes })).toMatch(problem);

@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import { formatDuration } from "../duration.ts";
+import { formatDuration, LONGEST_DURATION_MS } from "../duration.ts";
 
 /** When scheduled rotations may start: it opens at the times of a cron expression, and stays open for a while. */
 export interface RotationWindow {
@@ -23,6 +23,8 @@ export function windowProblem({ schedule, timeZone, duration }: RotationWindow):
     return `timeZone: ${JSON.stringify(timeZone)} is no IANA time zone such as Europe/Vienna`;
   if (duration < SHORTEST_MS)
     return `duration: ${formatDuration(duration)} is shorter than ${formatDuration(SHORTEST_MS)}`;
+  if (duration > LONGEST_DURATION_MS)
+    return `duration: ${formatDuration(duration)} is too long; at most ten years`;
   try {
     const opens = nextOpening({ schedule, timeZone, duration }, SOME_DAY) !== undefined;
     return opens ? undefined : `schedule: ${JSON.stringify(schedule)} names no time that ever comes`;

@@ -14,16 +14,16 @@ export interface AnswerFailure {
 }
 
 /** The vendor's slugs with the statuses they come with; another status makes them a "problem" like any other. */
-const KNOWN_PROBLEMS: Record<string, { kind: ManagementApiErrorKind; statuses: readonly number[] }> = {
-  "invalid-token": { kind: "invalid-token", statuses: [401] },
-  "live-mode-disabled": { kind: "live-mode-disabled", statuses: [401, 403] },
-  "live-mode-paused": { kind: "live-mode-paused", statuses: [402] },
-  forbidden: { kind: "forbidden", statuses: [403] },
-  "not-found": { kind: "not-found", statuses: [404] },
-  "test-key-exists": { kind: "test-key-exists", statuses: [409] },
-  "validation-error": { kind: "validation-error", statuses: [422] },
-  "too-many-requests": { kind: "too-many-requests", statuses: [429] },
-};
+const KNOWN_PROBLEMS = new Map<string, { kind: ManagementApiErrorKind; statuses: readonly number[] }>([
+  ["invalid-token", { kind: "invalid-token", statuses: [401] }],
+  ["live-mode-disabled", { kind: "live-mode-disabled", statuses: [401, 403] }],
+  ["live-mode-paused", { kind: "live-mode-paused", statuses: [402] }],
+  ["forbidden", { kind: "forbidden", statuses: [403] }],
+  ["not-found", { kind: "not-found", statuses: [404] }],
+  ["test-key-exists", { kind: "test-key-exists", statuses: [409] }],
+  ["validation-error", { kind: "validation-error", statuses: [422] }],
+  ["too-many-requests", { kind: "too-many-requests", statuses: [429] }],
+]);
 
 /** The body as JSON, or `undefined` if it is not UTF-8 JSON of one of these content types. */
 export function parseJson(answer: ExchangeAnswer, contentTypes: readonly string[]): unknown {
@@ -51,7 +51,7 @@ export function readFailure(answer: ExchangeAnswer, redact: (text: string) => st
     };
   }
   const slug = problem.type.slice(PROBLEM_TYPE_PREFIX.length);
-  const known = KNOWN_PROBLEMS[slug];
+  const known = KNOWN_PROBLEMS.get(slug);
   const errors = (problem.errors ?? []).map(redact);
   const text = [problem.title, problem.detail ?? "", ...errors.slice(0, 5)].filter((part) => part !== "");
   return {

@@ -16,6 +16,12 @@ test.each([
   ["https://user:hunter2@api.example.com", "user name"],
   ["https://api.example.com/v1?token=hunter2", "query"],
   ["https://api.example.com/v1?", "query"],
+  ["https://api.example.com/v1/..;hunter2/admin", "path"],
+  ["https://api.example.com/v1//hunter2", "path"],
+  ["https://api.example.com/v1/%252e%252e", "percent signs"],
+  ["https://api.example.com/\tv1", "spaces"],
+  ["https://api.example.com\\v1", "backslashes"],
+  ["https://api.example.com/v1\u200b", "invisible"],
   ["https://api.example.com/v1#hunter2", "fragment"],
 ])("%s is refused, without repeating it", (text, reason) => {
   expect(() => new BaseUrl(text)).toThrow(reason);
@@ -35,6 +41,9 @@ test.each([
   ["https://api.example.com/v1evil/api-keys", false],
   ["https://api.example.com/v1/../admin", false],
   ["https://api.example.com/v1/%2e%2e/admin", false],
+  ["https://api.example.com/v1/%252e%252e/admin", false],
+  ["https://api.example.com/v1/..;/admin", false],
+  ["https://api.example.com/v1//admin", false],
   ["data:application/json,{}", false],
 ])("the link %s is followed: %s", (link, followed) => {
   const base = new BaseUrl("https://api.example.com/v1");

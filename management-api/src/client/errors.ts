@@ -83,7 +83,7 @@ const ADVICE: Record<ManagementApiErrorKind, string> = {
     "Check the base URL, and any proxy in between: the answer did not come from the management API.",
   timeout: "Check the network path to the base URL; the API may be slow or down.",
   connection:
-    "Check that the base URL is right and can be reached from here (DNS, firewall, TLS certificate).",
+    "Check that the base URL is right and can be reached from here (DNS, firewall, proxy, TLS certificate).",
   "address-not-allowed":
     "Use a base URL with a public address; for a private or local server, allow private addresses explicitly.",
   redirect: "Set the base URL to the address that the API really has: redirects are not followed.",

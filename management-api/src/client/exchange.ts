@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
+import { connectionReason } from "./connection-failure.ts";
 import type { ManagementApiErrorKind } from "./errors.ts";
 
 /** One request, ready to be sent. */
@@ -167,14 +168,16 @@ function classify(error: Error, answerBegun: boolean): FailureCause {
   const code = codeOf(error);
   if (code === "ADDRESS_NOT_ALLOWED") return { kind: "address-not-allowed", reason: `${error.message}.` };
   if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") {
-    return { kind: "timeout", reason: "No connection within the time allowed.", transient: true };
+    const reason =
+      "No connection within the time allowed: check firewall and network policies, and whether only a proxy leads out of this network.";
+    return { kind: "timeout", reason, transient: true };
   }
   if (answerBegun)
     return { kind: "malformed-answer", reason: `The answer broke off (${code}).`, transient: true };
   if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
     return { kind: "malformed-answer", reason: `The answer is not HTTP/1.1 (${code}).` };
   }
-  return { kind: "connection", reason: `The connection failed (${code}).`, transient: true };
+  return { kind: "connection", reason: connectionReason(code), transient: true };
 }
 
 /** A code says enough, and unlike a message it cannot hold anything of the request. */

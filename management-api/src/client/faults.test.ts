@@ -248,6 +248,18 @@ test("an error of the vendor that this version does not know is a problem with i
   });
 });
 
+test.each(["constructor", "valueof", "--proto--"])(
+  "a problem named %s is one like any other",
+  async (slug) => {
+    const { client, emulator } = await setup();
+    const text = JSON.stringify({ type: `${PROBLEM_TYPE_PREFIX}${slug}`, title: "Odd", status: 409 });
+    emulator.admin.addFault({
+      fault: { kind: "status", status: 409, body: "text", text, contentType: "application/json" },
+    });
+    expect(await errorOf(client.createApiKey(LIVE))).toMatchObject({ kind: "problem", effect: "none" });
+  },
+);
+
 test("an answer of create that lacks a field is malformed, and names the key if it can", async () => {
   const { client, emulator } = await setup();
   const text = JSON.stringify({ id: "ak_seen", key: "key_live_0123456789abcdef", mode: "live" });
@@ -257,6 +269,27 @@ test("an answer of create that lacks a field is malformed, and names the key if 
   const error = await errorOf(client.createApiKey(LIVE));
   expect(error).toMatchObject({ kind: "malformed-answer", effect: "unknown", apiKeyId: "ak_seen" });
   expect(error.message).toContain("created_at");
+});
+
+test("an answer of create whose value would not be written as it is names the key, and not the value", async () => {
+  const { client, emulator } = await setup();
+  const text = JSON.stringify({
+    id: "ak_odd",
+    description: "x",
+    mode: "live",
+    status: "active",
+    created_at: "2026-11-02T09:30:00.000Z",
+    revoked_at: null,
+    hint: "abcd",
+    key: "key_live_0123456789`id`$(id)",
+  });
+  emulator.admin.addFault({
+    fault: { kind: "status", status: 201, body: "text", text, contentType: "application/json" },
+  });
+  const error = await errorOf(client.createApiKey(LIVE));
+  expect(error).toMatchObject({ kind: "malformed-answer", effect: "unknown", apiKeyId: "ak_odd" });
+  expect(error.message).toContain("key (invalid_format)");
+  expect(error.message).not.toContain("0123456789");
 });
 
 test("reads have no effect, whatever happens", async () => {

@@ -27,6 +27,17 @@ test.each([
   expect(schemas.apiKeySchema.safeParse({ ...KEY, ...change }).success).toBe(false);
 });
 
+test.each(["`id`", "$(id)", 'a"b', "a'b", "a,b", "a b", "a\nb", "a;b", "a|b", "a{b}", "a#b", "a\\b"])(
+  "a value or an ID next to it with %j is none, since it is written as it is",
+  (odd) => {
+    const key = `key_live_0123456789${odd}`;
+    const good = { ...KEY, key: "key_live_AZaz09_.~+/=-" };
+    expect(schemas.apiKeyWithValueSchema.parse(good)).toEqual(good);
+    expect(schemas.apiKeyWithValueSchema.safeParse({ ...good, key }).success).toBe(false);
+    expect(schemas.apiKeyWithValueSchema.safeParse({ ...good, id: `ak_${odd}` }).success).toBe(false);
+  },
+);
+
 test("requests are strict", () => {
   const create = { mode: "live", description: "x" };
   expect(schemas.createApiKeyRequestSchema.safeParse(create).success).toBe(true);

@@ -39,10 +39,21 @@ const descriptionSchema = z
     examples: ["Checkout service"],
   });
 
+/** The longest ID of a key, in characters. */
+export const LONGEST_ID = 255;
+/** The shortest and the longest value of a key, in characters. */
+const SHORTEST_VALUE = 16;
+export const LONGEST_VALUE = 1024;
+/**
+ * The characters of values, inside of a class of a regular expression. Values are written into files and templates as they
+ * are: none of these means anything to a shell, in a `.env` file, in JSON or in YAML.
+ */
+export const VALUE_CHARACTERS = "A-Za-z0-9_.~+/=-";
+
 /** An ID goes into URLs, logs and annotations; one that looked like a key would be taken for a secret. */
 export const apiKeyIdSchema = z
   .string()
-  .regex(/^(?!key_)[\x21-\x7e]{1,255}$/)
+  .regex(new RegExp(`^(?!key_)[\\x21-\\x7e]{1,${LONGEST_ID}}$`))
   .meta({
     description: "Opaque; its format may change without notice. It never starts with `key_`.",
     examples: ["ak_0123456789abcdef"],
@@ -69,9 +80,14 @@ export type WireApiKey = z.infer<typeof apiKeySchema>;
 export const apiKeyWithValueSchema = z
   .looseObject({
     ...apiKeyFields,
+    // A template may put the ID next to the value, as unescaped.
+    id: z
+      .string()
+      .regex(new RegExp(`^(?!key_)[:@${VALUE_CHARACTERS}]{1,${LONGEST_ID}}$`))
+      .meta({ description: "The ID of the key.", examples: ["ak_0123456789abcdef"] }),
     key: z
       .string()
-      .regex(/^[\x21-\x7e]{16,1024}$/)
+      .regex(new RegExp(`^[${VALUE_CHARACTERS}]{${SHORTEST_VALUE},${LONGEST_VALUE}}$`))
       .meta({
         format: "password",
         description: "The value, shown here and never again. It starts with key_test_ or key_live_.",

@@ -86,6 +86,7 @@ test.each([
   [{ adopt: { keyId: "" } }, "must be the ID of a key"],
   [{ adopt: { keyId: "ak_1", key: "secret" } }, "adopt.key must be the value of a key"],
   [{ adopt: { keyId: "ak_1", key: "x key_live_secret" } }, "adopt.key must be the value of a key"],
+  [{ adopt: { keyId: "ak_1", key: "key_live_secret`id`" } }, "has no spaces, quotes or line breaks"],
   [{ adopt: { keyId: "ak_1", key: 7 } }, "adopt.key must be the value of the key, a text"],
 ])("%j is refused, and not repeated: it may be a value", (changes, part) => {
   const [reason = ""] = reasons(changes);

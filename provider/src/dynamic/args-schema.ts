@@ -1,9 +1,14 @@
-import { descriptionProblem, isInstallation, parseDuration } from "@signatureapi-keys/lifecycle";
+import {
+  descriptionProblem,
+  durationProblem,
+  isInstallation,
+  parseDuration,
+} from "@signatureapi-keys/lifecycle";
+import { VALUE_CHARACTERS } from "@signatureapi-keys/management-api";
 import * as z from "zod";
 import { hasUnknown, isUnknown, type Properties } from "./wire.ts";
 
 const HOUR = 3_600_000;
-const LONGEST = 3_660 * 86_400_000;
 
 /** A property that is not what it must be: Pulumi prints both. */
 export interface Failure {
@@ -13,15 +18,7 @@ export interface Failure {
 
 const duration = (least: number, text: string) =>
   z.string({ error: `must be a duration such as ${text}` }).superRefine((value, context) => {
-    const ms = parseDuration(value);
-    const message =
-      ms === undefined
-        ? `${JSON.stringify(value)} is not a duration; write it as ${text}`
-        : ms < least
-          ? `${value} is too short; at least 1h`
-          : ms > LONGEST
-            ? `${value} is too long; at most ten years`
-            : undefined;
+    const message = durationProblem(value, least, text);
     if (message !== undefined) context.addIssue({ code: "custom", message });
   });
 
@@ -68,7 +65,10 @@ const adoptSchema = z.strictObject({
     ),
   key: z
     .string({ error: "must be the value of the key, a text" })
-    .regex(/^key_(test|live)_/, "must be the value of a key: it begins with key_test_ or key_live_")
+    .regex(
+      new RegExp(`^key_(test|live)_[${VALUE_CHARACTERS}]+$`),
+      "must be the value of a key: it begins with key_test_ or key_live_, and has no spaces, quotes or line breaks",
+    )
     .optional(),
 });
 

@@ -1,5 +1,6 @@
+import { BaseUrl } from "@signatureapi-keys/management-api";
 import * as z from "zod";
-import { ProviderError } from "./failure.ts";
+import { messageOf, ProviderError } from "./failure.ts";
 
 /** Where the management API is, and how it is talked to. */
 export interface ProviderConfig {
@@ -53,12 +54,22 @@ function text(value: string | undefined): string | undefined {
 }
 
 function checkBaseUrl(baseUrl: string): void {
-  const url = URL.parse(baseUrl);
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname))) return;
+  const { protocol, hostname } = new URL(usableUrl(baseUrl).origin);
+  if (protocol === "https:" || LOOPBACK.test(hostname)) return;
   throw new ProviderError(
     "signatureapi:baseUrl must be an https URL, such as https://api.signatureapi.com/v1; http only for this machine, " +
       "since the management token would be sent in the clear.",
   );
+}
+
+function usableUrl(baseUrl: string): BaseUrl {
+  try {
+    return new BaseUrl(baseUrl);
+  } catch (error) {
+    throw new ProviderError(
+      `signatureapi:baseUrl must be an https URL, such as ${DEFAULT_BASE_URL}. ${messageOf(error)}`,
+    );
+  }
 }
 
 function readRate(value: string | undefined): number {

@@ -41,7 +41,7 @@ async function dispatch(context: StepContext, step: Step): Promise<StepResult> {
     case "add-finalizer":
       return addFinalizer(context);
     case "preflight-secret":
-      return preflightSecret(context);
+      return preflightSecret(context, step);
     case "write-status":
       return writeObjectStatus(context, step);
     case "mint":

@@ -57,6 +57,7 @@ export async function writeObjectStatus(
   const conditions = conditionsOf(step.verdict, before.conditions, generation, new Date(env.now()));
   const status = writeStatus(step.status, conditions, generation);
   const written = await env.kube.updateStatus(env.apiKeyType, { metadata: identityOf(before), status });
+  env.emergencies.note(before.metadata.uid, step.status.emergency, written.record.emergency);
   return seen(context, written);
 }
 

@@ -3,7 +3,6 @@ import {
   keptPrevious,
   type CommitRecord,
   type Guard,
-  type Retiring,
   type Step,
   type StepResult,
 } from "@signatureapi-keys/lifecycle";
@@ -16,6 +15,7 @@ import { secretFacts, valueEntry } from "../secret-facts.ts";
 import { hasWritten, secretManifest, touchedSecret, type SecretPlan } from "../secret-manifest.ts";
 import { viewOfSecret } from "../views.ts";
 import type { StepContext } from "./context.ts";
+import { dummyOf } from "./dummy.ts";
 import { done, rejected } from "./results.ts";
 
 /** A live GET of the Secret. */
@@ -26,10 +26,12 @@ export async function readSecret(context: StepContext): Promise<StepResult> {
 }
 
 /** A dry run of exactly the write to come, with a dummy value: what would be refused is refused before a key exists. */
-export async function preflightSecret(context: StepContext): Promise<StepResult> {
+export async function preflightSecret(
+  context: StepContext,
+  step: Step & { kind: "preflight-secret" },
+): Promise<StepResult> {
   const spec = specOf(context);
-  const dummy = KeyValue.of(`key_${spec.mode}_${"x".repeat(40)}`);
-  const record = dummyRecord(context, dummy);
+  const { value: dummy, record } = dummyOf(step.record, spec.mode);
   const plan = planOf(context, spec, record);
   const before = context.memory.secret;
   try {
@@ -159,27 +161,6 @@ function specOf({ memory: { object } }: StepContext): ApiKeySpec {
   const { declaration } = object;
   if (isProblem(declaration)) throw new TypeError("nothing is written for a spec that cannot be followed");
   return declaration.spec;
-}
-
-function dummyRecord({ env, view }: StepContext, dummy: KeyValue): CommitRecord {
-  const now = env.now();
-  const status = view.object.state === "present" ? view.object.status : undefined;
-  return {
-    keyId: "ak_preflight",
-    accountId: "acc_preflight",
-    revision: 1,
-    attempt: view.pass.freshAttemptId,
-    fingerprint: dummy.fingerprint,
-    hint: dummy.hint,
-    createdAt: now,
-    committedAt: now,
-    previous: status?.fingerprint === undefined ? [] : [previousOf(status.fingerprint, now)],
-  };
-}
-
-/** The delivered key as a rotation would keep it: the entry for its value takes part in the dry run. */
-function previousOf(fingerprint: string, now: number): Retiring {
-  return { keyId: "ak_preflight", revokeAt: now + 1, replacedAt: now, fingerprint, reason: "RotationDue" };
 }
 
 /** A previous value that was edited or taken out cannot be made again; that is said once, when its entry goes. */

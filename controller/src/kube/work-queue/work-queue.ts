@@ -261,7 +261,7 @@ export class WorkQueue {
     for (let due = this.#delayed.takeDue(now); due !== undefined; due = this.#delayed.takeDue(now)) {
       this.add(due.key, { priority: due.value });
     }
-    // Also where the timer fired early: one longer than Node's longest is cut short.
+    // Also where the timer fired a moment early.
     this.#schedule();
   }
 

@@ -1,4 +1,5 @@
 import { isClaimed, type RemoteKey } from "../../evidence.ts";
+import { own } from "../../own.ts";
 import { parseTag } from "../../tag.ts";
 import { type Decision, restOn } from "../decision.ts";
 import { standingProblem } from "../../allowance/ask.ts";
@@ -37,7 +38,7 @@ export function judgeAdoption(view: PresentView, keyId: string): Decision | { re
   if (obstacle !== undefined) return restOn(view, obstacle);
   const { secret } = view;
   if (secret.state === "unread" || secret.read === "cached") return { step: { kind: "read-secret" } };
-  const key = view.pass.remote[keyId];
+  const key = own(view.pass.remote, keyId);
   if (key === undefined) return { step: { kind: "get-key", keyId } };
   if (key === "absent") return restOn(view, unusable(keyId, "the account has no such key"));
   const unfit = keyProblem(view, key);

@@ -1,5 +1,6 @@
 import { type AbandonedAttempt, type Attempt, isAdoption } from "../../attempt.ts";
 import { isClaimed, type RemoteKey } from "../../evidence.ts";
+import { own } from "../../own.ts";
 import { parseTag } from "../../tag.ts";
 import { act, type Decision } from "../decision.ts";
 import { isNamed } from "../records/named-keys.ts";
@@ -56,7 +57,7 @@ export function restoreAll(view: PresentView): Decision | undefined {
 function restoreDescription(view: PresentView, attempt: Attempt): Decision | undefined {
   if (!isAdoption(attempt) || isNamed(view.object.status, attempt.keyId)) return undefined;
   const { keyId, description } = attempt;
-  const remote = view.pass.remote[keyId];
+  const remote = own(view.pass.remote, keyId);
   if (remote === undefined) return act({ kind: "get-key", keyId });
   if (!carriesTagOf(view, remote, attempt)) return undefined;
   return act({ kind: "describe-key", why: "Undone", keyId, description });

@@ -1,12 +1,14 @@
 import { type Attempt, isAdoption, takeoverTime } from "../../attempt.ts";
 import { cutToFit } from "../../description.ts";
 import { isClaimed, type RemoteKey } from "../../evidence.ts";
+import { own } from "../../own.ts";
 import { ADOPTED, parseTag, withoutTag, withTag } from "../../tag.ts";
 import { adoptionDue, judgeAdoption, judgeSecret, standingObstacle } from "../adoption/gates.ts";
 import { carriesTagOf } from "../adoption/undo.ts";
 import { act, type Decision, restOn } from "../decision.ts";
 import { askAllowance, refusedAllowance } from "../../allowance/ask.ts";
 import { adoptedRecord } from "../records/commit-record.ts";
+import { rehearsal } from "../records/rehearsal.ts";
 import { recordWith, recordWithoutAttempt } from "../records/status-record.ts";
 import { isDelivered, problemVerdict, retryTime } from "../records/verdicts.ts";
 import { nextRevision, pins } from "../records/write-ahead.ts";
@@ -41,11 +43,7 @@ function begin(view: PresentView, keyId: string): Decision {
   const asked = askAllowance(view, { reason: "Adopted", op: "create" });
   if (asked !== undefined) return asked;
   if (!view.object.finalizer) return act({ kind: "add-finalizer" });
-  const refused = preflight(view);
-  if (refused !== undefined) return isProblem(refused) ? restOn(view, refused) : refused;
-  // An attempt names one key: whoever has used up the ID of this pass begins another pass for the next.
-  if (view.pass.ownAttempt !== undefined) return { verdict: undefined, requeueAt: view.now };
-  return writeAhead(view, {
+  const attempt: Adoption = {
     id: view.pass.freshAttemptId,
     op: "adopt",
     keyId,
@@ -53,11 +51,17 @@ function begin(view: PresentView, keyId: string): Decision {
     startedAt: view.now,
     reason: "Adopted",
     description: originalOf(view, judged.key),
-  });
+  };
+  const refused = preflight(view, attempt);
+  if (refused !== undefined) return isProblem(refused) ? restOn(view, refused) : refused;
+  // An attempt names one key: whoever has used up the ID of this pass begins another pass for the next.
+  if (view.pass.ownAttempt !== undefined) return { verdict: undefined, requeueAt: view.now };
+  return writeAhead(view, attempt);
 }
 
-function preflight({ pass }: PresentView): Decision | Problem | undefined {
-  if (pass.preflight === "due") return act({ kind: "preflight-secret" });
+function preflight(view: PresentView, attempt: Adoption): Decision | Problem | undefined {
+  const { pass } = view;
+  if (pass.preflight === "due") return act(rehearsal(view, attempt));
   return pass.preflight === "passed" ? undefined : pass.preflight;
 }
 
@@ -82,7 +86,7 @@ function follow(view: PresentView, attempt: Adoption): Decision {
 /** Only over the very description that is on record: whoever has changed it meanwhile may be another adoption. */
 function putTagOn(view: PresentView, attempt: Adoption): Decision {
   const { keyId } = attempt;
-  const remote = view.pass.remote[keyId];
+  const remote = own(view.pass.remote, keyId);
   if (remote === undefined) return act({ kind: "get-key", keyId });
   if (view.pass.tagged !== attempt.id) {
     if (remote === "absent" || originalOf(view, remote) !== attempt.description) return startOver(view);
@@ -130,7 +134,7 @@ function takeOver(view: PresentView, attempt: Adoption): Decision {
   const obstacle = standingObstacle(view, attempt.keyId);
   if (obstacle !== undefined) return waitFor(view, attempt, obstacle);
   const { keyId } = attempt;
-  const remote = view.pass.remote[keyId];
+  const remote = own(view.pass.remote, keyId);
   if (remote === undefined) return act({ kind: "get-key", keyId });
   if (!carriesTagOf(view, remote, attempt)) return giveUp(view, attempt, TAG_LOST);
   return deliver(view, attempt, remote);
@@ -151,7 +155,7 @@ function deliver(view: PresentView, attempt: Adoption, key: RemoteKey): Decision
     if (full !== undefined) return waitFor(view, attempt, full.problem);
     if (view.pass.allowance === undefined) return act({ kind: "reserve-key", reason: "Adopted", op: "roll" });
   }
-  const refused = preflight(view);
+  const refused = preflight(view, attempt);
   if (refused !== undefined) return isProblem(refused) ? waitFor(view, attempt, refused) : refused;
   if (judged.value === "roll") {
     const { taggedAt: _settled, ...adoption } = attempt;
@@ -164,7 +168,7 @@ function deliver(view: PresentView, attempt: Adoption, key: RemoteKey): Decision
 
 function rollIt(view: PresentView, attempt: Adoption): Decision {
   const { keyId } = attempt;
-  const remote = view.pass.remote[keyId];
+  const remote = own(view.pass.remote, keyId);
   if (remote === undefined) return act({ kind: "get-key", keyId });
   if (!carriesTagOf(view, remote, attempt)) return giveUp(view, attempt, TAG_LOST);
   // The Secret may have come, or changed hands, since the roll was decided on: its value ends with the roll.

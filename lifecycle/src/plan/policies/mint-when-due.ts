@@ -1,10 +1,13 @@
 import { type Attempt, isAdoption, type MintReason } from "../../attempt.ts";
+import { own } from "../../own.ts";
 import { act, type Decision, restOn } from "../decision.ts";
 import { askAllowance, standingProblem } from "../../allowance/ask.ts";
 import { keyState } from "../records/key-state.ts";
 import { mintReason } from "../records/mint-reason.ts";
+import { rehearsal } from "../records/rehearsal.ts";
 import { isDelivered } from "../records/verdicts.ts";
 import { nextRevision, pins } from "../records/write-ahead.ts";
+import { cutText } from "../../text.ts";
 import { endUnnamed } from "../recovery/leftovers.ts";
 import type { DesiredKey } from "../view/desired.ts";
 import { isProblem, type Problem } from "../view/problem.ts";
@@ -32,14 +35,14 @@ export function mintWhenDue(view: PresentView): Decision | undefined {
   if (unnamed !== undefined) return unnamed;
   const rolled = rollOnlyOurs(view, desired);
   if (rolled !== undefined) return rolled;
-  if (view.pass.preflight === "due") return act({ kind: "preflight-secret" });
+  if (view.pass.preflight === "due") return act(rehearsal(view, newAttempt(view, desired, reason)));
   return attemptStep(view, desired, reason);
 }
 
 /** A key that was revoked is not listed any more, so that no inventory can have told its attempt's other keys. */
 function endUnnamedBesideGone(view: PresentView): Decision | undefined {
   const { keyId = "" } = view.object.status;
-  const gone = view.pass.remote[keyId];
+  const gone = own(view.pass.remote, keyId);
   return gone === undefined || gone === "absent" || view.pass.ownAttempt !== undefined
     ? undefined
     : endUnnamed(view);
@@ -131,7 +134,7 @@ function secretConflict(desired: DesiredKey, keyId: string | undefined): Problem
   const restored =
     keyId === undefined
       ? ""
-      : `; if it was restored from a backup, spec.adopt with keyId ${keyId.slice(0, 64)} takes it over`;
+      : `; if it was restored from a backup, spec.adopt with keyId ${cutText(keyId, { units: 64 })} takes it over`;
   const message = `Secret ${desired.secretName} exists and is not this ApiKey's; it was not touched and nothing was minted; delete or rename it, or declare another secret.name${restored}`;
   return { reason: "SecretConflict", message, transient: false };
 }

@@ -1,3 +1,4 @@
+import { own } from "../../own.ts";
 import { act, type Decision } from "../decision.ts";
 import { commitRecordFromStatus } from "../records/commit-record.ts";
 import { keepClaims } from "../records/keep-claims.ts";
@@ -30,7 +31,7 @@ function restoreSecret(view: PresentView, secret: PresentSecret): Decision | und
   if (sameKey && secret.shape === "declared" && isPreviousDeclared(view, secret)) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
   // Without its attempt the record would be no witness of the commit, should the status be lost later.
-  const unknown = record.attempt === "" && view.pass.remote[record.keyId] === undefined;
+  const unknown = record.attempt === "" && own(view.pass.remote, record.keyId) === undefined;
   if (unknown && !isProblem(view.account.usable)) return act({ kind: "get-key", keyId: record.keyId });
   return act({
     kind: "rewrite-secret",

@@ -1,3 +1,4 @@
+import { own } from "../../own.ts";
 import { act, type Decision, restOn } from "../decision.ts";
 import { isRolled, revokeStep } from "../records/key-state.ts";
 import { deliveredVerdict, recordWith } from "../records/status-record.ts";
@@ -29,7 +30,7 @@ export function retirePrevious(view: PresentView): Decision | undefined {
   if (isProblem(usable)) return restOn(view, usable);
   const committed = status.keyId;
   if (committed === undefined) return undefined;
-  const current = view.pass.remote[committed];
+  const current = own(view.pass.remote, committed);
   if (current === undefined) return act({ kind: "get-key", keyId: committed });
   if (current === "absent" || current.status !== "active" || isRolled(view, current)) return undefined;
   const revoke = endSiblings(view, due) ?? revokeStep(view, due.keyId, "Retired");

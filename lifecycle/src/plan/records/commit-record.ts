@@ -1,5 +1,6 @@
 import { type Attempt, isEmergency } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
+import { own } from "../../own.ts";
 import type { MintedKey } from "../commit/state.ts";
 import { isProblem } from "../view/problem.ts";
 import type { CommitRecord } from "../view/secret.ts";
@@ -78,7 +79,7 @@ export function commitRecordFromStatus(view: PresentView): CommitRecord | undefi
 /** The attempt that has made a key, as the status records it, or else as its own tag says. */
 function knownAttempt(view: PresentView, keyId: string): string | undefined {
   const { status } = view.object;
-  const remote = view.pass.remote[keyId];
+  const remote = own(view.pass.remote, keyId);
   if (remote === undefined || remote === "absent") return recordedAttempt(status, keyId);
   return attemptOf(status, remote);
 }
@@ -122,7 +123,7 @@ function previousAfter(view: PresentView, minted: MintedKey, committedAt: number
 function replacedKey(view: PresentView, minted: MintedKey): string | undefined {
   const { keyId } = view.object.status;
   if (keyId === undefined || keyId === minted.keyId) return undefined;
-  const remote = view.pass.remote[keyId];
+  const remote = own(view.pass.remote, keyId);
   const seenRevoked = remote !== undefined && remote !== "absent" && remote.status === "revoked";
   return minted.attempt.reason === "KeyRevoked" && seenRevoked ? undefined : keyId;
 }

@@ -16,6 +16,10 @@ function stateOf(changes: ViewChanges, remote: typeof KEY): string {
   return keyState(view, "ak_2").state;
 }
 
+it("a key with the name of something that each object has is not known before it was seen", () => {
+  expect(keyState(buildView(live), "constructor").state).toBe("unknown");
+});
+
 describe("a key", () => {
   const named = { ...live, statusFields: { keyId: "ak_2" } };
   const pending: ViewChanges = { ...live, pass: { pendingCommit: pendingCommitOf() } };

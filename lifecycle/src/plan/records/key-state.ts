@@ -1,5 +1,6 @@
 import { isMadeDuring } from "../../attempt.ts";
 import { judgeEvidence, type RemoteKey } from "../../evidence.ts";
+import { own } from "../../own.ts";
 import { ADOPTED } from "../../tag.ts";
 import { act, type Decision } from "../decision.ts";
 import type { RevokeReason } from "../step.ts";
@@ -18,7 +19,7 @@ export type KeyState =
  * `gone` means revoked, or not found under the verified account.
  */
 export function keyState(view: View, keyId: string): KeyState {
-  const remote = view.pass.remote[keyId];
+  const remote = own(view.pass.remote, keyId);
   if (remote === undefined) return { state: "unknown" };
   if (remote === "absent" || remote.status === "revoked") return { state: "gone" };
   const named = view.object.state === "present" && isNamed(view.object.status, keyId);

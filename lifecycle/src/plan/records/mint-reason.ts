@@ -5,6 +5,7 @@ import { type StatusRecord, UNTIL_REPLACED } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 import { knownEmergency, obeyedTrigger } from "./commit-record.ts";
 import { isRolled, keyState } from "./key-state.ts";
+import { hasTooManyRetiring } from "./retiring-limit.ts";
 import { withRotation } from "./status-record.ts";
 
 /** Why a key is due, or `undefined` while the one there is as declared. */
@@ -15,7 +16,8 @@ export function mintReason(view: PresentView, desired: DesiredKey): MintReason |
   if (status.attempt !== undefined && status.attempt.id === pass.ownAttempt) return status.attempt.reason;
   if (status.keyId === undefined) return "Declared";
   // Before all healing: what that replaces retires after the overlap, and here nothing may.
-  if (desired.emergency !== undefined && desired.emergency !== knownEmergency(view)) return "RotationForced";
+  if (desired.emergency !== undefined && !isObeyed(desired.emergency, knownEmergency(view)))
+    return "RotationForced";
   if (secret.state === "absent") return "SecretLost";
   if (secret.state === "present" && secret.fingerprint !== status.fingerprint) return "SecretEdited";
   const key = keyState(view, status.keyId);
@@ -32,8 +34,18 @@ export function mintReason(view: PresentView, desired: DesiredKey): MintReason |
   const { nextRotationAt } = withRotation(view);
   const due = nextRotationAt !== undefined && view.now >= nextRotationAt;
   // A schedule does not pile up keys behind one that Pods may still use; whoever asks for a key gets one.
-  if (due && overdueKeys(view).length === 0) return "RotationDue";
+  if (due && overdueKeys(view).length === 0 && !hasTooManyRetiring(view)) return "RotationDue";
   return undefined;
+}
+
+/**
+ * Whether the emergency on record is the declared one. Earlier versions cut it inside of a character, which came back as
+ * another one at its end.
+ */
+function isObeyed(declared: string, recorded: string): boolean {
+  if (declared === recorded) return true;
+  const [left, right] = [declared, recorded].map((text) => text.replace(/\uFFFD+$/, ""));
+  return right !== "" && left === right;
 }
 
 /** A roll that was never committed may have killed the value that stands in the Secret: it is rolled again. */

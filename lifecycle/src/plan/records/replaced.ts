@@ -1,4 +1,5 @@
 import { type Attempt, isEmergency, isHeal, type MintReason } from "../../attempt.ts";
+import { own } from "../../own.ts";
 import type { Decision } from "../decision.ts";
 import type { Step } from "../step.ts";
 import type { CommitRecord } from "../view/secret.ts";
@@ -28,7 +29,7 @@ export function retiringBeside(
   const found: Retiring[] = [];
   for (const claimed of record.previous) {
     if (claimed.keyId === record.keyId || known.some(({ keyId }) => keyId === claimed.keyId)) continue;
-    const remote = view.pass.remote[claimed.keyId];
+    const remote = own(view.pass.remote, claimed.keyId);
     if (remote === undefined) return { step: { kind: "get-key", keyId: claimed.keyId } };
     if (remote === "absent" || !isTaggedOurs(view, remote)) continue;
     const { replacedAt } = claimed;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { boundedTime } from "./times.ts";
+import { buildPresent } from "../testing/view-builder.ts";
+import { boundedTime, overlapOf } from "./times.ts";
 
 it.each([
   ["as it is within its bounds", 5, 5],
@@ -9,4 +10,10 @@ it.each([
   ["the last possible one where it is no number", Number.NaN, 9],
 ])("A time that others can edit is taken %s", (_what, time, bounded) => {
   expect(boundedTime(time, 1, 9)).toBe(bounded);
+});
+
+it("a spec that cannot be followed leaves a replaced key the default overlap", () => {
+  const problem = { reason: "InvalidSpec", message: "spec.rotation.every: 0s", transient: false } as const;
+  expect(overlapOf(buildPresent({ desired: problem }))).toBe(3_600_000);
+  expect(overlapOf(buildPresent({ desired: { overlap: 0 } }))).toBe(0);
 });

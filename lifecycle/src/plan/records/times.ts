@@ -6,8 +6,14 @@ export function boundedTime(time: number | undefined, earliest: number, latest: 
   return time === undefined || Number.isNaN(time) ? latest : Math.min(Math.max(time, earliest), latest);
 }
 
-/** How long a replaced key lives on after the commit of the new one, in milliseconds. */
+/** The default of `spec.rotation.overlap`, in milliseconds. */
+const DEFAULT_OVERLAP = 3_600_000;
+
+/**
+ * How long a replaced key lives on after the commit of the new one, in milliseconds. A spec that cannot be followed is not
+ * taken for a licence to revoke a key that may be in use.
+ */
 export function overlapOf(view: PresentView): number {
   const { desired } = view.object;
-  return isProblem(desired) ? 0 : desired.overlap;
+  return isProblem(desired) ? DEFAULT_OVERLAP : desired.overlap;
 }

@@ -1,5 +1,6 @@
 import { type AbandonedAttempt, attemptThatLeft } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
+import { own } from "../../own.ts";
 import { parseTag, type Tag } from "../../tag.ts";
 import { restoreLeft } from "../adoption/undo.ts";
 import { act, type Decision } from "../decision.ts";
@@ -15,7 +16,7 @@ export function lookAt(view: PresentView, keyId: string): (Decision & { step: St
   if (view.object.read === "cached") return { step: { kind: "read-object" } };
   if (view.secret.state === "unread" || view.secret.read === "cached")
     return { step: { kind: "read-secret" } };
-  return view.pass.remote[keyId] === undefined ? { step: { kind: "get-key", keyId } } : undefined;
+  return own(view.pass.remote, keyId) === undefined ? { step: { kind: "get-key", keyId } } : undefined;
 }
 
 /** Keys that an abandoned attempt left later than its recovery looked, and second keys of one attempt. */
@@ -30,11 +31,11 @@ export function endLeftovers(view: PresentView, leftovers: readonly string[]): D
 function endIfLeft(view: PresentView, keyId: string): Decision | undefined {
   const restored = restoreLeft(view, keyId);
   if (restored !== undefined) return restored;
-  const own = unrecorded(view, keyId);
-  if (own === undefined) return undefined;
-  const attempt = attemptThatLeft(own.key, view.object.status.abandoned, view.timing);
-  if (attempt !== undefined) return isFencedOff(attempt) ? endLeftover(view, attempt, own.key) : undefined;
-  return isSaidBySecret(view, keyId) ? undefined : revokeRepeated(view, own.key, own.tag);
+  const found = unrecorded(view, keyId);
+  if (found === undefined) return undefined;
+  const attempt = attemptThatLeft(found.key, view.object.status.abandoned, view.timing);
+  if (attempt !== undefined) return isFencedOff(attempt) ? endLeftover(view, attempt, found.key) : undefined;
+  return isSaidBySecret(view, keyId) ? undefined : revokeRepeated(view, found.key, found.tag);
 }
 
 /** Without a recorded listing the attempt's commit may still be accepted; one that was refused has none. */
@@ -62,7 +63,7 @@ export function endSiblings(
   view: PresentView,
   { keyId, replacedAt, revokeAt }: Retiring,
 ): Decision | undefined {
-  const first = view.pass.remote[keyId];
+  const first = own(view.pass.remote, keyId);
   if (first === undefined) return act({ kind: "get-key", keyId });
   if (first === "absent") return undefined;
   const known = Math.max(first.createdAt + view.timing.attemptLifetime, replacedAt ?? revokeAt);
@@ -99,7 +100,7 @@ function revokeRepeated(view: PresentView, second: RemoteKey, tag: Tag): Decisio
   const { keyId: current, previous } = view.object.status;
   for (const named of [current, ...previous.map(({ keyId }) => keyId)]) {
     if (named === undefined) continue;
-    const first = view.pass.remote[named];
+    const first = own(view.pass.remote, named);
     if (first === undefined) return act({ kind: "get-key", keyId: named });
     if (first === "absent" || attemptOf(view.object.status, first) !== tag.attempt) continue;
     if (Math.abs(first.createdAt - second.createdAt) <= view.timing.attemptLifetime)

@@ -59,6 +59,8 @@ export interface PassView {
   readonly failure?: Problem;
   /** Set where an object is given up, and the tag of its key could not be taken off: it goes without. */
   readonly untagFailed?: boolean;
+  /** How often this pass has written the status only to report. */
+  readonly reports?: number;
   /** Set where a status could not be written: the pass ends without another try. */
   readonly statusUnwritable: boolean;
 }
