@@ -70,7 +70,7 @@ export const REASONS = {
     happened:
       "The key is delivered. A previous key is not revoked, because the rollout of a workload that uses it does not complete. The workload is paused, OnDelete, partitioned, rolled back, or past its deadline.",
     advice:
-      "Do what the message says about each workload. To stop waiting for a workload, remove the label restart.signatureapi.com/<ApiKey> from it.",
+      "Do what the message says about each workload. If what manages the workload reverts a restart, restart it there. To stop waiting for a workload, remove the label restart.signatureapi.com/<ApiKey> from it.",
   },
   RestartFailed: {
     happened:
