@@ -105,13 +105,21 @@ export const REASONS = {
     happened: "The ApiKey is in a namespace into which the controller writes no keys.",
     advice: "Declare the ApiKey in the namespace of the workload that uses it.",
   },
+  SecretNameNotAllowed: {
+    happened:
+      "The Secret would have a name that another component looks for, such as that of a Helm release. Nothing was minted.",
+    advice: "Set another spec.secret.name in a new ApiKey.",
+  },
   SecretTypeNotAllowed: {
     happened: "spec.secret.type names a type that has a meaning for other components.",
-    advice: "Use Opaque, or ask an administrator to list the type in --allowed-secret-types.",
+    advice:
+      "Use Opaque, or ask an administrator to list the type in --allowed-secret-types. If the message says that no flag allows it, use another type.",
   },
   SecretMetadataNotAllowed: {
-    happened: "spec.secret.labels or .annotations sets a name that has a meaning for other components.",
-    advice: "Use a plain name, or ask an administrator to list the prefix in --allowed-secret-metadata.",
+    happened:
+      "spec.secret.labels or .annotations sets a name that no flag allows, or that has a meaning for other components.",
+    advice:
+      "Remove the name, or ask an administrator to list it, or its prefix, in --allowed-secret-metadata. If the message says that no flag allows it, use another name.",
   },
   SecretConflict: {
     happened: "The Secret that the ApiKey names exists, and does not belong to it. It was not touched.",

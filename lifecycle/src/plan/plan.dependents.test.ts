@@ -315,7 +315,11 @@ table("a previous key whose time is over", [
     "does not advise a restart by hand where the owner of the workload would revert that too",
     said(retired(told, read(untold))),
     "rest: RolloutStuck",
-    { verdict: { message: saying(/kubectl\.kubernetes\.io\/restartedAt .* label restart\.signatureapi\.com/) } },
+    {
+      verdict: {
+        message: saying(/kubectl\.kubernetes\.io\/restartedAt .* label restart\.signatureapi\.com/),
+      },
+    },
   ],
   [
     "waits for one that was rolled back and is still at it, as long as it goes on",
