@@ -13,6 +13,7 @@ import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment, StepHooks } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { LatestSeen } from "./apikey/latest.ts";
+import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { createCaches, type Caches } from "./caches.ts";
 import type { EventSink } from "./events.ts";
@@ -127,6 +128,7 @@ function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
   return {
     ledger: new MintLedger(budgets, timing),
     latest: new LatestSeen(),
+    lostEntries: new LostEntries(),
     findings: new FindingsMemory(),
   };
 }

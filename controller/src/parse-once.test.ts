@@ -15,6 +15,7 @@ import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { LatestSeen } from "./apikey/latest.ts";
+import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
 import { API_KEY_INDEXES } from "./caches.ts";
@@ -136,6 +137,7 @@ class Pass {
       seesPods: false,
       ledger: new MintLedger({ namespace: 10, account: 10 }, DEFAULT_TIMING),
       latest: new LatestSeen(),
+      lostEntries: new LostEntries(),
       findings: new FindingsMemory(),
       journal: new ApiKeyJournal(LOG, EVENTS, this.#metrics),
       now: Date.now,

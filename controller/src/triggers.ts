@@ -2,8 +2,10 @@ import { accountKey, queueKeyOf, type AccountRef } from "./account/account-ref.t
 import type { AccountDocument } from "./account/document.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import type { SecretFacts } from "./apikey/secret-facts.ts";
+import { viewOfSecret } from "./apikey/views.ts";
 import type { MintLedger } from "./allowance/ledger.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
+import type { LostEntries } from "./apikey/lost-entries.ts";
 import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
 import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
@@ -29,6 +31,7 @@ export interface Queues {
 export interface Memories {
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
+  readonly lostEntries: LostEntries;
   readonly findings: FindingsMemory;
 }
 
@@ -109,8 +112,8 @@ export class Triggers {
         if (held(apiKey) < held(old)) this.#wakeThoseAtLimit(apiKey);
       },
       deleted: (apiKey) => {
-        const { ledger, latest, findings } = this.#memories;
-        for (const memory of [ledger, latest, findings]) memory.forget(apiKey.metadata.uid);
+        const { ledger, latest, findings, lostEntries } = this.#memories;
+        for (const memory of [ledger, latest, findings, lostEntries]) memory.forget(apiKey.metadata.uid);
         enqueue(apiKey);
         this.#wakeThoseAtLimit(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.
@@ -144,11 +147,20 @@ export class Triggers {
 
   #onSecrets(): void {
     // By the Secret's name, since its labels can be what was edited.
-    const apiKeyOf = (secret: SecretFacts): void => {
-      for (const apiKey of this.#caches.apiKeys.store.byIndex("bySecret", keyOf(secret)))
-        this.#apiKeyQueue.add(keyOf(apiKey));
+    const apiKeysOf = (secret: SecretFacts): readonly ApiKeyDocument[] =>
+      this.#caches.apiKeys.store.byIndex("bySecret", keyOf(secret));
+    const lookAgain = (secret: SecretFacts): void => {
+      for (const apiKey of apiKeysOf(secret)) this.#apiKeyQueue.add(keyOf(apiKey));
     };
-    this.#caches.secrets?.addHandler({ updated: apiKeyOf, deleted: apiKeyOf });
+    const gone = (secret: SecretFacts): void => {
+      for (const apiKey of apiKeysOf(secret)) {
+        const view = viewOfSecret(apiKey, secret, "cached");
+        const foreign = view.state === "present" && view.owner === "this" ? view.foreign : [];
+        this.#memories.lostEntries.note(apiKey.metadata.uid, foreign);
+      }
+      lookAgain(secret);
+    };
+    this.#caches.secrets?.addHandler({ updated: lookAgain, deleted: gone });
     const accountsOf = (secret: SecretFacts): void => this.#enqueueAccountsOf(secret);
     this.#caches.credentials?.addHandler({ added: accountsOf, updated: accountsOf, deleted: accountsOf });
   }

@@ -126,6 +126,11 @@ export const REASONS = {
     advice:
       "Delete or rename that Secret, or set another spec.secret.name in a new ApiKey. If the Secret holds the value of a key that you want to keep, adopt that key. See docs/adoption.md.",
   },
+  SecretEntryConflict: {
+    happened:
+      "The Secret has an entry that the controller has not written, with a name that spec.secret declares (key, previousKey or template). It was not overwritten. Nothing is minted, and a delivered key stays.",
+    advice: "Remove or rename that entry, or declare another name in spec.secret.",
+  },
   SecretImmutable: {
     happened: "The Secret is marked immutable, so no new value can be written to it.",
     advice: "Delete the Secret. The controller then writes a new one.",

@@ -7,6 +7,7 @@ import type { FindingsMemory } from "../inventory/findings.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { LatestSeen } from "./latest.ts";
+import type { LostEntries } from "./lost-entries.ts";
 import type { SecretFacts } from "./secret-facts.ts";
 
 /** Called around every step; tests stop the process in them. */
@@ -48,6 +49,7 @@ export interface ApiKeyEnvironment {
   readonly seesPods: boolean;
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
+  readonly lostEntries: LostEntries;
   readonly findings: FindingsMemory;
   readonly journal: ApiKeyJournal;
   /** Milliseconds since the epoch. */

@@ -149,6 +149,20 @@ export class ApiKeyJournal {
     this.#event(subject, "Warning", "PreviousValueLost", "Restore", note);
   }
 
+  /** The Secret stays, since others have put entries into it. */
+  entriesKept(subject: Subject, secretName: string, entries: readonly string[]): void {
+    const note = `removed what this ApiKey had written into Secret ${secretName}; the Secret stays, because others have put entries into it: ${shortList(entries)}`;
+    this.#log.info(fields(subject.ref), note);
+    this.#event(subject, "Normal", "SecretKept", "Delete", note);
+  }
+
+  /** The Secret was deleted by another hand, with entries that this controller cannot make again. */
+  entriesLost(subject: Subject, secretName: string, entries: readonly string[]): void {
+    const note = `Secret ${secretName} was deleted with entries of others, which the controller cannot restore: ${shortList(entries)}`;
+    this.#log.warn({ ...fields(subject.ref), reason: "SecretEntriesLost" }, note);
+    this.#event(subject, "Warning", "SecretEntriesLost", "Restore", note);
+  }
+
   /** A record names a key of another owner. */
   foreign(subject: Subject, keyId: string, why: string): void {
     this.#log.warn({ ...fields(subject.ref), keyId, reason: "ForeignKey" }, why);
@@ -241,6 +255,13 @@ function mintedNote({ op, reason }: Attempt, keyId: string): string {
   return op === "roll"
     ? `rolled key ${keyId} (${reason}): its old value stopped at once; its users are refused until they read the new one from the Secret`
     : `minted key ${keyId} (${reason})`;
+}
+
+/** An event has room for some names; the rest is counted. */
+function shortList(names: readonly string[]): string {
+  const MOST = 8;
+  const shown = names.slice(0, MOST).join(", ");
+  return names.length <= MOST ? shown : `${shown} and ${names.length - MOST} more`;
 }
 
 function fields(ref: ApiKeyRef): { kind: string; namespace: string; name: string } {

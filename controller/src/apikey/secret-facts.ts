@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import { SECRETS, type Secret } from "../resources/types.ts";
+import { ownEntries, recordedFingerprints } from "./entries.ts";
 import { writeRetiring } from "./status-codec.ts";
 
 /**
@@ -15,6 +16,8 @@ export type SecretFacts = KubeObject & {
   readonly immutable: boolean;
   /** Twelve hex digits of the SHA-256 of each entry. */
   readonly entries: Readonly<Record<string, string>>;
+  /** Who has set each entry last, as `managedFields` names them; where nothing is known, no entry is named. */
+  readonly writers: Readonly<Record<string, readonly string[]>>;
   /** What can be seen of each entry that looks like a key of the vendor's. */
   readonly keys: Readonly<Record<string, VisibleKey>>;
 };
@@ -44,6 +47,7 @@ export function secretFacts(secret: Secret): SecretFacts {
     type: secret.type ?? "Opaque",
     immutable: secret.immutable ?? false,
     entries: Object.fromEntries(values.map(([name, value]) => [name, fingerprintOf(value)])),
+    writers: writersOf(metadata),
     keys: Object.fromEntries(
       values.flatMap(([name, value]) => {
         const key = visibleKey(value);
@@ -58,6 +62,25 @@ function withoutSecrets(metadata: ObjectMeta): ObjectMeta {
   const { managedFields: _dropped, annotations, ...rest } = metadata;
   const { "kubectl.kubernetes.io/last-applied-configuration": _applied, ...kept } = annotations ?? {};
   return { ...rest, annotations: kept };
+}
+
+const managedFieldsSchema = z.array(
+  z.looseObject({
+    manager: z.string().optional(),
+    fieldsV1: z.looseObject({ "f:data": z.record(z.string(), z.unknown()).optional() }).optional(),
+  }),
+);
+
+function writersOf({ managedFields }: ObjectMeta): SecretFacts["writers"] {
+  const { success, data } = managedFieldsSchema.safeParse(managedFields ?? []);
+  const writers: Record<string, string[]> = {};
+  for (const { manager = "", fieldsV1 } of success ? data : []) {
+    for (const field of Object.keys(fieldsV1?.["f:data"] ?? {})) {
+      // `.` is the map itself; an entry is `f:` and its name.
+      if (field.startsWith("f:")) (writers[field.slice(2)] ??= []).push(manager);
+    }
+  }
+  return writers;
 }
 
 const PREFIX = Buffer.from("key_");
@@ -78,6 +101,16 @@ export interface Sought {
   readonly previousEntry: string | undefined;
   /** The fingerprint of the value that the status records. */
   readonly fingerprint: string | undefined;
+}
+
+/** For which ApiKey a Secret is looked at. */
+interface SoughtBy extends Sought {
+  readonly uid: string;
+  /** Of the values of retiring keys, as the status records them. */
+  readonly retiring: readonly string[];
+  /** The names that its spec declares; none where the spec cannot be followed. */
+  readonly declared: readonly string[];
+  readonly isDeclaredShape: (facts: SecretFacts) => boolean;
 }
 
 /**
@@ -185,19 +218,17 @@ function readPrevious(text: string | undefined): readonly Retiring[] {
 }
 
 /** How the rules see a Secret. */
-export function secretView(
-  facts: SecretFacts,
-  read: "cached" | "live",
-  owner: Sought & {
-    readonly uid: string;
-    readonly isDeclaredShape: (facts: SecretFacts) => boolean;
-  },
-): SecretView {
+export function secretView(facts: SecretFacts, read: "cached" | "live", owner: SoughtBy): SecretView {
   const annotations = facts.metadata.annotations ?? {};
   const ownerUid = annotations[A.owner];
   const entry = valueEntry(facts, owner);
   const visible = facts.keys[entry];
   const isOthers = ownerUid !== undefined && ownerUid !== owner.uid;
+  const record = readCommit(facts, visible?.hint);
+  const values = [owner.fingerprint ?? "", ...owner.retiring, ...recordedFingerprints(record)];
+  const own = ownEntries(facts, values);
+  // What stands where the value is looked for is judged as the value, also before it is ours.
+  const foreign = Object.keys(facts.entries).filter((name) => name !== entry && !own.has(name));
   return {
     state: "present",
     read,
@@ -205,12 +236,14 @@ export function secretView(
     resourceVersion: facts.metadata.resourceVersion,
     owner: ownerUid === undefined ? "none" : isOthers ? "other" : "this",
     ownedBy: isOthers ? ownerOf(ownerUid) : undefined,
-    record: readCommit(facts, visible?.hint),
+    record,
     fingerprint: facts.entries[entry],
     hint: visible?.hint,
     mode: visible?.mode,
     previous: owner.previousEntry === undefined ? undefined : facts.entries[owner.previousEntry],
     entries: Object.values(facts.entries),
+    foreign,
+    taken: owner.declared.find((name) => foreign.includes(name)),
     immutable: facts.immutable,
     shape: owner.isDeclaredShape(facts) ? "declared" : "different",
     touchedFor: annotations[A.touched],

@@ -3,6 +3,7 @@ import { keyOf } from "../kube/index.ts";
 import { FINALIZER } from "../resources/names.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
+import { declaredEntries, recordedFingerprints } from "./entries.ts";
 import { secretView, type SecretFacts } from "./secret-facts.ts";
 import { isDeclaredShape } from "./secret-manifest.ts";
 
@@ -49,6 +50,8 @@ export function viewOfSecret(
     entry: spec?.secret.key ?? "",
     previousEntry: spec?.secret.previousKey,
     fingerprint: record.fingerprint,
+    retiring: recordedFingerprints({ previous: record.previous }),
+    declared: spec === undefined ? [] : declaredEntries(spec),
     // With a spec that cannot be followed there is no shape to restore.
     isDeclaredShape: (secret) => spec === undefined || isDeclaredShape(secret, spec, metadata.name),
   });

@@ -73,10 +73,10 @@ function applyDone(view: View, step: Step, observed: Observed): View {
     case "rewrite-secret":
       return { ...seen, pass: { ...seen.pass, rewritten: true } };
     case "delete-secret":
-      return { ...seen, secret: { state: "absent", read: "live" } };
+      return { ...seen, secret: observed.secret ?? { state: "absent", read: "live" } };
     case "take-back-secret":
       return moveCommit(
-        { ...seen, secret: { state: "absent", read: "live" } },
+        { ...seen, secret: observed.secret ?? { state: "absent", read: "live" } },
         { type: "taken-back", object: seen.object },
       );
     case "read-workloads":
@@ -119,7 +119,7 @@ function applyFailed(view: View, step: Step, failed: StepResult & { outcome: "re
   if (failed.conflict) return lookAgain(view, step);
   if (step.kind === "rewrite-secret" && step.why !== "Adopted")
     return { ...view, pass: { ...pass, rewritten: true, shapeProblem: problem } };
-  if (isGivingUp(view) && (step.kind === "get-key" || step.kind === "describe-key")) {
+  if (isGivingUp(view) && MAY_FAIL_GIVING_UP.has(step.kind)) {
     return { ...view, pass: { ...pass, untagFailed: true } };
   }
   return { ...view, pass: { ...pass, failure: problem, statusUnwritable: step.kind === "write-status" } };
@@ -145,6 +145,8 @@ function notVisible(keyId: string): StepResult & { outcome: "rejected" } {
   const problem = notVisibleProblem(keyId);
   return { outcome: "rejected", problem, conflict: false };
 }
+
+const MAY_FAIL_GIVING_UP: ReadonlySet<Step["kind"]> = new Set(["get-key", "describe-key", "release-secret"]);
 
 /** An object that is given up by annotation goes, whether or not its vendor answers. */
 function isGivingUp({ object }: View): boolean {

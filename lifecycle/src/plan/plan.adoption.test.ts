@@ -288,6 +288,11 @@ describe("an adoption is refused", () => {
       /^SecretConflict: .*another ApiKey's/,
     ],
     [
+      "where an entry of others has the name of one that would be written",
+      { ...wants, secret: { ...byHand, foreign: [".env"], taken: ".env" }, pass: looked() },
+      /^SecretEntryConflict: entry \.env/,
+    ],
+    [
       "where the Secret is immutable",
       { ...wants, secret: { ...byHand, immutable: true }, pass: looked() },
       /^SecretConflict: .*immutable/,

@@ -8,6 +8,7 @@ import {
   live,
   retiring,
   said,
+  saying,
   table,
   wiped,
   without,
@@ -22,6 +23,44 @@ const unshaped = {
   secretFields: { shape: "different" },
   pass: { rewritten: true, shapeProblem: REFUSED },
 } as const;
+
+const TAKEN = { foreign: ["DB_PASSWORD"], taken: "DB_PASSWORD" } as const;
+
+table("a Secret in which an entry of others has the name of one of ours", [
+  [
+    "is left alone, and that is said next to the delivered key",
+    said({ ...live, secretFields: { ...TAKEN, shape: "different" } }),
+    "rest: SecretEntryConflict",
+    { verdict: { ready: true, progress: "stalled", message: saying(/DB_PASSWORD of Secret checkout/) } },
+  ],
+  [
+    "is looked at itself first",
+    { ...live, secretFields: { ...TAKEN, shape: "different", read: "cached" } },
+    "read-secret",
+  ],
+  [
+    "gets no new value, although one is due",
+    said({ ...live, desired: { trigger: "new" }, secretFields: TAKEN }),
+    "rest: SecretEntryConflict",
+  ],
+  [
+    "gets no new value, although its own was edited",
+    said({ ...live, secretFields: { ...TAKEN, fingerprint: "fp:edited" } }),
+    "rest: SecretEntryConflict",
+    { verdict: { ready: false } },
+  ],
+  [
+    "keeps no previous key from being revoked",
+    {
+      ...due,
+      secretFields: TAKEN,
+      statusFields: due.statusFields,
+      pass: { remote: { ak_1: KEY, ak_0: zero } },
+    },
+    "revoke-key",
+    { keyId: "ak_0" },
+  ],
+]);
 
 table("a Secret that cannot be put right", [
   ["is told of at the end", said(unshaped), "rest: SecretRejected"],

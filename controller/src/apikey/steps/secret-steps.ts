@@ -13,15 +13,25 @@ import type { ApiKeySpec } from "../../resources/apikey.ts";
 import { SECRET_ANNOTATIONS } from "../../resources/names.ts";
 import { SECRETS, type Secret } from "../../resources/types.ts";
 import { secretFacts, valueEntry } from "../secret-facts.ts";
-import { hasWritten, secretManifest, touchedSecret, type SecretPlan } from "../secret-manifest.ts";
+import {
+  hasWritten,
+  releasedSecret,
+  secretManifest,
+  strippedSecret,
+  touchedSecret,
+  type SecretPlan,
+} from "../secret-manifest.ts";
 import { viewOfSecret } from "../views.ts";
 import type { StepContext } from "./context.ts";
 import { done, rejected } from "./results.ts";
 
 /** A live GET of the Secret. */
 export async function readSecret(context: StepContext): Promise<StepResult> {
-  const found = await context.env.kube.find(SECRETS, secretRef(context));
-  context.memory.secret = found;
+  const { env, memory } = context;
+  const found = await env.kube.find(SECRETS, secretRef(context));
+  memory.secret = found;
+  const lost = env.lostEntries.take(memory.object.metadata.uid, found);
+  if (lost.length > 0) env.journal.entriesLost(context, memory.object.secretName, lost);
   return seen(context, found);
 }
 
@@ -100,19 +110,41 @@ export async function touchSecret(
   context: StepContext,
   step: Step & { kind: "touch-secret" },
 ): Promise<StepResult> {
+  return replaceSeen(context, (before) => touchedSecret(before, step.attempt));
+}
+
+/** Takes our labels and annotations off the Secret that was seen; its entries stay. */
+export async function releaseSecret(context: StepContext): Promise<StepResult> {
+  return replaceSeen(context, releasedSecret);
+}
+
+/** Replaces the Secret that was read: its UID and resourceVersion, which it still carries, guard the write. */
+async function replaceSeen(
+  context: StepContext,
+  change: (before: Secret) => Secret,
+  options: { readonly pastFence?: boolean } = {},
+): Promise<StepResult> {
   const before = context.memory.secret;
-  if (before === undefined) throw new TypeError("a Secret is read before it is touched");
-  const answer = await context.env.kube.update(SECRETS, touchedSecret(before, step.attempt));
+  if (before === undefined) throw new TypeError("a Secret is read before it is replaced");
+  const answer = await context.env.kube.update(SECRETS, change(before), options);
   context.memory.secret = answer;
   return seen(context, answer);
 }
 
-/** Deletes the Secret that was seen, and no other. */
+/**
+ * Takes what we wrote out of the Secret that was seen, and of no other. Without entries to keep, it is deleted. One that
+ * is gone meanwhile is as good as deleted.
+ */
 export async function deleteSecret(
   context: StepContext,
-  { kind, guard }: Step & { kind: "delete-secret" | "take-back-secret" },
+  { kind, guard, keep = [] }: Step & { kind: "delete-secret" | "take-back-secret" },
 ): Promise<StepResult> {
   const pastFence = kind === "take-back-secret";
+  if (keep.length > 0) {
+    const stripped = await replaceSeen(context, (before) => strippedSecret(before, keep), { pastFence });
+    context.env.journal.entriesKept(context, context.memory.object.secretName, keep);
+    return stripped;
+  }
   try {
     await context.env.kube.delete(SECRETS, secretRef(context), { preconditions: guard, pastFence });
   } catch (error) {
@@ -144,7 +176,7 @@ function guardOf(secret: Secret | undefined): Guard | undefined {
   return { uid, resourceVersion };
 }
 
-function planOf({ memory, ref }: StepContext, spec: ApiKeySpec, record: CommitRecord): SecretPlan {
+function planOf({ memory, ref, view }: StepContext, spec: ApiKeySpec, record: CommitRecord): SecretPlan {
   const { name, uid } = memory.object.metadata;
   return {
     namespace: ref.namespace,
@@ -152,6 +184,7 @@ function planOf({ memory, ref }: StepContext, spec: ApiKeySpec, record: CommitRe
     apiKey: { name, uid },
     spec,
     record,
+    foreign: view.secret.state === "present" ? view.secret.foreign : [],
   };
 }
 

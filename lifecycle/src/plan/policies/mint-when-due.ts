@@ -1,6 +1,7 @@
 import { type Attempt, isAdoption, type MintReason } from "../../attempt.ts";
 import { act, type Decision, restOn } from "../decision.ts";
 import { askAllowance, standingProblem } from "../../allowance/ask.ts";
+import { entryConflict } from "../records/entry-conflict.ts";
 import { keyState } from "../records/key-state.ts";
 import { mintReason } from "../records/mint-reason.ts";
 import { isDelivered } from "../records/verdicts.ts";
@@ -117,6 +118,8 @@ function problemOf(view: PresentView, desired: DesiredKey): Problem | undefined 
   if (standing !== undefined) return standing;
   if (secret.state === "present" && secret.owner !== "this")
     return secretConflict(desired, secret.owner === "other" ? secret.record?.keyId : undefined);
+  const taken = entryConflict(view);
+  if (taken !== undefined) return taken;
   if (secret.state === "present" && secret.immutable) {
     return {
       reason: "SecretImmutable",

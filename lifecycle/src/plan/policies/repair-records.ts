@@ -24,6 +24,8 @@ function restoreSecret(view: PresentView, secret: PresentSecret): Decision | und
   const holdsValue = status.fingerprint !== undefined && secret.fingerprint === status.fingerprint;
   if (!holdsValue || secret.owner === "other" || status.attempt !== undefined || view.pass.rewritten)
     return undefined;
+  // Said at the end; what a cache shows is looked at before.
+  if (secret.taken !== undefined) return secret.read === "cached" ? act({ kind: "read-secret" }) : undefined;
   const record = commitRecordFromStatus(view);
   if (record === undefined || isProblem(view.object.desired)) return undefined;
   const sameKey = secret.owner === "this" && secret.record?.keyId === status.keyId;

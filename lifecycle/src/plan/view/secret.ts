@@ -42,6 +42,10 @@ export type SecretView =
       readonly previous: string | undefined;
       /** The fingerprints of everything that stands in it. */
       readonly entries: readonly string[];
+      /** The names of the entries that others have put there: they stay, whatever becomes of ours. */
+      readonly foreign: readonly string[];
+      /** Of those, the first whose name the spec declares for an entry of ours: nothing is written over it. */
+      readonly taken: string | undefined;
       readonly immutable: boolean;
       /** Whether names, labels, annotations and template entries stand as declared. */
       readonly shape: "declared" | "different";
