@@ -12,6 +12,7 @@ import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment, StepHooks } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
+import { FightMemory } from "./apikey/fights.ts";
 import { LatestSeen } from "./apikey/latest.ts";
 import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
@@ -129,6 +130,7 @@ function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
     ledger: new MintLedger(budgets, timing),
     latest: new LatestSeen(),
     lostEntries: new LostEntries(),
+    fights: new FightMemory(),
     findings: new FindingsMemory(),
   };
 }

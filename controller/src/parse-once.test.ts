@@ -14,6 +14,7 @@ import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
+import { FightMemory } from "./apikey/fights.ts";
 import { LatestSeen } from "./apikey/latest.ts";
 import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
@@ -138,6 +139,7 @@ class Pass {
       ledger: new MintLedger({ namespace: 10, account: 10 }, DEFAULT_TIMING),
       latest: new LatestSeen(),
       lostEntries: new LostEntries(),
+      fights: new FightMemory(),
       findings: new FindingsMemory(),
       journal: new ApiKeyJournal(LOG, EVENTS, this.#metrics),
       now: Date.now,

@@ -4,6 +4,7 @@ import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import type { SecretFacts } from "./apikey/secret-facts.ts";
 import { viewOfSecret } from "./apikey/views.ts";
 import type { MintLedger } from "./allowance/ledger.ts";
+import type { FightMemory } from "./apikey/fights.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
 import type { LostEntries } from "./apikey/lost-entries.ts";
 import type { Caches } from "./caches.ts";
@@ -32,6 +33,7 @@ export interface Memories {
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
   readonly lostEntries: LostEntries;
+  readonly fights: FightMemory;
   readonly findings: FindingsMemory;
 }
 
@@ -112,8 +114,7 @@ export class Triggers {
         if (held(apiKey) < held(old)) this.#wakeThoseAtLimit(apiKey);
       },
       deleted: (apiKey) => {
-        const { ledger, latest, findings, lostEntries } = this.#memories;
-        for (const memory of [ledger, latest, findings, lostEntries]) memory.forget(apiKey.metadata.uid);
+        for (const memory of Object.values(this.#memories)) memory.forget(apiKey.metadata.uid);
         enqueue(apiKey);
         this.#wakeThoseAtLimit(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.

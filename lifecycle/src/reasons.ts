@@ -131,6 +131,12 @@ export const REASONS = {
       "The Secret has an entry that the controller has not written, with a name that spec.secret declares (key, previousKey or template). It was not overwritten. Nothing is minted, and a delivered key stays.",
     advice: "Remove or rename that entry, or declare another name in spec.secret.",
   },
+  SecretContested: {
+    happened:
+      "The value in the Secret was edited, or the Secret deleted, twice or more within an hour. The controller made a new key each time. The message names the field managers that had set the value.",
+    advice:
+      "Stop the other writer, such as a sync tool or a pipeline, or declare another spec.secret.name in a new ApiKey. After five keys within an hour, no more are made (MintBudgetExhausted).",
+  },
   SecretImmutable: {
     happened: "The Secret is marked immutable, so no new value can be written to it.",
     advice: "Delete the Secret. The controller then writes a new one.",

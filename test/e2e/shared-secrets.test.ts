@@ -1,5 +1,6 @@
 import { SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { conditionOf } from "./conditions.ts";
 import { account, accountIdOf, apiKey } from "./manifests.ts";
 import { decoded, OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
@@ -125,5 +126,40 @@ describe.concurrent("a Secret that stays with Retain", () => {
     await key.remove();
     const left = await world.kube.get(SECRETS, key.ref);
     here([marksOf(left), decoded(left), world.stateOf(keyId)]).toEqual([[], value, "active"]);
+  });
+});
+
+describe("another hand on the Secret", () => {
+  test("is named when its key is adopted, and after the second fight over the value", async () => {
+    const n = "fought-over-by-two";
+    await world.addAccount(n);
+    const made = world.emulator.admin.createKey(accountIdOf(n), { mode: "live", description: "by hand" });
+    await world.apply(account(n, world.emulator.url, { adoptKeyIds: [made.id] }));
+    const owner = { apiVersion: "external-secrets.io/v1", kind: "ExternalSecret", name: "shop", uid: "u-1" };
+    const metadata = { name: "app", namespace: n, ownerReferences: [owner] };
+    await world.apply({ apiVersion: "v1", kind: "Secret", metadata, stringData: { SIGNATUREAPI_KEY: "x" } });
+    const key = new OneKey(world, n);
+    const data = { SIGNATUREAPI_KEY: Buffer.from(made.key).toString("base64") };
+    /** What a sync tool does: it writes the value that it knows. */
+    const sync = async (): Promise<void> => {
+      const options = { type: "merge", fieldManager: "external-secrets" } as const;
+      await world.kube.patch(SECRETS, key.ref, { data }, options);
+    };
+    await sync();
+    await key.declare({ adopt: { keyId: made.id }, rotation: { overlap: "0s", trigger: "one" } });
+    await key.untilReady();
+    const warning = await key.event("SecretOwnedElsewhere");
+    expect(warning).toContain("ExternalSecret shop (ownerReference)");
+    expect(warning).toContain("external-secrets (field manager of entry SIGNATUREAPI_KEY)");
+    await key.until((object) => conditionOf(object, "Ready")?.message.includes("ExternalSecret shop"));
+
+    await key.declare({ adopt: { keyId: made.id }, rotation: { overlap: "0s", trigger: "two" } });
+    await key.newValue(made.key);
+    await sync();
+    await key.newValue(made.key);
+    expect(conditionOf(await key.object(), "Stalled")).toBeUndefined();
+    await sync();
+    expect(await key.stalled("SecretContested")).toMatch(/2 times.*field managers: external-secrets\)/);
+    expect(await key.authenticates()).toBe(200);
   });
 });

@@ -6,6 +6,7 @@ import type { Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ApiKeyJournal } from "./journal.ts";
+import type { FightMemory } from "./fights.ts";
 import type { LatestSeen } from "./latest.ts";
 import type { LostEntries } from "./lost-entries.ts";
 import type { SecretFacts } from "./secret-facts.ts";
@@ -50,6 +51,7 @@ export interface ApiKeyEnvironment {
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
   readonly lostEntries: LostEntries;
+  readonly fights: FightMemory;
   readonly findings: FindingsMemory;
   readonly journal: ApiKeyJournal;
   /** Milliseconds since the epoch. */

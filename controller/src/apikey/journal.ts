@@ -86,11 +86,19 @@ export class ApiKeyJournal {
     this.#event(subject, "Normal", "KeyTagged", "Adopt", note);
   }
 
-  /** A key was taken over together with the value in the Secret. */
-  adopted(subject: Subject, keyId: string): void {
+  /** A key was taken over together with the value in the Secret. @param owners who else owns that Secret. */
+  adopted(subject: Subject, keyId: string, owners: readonly string[]): void {
     this.#audit(subject, "key adopted", { keyId });
     const note = `adopted key ${keyId} with the value that the Secret holds: nothing changes for its users`;
     this.#event(subject, "Normal", "KeyAdopted", "Adopt", note);
+    if (owners.length > 0) this.#ownedElsewhere(subject, owners);
+  }
+
+  #ownedElsewhere(subject: Subject, owners: readonly string[]): void {
+    const secret = subject.memory.object.secretName;
+    const note = `Secret ${secret}, which was adopted, has other owners: ${shortList(owners)}. Stop them: they may delete the Secret, or write an old value`;
+    this.#log.warn({ ...fields(subject.ref), reason: "SecretOwnedElsewhere" }, note);
+    this.#event(subject, "Warning", "SecretOwnedElsewhere", "Adopt", note);
   }
 
   #undone(subject: Subject, keyId: string): void {

@@ -317,3 +317,45 @@ describe("the entries of others", () => {
     expect(secretFacts({ ...rest, metadata: { ...metadata, managedFields: "none" } }).writers).toEqual({});
   });
 });
+
+describe("other owners of a Secret", () => {
+  function owners(metadata: object): unknown {
+    const found = secret({ KEY: LIVE, other: "x" });
+    const view = viewed({ ...found, metadata: { ...found.metadata, ...metadata } });
+    return view.others;
+  }
+
+  function field(manager: string, entry = "KEY"): object {
+    return { manager, operation: "Update", fieldsV1: { "f:data": { [`f:${entry}`]: {} } } };
+  }
+
+  test("are its owners, field managers of the value's entry that are no person, and the label of a manager", () => {
+    const reference = {
+      apiVersion: "external-secrets.io/v1",
+      kind: "ExternalSecret",
+      name: "shop",
+      uid: "u",
+    };
+    const metadata = {
+      ownerReferences: [reference],
+      labels: { "app.kubernetes.io/managed-by": "Helm" },
+      managedFields: [field("external-secrets"), field("kubectl-edit"), field("flux", "other")],
+    };
+    expect(owners(metadata)).toEqual({
+      owners: [
+        "ExternalSecret shop (ownerReference)",
+        "external-secrets (field manager of entry KEY)",
+        "Helm (label app.kubernetes.io/managed-by)",
+      ],
+      writers: ["external-secrets", "kubectl-edit"],
+    });
+  });
+
+  test("are not this controller, and not a person who has made the Secret", () => {
+    const metadata = {
+      labels: { "app.kubernetes.io/managed-by": "signatureapi-controller" },
+      managedFields: [field("signatureapi-controller"), field("kubectl-create")],
+    };
+    expect(owners(metadata)).toEqual({ owners: [], writers: ["kubectl-create"] });
+  });
+});

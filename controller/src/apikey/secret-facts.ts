@@ -5,6 +5,7 @@ import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import { SECRETS, type Secret } from "../resources/types.ts";
 import { ownEntries, recordedFingerprints } from "./entries.ts";
+import { otherOwners, writersOf } from "./other-owners.ts";
 import { writeRetiring } from "./status-codec.ts";
 
 /**
@@ -47,7 +48,7 @@ export function secretFacts(secret: Secret): SecretFacts {
     type: secret.type ?? "Opaque",
     immutable: secret.immutable ?? false,
     entries: Object.fromEntries(values.map(([name, value]) => [name, fingerprintOf(value)])),
-    writers: writersOf(metadata),
+    writers: readWriters(metadata),
     keys: Object.fromEntries(
       values.flatMap(([name, value]) => {
         const key = visibleKey(value);
@@ -71,7 +72,7 @@ const managedFieldsSchema = z.array(
   }),
 );
 
-function writersOf({ managedFields }: ObjectMeta): SecretFacts["writers"] {
+function readWriters({ managedFields }: ObjectMeta): SecretFacts["writers"] {
   const { success, data } = managedFieldsSchema.safeParse(managedFields ?? []);
   const writers: Record<string, string[]> = {};
   for (const { manager = "", fieldsV1 } of success ? data : []) {
@@ -242,6 +243,7 @@ export function secretView(facts: SecretFacts, read: "cached" | "live", owner: S
     mode: visible?.mode,
     previous: owner.previousEntry === undefined ? undefined : facts.entries[owner.previousEntry],
     entries: Object.values(facts.entries),
+    others: { owners: otherOwners(facts, entry), writers: writersOf(facts, entry) },
     foreign,
     taken: owner.declared.find((name) => foreign.includes(name)),
     immutable: facts.immutable,

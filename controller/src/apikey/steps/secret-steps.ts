@@ -101,8 +101,12 @@ export async function rewriteSecret(
   reportLostPrevious(context, spec, step.record, before);
   const answer = await write(context, planOf(context, spec, step.record), value, step.guard);
   context.memory.secret = answer;
-  if (step.why === "Adopted") context.env.journal.adopted(context, step.record.keyId);
+  if (step.why === "Adopted") context.env.journal.adopted(context, step.record.keyId, ownersSeen(context));
   return seen(context, answer);
+}
+
+function ownersSeen({ view: { secret } }: StepContext): readonly string[] {
+  return secret.state === "present" ? (secret.others?.owners ?? []) : [];
 }
 
 /** Moves the resourceVersion, so that a writer who was cut off can no longer replace the Secret. */

@@ -1,13 +1,18 @@
 import type { Rest } from "../decision.ts";
+import { fightProblem, otherOwnersNote } from "../records/other-hands.ts";
 import { deliveredVerdict, withRotation } from "../records/status-record.ts";
 import { problemVerdict } from "../records/verdicts.ts";
 import { reportedHold } from "../rollouts/hold.ts";
 import type { PresentView } from "../view/view.ts";
 
-/** Nothing is left to do: the key is delivered, and what keeps a previous key from its end is reported. */
+/**
+ * Nothing is left to do: the key is delivered. What keeps a previous key from its end is reported, and who else has a
+ * hand in the Secret.
+ */
 export function reportDelivered(view: PresentView): Rest {
   const record = withRotation(view);
-  const hold = reportedHold(view);
-  const verdict = hold === undefined ? deliveredVerdict(record) : problemVerdict(view, hold.problem);
-  return { verdict, record };
+  const problem = reportedHold(view)?.problem ?? fightProblem(view);
+  if (problem !== undefined) return { verdict: problemVerdict(view, problem), record };
+  const verdict = deliveredVerdict(record);
+  return { verdict: { ...verdict, message: `${verdict.message}${otherOwnersNote(view)}` }, record };
 }

@@ -19,6 +19,20 @@ export interface CommitRecord {
   readonly obeyedAdopt?: string;
 }
 
+/** Who else has a hand in a Secret, in words for a condition. */
+export interface OtherHands {
+  /** What may delete the Secret, or write the value again: owners, field managers, a manager's label. */
+  readonly owners: readonly string[];
+  /** The field managers besides us that have set the entry of the value. */
+  readonly writers: readonly string[];
+}
+
+/** How often within the last hour a value that was edited or lost was replaced, and who had set it. */
+export interface SecretFights {
+  readonly times: number;
+  readonly writers: readonly string[];
+}
+
 /** The Secret that the ApiKey names. */
 export type SecretView =
   | { readonly state: "unread" }
@@ -49,6 +63,7 @@ export type SecretView =
       readonly immutable: boolean;
       /** Whether names, labels, annotations and template entries stand as declared. */
       readonly shape: "declared" | "different";
+      readonly others?: OtherHands;
       /** The attempt whose recovery has touched it last. */
       readonly touchedFor: string | undefined;
     };
