@@ -12,6 +12,7 @@ import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment, StepHooks } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
+import { AlteredMemory } from "./apikey/altered.ts";
 import { FightMemory } from "./apikey/fights.ts";
 import { LatestSeen } from "./apikey/latest.ts";
 import { LostEntries } from "./apikey/lost-entries.ts";
@@ -131,6 +132,7 @@ function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
     latest: new LatestSeen(),
     lostEntries: new LostEntries(),
     fights: new FightMemory(),
+    altered: new AlteredMemory(),
     findings: new FindingsMemory(),
   };
 }

@@ -14,6 +14,7 @@ import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
+import { AlteredMemory } from "./apikey/altered.ts";
 import { FightMemory } from "./apikey/fights.ts";
 import { LatestSeen } from "./apikey/latest.ts";
 import { LostEntries } from "./apikey/lost-entries.ts";
@@ -140,6 +141,7 @@ class Pass {
       latest: new LatestSeen(),
       lostEntries: new LostEntries(),
       fights: new FightMemory(),
+      altered: new AlteredMemory(),
       findings: new FindingsMemory(),
       journal: new ApiKeyJournal(LOG, EVENTS, this.#metrics),
       now: Date.now,

@@ -4,6 +4,7 @@ import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import type { SecretFacts } from "./apikey/secret-facts.ts";
 import { viewOfSecret } from "./apikey/views.ts";
 import type { MintLedger } from "./allowance/ledger.ts";
+import type { AlteredMemory } from "./apikey/altered.ts";
 import type { FightMemory } from "./apikey/fights.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
 import type { LostEntries } from "./apikey/lost-entries.ts";
@@ -34,6 +35,7 @@ export interface Memories {
   readonly latest: LatestSeen;
   readonly lostEntries: LostEntries;
   readonly fights: FightMemory;
+  readonly altered: AlteredMemory;
   readonly findings: FindingsMemory;
 }
 

@@ -131,6 +131,12 @@ export const REASONS = {
       "The Secret has an entry that the controller has not written, with a name that spec.secret declares (key, previousKey or template). It was not overwritten. Nothing is minted, and a delivered key stays.",
     advice: "Remove or rename that entry, or declare another name in spec.secret.",
   },
+  SecretAltered: {
+    happened:
+      "An admission policy or webhook changes the Secret as the controller writes it. A first key is not minted. A delivered key stays, and is rotated and healed.",
+    advice:
+      "Exempt the Secrets with the label signatureapi.com/apikey from the policy that changes what the message names. The controller tries again every ten minutes.",
+  },
   SecretContested: {
     happened:
       "The value in the Secret was edited, or the Secret deleted, twice or more within an hour. The controller made a new key each time. The message names the field managers that had set the value.",

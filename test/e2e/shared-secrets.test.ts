@@ -1,8 +1,9 @@
 import { SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { conditionOf } from "./conditions.ts";
-import { account, accountIdOf, apiKey } from "./manifests.ts";
+import { account, accountIdOf, apiKey, namespace } from "./manifests.ts";
 import { decoded, OneKey } from "./one-key.ts";
+import type { RunningController } from "./running-controller.ts";
 import { FAST_TIMING, World } from "./world.ts";
 
 const OVERLAP = "1s";
@@ -11,10 +12,11 @@ const DB_PASSWORD = { DB_PASSWORD: Buffer.from(PASSWORD).toString("base64") };
 const STRIPPED = Object.fromEntries(Object.values(SECRET_ANNOTATIONS).map((name) => [name, null]));
 
 let world: World;
+let controller: RunningController;
 
 beforeAll(async () => {
   world = await World.start();
-  await world.startController({
+  controller = await world.startController({
     timing: FAST_TIMING,
     flags: ["--allowed-secret-metadata", "tier,note"],
   });
@@ -161,5 +163,77 @@ describe("another hand on the Secret", () => {
     await sync();
     expect(await key.stalled("SecretContested")).toMatch(/2 times.*field managers: external-secrets\)/);
     expect(await key.authenticates()).toBe(200);
+  });
+});
+
+/** A policy that claims every Secret of a namespace which asks for it. */
+function claiming(name: string): readonly object[] {
+  const apiVersion = "admissionregistration.k8s.io/v1";
+  const metadata = { name };
+  const resources = { apiGroups: [""], apiVersions: ["v1"], resources: ["secrets"] };
+  const expression =
+    'Object{metadata: Object.metadata{labels: {"app.kubernetes.io/managed-by": "platform"}}}';
+  const spec = {
+    matchConstraints: {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+      resourceRules: [{ ...resources, operations: ["CREATE", "UPDATE"] }],
+    },
+    failurePolicy: "Fail",
+    reinvocationPolicy: "Never",
+    mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression } }],
+  };
+  return [
+    { apiVersion, kind: "MutatingAdmissionPolicy", metadata, spec },
+    { apiVersion, kind: "MutatingAdmissionPolicyBinding", metadata, spec: { policyName: name } },
+  ];
+}
+
+/** Resolves once a policy works, which is a moment after it was made. */
+async function untilClaimed(namespace: string): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const probe = await world.kube.create(
+        SECRETS,
+        { metadata: { name: "probe", namespace } },
+        { dryRun: true },
+      );
+      expect(probe.metadata.labels).toBeDefined();
+    },
+    { timeout: 20_000 },
+  );
+}
+
+describe("an admission policy that overwrites the manager's label", () => {
+  test("is reported next to a delivered key, whose loss is found at once, and which is rotated", async () => {
+    const n = "claimed-by-a-policy";
+    const key = new OneKey(world, n);
+    const { keyId } = await key.ready({ rotation: { overlap: OVERLAP, trigger: "one" } });
+    await world.apply(...claiming(n));
+    await untilClaimed(n);
+    await key.declare({ rotation: { overlap: OVERLAP, trigger: "two" } });
+    const rotated = await key.replaced(keyId);
+    expect(await key.stalled("SecretAltered")).toContain("label app.kubernetes.io/managed-by (now platform)");
+    await key.deleteSecret();
+    await key.replaced(rotated.keyId);
+    expect(await key.authenticates()).toBe(200);
+    // Another pass does not write the Secret again in vain.
+    await key.stalled("SecretAltered");
+    const rests = new RegExp(`"namespace":"${n}".*"at rest"`);
+    const lines = (pattern: RegExp): number => controller.lines.filter((line) => pattern.test(line)).length;
+    const writes = new RegExp(`"namespace":"${n}".*"rewrite-secret"`);
+    const [rested, written] = [lines(rests), lines(writes)];
+    await key.annotate({ "example.com/look": "again" });
+    await controller.logged(rests, rested + 1);
+    expect(lines(writes)).toBe(written);
+  });
+
+  test("keeps a first key from being made", async () => {
+    const n = "claimed-from-the-start";
+    const key = new OneKey(world, n);
+    await world.apply(namespace(n), ...claiming(n));
+    await untilClaimed(n);
+    await key.create();
+    expect(await key.refused("SecretAltered")).toContain("app.kubernetes.io/managed-by (now platform)");
+    expect(key.keys()).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import type { Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ApiKeyJournal } from "./journal.ts";
+import type { AlteredMemory } from "./altered.ts";
 import type { FightMemory } from "./fights.ts";
 import type { LatestSeen } from "./latest.ts";
 import type { LostEntries } from "./lost-entries.ts";
@@ -52,6 +53,7 @@ export interface ApiKeyEnvironment {
   readonly latest: LatestSeen;
   readonly lostEntries: LostEntries;
   readonly fights: FightMemory;
+  readonly altered: AlteredMemory;
   readonly findings: FindingsMemory;
   readonly journal: ApiKeyJournal;
   /** Milliseconds since the epoch. */

@@ -176,6 +176,13 @@ results("a step that is done", [
     { pass: { rewritten: true } },
   ],
   [
+    "that shows what a policy makes of the Secret keeps that",
+    {},
+    { kind: "preflight-secret" },
+    done({ altered: PROBLEM }),
+    { pass: { preflight: "passed", shapeProblem: PROBLEM } },
+  ],
+  [
     "that takes our entries out of the Secret leaves what it holds then",
     live,
     { kind: "delete-secret", guard, keep: ["DB_PASSWORD"] },

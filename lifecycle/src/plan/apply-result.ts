@@ -28,7 +28,11 @@ function applyDone(view: View, step: Step, observed: Observed): View {
     ...view,
     object: observed.object ?? view.object,
     secret: observed.secret ?? view.secret,
-    pass: observed.listing === undefined ? view.pass : { ...view.pass, listing: observed.listing },
+    pass: {
+      ...view.pass,
+      ...(observed.listing === undefined ? {} : { listing: observed.listing }),
+      ...(observed.altered === undefined ? {} : { shapeProblem: observed.altered }),
+    },
   };
   switch (step.kind) {
     case "read-object": {

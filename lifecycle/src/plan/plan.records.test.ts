@@ -1,5 +1,6 @@
 import {
   ATTEMPT,
+  FINALIZED,
   FOREIGN,
   OLD,
   PROBLEM,
@@ -25,6 +26,55 @@ const unshaped = {
 } as const;
 
 const TAKEN = { foreign: ["DB_PASSWORD"], taken: "DB_PASSWORD" } as const;
+
+const ALTERED = { reason: "SecretAltered", message: "label x", transient: false } as const;
+const futile = { altered: { resourceVersion: SECRET.resourceVersion, problem: ALTERED } };
+const different = { ...live, secretFields: { shape: "different" } } as const;
+
+table("a Secret that a policy alters as it is written", [
+  [
+    "is not written again in vain, and that is said",
+    said({ ...different, view: futile }),
+    "rest: SecretAltered",
+  ],
+  [
+    "is written again once it has changed",
+    { ...different, view: { altered: { ...futile.altered, resourceVersion: "19" } } },
+    "rewrite-secret",
+  ],
+  [
+    "is written again where its record names another key",
+    {
+      ...live,
+      secretFields: { shape: "different", record: { ...RECORD, keyId: "ak_9" } },
+      view: futile,
+      pass: { remote: { ak_9: UNTAGGED } },
+    },
+    "rewrite-secret",
+  ],
+  ["is no problem once it stands as declared", said({ ...live, view: futile }), "rest: KeyDelivered"],
+  [
+    "is not written twice in a pass",
+    said({ ...different, pass: { shapeProblem: ALTERED } }),
+    "rest: SecretAltered",
+    { verdict: { ready: true, progress: "stalled" } },
+  ],
+  [
+    "is reason enough not to make a first key",
+    said({ objectFields: FINALIZED, pass: { preflight: "passed", shapeProblem: ALTERED } }),
+    "rest: SecretAltered",
+    { verdict: { ready: false } },
+  ],
+  [
+    "keeps no key from being replaced",
+    {
+      ...live,
+      secretFields: { fingerprint: "fp:edited" },
+      pass: { preflight: "passed", shapeProblem: ALTERED },
+    },
+    "WriteAhead",
+  ],
+]);
 
 table("a Secret in which an entry of others has the name of one of ours", [
   [

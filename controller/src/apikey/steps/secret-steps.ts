@@ -3,15 +3,17 @@ import {
   keptPrevious,
   type CommitRecord,
   type Guard,
+  type Problem,
   type Retiring,
   type Step,
   type StepResult,
 } from "@signatureapi-keys/lifecycle";
 import { KeyValue } from "@signatureapi-keys/management-api";
-import { isKubeError, type KubeError } from "../../kube/index.ts";
+import { isKubeError, type KubeError, type Manifest, type WriteOptions } from "../../kube/index.ts";
 import type { ApiKeySpec } from "../../resources/apikey.ts";
 import { SECRET_ANNOTATIONS } from "../../resources/names.ts";
 import { SECRETS, type Secret } from "../../resources/types.ts";
+import { alterationProblem } from "../alterations.ts";
 import { secretFacts, valueEntry } from "../secret-facts.ts";
 import {
   hasWritten,
@@ -43,9 +45,10 @@ export async function preflightSecret(context: StepContext): Promise<StepResult>
   const plan = planOf(context, spec, record);
   const before = context.memory.secret;
   try {
-    const answer = await write(context, plan, dummy, guardOf(before), { dryRun: true });
+    const { answer, altered } = await write(context, plan, dummy, guardOf(before), { dryRun: true });
     const kept = secretFacts(answer).entries[spec.secret.key] === dummy.fingerprint;
-    if (kept && answer.metadata.annotations?.[SECRET_ANNOTATIONS.attempt] === record.attempt) return done();
+    if (kept && answer.metadata.annotations?.[SECRET_ANNOTATIONS.attempt] === record.attempt)
+      return done(altered === undefined ? {} : { altered });
     const message = `an admission webhook changes the Secret ${plan.name} as it is written, so a value would not arrive`;
     return rejected({ reason: "SecretRejected", message, transient: false });
   } catch (error) {
@@ -71,10 +74,10 @@ export async function commitSecret(
   if (value === undefined) throw new TypeError("a commit needs the minted value");
   const plan = planOf(context, specOf(context), step.record);
   // No other process can finish this commit, so it passes the fence.
-  const answer = await write(context, plan, value, step.replaces, { pastFence: true });
+  const { answer, altered } = await write(context, plan, value, step.replaces, { pastFence: true });
   memory.secret = answer;
   const facts = secretFacts(answer);
-  if (facts.entries[plan.spec.secret.key] === step.record.fingerprint) return seen(context, answer);
+  if (facts.entries[plan.spec.secret.key] === step.record.fingerprint) return seen(context, answer, altered);
   const message = `the Secret ${plan.name} was changed as it was written`;
   return {
     outcome: "unknown",
@@ -99,10 +102,10 @@ export async function rewriteSecret(
   if (base64 === undefined) throw new TypeError("a Secret is rewritten only around its value");
   const value = KeyValue.of(Buffer.from(base64, "base64").toString("utf8"));
   reportLostPrevious(context, spec, step.record, before);
-  const answer = await write(context, planOf(context, spec, step.record), value, step.guard);
+  const { answer, altered } = await write(context, planOf(context, spec, step.record), value, step.guard);
   context.memory.secret = answer;
   if (step.why === "Adopted") context.env.journal.adopted(context, step.record.keyId, ownersSeen(context));
-  return seen(context, answer);
+  return seen(context, answer, altered);
 }
 
 function ownersSeen({ view: { secret } }: StepContext): readonly string[] {
@@ -126,7 +129,7 @@ export async function releaseSecret(context: StepContext): Promise<StepResult> {
 async function replaceSeen(
   context: StepContext,
   change: (before: Secret) => Secret,
-  options: { readonly pastFence?: boolean } = {},
+  options: WriteOptions = {},
 ): Promise<StepResult> {
   const before = context.memory.secret;
   if (before === undefined) throw new TypeError("a Secret is read before it is replaced");
@@ -158,17 +161,33 @@ export async function deleteSecret(
   return done({ secret: { state: "absent", read: "live" } });
 }
 
+/** Writes the Secret, and compares what is stored then with what was asked for. */
 async function write(
-  { env, memory }: StepContext,
+  context: StepContext,
   plan: SecretPlan,
   value: KeyValue,
   replaces: Guard | undefined,
-  options: { readonly dryRun?: boolean; readonly pastFence?: boolean } = {},
-): Promise<Secret> {
-  if (replaces === undefined) return env.kube.create(SECRETS, secretManifest(plan, value), options);
-  const before = memory.secret;
-  if (before?.metadata.uid !== replaces.uid) throw new TypeError("a Secret is read before it is replaced");
+  options: WriteOptions = {},
+): Promise<{ readonly answer: Secret; readonly altered: Problem | undefined }> {
+  const { env, memory } = context;
+  const before = replaces === undefined ? undefined : memory.secret;
   const manifest = secretManifest(plan, value, before);
+  const answer = await put(context, manifest, before, replaces, options);
+  const altered = alterationProblem(manifest, answer);
+  const { uid } = memory.object.metadata;
+  if (options.dryRun !== true) env.altered.note(uid, answer.metadata.resourceVersion, altered, env.now());
+  return { answer, altered };
+}
+
+async function put(
+  { env }: StepContext,
+  manifest: Manifest<Secret>,
+  before: Secret | undefined,
+  replaces: Guard | undefined,
+  options: WriteOptions,
+): Promise<Secret> {
+  if (replaces === undefined) return env.kube.create(SECRETS, manifest, options);
+  if (before?.metadata.uid !== replaces.uid) throw new TypeError("a Secret is read before it is replaced");
   const { labels, annotations } = manifest.metadata;
   const metadata = { ...before.metadata, labels, annotations, ...replaces };
   return env.kube.update(SECRETS, { ...before, metadata, type: manifest.type, data: manifest.data }, options);
@@ -244,7 +263,8 @@ function secretRef({ memory, ref }: StepContext): { namespace: string; name: str
   return { namespace: ref.namespace, name: memory.object.secretName };
 }
 
-function seen({ memory }: StepContext, secret: Secret | undefined): StepResult {
+function seen({ memory }: StepContext, secret: Secret | undefined, altered?: Problem): StepResult {
   const facts = secret === undefined ? undefined : secretFacts(secret);
-  return done({ secret: viewOfSecret(memory.object, facts, "live") });
+  const view = viewOfSecret(memory.object, facts, "live");
+  return done({ secret: view, ...(altered === undefined ? {} : { altered }) });
 }

@@ -58,7 +58,7 @@ function begin(view: PresentView, keyId: string): Decision {
 
 function preflight({ pass }: PresentView): Decision | Problem | undefined {
   if (pass.preflight === "due") return act({ kind: "preflight-secret" });
-  return pass.preflight === "passed" ? undefined : pass.preflight;
+  return pass.preflight === "passed" ? pass.shapeProblem : pass.preflight;
 }
 
 function writeAhead(view: PresentView, attempt: Adoption): Decision {

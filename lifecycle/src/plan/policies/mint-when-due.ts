@@ -34,6 +34,9 @@ export function mintWhenDue(view: PresentView): Decision | undefined {
   const rolled = rollOnlyOurs(view, desired);
   if (rolled !== undefined) return rolled;
   if (view.pass.preflight === "due") return act({ kind: "preflight-secret" });
+  // A key that is in use is rotated and healed all the same; a first one waits until the policy is out of the way.
+  const { shapeProblem } = view.pass;
+  if (shapeProblem !== undefined && view.object.status.keyId === undefined) return restOn(view, shapeProblem);
   return attemptStep(view, desired, reason);
 }
 

@@ -1,4 +1,5 @@
 import { act, type Decision } from "../decision.ts";
+import { alteredProblem } from "../records/altered.ts";
 import { commitRecordFromStatus } from "../records/commit-record.ts";
 import { keepClaims } from "../records/keep-claims.ts";
 import { isPreviousDeclared } from "../records/previous-value.ts";
@@ -31,6 +32,9 @@ function restoreSecret(view: PresentView, secret: PresentSecret): Decision | und
   const sameKey = secret.owner === "this" && secret.record?.keyId === status.keyId;
   if (sameKey && secret.shape === "declared" && isPreviousDeclared(view, secret)) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
+  // What a policy alters each time is not fought: that would be a write in each pass.
+  if (view.pass.shapeProblem !== undefined || (sameKey && alteredProblem(view) !== undefined))
+    return undefined;
   // Without its attempt the record would be no witness of the commit, should the status be lost later.
   const unknown = record.attempt === "" && view.pass.remote[record.keyId] === undefined;
   if (unknown && !isProblem(view.account.usable)) return act({ kind: "get-key", keyId: record.keyId });

@@ -1,4 +1,5 @@
 import { type Decision, restOn } from "../decision.ts";
+import { alteredProblem } from "../records/altered.ts";
 import { entryConflict } from "../records/entry-conflict.ts";
 import type { PresentView } from "../view/view.ts";
 
@@ -7,6 +8,6 @@ import type { PresentView } from "../view/view.ts";
  * name of one of ours.
  */
 export function reportShape(view: PresentView): Decision | undefined {
-  const problem = view.pass.shapeProblem ?? entryConflict(view);
+  const problem = view.pass.shapeProblem ?? entryConflict(view) ?? alteredProblem(view);
   return problem === undefined ? undefined : restOn(view, problem);
 }

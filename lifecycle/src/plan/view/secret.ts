@@ -1,3 +1,4 @@
+import type { Problem } from "./problem.ts";
 import type { Retiring } from "./status.ts";
 
 /** What an atomic write of the Secret records beside the value, as its annotations. */
@@ -31,6 +32,12 @@ export interface OtherHands {
 export interface SecretFights {
   readonly times: number;
   readonly writers: readonly string[];
+}
+
+/** A Secret that an admission policy has altered as it was written last. */
+export interface AlteredSecret {
+  readonly resourceVersion: string;
+  readonly problem: Problem;
 }
 
 /** The Secret that the ApiKey names. */
