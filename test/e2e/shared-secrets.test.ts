@@ -1,7 +1,7 @@
 import { SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { conditionOf } from "./conditions.ts";
-import { account, accountIdOf, apiKey, namespace } from "./manifests.ts";
+import { account, accountIdOf, apiKey, namespace, type Manifest } from "./manifests.ts";
 import { decoded, OneKey } from "./one-key.ts";
 import type { RunningController } from "./running-controller.ts";
 import { FAST_TIMING, World } from "./world.ts";
@@ -167,7 +167,7 @@ describe("another hand on the Secret", () => {
 });
 
 /** A policy that claims every Secret of a namespace which asks for it. */
-function claiming(name: string): readonly object[] {
+function claiming(name: string): readonly Manifest[] {
   const apiVersion = "admissionregistration.k8s.io/v1";
   const metadata = { name };
   const resources = { apiGroups: [""], apiVersions: ["v1"], resources: ["secrets"] };
