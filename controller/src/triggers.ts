@@ -116,7 +116,9 @@ export class Triggers {
         if (held(apiKey) < held(old)) this.#wakeThoseAtLimit(apiKey);
       },
       deleted: (apiKey) => {
-        for (const memory of Object.values(this.#memories)) memory.forget(apiKey.metadata.uid);
+        const { ledger, latest, findings, lostEntries, fights, altered } = this.#memories;
+        for (const memory of [ledger, latest, findings, lostEntries, fights, altered])
+          memory.forget(apiKey.metadata.uid);
         enqueue(apiKey);
         this.#wakeThoseAtLimit(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.

@@ -189,15 +189,12 @@ function claiming(name: string): readonly Manifest[] {
 }
 
 /** Resolves once a policy works, which is a moment after it was made. */
-async function untilClaimed(namespace: string): Promise<void> {
+async function untilClaimed(n: string): Promise<void> {
   await vi.waitFor(
     async () => {
-      const probe = await world.kube.create(
-        SECRETS,
-        { metadata: { name: "probe", namespace } },
-        { dryRun: true },
-      );
-      expect(probe.metadata.labels).toBeDefined();
+      const probe = { metadata: { name: "probe", namespace: n } };
+      const answer = await world.kube.create(SECRETS, probe, { dryRun: true });
+      expect(answer.metadata.labels).toBeDefined();
     },
     { timeout: 20_000 },
   );

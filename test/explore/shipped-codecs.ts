@@ -1,7 +1,8 @@
 import type { CommitRecord, SecretView } from "@signatureapi-keys/lifecycle";
 import { KeyValue } from "@signatureapi-keys/management-api";
 import { declaredEntries } from "../../controller/src/apikey/entries.ts";
-import { secretFacts, secretView } from "../../controller/src/apikey/secret-facts.ts";
+import { secretFacts } from "../../controller/src/apikey/secret-facts.ts";
+import { secretView } from "../../controller/src/apikey/secret-view.ts";
 import {
   isDeclaredShape,
   secretManifest,

@@ -3,14 +3,8 @@ import { fingerprintOf } from "@signatureapi-keys/management-api";
 import { describe, expect, test } from "vitest";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import type { Secret } from "../resources/types.ts";
-import {
-  commitAnnotations,
-  secretFacts,
-  secretView,
-  valueEntry,
-  type SecretFacts,
-  type Sought,
-} from "./secret-facts.ts";
+import { commitAnnotations, secretFacts, valueEntry, type SecretFacts, type Sought } from "./secret-facts.ts";
+import { secretView } from "./secret-view.ts";
 
 const LIVE = `key_live_${"x".repeat(24)}abcd`;
 const OLD = `key_live_${"y".repeat(24)}wxyz`;
@@ -257,28 +251,29 @@ describe("the view of a Secret", () => {
   });
 });
 
+const MANAGER = "signatureapi-controller";
+const WRITTEN = JSON.stringify({ shape: "", labels: [], annotations: [], entries: { KEY: "", ".env": "" } });
+const STRIPPED = Object.fromEntries(Object.values(A).map((name) => [name, undefined]));
+
+/** An element of `managedFields`. */
+function set(manager: string, ...entries: readonly string[]): object {
+  const fields = Object.fromEntries(entries.map((entry) => [`f:${entry}`, {}]));
+  return { manager, operation: "Update", fieldsV1: { "f:data": { ".": {}, ...fields } } };
+}
+
+function judged(found: Secret, declared: readonly string[] = [], retiring: readonly string[] = []): object {
+  const sought = { ...SOUGHT, previousEntry: undefined, uid: UID, isDeclaredShape: () => true };
+  const view = secretView(secretFacts(found), "live", { ...sought, retiring, declared });
+  if (view.state !== "present") throw new TypeError("the Secret is there");
+  return { foreign: view.foreign, taken: view.taken };
+}
+
+function owners(metadata: object): unknown {
+  const found = secret({ KEY: LIVE, other: "x" });
+  return viewed({ ...found, metadata: { ...found.metadata, ...metadata } }).others;
+}
+
 describe("the entries of others", () => {
-  const MANAGER = "signatureapi-controller";
-  const WRITTEN = JSON.stringify({
-    shape: "",
-    labels: [],
-    annotations: [],
-    entries: { KEY: "", ".env": "" },
-  });
-  const STRIPPED = Object.fromEntries(Object.values(A).map((name) => [name, undefined]));
-
-  function judged(found: Secret, declared: readonly string[] = [], retiring: readonly string[] = []): object {
-    const sought = { ...SOUGHT, previousEntry: undefined, uid: UID, isDeclaredShape: () => true };
-    const view = secretView(secretFacts(found), "live", { ...sought, retiring, declared });
-    if (view.state !== "present") throw new TypeError("the Secret is there");
-    return { foreign: view.foreign, taken: view.taken };
-  }
-
-  function set(manager: string, ...entries: readonly string[]): object {
-    const fields = Object.fromEntries(entries.map((entry) => [`f:${entry}`, {}]));
-    return { manager, operation: "Update", fieldsV1: { "f:data": { ".": {}, ...fields } } };
-  }
-
   test("are those that neither the record, nor a value of ours, nor a field manager shows to be ours", () => {
     const data = { KEY: LIVE, ".env": "edited", "made.by.us": "x", OLD, COPY: LIVE, DB_PASSWORD: "y" };
     const { metadata, ...rest } = secret(data, { ...commitAnnotations(RECORD, UID), [A.written]: WRITTEN });
@@ -319,16 +314,6 @@ describe("the entries of others", () => {
 });
 
 describe("other owners of a Secret", () => {
-  function owners(metadata: object): unknown {
-    const found = secret({ KEY: LIVE, other: "x" });
-    const view = viewed({ ...found, metadata: { ...found.metadata, ...metadata } });
-    return view.others;
-  }
-
-  function field(manager: string, entry = "KEY"): object {
-    return { manager, operation: "Update", fieldsV1: { "f:data": { [`f:${entry}`]: {} } } };
-  }
-
   test("are its owners, field managers of the value's entry that are no person, and the label of a manager", () => {
     const reference = {
       apiVersion: "external-secrets.io/v1",
@@ -339,7 +324,7 @@ describe("other owners of a Secret", () => {
     const metadata = {
       ownerReferences: [reference],
       labels: { "app.kubernetes.io/managed-by": "Helm" },
-      managedFields: [field("external-secrets"), field("kubectl-edit"), field("flux", "other")],
+      managedFields: [set("external-secrets", "KEY"), set("kubectl-edit", "KEY"), set("flux", "other")],
     };
     expect(owners(metadata)).toEqual({
       owners: [
@@ -354,7 +339,7 @@ describe("other owners of a Secret", () => {
   test("are not this controller, and not a person who has made the Secret", () => {
     const metadata = {
       labels: { "app.kubernetes.io/managed-by": "signatureapi-controller" },
-      managedFields: [field("signatureapi-controller"), field("kubectl-create")],
+      managedFields: [set(MANAGER, "KEY"), set("kubectl-create", "KEY")],
     };
     expect(owners(metadata)).toEqual({ owners: [], writers: ["kubectl-create"] });
   });

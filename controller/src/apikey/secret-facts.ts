@@ -1,11 +1,9 @@
 import { fingerprintOf } from "@signatureapi-keys/management-api";
-import { ownerOf, type CommitRecord, type Retiring, type SecretView } from "@signatureapi-keys/lifecycle";
+import type { CommitRecord, Retiring } from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
 import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import { SECRETS, type Secret } from "../resources/types.ts";
-import { ownEntries, recordedFingerprints } from "./entries.ts";
-import { otherOwners, writersOf } from "./other-owners.ts";
 import { writeRetiring } from "./status-codec.ts";
 
 /**
@@ -104,16 +102,6 @@ export interface Sought {
   readonly fingerprint: string | undefined;
 }
 
-/** For which ApiKey a Secret is looked at. */
-interface SoughtBy extends Sought {
-  readonly uid: string;
-  /** Of the values of retiring keys, as the status records them. */
-  readonly retiring: readonly string[];
-  /** The names that its spec declares; none where the spec cannot be followed. */
-  readonly declared: readonly string[];
-  readonly isDeclaredShape: (facts: SecretFacts) => boolean;
-}
-
 /**
  * The entry that holds the value: the one that the record beside it names, or the declared one. Where that record was
  * stripped or edited, or the entry renamed since, the recorded value can still be in another.
@@ -165,7 +153,7 @@ function besideValue({ attempt: _omitted, ...retiring }: Retiring): object {
 }
 
 /** Reads the record of a commit; `undefined` where annotations are missing or damaged. They prove nothing by themselves. */
-function readCommit(facts: SecretFacts, hint: string | undefined): CommitRecord | undefined {
+export function readCommit(facts: SecretFacts, hint: string | undefined): CommitRecord | undefined {
   const annotations = facts.metadata.annotations ?? {};
   const [keyId, accountId, attempt, fingerprint] = [A.keyId, A.account, A.attempt, A.fingerprint].map(
     (name) => annotations[name],
@@ -216,38 +204,4 @@ function readPrevious(text: string | undefined): readonly Retiring[] {
   } catch {
     return [];
   }
-}
-
-/** How the rules see a Secret. */
-export function secretView(facts: SecretFacts, read: "cached" | "live", owner: SoughtBy): SecretView {
-  const annotations = facts.metadata.annotations ?? {};
-  const ownerUid = annotations[A.owner];
-  const entry = valueEntry(facts, owner);
-  const visible = facts.keys[entry];
-  const isOthers = ownerUid !== undefined && ownerUid !== owner.uid;
-  const record = readCommit(facts, visible?.hint);
-  const values = [owner.fingerprint ?? "", ...owner.retiring, ...recordedFingerprints(record)];
-  const own = ownEntries(facts, values);
-  // What stands where the value is looked for is judged as the value, also before it is ours.
-  const foreign = Object.keys(facts.entries).filter((name) => name !== entry && !own.has(name));
-  return {
-    state: "present",
-    read,
-    uid: facts.metadata.uid,
-    resourceVersion: facts.metadata.resourceVersion,
-    owner: ownerUid === undefined ? "none" : isOthers ? "other" : "this",
-    ownedBy: isOthers ? ownerOf(ownerUid) : undefined,
-    record,
-    fingerprint: facts.entries[entry],
-    hint: visible?.hint,
-    mode: visible?.mode,
-    previous: owner.previousEntry === undefined ? undefined : facts.entries[owner.previousEntry],
-    entries: Object.values(facts.entries),
-    others: { owners: otherOwners(facts, entry), writers: writersOf(facts, entry) },
-    foreign,
-    taken: owner.declared.find((name) => foreign.includes(name)),
-    immutable: facts.immutable,
-    shape: owner.isDeclaredShape(facts) ? "declared" : "different",
-    touchedFor: annotations[A.touched],
-  };
 }

@@ -3,7 +3,8 @@ import { KeyValue } from "@signatureapi-keys/management-api";
 import { describe, expect, test } from "vitest";
 import { apiKeySpecSchema, type ApiKeySpec } from "../resources/apikey.ts";
 import type { Secret } from "../resources/types.ts";
-import { secretFacts, secretView } from "./secret-facts.ts";
+import { secretFacts } from "./secret-facts.ts";
+import { secretView } from "./secret-view.ts";
 import {
   hasWritten,
   isDeclaredShape,

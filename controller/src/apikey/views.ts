@@ -4,7 +4,8 @@ import { FINALIZER } from "../resources/names.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
 import { declaredEntries, recordedFingerprints } from "./entries.ts";
-import { secretView, type SecretFacts } from "./secret-facts.ts";
+import type { SecretFacts } from "./secret-facts.ts";
+import { secretView } from "./secret-view.ts";
 import { isDeclaredShape } from "./secret-manifest.ts";
 
 /** How the rules see an ApiKey. */

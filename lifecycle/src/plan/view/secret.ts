@@ -21,7 +21,7 @@ export interface CommitRecord {
 }
 
 /** Who else has a hand in a Secret, in words for a condition. */
-export interface OtherHands {
+interface OtherHands {
   /** What may delete the Secret, or write the value again: owners, field managers, a manager's label. */
   readonly owners: readonly string[];
   /** The field managers besides us that have set the entry of the value. */
