@@ -13,7 +13,10 @@ import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import { ChangedEmergencies } from "./apikey/emergencies.ts";
 import type { ApiKeyEnvironment, StepHooks } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
+import { AlteredMemory } from "./apikey/altered.ts";
+import { FightMemory } from "./apikey/fights.ts";
 import { LatestSeen } from "./apikey/latest.ts";
+import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { createCaches, type Caches } from "./caches.ts";
 import type { EventSink } from "./events.ts";
@@ -136,6 +139,9 @@ function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
     ledger: new MintLedger(budgets, timing),
     latest: new LatestSeen(),
     emergencies: new ChangedEmergencies(),
+    lostEntries: new LostEntries(),
+    fights: new FightMemory(),
+    altered: new AlteredMemory(),
     findings: new FindingsMemory(),
   };
 }

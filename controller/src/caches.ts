@@ -10,7 +10,7 @@ import {
   type ResourceType,
 } from "./kube/index.ts";
 import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
-import { CREDENTIAL_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "./resources/names.ts";
+import { APIKEY_LABEL, CREDENTIAL_LABEL } from "./resources/names.ts";
 import { NAMESPACES, type Namespace } from "./resources/types.ts";
 
 /** What the controller watches. */
@@ -81,7 +81,8 @@ export function createCaches(options: CacheOptions): Caches {
           client,
           type: SECRET_FACTS,
           namespaces,
-          labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}`,
+          // Our own label: policies overwrite the one that names the manager.
+          labelSelector: APIKEY_LABEL,
           onError: onError("Secret"),
         })
       : undefined,

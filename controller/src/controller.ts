@@ -18,9 +18,9 @@ import {
 } from "./kube/index.ts";
 import { controllerMetrics } from "./metrics.ts";
 import type { ControllerOptions } from "./options.ts";
+import { FIELD_MANAGER } from "./resources/names.ts";
 import { findStanding, type Standing } from "./startup.ts";
 
-const FIELD_MANAGER = "signatureapi-controller";
 /** Longer than a request and a commit together, so that a pending commit is finished before the process ends. */
 const STOP_GRACE_MS = 95_000;
 const EVENT_FLUSH_MS = 2_000;

@@ -137,9 +137,9 @@ const FLAGS = [
   ),
   flag(
     "allowed-secret-metadata",
-    "PREFIX,PREFIX",
+    "NAME,NAME",
     "",
-    "Prefixes of labels and annotations that ApiKeys may set on Secrets.",
+    "Labels and annotations that ApiKeys may set on Secrets: prefixes, and names without a prefix.",
   ),
   flag("metrics-address", "HOST:PORT", "0.0.0.0:8080", "Where /metrics is served; 0 switches it off."),
   flag(

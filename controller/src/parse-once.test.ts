@@ -15,7 +15,10 @@ import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { ChangedEmergencies } from "./apikey/emergencies.ts";
+import { AlteredMemory } from "./apikey/altered.ts";
+import { FightMemory } from "./apikey/fights.ts";
 import { LatestSeen } from "./apikey/latest.ts";
+import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
 import { API_KEY_INDEXES } from "./caches.ts";
@@ -138,6 +141,9 @@ class Pass {
       ledger: new MintLedger({ namespace: 10, account: 10 }, DEFAULT_TIMING),
       latest: new LatestSeen(),
       emergencies: new ChangedEmergencies(),
+      lostEntries: new LostEntries(),
+      fights: new FightMemory(),
+      altered: new AlteredMemory(),
       findings: new FindingsMemory(),
       journal: new ApiKeyJournal(LOG, EVENTS, this.#metrics),
       now: Date.now,

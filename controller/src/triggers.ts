@@ -2,9 +2,13 @@ import { accountKey, queueKeyOf, type AccountRef } from "./account/account-ref.t
 import type { AccountDocument } from "./account/document.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import type { SecretFacts } from "./apikey/secret-facts.ts";
+import { viewOfSecret } from "./apikey/views.ts";
 import type { MintLedger } from "./allowance/ledger.ts";
 import type { ChangedEmergencies } from "./apikey/emergencies.ts";
+import type { AlteredMemory } from "./apikey/altered.ts";
+import type { FightMemory } from "./apikey/fights.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
+import type { LostEntries } from "./apikey/lost-entries.ts";
 import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
 import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
@@ -43,6 +47,9 @@ export interface Memories {
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
   readonly emergencies: ChangedEmergencies;
+  readonly lostEntries: LostEntries;
+  readonly fights: FightMemory;
+  readonly altered: AlteredMemory;
   readonly findings: FindingsMemory;
 }
 
@@ -122,8 +129,9 @@ export class Triggers {
         if (held(apiKey) < held(old)) this.#wakeThoseAtLimit(apiKey);
       },
       deleted: (apiKey) => {
-        const { ledger, latest, emergencies, findings } = this.#memories;
-        for (const memory of [ledger, latest, emergencies, findings]) memory.forget(apiKey.metadata.uid);
+        const { ledger, latest, emergencies, findings, lostEntries, fights, altered } = this.#memories;
+        for (const memory of [ledger, latest, emergencies, findings, lostEntries, fights, altered])
+          memory.forget(apiKey.metadata.uid);
         enqueue(apiKey);
         this.#wakeThoseAtLimit(apiKey);
         // The last one lets its account go; and another ApiKey may wait for the name of its Secret.
@@ -159,11 +167,20 @@ export class Triggers {
 
   #onSecrets(): void {
     // By the Secret's name, since its labels can be what was edited.
-    const apiKeyOf = (secret: SecretFacts): void => {
-      for (const apiKey of this.#caches.apiKeys.store.byIndex("bySecret", keyOf(secret)))
-        this.#apiKeyQueue.add(keyOf(apiKey));
+    const apiKeysOf = (secret: SecretFacts): readonly ApiKeyDocument[] =>
+      this.#caches.apiKeys.store.byIndex("bySecret", keyOf(secret));
+    const lookAgain = (secret: SecretFacts): void => {
+      for (const apiKey of apiKeysOf(secret)) this.#apiKeyQueue.add(keyOf(apiKey));
     };
-    this.#caches.secrets?.addHandler({ updated: apiKeyOf, deleted: apiKeyOf });
+    const gone = (secret: SecretFacts): void => {
+      for (const apiKey of apiKeysOf(secret)) {
+        const view = viewOfSecret(apiKey, secret, "cached");
+        const foreign = view.state === "present" && view.owner === "this" ? view.foreign : [];
+        this.#memories.lostEntries.note(apiKey.metadata.uid, foreign);
+      }
+      lookAgain(secret);
+    };
+    this.#caches.secrets?.addHandler({ updated: lookAgain, deleted: gone });
     const accountsOf = (secret: SecretFacts): void => this.#enqueueAccountsOf(secret);
     this.#caches.credentials?.addHandler({ added: accountsOf, updated: accountsOf, deleted: accountsOf });
   }

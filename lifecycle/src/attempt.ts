@@ -35,6 +35,11 @@ export function isEmergency(reason: MintReason): boolean {
   return reason === "RotationForced";
 }
 
+/** Whether a key is made for this reason because another hand has changed the Secret. */
+export function isFought(reason: MintReason): boolean {
+  return reason === "SecretEdited" || reason === "SecretLost";
+}
+
 /** Whether a key is made for this reason although nobody asked for one: it replaces what was lost. */
 export function isHeal(reason: MintReason): boolean {
   return HEALS.has(reason);

@@ -70,7 +70,7 @@ export const REASONS = {
     happened:
       "The key is delivered. A previous key is not revoked, because the rollout of a workload that uses it does not complete. The workload is paused, OnDelete, partitioned, rolled back, or past its deadline.",
     advice:
-      "Do what the message says about each workload. To stop waiting for a workload, remove the label restart.signatureapi.com/<ApiKey> from it.",
+      "Do what the message says about each workload. If what manages the workload reverts a restart, restart it there. To stop waiting for a workload, remove the label restart.signatureapi.com/<ApiKey> from it.",
   },
   RestartFailed: {
     happened:
@@ -111,18 +111,43 @@ export const REASONS = {
     happened: "The ApiKey is in a namespace into which the controller writes no keys.",
     advice: "Declare the ApiKey in the namespace of the workload that uses it.",
   },
+  SecretNameNotAllowed: {
+    happened:
+      "The Secret would have a name that another component looks for, such as that of a Helm release. Nothing was minted.",
+    advice: "Set another spec.secret.name in a new ApiKey.",
+  },
   SecretTypeNotAllowed: {
     happened: "spec.secret.type names a type that has a meaning for other components.",
-    advice: "Use Opaque, or ask an administrator to list the type in --allowed-secret-types.",
+    advice:
+      "Use Opaque, or ask an administrator to list the type in --allowed-secret-types. If the message says that no flag allows it, use another type.",
   },
   SecretMetadataNotAllowed: {
-    happened: "spec.secret.labels or .annotations sets a name that has a meaning for other components.",
-    advice: "Use a plain name, or ask an administrator to list the prefix in --allowed-secret-metadata.",
+    happened:
+      "spec.secret.labels or .annotations sets a name that no flag allows, or that has a meaning for other components.",
+    advice:
+      "Remove the name, or ask an administrator to list it, or its prefix, in --allowed-secret-metadata. If the message says that no flag allows it, use another name.",
   },
   SecretConflict: {
     happened: "The Secret that the ApiKey names exists, and does not belong to it. It was not touched.",
     advice:
       "Delete or rename that Secret, or set another spec.secret.name in a new ApiKey. If the Secret holds the value of a key that you want to keep, adopt that key. See docs/adoption.md.",
+  },
+  SecretEntryConflict: {
+    happened:
+      "The Secret has an entry that the controller has not written, with a name that spec.secret declares (key, previousKey or template). It was not overwritten. Nothing is minted, and a delivered key stays.",
+    advice: "Remove or rename that entry, or declare another name in spec.secret.",
+  },
+  SecretAltered: {
+    happened:
+      "An admission policy or webhook changes the Secret as the controller writes it. A first key is not minted. A delivered key stays, and is rotated and healed.",
+    advice:
+      "Exempt the Secrets with the label signatureapi.com/apikey from the policy that changes what the message names. The controller tries again every ten minutes.",
+  },
+  SecretContested: {
+    happened:
+      "The value in the Secret was edited, or the Secret deleted, twice or more within an hour. The controller made a new key each time. The message names the field managers that had set the value.",
+    advice:
+      "Stop the other writer, such as a sync tool or a pipeline, or declare another spec.secret.name in a new ApiKey. After five keys within an hour, no more are made (MintBudgetExhausted).",
   },
   SecretImmutable: {
     happened: "The Secret is marked immutable, so no new value can be written to it.",

@@ -103,7 +103,7 @@ export class AttackedWorld extends World {
     );
     await world.startController({
       timing: FAST_TIMING,
-      flags: ["--inventory-interval", "1s"],
+      flags: ["--inventory-interval", "1s", "--allowed-secret-metadata", "team.example.com"],
       hooks: { before: async (step, ref) => world.#meet(ref.namespace, step) },
     });
     await world.watcher.until(API_KEYS, VICTIM, isReady);

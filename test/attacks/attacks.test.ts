@@ -286,6 +286,8 @@ describe.concurrent("row 31: a Secret that has a meaning to other software", () 
     ],
     ["a bootstrap token", { type: "bootstrap.kubernetes.io/token" }, "SecretTypeNotAllowed"],
     ["a Helm release", { type: "helm.sh/release.v1" }, "SecretTypeNotAllowed"],
+    ["a release by its name", { name: "sh.helm.release.v1.shop.v99" }, "SecretNameNotAllowed"],
+    ["what Helm selects by a plain label", { labels: { owner: "helm" } }, "SecretMetadataNotAllowed"],
     [
       "an Argo CD cluster",
       { labels: { "argocd.argoproj.io/secret-type": "cluster" } },
@@ -415,13 +417,17 @@ describe.concurrent("row 34: hostile text", () => {
   });
 
   test.for([
-    ["a label name that is too long", { labels: { ["x".repeat(64)]: "a" } }, /must be no more than 63/],
-    ["a label value that is none", { labels: { a: "<script>" } }, /a valid label must/],
+    [
+      "a label name that is too long",
+      { labels: { [`team.example.com/${"x".repeat(64)}`]: "a" } },
+      /must be no more than 63/,
+    ],
+    ["a label value that is none", { labels: { "team.example.com/a": "<script>" } }, /a valid label must/],
     [
       "more than 256 KiB of annotations",
       {
         annotations: Object.fromEntries(
-          Array.from({ length: 70 }, (_none, n) => [`a${n}`, "x".repeat(4_000)]),
+          Array.from({ length: 70 }, (_none, n) => [`team.example.com/a${n}`, "x".repeat(4_000)]),
         ),
       },
       /may not be more than 262144|must have at most 262144/,

@@ -80,6 +80,7 @@ function flagsOf(seed: number, kubeconfig: string, emulatorUrl: string): string[
     installation: installationsOf(seed).ours,
     "cluster-resource-namespace": LEASE_NAMESPACE,
     "allowed-base-urls": emulatorUrl,
+    "allowed-secret-metadata": "shape",
     "inventory-interval": INVENTORY_INTERVAL,
     "leader-elect": "true",
     "metrics-address": "0",

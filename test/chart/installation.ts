@@ -64,7 +64,8 @@ export class Installation extends World {
       namespace: SYSTEM,
       name: pod.serviceAccountName,
     });
-    const flags = [...container.args, `--allowed-base-urls=${this.emulator.url}`];
+    const here = [`--allowed-base-urls=${this.emulator.url}`, "--allowed-secret-metadata=tier"];
+    const flags = [...container.args, ...here];
     const replica = new ControllerChild(kubeconfig, flags, file);
     this.#replicas.push(replica);
     return replica;

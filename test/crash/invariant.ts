@@ -181,11 +181,18 @@ function isAccounted(facts: Facts, key: KeyWithAccount, repeats: boolean): boole
   const retiring = [...(status.previous ?? []), ...beside].some(({ keyId }) => keyId === key.id);
   // What the status names was committed; its Secret may have been deleted or edited since.
   const recorded = status.keyId === key.id;
-  if (committed || retiring || recorded) return true;
+  if (committed || retiring || recorded || isReleased(facts, key)) return true;
   const attempt = parseTag(key.description)?.attempt;
   const traces = [status.attempt, ...(status.abandoned ?? [])].map((entry) => entry?.id);
   if (repeats) traces.push(status.keyAttempt);
   return apiKey !== undefined && attempt !== undefined && traces.includes(attempt);
+}
+
+/** A key that outlives its ApiKey as declared: it has lost its tag, its Secret the record, and the value is still there. */
+function isReleased({ apiKey, secret, value }: Facts, { description, hint }: KeyWithAccount): boolean {
+  const isMarked = secret?.metadata.annotations?.[SECRET_ANNOTATIONS.owner] !== undefined;
+  const isTagged = parseTag(description) !== undefined;
+  return apiKey === undefined && !isMarked && !isTagged && value?.endsWith(hint) === true;
 }
 
 function changedByHandViolations(key: IsolatedKey, { keys }: Facts): readonly string[] {

@@ -9,7 +9,10 @@ let world: World;
 
 beforeAll(async () => {
   world = await World.start({ emulator: MANY_TEST_KEYS });
-  await world.startController({ timing: FAST_TIMING });
+  await world.startController({
+    timing: FAST_TIMING,
+    flags: ["--allowed-secret-metadata", "tier,team"],
+  });
 });
 
 afterAll(async () => world[Symbol.asyncDispose]());

@@ -12,7 +12,12 @@ beforeAll(async () => {
   world = await World.start();
   await world.startController({
     timing: FAST_TIMING,
-    flags: ["--allowed-secret-types", ALLOWED_TYPE, "--allowed-secret-metadata", "team.example.com"],
+    flags: [
+      "--allowed-secret-types",
+      ALLOWED_TYPE,
+      "--allowed-secret-metadata",
+      "team.example.com,tier,note",
+    ],
   });
 });
 

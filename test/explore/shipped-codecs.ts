@@ -1,6 +1,8 @@
 import type { CommitRecord, SecretView } from "@signatureapi-keys/lifecycle";
 import { KeyValue } from "@signatureapi-keys/management-api";
-import { secretFacts, secretView } from "../../controller/src/apikey/secret-facts.ts";
+import { declaredEntries } from "../../controller/src/apikey/entries.ts";
+import { secretFacts } from "../../controller/src/apikey/secret-facts.ts";
+import { secretView } from "../../controller/src/apikey/secret-view.ts";
 import {
   isDeclaredShape,
   secretManifest,
@@ -10,7 +12,7 @@ import { conditionsOf, readStatus, writeStatus } from "../../controller/src/apik
 import { apiKeySpecSchema, type ApiKeySpec } from "../../controller/src/resources/apikey.ts";
 import { SECRET_ANNOTATIONS } from "../../controller/src/resources/names.ts";
 import type { Secret } from "../../controller/src/resources/types.ts";
-import type { Codecs, Reader, WrittenStatus } from "../../lifecycle/src/model/codecs.ts";
+import { THEIRS, type Codecs, type Reader, type WrittenStatus } from "../../lifecycle/src/model/codecs.ts";
 import type { StoredSecret, WrittenEntries } from "../../lifecycle/src/model/stored.ts";
 import { remembering } from "./memory.ts";
 import { modelFingerprint, realFingerprint, writtenText } from "./values.ts";
@@ -49,8 +51,8 @@ type Present = SecretView & { readonly state: "present" };
 
 const secretAsRead = remembering(
   readSecret,
-  ({ content, reader: { uid, mode, keepsPrevious, fingerprint } }) =>
-    JSON.stringify([content, uid, mode, keepsPrevious, fingerprint]),
+  ({ content, reader: { uid, mode, keepsPrevious, fingerprint, retiring } }) =>
+    JSON.stringify([content, uid, mode, keepsPrevious, fingerprint, retiring]),
 );
 
 function readSecret({ content, reader }: Asked): Present {
@@ -62,6 +64,8 @@ function readSecret({ content, reader }: Asked): Present {
     entry: ENTRY,
     previousEntry: reader.keepsPrevious ? PREVIOUS_ENTRY : undefined,
     fingerprint: fingerprint === undefined ? undefined : realFingerprint(fingerprint, mode),
+    retiring: reader.retiring.map((each) => realFingerprint(each, mode)),
+    declared: declaredEntries(declared),
     isDeclaredShape: (secret) => isDeclaredShape(secret, declared, NAME),
   });
   if (view.state !== "present") throw new TypeError("the Secret is there");
@@ -89,11 +93,12 @@ function withFingerprints(record: CommitRecord, exchange: (fingerprint: string) 
 
 /** The Secret as the API server has it: as it was written last, and what was edited since. */
 function manifestOf(content: Asked["content"], { mode }: Reader): Secret {
-  const { value, previous, touchedFor } = content;
+  const { value, previous, touchedFor, foreign } = content;
   const { labels, annotations } = metadataOf(content, mode);
   const data = {
     ...(value === undefined ? {} : { [ENTRY]: base64(writtenText(value, mode)) }),
     ...(previous === undefined ? {} : { [PREVIOUS_ENTRY]: base64(writtenText(previous, mode)) }),
+    ...(foreign === true ? { [THEIRS]: base64("another user's") } : {}),
   };
   const metadata = { name: NAME, namespace: NAMESPACE, uid: "", resourceVersion: "", labels, annotations };
   const secret: Secret = { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", data };

@@ -49,7 +49,7 @@ export function judgeDeclaration(
     prefixed("spec.description: ", descriptionProblem(description)) ??
     holdProblem(spec, rules) ??
     rotationProblem(spec) ??
-    secretProblem(spec, namespace, rules);
+    secretProblem(spec, { namespace, name }, rules);
   const emergency = emergencyOf(annotations[ROTATE_ANNOTATION]);
   return problem ?? { spec, desired: { ...desiredKey(spec, name, description), ...emergency } };
 }

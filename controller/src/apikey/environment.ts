@@ -7,7 +7,10 @@ import type { FindingsMemory } from "../inventory/findings.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ChangedEmergencies } from "./emergencies.ts";
 import type { ApiKeyJournal } from "./journal.ts";
+import type { AlteredMemory } from "./altered.ts";
+import type { FightMemory } from "./fights.ts";
 import type { LatestSeen } from "./latest.ts";
+import type { LostEntries } from "./lost-entries.ts";
 import type { SecretFacts } from "./secret-facts.ts";
 
 /** Called around every step; tests stop the process in them. */
@@ -50,6 +53,9 @@ export interface ApiKeyEnvironment {
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
   readonly emergencies: ChangedEmergencies;
+  readonly lostEntries: LostEntries;
+  readonly fights: FightMemory;
+  readonly altered: AlteredMemory;
   readonly findings: FindingsMemory;
   readonly journal: ApiKeyJournal;
   /** Milliseconds since the epoch. */

@@ -26,6 +26,8 @@ export function gather(env: ApiKeyEnvironment, object: ApiKeyDocument): Gathered
       env.secrets === undefined
         ? { state: "unread" }
         : viewOfSecret(object, env.secrets.get(secretKeyOf(object)), "cached"),
+    fights: env.fights.of(object.metadata.uid, env.now()),
+    altered: env.altered.of(object.metadata.uid, env.now()),
     account: accountView(env, object),
     dependents: env.restartsWorkloads ? { state: "unread" } : undefined,
     users: env.seesPods ? { state: "unread" } : undefined,

@@ -86,11 +86,19 @@ export class ApiKeyJournal {
     this.#event(subject, "Normal", "KeyTagged", "Adopt", note);
   }
 
-  /** A key was taken over together with the value in the Secret. */
-  adopted(subject: Subject, keyId: string): void {
+  /** A key was taken over together with the value in the Secret. @param owners who else owns that Secret. */
+  adopted(subject: Subject, keyId: string, owners: readonly string[]): void {
     this.#audit(subject, "key adopted", { keyId });
     const note = `adopted key ${keyId} with the value that the Secret holds: nothing changes for its users`;
     this.#event(subject, "Normal", "KeyAdopted", "Adopt", note);
+    if (owners.length > 0) this.#ownedElsewhere(subject, owners);
+  }
+
+  #ownedElsewhere(subject: Subject, owners: readonly string[]): void {
+    const secret = subject.memory.object.secretName;
+    const note = `Secret ${secret}, which was adopted, has other owners: ${shortList(owners)}. Stop them: they may delete the Secret, or write an old value`;
+    this.#log.warn({ ...fields(subject.ref), reason: "SecretOwnedElsewhere" }, note);
+    this.#event(subject, "Warning", "SecretOwnedElsewhere", "Adopt", note);
   }
 
   #undone(subject: Subject, keyId: string): void {
@@ -147,6 +155,20 @@ export class ApiKeyJournal {
     const note = `the value of previous key ${keyId} was edited or removed in entry ${entry} of the Secret, and cannot be made again. The entry is dropped, and the key stays active until its overlap is over`;
     this.#log.warn({ ...fields(subject.ref), keyId, reason: "PreviousValueLost" }, note);
     this.#event(subject, "Warning", "PreviousValueLost", "Restore", note);
+  }
+
+  /** The Secret stays, since others have put entries into it. */
+  entriesKept(subject: Subject, secretName: string, entries: readonly string[]): void {
+    const note = `removed what this ApiKey had written into Secret ${secretName}; the Secret stays, because others have put entries into it: ${shortList(entries)}`;
+    this.#log.info(fields(subject.ref), note);
+    this.#event(subject, "Normal", "SecretKept", "Delete", note);
+  }
+
+  /** The Secret was deleted by another hand, with entries that this controller cannot make again. */
+  entriesLost(subject: Subject, secretName: string, entries: readonly string[]): void {
+    const note = `Secret ${secretName} was deleted with entries of others, which the controller cannot restore: ${shortList(entries)}`;
+    this.#log.warn({ ...fields(subject.ref), reason: "SecretEntriesLost" }, note);
+    this.#event(subject, "Warning", "SecretEntriesLost", "Restore", note);
   }
 
   /** A record names a key of another owner. */
@@ -241,6 +263,13 @@ function mintedNote({ op, reason }: Attempt, keyId: string): string {
   return op === "roll"
     ? `rolled key ${keyId} (${reason}): its old value stopped at once; its users are refused until they read the new one from the Secret`
     : `minted key ${keyId} (${reason})`;
+}
+
+/** An event has room for some names; the rest is counted. */
+function shortList(names: readonly string[]): string {
+  const MOST = 8;
+  const shown = names.slice(0, MOST).join(", ");
+  return names.length <= MOST ? shown : `${shown} and ${names.length - MOST} more`;
 }
 
 function fields(ref: ApiKeyRef): { kind: string; namespace: string; name: string } {

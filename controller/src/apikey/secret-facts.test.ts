@@ -3,14 +3,8 @@ import { fingerprintOf } from "@signatureapi-keys/management-api";
 import { describe, expect, test } from "vitest";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import type { Secret } from "../resources/types.ts";
-import {
-  commitAnnotations,
-  secretFacts,
-  secretView,
-  valueEntry,
-  type SecretFacts,
-  type Sought,
-} from "./secret-facts.ts";
+import { commitAnnotations, secretFacts, valueEntry, type SecretFacts, type Sought } from "./secret-facts.ts";
+import { secretView } from "./secret-view.ts";
 
 const LIVE = `key_live_${"x".repeat(24)}abcd`;
 const OLD = `key_live_${"y".repeat(24)}wxyz`;
@@ -62,7 +56,13 @@ const SOUGHT: Sought = {
 };
 
 function viewed(found: Secret, sought = SOUGHT): SecretView & { readonly state: "present" } {
-  const view = secretView(secretFacts(found), "cached", { ...sought, uid: UID, isDeclaredShape: () => true });
+  const view = secretView(secretFacts(found), "cached", {
+    ...sought,
+    uid: UID,
+    retiring: [],
+    declared: [],
+    isDeclaredShape: () => true,
+  });
   if (view.state !== "present") throw new TypeError("the Secret is there");
   return view;
 }
@@ -251,10 +251,104 @@ describe("the view of a Secret", () => {
   });
 
   test("says where the shape differs", () => {
-    const owner = { ...SOUGHT, uid: UID, isDeclaredShape: () => false };
+    const owner = { ...SOUGHT, uid: UID, retiring: [], declared: [], isDeclaredShape: () => false };
     expect(secretView(secretFacts(committed()), "live", owner)).toMatchObject({
       shape: "different",
       read: "live",
     });
+  });
+});
+
+const MANAGER = "signatureapi-controller";
+const WRITTEN = JSON.stringify({ shape: "", labels: [], annotations: [], entries: { KEY: "", ".env": "" } });
+const STRIPPED = Object.fromEntries(Object.values(A).map((name) => [name, undefined]));
+
+/** An element of `managedFields`. */
+function set(manager: string, ...entries: readonly string[]): object {
+  const fields = Object.fromEntries(entries.map((entry) => [`f:${entry}`, {}]));
+  return { manager, operation: "Update", fieldsV1: { "f:data": { ".": {}, ...fields } } };
+}
+
+function judged(found: Secret, declared: readonly string[] = [], retiring: readonly string[] = []): object {
+  const sought = { ...SOUGHT, previousEntry: undefined, uid: UID, isDeclaredShape: () => true };
+  const view = secretView(secretFacts(found), "live", { ...sought, retiring, declared });
+  if (view.state !== "present") throw new TypeError("the Secret is there");
+  return { foreign: view.foreign, taken: view.taken };
+}
+
+function owners(metadata: object): unknown {
+  const found = secret({ KEY: LIVE, other: "x" });
+  return viewed({ ...found, metadata: { ...found.metadata, ...metadata } }).others;
+}
+
+describe("the entries of others", () => {
+  test("are those that neither the record, nor a value of ours, nor a field manager shows to be ours", () => {
+    const data = { KEY: LIVE, ".env": "edited", "made.by.us": "x", OLD, COPY: LIVE, DB_PASSWORD: "y" };
+    const { metadata, ...rest } = secret(data, { ...commitAnnotations(RECORD, UID), [A.written]: WRITTEN });
+    const managedFields = [set(MANAGER, "KEY", "made.by.us"), set("kubectl-create", "KEY", "DB_PASSWORD")];
+    expect(judged({ ...rest, metadata: { ...metadata, managedFields } })).toEqual({
+      foreign: ["DB_PASSWORD"],
+      taken: undefined,
+    });
+  });
+
+  test("are told where all annotations are stripped, and nothing shows who has set an entry", () => {
+    const { metadata, ...rest } = committed(STRIPPED);
+    const found = { ...rest, metadata, data: { ...rest.data, DB_PASSWORD: "eA==" } };
+    expect(judged(found, [], [fingerprintOf(OLD)])).toEqual({ foreign: ["DB_PASSWORD"], taken: undefined });
+    expect(judged(found)).toEqual({ foreign: ["KEY_PREVIOUS", "DB_PASSWORD"], taken: undefined });
+  });
+
+  test("do not include the entry in which the value is looked for, before it is ours", () => {
+    expect(judged(secret({ KEY: "made by hand", other: "x" }), ["KEY"])).toEqual({
+      foreign: ["other"],
+      taken: undefined,
+    });
+  });
+
+  test("are in the way where the spec declares their names", () => {
+    const found = secret(
+      { KEY: LIVE, DB_PASSWORD: "x" },
+      { ...commitAnnotations(RECORD, UID), [A.entry]: "KEY" },
+    );
+    expect(judged(found, ["KEY"])).toEqual({ foreign: ["DB_PASSWORD"], taken: undefined });
+    expect(judged(found, ["DB_PASSWORD"])).toEqual({ foreign: ["DB_PASSWORD"], taken: "DB_PASSWORD" });
+  });
+
+  test("are not told by field managers that cannot be read", () => {
+    const { metadata, ...rest } = secret({ KEY: LIVE, x: "y" });
+    expect(secretFacts({ ...rest, metadata: { ...metadata, managedFields: "none" } }).writers).toEqual({});
+  });
+});
+
+describe("other owners of a Secret", () => {
+  test("are its owners, field managers of the value's entry that are no person, and the label of a manager", () => {
+    const reference = {
+      apiVersion: "external-secrets.io/v1",
+      kind: "ExternalSecret",
+      name: "shop",
+      uid: "u",
+    };
+    const metadata = {
+      ownerReferences: [reference],
+      labels: { "app.kubernetes.io/managed-by": "Helm" },
+      managedFields: [set("external-secrets", "KEY"), set("kubectl-edit", "KEY"), set("flux", "other")],
+    };
+    expect(owners(metadata)).toEqual({
+      owners: [
+        "ExternalSecret shop (ownerReference)",
+        "external-secrets (field manager of entry KEY)",
+        "Helm (label app.kubernetes.io/managed-by)",
+      ],
+      writers: ["external-secrets", "kubectl-edit"],
+    });
+  });
+
+  test("are not this controller, and not a person who has made the Secret", () => {
+    const metadata = {
+      labels: { "app.kubernetes.io/managed-by": "signatureapi-controller" },
+      managedFields: [set(MANAGER, "KEY"), set("kubectl-create", "KEY")],
+    };
+    expect(owners(metadata)).toEqual({ owners: [], writers: ["kubectl-create"] });
   });
 });

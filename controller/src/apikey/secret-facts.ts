@@ -1,11 +1,5 @@
 import { fingerprintOf } from "@signatureapi-keys/management-api";
-import {
-  own,
-  ownerOf,
-  type CommitRecord,
-  type Retiring,
-  type SecretView,
-} from "@signatureapi-keys/lifecycle";
+import { own, type CommitRecord, type Retiring } from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
 import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
@@ -22,6 +16,8 @@ export type SecretFacts = KubeObject & {
   readonly immutable: boolean;
   /** Twelve hex digits of the SHA-256 of each entry. */
   readonly entries: Readonly<Record<string, string>>;
+  /** Who has set each entry last, as `managedFields` names them; where nothing is known, no entry is named. */
+  readonly writers: Readonly<Record<string, readonly string[]>>;
   /** What can be seen of each entry that looks like a key of the vendor's. */
   readonly keys: Readonly<Record<string, VisibleKey>>;
 };
@@ -51,6 +47,7 @@ export function secretFacts(secret: Secret): SecretFacts {
     type: secret.type ?? "Opaque",
     immutable: secret.immutable ?? false,
     entries: Object.fromEntries(values.map(([name, value]) => [name, fingerprintOf(value)])),
+    writers: readWriters(metadata),
     keys: Object.fromEntries(
       values.flatMap(([name, value]) => {
         const key = visibleKey(value);
@@ -65,6 +62,27 @@ function withoutSecrets(metadata: ObjectMeta): ObjectMeta {
   const { managedFields: _dropped, annotations, ...rest } = metadata;
   const { "kubectl.kubernetes.io/last-applied-configuration": _applied, ...kept } = annotations ?? {};
   return { ...rest, annotations: kept };
+}
+
+const managedFieldsSchema = z.array(
+  z.looseObject({
+    manager: z.string().optional(),
+    fieldsV1: z.looseObject({ "f:data": z.record(z.string(), z.unknown()).optional() }).optional(),
+  }),
+);
+
+function readWriters({ managedFields }: ObjectMeta): SecretFacts["writers"] {
+  const { success, data } = managedFieldsSchema.safeParse(managedFields ?? []);
+  const writers = new Map<string, string[]>();
+  for (const { manager = "", fieldsV1 } of success ? data : []) {
+    for (const field of Object.keys(fieldsV1?.["f:data"] ?? {})) {
+      // `.` is the map itself; an entry is `f:` and its name.
+      if (!field.startsWith("f:")) continue;
+      const name = field.slice(2);
+      writers.set(name, [...(writers.get(name) ?? []), manager]);
+    }
+  }
+  return Object.fromEntries(writers);
 }
 
 const PREFIX = Buffer.from("key_");
@@ -138,7 +156,7 @@ function besideValue({ attempt: _omitted, ...retiring }: Retiring): object {
 }
 
 /** Reads the record of a commit; `undefined` where annotations are missing or damaged. They prove nothing by themselves. */
-function readCommit(facts: SecretFacts, hint: string | undefined): CommitRecord | undefined {
+export function readCommit(facts: SecretFacts, hint: string | undefined): CommitRecord | undefined {
   const annotations = facts.metadata.annotations ?? {};
   const [keyId, accountId, attempt, fingerprint] = [A.keyId, A.account, A.attempt, A.fingerprint].map(
     (name) => annotations[name],
@@ -189,37 +207,4 @@ function readPrevious(text: string | undefined): readonly Retiring[] {
   } catch {
     return [];
   }
-}
-
-/** How the rules see a Secret. */
-export function secretView(
-  facts: SecretFacts,
-  read: "cached" | "live",
-  owner: Sought & {
-    readonly uid: string;
-    readonly isDeclaredShape: (facts: SecretFacts) => boolean;
-  },
-): SecretView {
-  const annotations = facts.metadata.annotations ?? {};
-  const ownerUid = annotations[A.owner];
-  const entry = valueEntry(facts, owner);
-  const visible = own(facts.keys, entry);
-  const isOthers = ownerUid !== undefined && ownerUid !== owner.uid;
-  return {
-    state: "present",
-    read,
-    uid: facts.metadata.uid,
-    resourceVersion: facts.metadata.resourceVersion,
-    owner: ownerUid === undefined ? "none" : isOthers ? "other" : "this",
-    ownedBy: isOthers ? ownerOf(ownerUid) : undefined,
-    record: readCommit(facts, visible?.hint),
-    fingerprint: own(facts.entries, entry),
-    hint: visible?.hint,
-    mode: visible?.mode,
-    previous: owner.previousEntry === undefined ? undefined : own(facts.entries, owner.previousEntry),
-    entries: Object.values(facts.entries),
-    immutable: facts.immutable,
-    shape: owner.isDeclaredShape(facts) ? "declared" : "different",
-    touchedFor: annotations[A.touched],
-  };
 }

@@ -3,8 +3,16 @@ import { KeyValue } from "@signatureapi-keys/management-api";
 import { describe, expect, test } from "vitest";
 import { apiKeySpecSchema, type ApiKeySpec } from "../resources/apikey.ts";
 import type { Secret } from "../resources/types.ts";
-import { secretFacts, secretView } from "./secret-facts.ts";
-import { hasWritten, isDeclaredShape, secretManifest, touchedSecret } from "./secret-manifest.ts";
+import { secretFacts } from "./secret-facts.ts";
+import { secretView } from "./secret-view.ts";
+import {
+  hasWritten,
+  isDeclaredShape,
+  releasedSecret,
+  secretManifest,
+  strippedSecret,
+  touchedSecret,
+} from "./secret-manifest.ts";
 
 const VALUE = KeyValue.of(`key_live_${"x".repeat(24)}abcd`);
 const RECORD: CommitRecord = {
@@ -25,13 +33,19 @@ function spec(secret: object = {}): ApiKeySpec {
 }
 
 /** The Secret as the API server would give it back. */
-function written(declared: ApiKeySpec, before?: Secret, record = RECORD): Secret {
+function written(
+  declared: ApiKeySpec,
+  before?: Secret,
+  record = RECORD,
+  foreign: readonly string[] = [],
+): Secret {
   const plan = {
     namespace: "shop",
     name: "app",
     apiKey: { name: "app", uid: "uid-1" },
     spec: declared,
     record,
+    foreign,
   };
   const manifest = secretManifest(plan, VALUE, before);
   const { labels, annotations } = manifest.metadata;
@@ -67,6 +81,8 @@ describe("a committed Secret", () => {
       entry: "SIGNATUREAPI_KEY",
       previousEntry: undefined,
       fingerprint: undefined,
+      retiring: [],
+      declared: [],
       isDeclaredShape: () => true,
     });
     expect(view).toMatchObject({
@@ -94,7 +110,7 @@ describe("a committed Secret", () => {
       },
       data: { ...before.data, theirs: "Mw==" },
     };
-    const after = written(spec({ key: "API_KEY" }), touched);
+    const after = written(spec({ key: "API_KEY" }), touched, RECORD, ["theirs"]);
     expect(Object.keys(after.data ?? {}).toSorted()).toEqual(["API_KEY", "theirs"]);
     expect(after.metadata.labels).toMatchObject({ theirs: "1" });
     expect(after.metadata.labels).not.toHaveProperty("tier");
@@ -140,7 +156,8 @@ describe("a Secret that is replaced", () => {
   });
 
   test("loses the entry of the previous value with that value", () => {
-    const edited: Secret = { ...holding, data: { SIGNATUREAPI_KEY: base64("x"), OLD: base64("edited") } };
+    const both = written(keeping, holding, replaced);
+    const edited: Secret = { ...both, data: { SIGNATUREAPI_KEY: base64("x"), OLD: base64("edited") } };
     expect(written(keeping, edited, replaced).data).not.toHaveProperty("OLD");
   });
 
@@ -151,6 +168,60 @@ describe("a Secret that is replaced", () => {
     expect(annotations["signatureapi.com/touched-for"]).toBe("abcdefgi");
     expect(annotations).not.toHaveProperty("signatureapi.com/obeyed-trigger");
     expect(annotations).not.toHaveProperty("signatureapi.com/previous");
+  });
+});
+
+describe("an entry of another user", () => {
+  test("is never overwritten", () => {
+    const before: Secret = {
+      ...written(spec()),
+      data: { ...written(spec()).data, DB_PASSWORD: base64("x") },
+    };
+    const renamed = spec({ key: "DB_PASSWORD" });
+    expect(() => written(renamed, before, RECORD, ["DB_PASSWORD"])).toThrow("DB_PASSWORD");
+  });
+
+  test("stays in the place that the previous value is declared for", () => {
+    const before: Secret = { ...written(spec()), data: { ...written(spec()).data, OLD: base64("x") } };
+    expect(written(spec({ previousKey: "OLD" }), before, RECORD, ["OLD"]).data).toMatchObject({
+      OLD: base64("x"),
+    });
+  });
+});
+
+describe("a Secret that stays when its ApiKey goes", () => {
+  const theirs = { labels: { theirs: "1" }, annotations: { "example.com/theirs": "2" } };
+  const committed = written(spec(WITH_ALL));
+  const shared: Secret = {
+    ...touchedSecret(committed, "abcdefgi"),
+    metadata: {
+      ...touchedSecret(committed, "abcdefgi").metadata,
+      labels: { ...committed.metadata.labels, ...theirs.labels },
+      annotations: { ...committed.metadata.annotations, ...theirs.annotations },
+    },
+    data: { ...committed.data, DB_PASSWORD: base64("x") },
+  };
+
+  test("keeps entries, and the metadata that the spec declares or others have set, and nothing else", () => {
+    const { metadata, data } = releasedSecret(shared);
+    expect(data).toEqual(shared.data);
+    expect(metadata.labels).toEqual({ ...theirs.labels, tier: "a" });
+    expect(metadata.annotations).toEqual({ ...theirs.annotations, note: "b" });
+    expect(metadata).toMatchObject({ uid: "uid-s", resourceVersion: "1" });
+  });
+
+  test("keeps the label of another manager", () => {
+    const managed = "app.kubernetes.io/managed-by";
+    const labels = { ...shared.metadata.labels, [managed]: "Helm" };
+    const { metadata } = releasedSecret({ ...shared, metadata: { ...shared.metadata, labels } });
+    expect(metadata.labels).toMatchObject({ [managed]: "Helm" });
+  });
+
+  test("keeps of its entries only those of others, with their metadata", () => {
+    const { metadata, data } = strippedSecret(shared, ["DB_PASSWORD"]);
+    expect(data).toEqual({ DB_PASSWORD: base64("x") });
+    expect([metadata.labels, metadata.annotations]).toEqual([theirs.labels, theirs.annotations]);
+    expect(metadata).toMatchObject({ uid: "uid-s", resourceVersion: "1" });
   });
 });
 

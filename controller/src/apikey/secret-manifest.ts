@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { keptPrevious, type CommitRecord } from "@signatureapi-keys/lifecycle";
 import { fingerprintOf, type KeyValue } from "@signatureapi-keys/management-api";
 import { revealKeyValue } from "@signatureapi-keys/management-api/reveal";
-import { z } from "zod";
 import type { Manifest, ManifestMeta } from "../kube/index.ts";
 import { fillTemplate } from "../validation/secret-rules.ts";
 import type { ApiKeySpec } from "../resources/apikey.ts";
 import { APIKEY_LABEL, MANAGED_BY, MANAGED_BY_LABEL, SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import type { Secret } from "../resources/types.ts";
 import { commitAnnotations, type SecretFacts } from "./secret-facts.ts";
+import { readWritten, type Written } from "./written.ts";
 
 /** What the Secret is made of besides the value. */
 export interface SecretPlan {
@@ -17,17 +17,9 @@ export interface SecretPlan {
   readonly apiKey: { readonly name: string; readonly uid: string };
   readonly spec: ApiKeySpec;
   readonly record: CommitRecord;
+  /** The entries of the Secret that is replaced which others have put there; none by default. */
+  readonly foreign?: readonly string[];
 }
-
-/** The names that we wrote, so that they can be pruned later, and what the entries held. */
-const writtenSchema = z.object({
-  shape: z.string(),
-  labels: z.array(z.string()),
-  annotations: z.array(z.string()),
-  entries: z.record(z.string(), z.string()),
-});
-
-type Written = z.infer<typeof writtenSchema>;
 
 /**
  * The Secret to write: value and record in one object, and so in one atomic write.
@@ -35,6 +27,7 @@ type Written = z.infer<typeof writtenSchema>;
  * This is the one place of the controller where a value is taken out of its wrapper.
  *
  * @param before the Secret that is replaced: other people's metadata and entries are kept, ours are pruned.
+ * @throws TypeError if an entry of others has the name of one of ours: no plan asks for that.
  */
 export function secretManifest(plan: SecretPlan, value: KeyValue, before?: Secret): Manifest<Secret> {
   const data = { ...entriesOf(plan, revealKeyValue(value)), ...previousEntry(plan, before) };
@@ -49,12 +42,50 @@ export function secretManifest(plan: SecretPlan, value: KeyValue, before?: Secre
     metadata: metadataOf(plan, written, old, before),
     type: plan.spec.secret.type,
     data: {
-      ...without(before?.data, [...Object.keys(old?.entries ?? {}), plan.spec.secret.previousKey ?? ""]),
+      ...othersData(plan, data, before),
       ...Object.fromEntries(
         Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString("base64")]),
       ),
     },
   };
+}
+
+function othersData(
+  { name, foreign = [] }: SecretPlan,
+  data: Readonly<Record<string, string>>,
+  before: Secret | undefined,
+): Record<string, string> {
+  const taken = Object.keys(data).find((entry) => foreign.includes(entry));
+  if (taken !== undefined) throw new TypeError(`entry ${taken} of Secret ${name} is another user's`);
+  return only(before?.data, foreign);
+}
+
+/**
+ * The Secret without our labels and annotations. What the spec declares of them stays: the users of a Secret that is
+ * retained may select it by them.
+ */
+export function releasedSecret(before: Secret): Secret {
+  const { labels, annotations } = before.metadata;
+  const ours = labels?.[MANAGED_BY_LABEL] === MANAGED_BY ? [MANAGED_BY_LABEL, APIKEY_LABEL] : [APIKEY_LABEL];
+  const metadata = {
+    ...before.metadata,
+    labels: without(labels, ours),
+    annotations: without(annotations, Object.values(A)),
+  };
+  return { ...before, metadata };
+}
+
+/** The Secret with nothing of what we wrote, but for entries that are kept. */
+export function strippedSecret(before: Secret, keep: readonly string[]): Secret {
+  const written = readWritten(before.metadata.annotations);
+  const released = releasedSecret(before);
+  const { labels, annotations } = released.metadata;
+  const metadata = {
+    ...released.metadata,
+    labels: without(labels, written?.labels ?? []),
+    annotations: without(annotations, written?.annotations ?? []),
+  };
+  return { ...released, metadata, data: only(before.data, keep) };
 }
 
 /** The Secret with nothing changed but the mark that a recovery has been here: its resourceVersion moves. */
@@ -159,12 +190,11 @@ export function hasWritten({ metadata }: Secret, entry: string): boolean {
   return Object.hasOwn(readWritten(metadata.annotations)?.entries ?? {}, entry);
 }
 
-function readWritten(annotations: Readonly<Record<string, string>> | undefined): Written | undefined {
-  try {
-    return writtenSchema.parse(JSON.parse(annotations?.[A.written] ?? ""));
-  } catch {
-    return undefined;
-  }
+function only(
+  record: Readonly<Record<string, string>> | undefined,
+  names: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(record ?? {}).filter(([name]) => names.includes(name)));
 }
 
 function without(

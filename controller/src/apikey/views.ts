@@ -3,7 +3,9 @@ import { keyOf } from "../kube/index.ts";
 import { FINALIZER } from "../resources/names.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
-import { secretView, type SecretFacts } from "./secret-facts.ts";
+import { declaredEntries, recordedFingerprints } from "./entries.ts";
+import type { SecretFacts } from "./secret-facts.ts";
+import { secretView } from "./secret-view.ts";
 import { isDeclaredShape } from "./secret-manifest.ts";
 
 /** How the rules see an ApiKey. */
@@ -57,6 +59,8 @@ export function viewOfSecret(
     entry: spec?.secret.key ?? "",
     previousEntry: spec?.secret.previousKey,
     fingerprint: record.fingerprint,
+    retiring: recordedFingerprints({ previous: record.previous }),
+    declared: spec === undefined ? [] : declaredEntries(spec),
     // With a spec that cannot be followed there is no shape to restore.
     isDeclaredShape: (secret) => spec === undefined || isDeclaredShape(secret, spec, metadata.name),
   });

@@ -161,7 +161,7 @@ export const apiKeySpecSchema = z
       .enum(["Revoke", "Retain"])
       .default("Revoke")
       .describe(
-        "What happens to the key when you delete the ApiKey. With Revoke, it is revoked and its Secret deleted. With Retain, the key and its Secret stay.",
+        "What happens to the key when you delete the ApiKey. With Revoke, it is revoked and its Secret deleted, except for entries of others. With Retain, the key and its Secret stay, without the controller's metadata.",
       ),
     deletionProtection: z
       .boolean()

@@ -3,6 +3,9 @@ export const GROUP = "signatureapi.com";
 /** The one version of the kinds. */
 export const VERSION = "v1";
 
+/** Who has written, as `managedFields` of objects names it. */
+export const FIELD_MANAGER = "signatureapi-controller";
+
 /** What keeps an ApiKey until its keys are revoked, and an account until its last ApiKey is gone. */
 export const FINALIZER = `${GROUP}/revoke`;
 /** What keeps an account that ApiKeys still need. */

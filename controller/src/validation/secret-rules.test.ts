@@ -3,20 +3,24 @@ import { apiKeySpecSchema } from "../resources/apikey.ts";
 import { fillTemplate, secretProblem } from "./secret-rules.ts";
 
 const RULES = {
-  allowedTypes: ["example.com/key"],
-  allowedMetadata: ["team.example.com"],
+  allowedTypes: ["example.com/key", "helm.sh/release.v1"],
+  allowedMetadata: ["team.example.com", "other.example.com/", "tier", "argocd.argoproj.io", "owner"],
   reservedNamespaces: ["kube-system"],
 };
 
-function problem(secret: object, namespace = "shop"): unknown {
-  return secretProblem(apiKeySpecSchema.parse({ mode: "live", secret }), namespace, RULES);
+function problem(secret: object, namespace = "shop", name = "app"): unknown {
+  return secretProblem(apiKeySpecSchema.parse({ mode: "live", secret }), { namespace, name }, RULES);
 }
 
 describe("a Secret may be declared", () => {
   test.each([
     ["as it is by default", {}],
     ["with a type that is listed", { type: "example.com/key" }],
-    ["with a plain label", { labels: { app: "shop" } }],
+    ["with a plain label that is listed", { labels: { tier: "shop" } }],
+    ["with a plain annotation that is listed", { annotations: { tier: "shop" } }],
+    ["with a prefix that is listed with its slash", { labels: { "other.example.com/tier": "shop" } }],
+    ["with a name that only resembles a reserved one", { name: "helm-release" }],
+    ["with a name that ends like a token's, but for its length", { name: "shop-token-live" }],
     ["with a prefix that is listed", { annotations: { "team.example.com/owner": "pay" } }],
     [
       "with entries that use the three variables",
@@ -34,6 +38,24 @@ describe("a Secret is refused", () => {
       { type: "bootstrap.kubernetes.io/token" },
       "SecretTypeNotAllowed",
     ],
+    [
+      "with a type that Helm obeys, although it is listed",
+      { type: "helm.sh/release.v1" },
+      "SecretTypeNotAllowed",
+    ],
+    ["with a plain label that is not listed", { labels: { app: "shop" } }, "SecretMetadataNotAllowed"],
+    [
+      "with a plain annotation that is not listed",
+      { annotations: { note: "a" } },
+      "SecretMetadataNotAllowed",
+    ],
+    ["with Helm's label, although it is listed", { labels: { owner: "helm" } }, "SecretMetadataNotAllowed"],
+    [
+      "with a label that Argo CD obeys, although its prefix is listed",
+      { labels: { "argocd.argoproj.io/secret-type": "cluster" } },
+      "SecretMetadataNotAllowed",
+    ],
+    ["with the name of a Helm release", { name: "sh.helm.release.v1.shop.v99" }, "SecretNameNotAllowed"],
     [
       "with a label of another's prefix",
       { labels: { "sealedsecrets.bitnami.com/sealed-secrets-key": "active" } },
@@ -73,6 +95,55 @@ describe("a Secret is refused", () => {
     ["with a helper in a template", { template: [{ name: "a", value: "{{#each key}}" }] }, "InvalidSpec"],
   ])("%s", (_name, secret, reason) => {
     expect(problem(secret)).toMatchObject({ reason });
+  });
+
+  test.each([
+    "sh.helm.release.v1.shop.v99",
+    "bootstrap-token-abcdef",
+    "default-token-x7k2p",
+    "builder-dockercfg-x7k2p",
+    "sealed-secrets-key",
+    "argocd-secret",
+    "cert-manager-webhook-ca",
+    "cloud-credentials",
+    "velero-repo-credentials",
+    "external-secrets-webhook",
+    "flux-system",
+    "bootstrap-secret",
+  ])("where the ApiKey itself is named like a Secret of another component: %s", (name) => {
+    expect(problem({}, "shop", name)).toMatchObject({ reason: "SecretNameNotAllowed" });
+    expect(JSON.stringify(problem({}, "shop", name))).toContain(`no Secret may be named ${name}: `);
+  });
+
+  test.each([
+    "signatureapi.com/credential",
+    "app.kubernetes.io/instance",
+    "kubernetes.io/service-account.name",
+    "node.k8s.io/x",
+    "meta.helm.sh/release-name",
+    "hnc.x-k8s.io/inherited-from",
+    "kustomize.toolkit.fluxcd.io/name",
+    "sealedsecrets.bitnami.com/managed",
+    "replicator.v1.mittwald.de/replicate-to",
+    "reflector.v1.k8s.emberstack.com/reflection-allowed",
+    "kubed.appscode.com/sync",
+    "kapp.k14s.io/app",
+    "objectset.rio.cattle.io/hash",
+    "velero.io/exclude-from-backup",
+    "reconcile.external-secrets.io/managed",
+    "cert-manager.io/certificate-name",
+    "tekton.dev/git-0",
+    "jenkins.io/credentials-type",
+    "grafana_datasource",
+    "k8s-sidecar-target-directory",
+  ])("with metadata that other components obey, with the reason and whatever is listed: %s", (name) => {
+    const rules = { ...RULES, allowedMetadata: [name, name.split("/")[0] ?? ""] };
+    for (const field of ["labels", "annotations"]) {
+      const spec = apiKeySpecSchema.parse({ mode: "live", secret: { [field]: { [name]: "a" } } });
+      const refused = secretProblem(spec, { namespace: "shop", name: "app" }, rules);
+      expect(refused?.reason).toBe("SecretMetadataNotAllowed");
+      expect(refused?.message).toMatch(/no flag allows it: ./);
+    }
   });
 
   test("in a reserved namespace", () => {

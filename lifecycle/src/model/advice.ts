@@ -19,6 +19,8 @@ function followed(state: State, { rested, apiKey }: Worker): State | undefined {
   switch (rested) {
     case "SecretConflict":
       return deleteSecret(state, apiKey);
+    case "SecretEntryConflict":
+      return removeTakenEntry(state, apiKey);
     case "AdoptionRefused":
       return takeAdoptBack(state, apiKey);
     case "RolloutStuck":
@@ -36,6 +38,14 @@ function deleteSecret(state: State, apiKey: number): State | undefined {
   const secret = secretAt(state.cluster, apiKey);
   if (object === undefined || secret === undefined || secret.owner === object.uid) return undefined;
   return putSecret(state, apiKey, undefined);
+}
+
+/** The one entry in the model that can have a name of ours without being ours. */
+function removeTakenEntry(state: State, apiKey: number): State | undefined {
+  const secret = secretAt(state.cluster, apiKey);
+  return secret?.previous === undefined
+    ? undefined
+    : putSecret(state, apiKey, { ...secret, previous: undefined });
 }
 
 /** What cannot be adopted is not asked for any longer. */

@@ -20,6 +20,8 @@ export interface Reader {
   readonly keepsPrevious: boolean;
   /** Of the value that the status records. */
   readonly fingerprint: string | undefined;
+  /** Of the values of the keys that it records as retiring. */
+  readonly retiring: readonly string[];
 }
 
 /**
@@ -37,12 +39,16 @@ export interface Codecs {
 export function readerOf(object: {
   readonly uid: string;
   readonly desired: DesiredKey | Problem;
-  readonly status: Pick<StatusRecord, "fingerprint">;
+  readonly status: Pick<StatusRecord, "fingerprint" | "previous">;
 }): Reader {
   const { uid, desired, status } = object;
   const { mode, keepsPrevious } = isProblem(desired) ? { mode: "", keepsPrevious: false } : desired;
-  return { uid, mode, keepsPrevious: keepsPrevious === true, fingerprint: status.fingerprint };
+  const retiring = status.previous.flatMap((each) => each.fingerprint ?? []);
+  return { uid, mode, keepsPrevious: keepsPrevious === true, fingerprint: status.fingerprint, retiring };
 }
+
+/** The entry of another user, where a Secret has one. */
+export const THEIRS = "THEIRS";
 
 /** Writes nothing down: what is read is what was written. */
 export const PLAIN: Codecs = { status: (written) => written, secret: plainSecret };
@@ -63,6 +69,8 @@ function plainSecret(secret: StoredSecret, { uid }: Reader, read: "cached" | "li
     mode: value === undefined ? undefined : "live",
     previous: previous === undefined ? undefined : fingerprintOf(previous),
     entries: texts.map(fingerprintOf),
+    foreign: secret.foreign === true ? [THEIRS] : [],
+    taken: undefined,
     immutable: false,
     shape: owner === uid && record !== undefined ? "declared" : "different",
     touchedFor: secret.touchedFor,

@@ -75,6 +75,7 @@ function effect(state: State, request: Request, codecs: Codecs): Outcome {
     case "rewrite-secret":
     case "touch-secret":
     case "delete-secret":
+    case "release-secret":
     case "take-back-secret":
       return secretWritten(state, request, codecs);
     case "restart-workload":

@@ -163,12 +163,12 @@ function read(state: State, worker: Worker, { view, uid, step }: Pass, { codecs 
 /** The ApiKey as a pass knows it; of one that is gone, no more than its name. */
 function readerIn({ object }: View, uid: string): Reader {
   if (object.state === "present") return readerOf(object);
-  return { uid, mode: "", keepsPrevious: false, fingerprint: undefined };
+  return { uid, mode: "", keepsPrevious: false, fingerprint: undefined, retiring: [] };
 }
 
 function requestOf({ apiKey, installation }: Worker, { view, uid, epoch, step, received }: Pass): Request {
   const { object, secret } = view;
-  const { mode, keepsPrevious, fingerprint } = readerIn(view, uid);
+  const { mode, keepsPrevious, fingerprint, retiring } = readerIn(view, uid);
   const present = object.state === "present" ? object : undefined;
   const desired = present !== undefined && "mode" in present.desired ? present.desired : undefined;
   return {
@@ -180,6 +180,7 @@ function requestOf({ apiKey, installation }: Worker, { view, uid, epoch, step, r
     generation: present?.generation ?? 0,
     mode,
     fingerprint,
+    retiring,
     installation,
     description: desired?.description ?? "",
     keepsPrevious,

@@ -41,8 +41,13 @@ function contentWritten(state: State, request: Request, existing: StoredSecret |
     if (existing === undefined) return created(state, apiKey, content);
     return putSecret(state, apiKey, { ...existing, ...content });
   }
-  if (existing === undefined || step.kind === "delete-secret" || step.kind === "take-back-secret")
-    return putSecret(state, apiKey, undefined);
+  if (existing === undefined) return putSecret(state, apiKey, undefined);
+  if (step.kind === "delete-secret" || step.kind === "take-back-secret") {
+    const kept = existing.foreign === true && (step.keep ?? []).length > 0;
+    const left = { ...existing, ...UNMARKED, value: undefined, previous: undefined };
+    return putSecret(state, apiKey, kept ? left : undefined);
+  }
+  if (step.kind === "release-secret") return putSecret(state, apiKey, { ...existing, ...UNMARKED });
   if (step.kind === "touch-secret")
     return putSecret(state, apiKey, { ...existing, touchedFor: step.attempt });
   if (step.kind !== "rewrite-secret") throw new TypeError(`${step.kind} writes no Secret`);
@@ -51,6 +56,9 @@ function contentWritten(state: State, request: Request, existing: StoredSecret |
   const written = { value, previous, keepsPrevious: request.keepsPrevious };
   return putSecret(state, apiKey, { ...existing, owner: uid, record: step.record, previous, written });
 }
+
+/** A Secret without our labels and annotations. */
+const UNMARKED = { owner: undefined, record: undefined, written: undefined, touchedFor: undefined } as const;
 
 /** What a write leaves in the entry for the previous value: taken from what the Secret holds. */
 function previousValue(

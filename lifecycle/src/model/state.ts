@@ -70,6 +70,8 @@ export interface Request {
   readonly keepsPrevious: boolean;
   /** Of the value that the sender's status records. */
   readonly fingerprint: string | undefined;
+  /** Of the values of the keys that it records as retiring. */
+  readonly retiring: readonly string[];
   /** Whether its pass has seen the recorded key as active. */
   readonly sawActive: boolean;
   /** Of the keys that it is about, those that its pass has seen with the tag of this very ApiKey. */

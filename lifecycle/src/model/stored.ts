@@ -27,6 +27,8 @@ export interface StoredSecret {
   readonly previous?: string | undefined;
   readonly record: CommitRecord | undefined;
   readonly touchedFor: string | undefined;
+  /** Whether it has an entry of another user. */
+  readonly foreign?: boolean | undefined;
   /** What we wrote last, as another annotation says. */
   readonly written?: WrittenEntries | undefined;
 }

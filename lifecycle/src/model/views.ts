@@ -31,12 +31,12 @@ const secrets = { cached: new WeakMap<StoredSecret, Seen>(), live: new WeakMap<S
 /** A Secret as the controller sees it for an ApiKey. Here too, equal views are one object in most cases. */
 export function secretView(
   secret: StoredSecret | undefined,
-  { uid, mode, keepsPrevious, fingerprint }: Reader,
+  { uid, mode, keepsPrevious, fingerprint, retiring }: Reader,
   read: "cached" | "live",
   codecs: Codecs,
 ): SecretView {
   if (secret === undefined) return { state: "absent", read };
-  const reader = { uid, mode, keepsPrevious, fingerprint };
+  const reader = { uid, mode, keepsPrevious, fingerprint, retiring };
   const known = secrets[read].get(secret);
   if (known !== undefined && known.codecs === codecs && isSameReader(known.reader, reader)) return known.view;
   const view = codecs.secret(secret, reader, read);
@@ -49,6 +49,8 @@ function isSameReader(left: Reader, right: Reader): boolean {
     left.uid === right.uid &&
     left.mode === right.mode &&
     left.keepsPrevious === right.keepsPrevious &&
-    left.fingerprint === right.fingerprint
+    left.fingerprint === right.fingerprint &&
+    left.retiring.length === right.retiring.length &&
+    left.retiring.every((fingerprint, index) => fingerprint === right.retiring[index])
   );
 }

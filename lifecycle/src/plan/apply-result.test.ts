@@ -175,6 +175,20 @@ results("a step that is done", [
     done(),
     { pass: { rewritten: true } },
   ],
+  [
+    "that shows what a policy makes of the Secret keeps that",
+    {},
+    { kind: "preflight-secret", record: RECORD },
+    done({ altered: PROBLEM }),
+    { pass: { preflight: "passed", shapeProblem: PROBLEM } },
+  ],
+  [
+    "that takes our entries out of the Secret leaves what it holds then",
+    live,
+    { kind: "delete-secret", guard, keep: ["DB_PASSWORD"] },
+    done({ secret: { ...SECRET, owner: "none", foreign: ["DB_PASSWORD"] } }),
+    { secret: { owner: "none", foreign: ["DB_PASSWORD"] } },
+  ],
   ["that deletes the Secret leaves none", live, { kind: "delete-secret", guard }, done(), { secret: ABSENT }],
   [
     "that takes the Secret back leaves none, and the key to be revoked",

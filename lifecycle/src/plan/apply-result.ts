@@ -28,7 +28,11 @@ function applyDone(view: View, step: Step, observed: Observed): View {
     ...view,
     object: observed.object ?? view.object,
     secret: observed.secret ?? view.secret,
-    pass: observed.listing === undefined ? view.pass : { ...view.pass, listing: observed.listing },
+    pass: {
+      ...view.pass,
+      ...(observed.listing === undefined ? {} : { listing: observed.listing }),
+      ...(observed.altered === undefined ? {} : { shapeProblem: observed.altered }),
+    },
   };
   switch (step.kind) {
     case "read-object": {
@@ -73,10 +77,10 @@ function applyDone(view: View, step: Step, observed: Observed): View {
     case "rewrite-secret":
       return { ...seen, pass: { ...seen.pass, rewritten: true } };
     case "delete-secret":
-      return { ...seen, secret: { state: "absent", read: "live" } };
+      return { ...seen, secret: observed.secret ?? { state: "absent", read: "live" } };
     case "take-back-secret":
       return moveCommit(
-        { ...seen, secret: { state: "absent", read: "live" } },
+        { ...seen, secret: observed.secret ?? { state: "absent", read: "live" } },
         { type: "taken-back", object: seen.object },
       );
     case "read-workloads":
@@ -119,7 +123,7 @@ function applyFailed(view: View, step: Step, failed: StepResult & { outcome: "re
   if (failed.conflict) return lookAgain(view, step);
   if (step.kind === "rewrite-secret" && step.why !== "Adopted")
     return { ...view, pass: { ...pass, rewritten: true, shapeProblem: problem } };
-  if (isGivingUp(view) && (step.kind === "get-key" || step.kind === "describe-key")) {
+  if (isGivingUp(view) && MAY_FAIL_GIVING_UP.has(step.kind)) {
     return { ...view, pass: { ...pass, untagFailed: true } };
   }
   return { ...view, pass: { ...pass, failure: problem, statusUnwritable: step.kind === "write-status" } };
@@ -145,6 +149,8 @@ function notVisible(keyId: string): StepResult & { outcome: "rejected" } {
   const problem = notVisibleProblem(keyId);
   return { outcome: "rejected", problem, conflict: false };
 }
+
+const MAY_FAIL_GIVING_UP: ReadonlySet<Step["kind"]> = new Set(["get-key", "describe-key", "release-secret"]);
 
 /** An object that is given up by annotation goes, whether or not its vendor answers. */
 function isGivingUp({ object }: View): boolean {

@@ -149,6 +149,11 @@ table("a key that spec.adopt names", [
   ],
   ["waits for the finalizer", { ...wants, objectFields: {}, pass: looked() }, "add-finalizer"],
   ["waits for a dry run of the Secret", { ...wants, pass: looked() }, "preflight-secret"],
+  [
+    "is not taken where a policy would alter the Secret",
+    { ...wants, pass: { ...looked(), preflight: "passed", shapeProblem: PROBLEM } },
+    "Report",
+  ],
   ["is not taken where the dry run fails", { ...wants, pass: { ...looked(), preflight: PROBLEM } }, "Report"],
   [
     "is written ahead, with its description",
@@ -286,6 +291,11 @@ describe("an adoption is refused", () => {
       "where the Secret is another ApiKey's",
       { ...wants, secret: restored, pass: looked(key, { ...free, asked: [GONE], living: [GONE] }) },
       /^SecretConflict: .*another ApiKey's/,
+    ],
+    [
+      "where an entry of others has the name of one that would be written",
+      { ...wants, secret: { ...byHand, foreign: [".env"], taken: ".env" }, pass: looked() },
+      /^SecretEntryConflict: entry \.env/,
     ],
     [
       "where the Secret is immutable",

@@ -37,6 +37,8 @@ const remoteOf = (ended: typeof many): Record<string, "absent" | RemoteKey> => (
   ...Object.fromEntries(ended.map(({ keyId }) => [keyId, "absent" as const])),
   ak_1: { ...KEY, status: "revoked" },
 });
+const RETAINED = { ...KEY, description: "Checkout service" };
+const GIVEN_UP = { ...DELETING, abandon: true } as const;
 const LISTING = { startedAt: NOW, keys: [] };
 const within = { ...retiring, revokeAt: NOW + 9 };
 const guard = { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion };
@@ -210,7 +212,7 @@ table("a deletion", [
   ],
   [
     "with Retain leaves a key with a foreign tag alone",
-    { ...gone, deletion: RETAIN, pass: { remote: { ak_1: FOREIGN } } },
+    { ...gone, secret: ABSENT, deletion: RETAIN, pass: { remote: { ak_1: FOREIGN } } },
     "remove-finalizer",
   ],
   [
@@ -327,6 +329,40 @@ table("a deletion", [
     { guard },
   ],
   [
+    "takes out of the Secret only what we wrote, where others have put entries into it",
+    { ...gone, secretFields: { foreign: ["DB_PASSWORD"] }, pass: { remote: { ak_1: revoked } } },
+    "delete-secret",
+    { guard, keep: ["DB_PASSWORD"] },
+  ],
+  [
+    "keeps the entries of others where a Secret has lost its annotations before its commit was counted",
+    {
+      ...stripped,
+      secretFields: { ...stripped.secretFields, foreign: ["DB_PASSWORD"] },
+      pass: {
+        remote: { ak_1: revoked },
+        listing: { startedAt: NOW, keys: [{ ...keyNamed("ak_2", "attempt3"), hint: "0002" }] },
+      },
+    },
+    "delete-secret",
+    { guard, keep: ["DB_PASSWORD"] },
+  ],
+  [
+    "lets the object go once only entries of others are left in the Secret",
+    {
+      ...gone,
+      secretFields: {
+        owner: "none",
+        record: undefined,
+        fingerprint: undefined,
+        hint: undefined,
+        foreign: ["DB_PASSWORD"],
+      },
+      pass: { remote: { ak_1: revoked } },
+    },
+    "remove-finalizer",
+  ],
+  [
     "lets the object go at last",
     { ...gone, secret: ABSENT, pass: { remote: { ak_1: revoked } } },
     "remove-finalizer",
@@ -440,12 +476,24 @@ table("a deletion", [
     { description: "Checkout service" },
   ],
   [
-    "with Retain keeps key and Secret",
+    "with Retain keeps key and Secret, but takes our metadata off the Secret",
+    { ...gone, deletion: RETAIN, pass: { remote: { ak_1: RETAINED } } },
+    "release-secret",
+    { guard },
+  ],
+  [
+    "with Retain lets the object go once the Secret is nobody's",
     {
       ...gone,
-      deletion: { policy: "Retain" },
-      pass: { remote: { ak_1: { ...KEY, description: "Checkout service" } } },
+      secretFields: { owner: "none", record: undefined },
+      deletion: RETAIN,
+      pass: { remote: { ak_1: RETAINED } },
     },
+    "remove-finalizer",
+  ],
+  [
+    "with Retain takes nothing off a Secret of another ApiKey",
+    { ...gone, secretFields: { owner: "other" }, deletion: RETAIN, pass: { remote: { ak_1: RETAINED } } },
     "remove-finalizer",
   ],
   [
@@ -531,6 +579,22 @@ table("a deletion", [
   [
     "of an abandoned object needs no answer of the vendor",
     { ...gone, objectFields: { ...DELETING, abandon: true }, pass: { untagFailed: true } },
+    "remove-finalizer",
+  ],
+  [
+    "of an abandoned object takes our metadata off the Secret after the tag",
+    { ...gone, objectFields: GIVEN_UP, pass: { remote: { ak_1: RETAINED } } },
+    "release-secret",
+    { guard },
+  ],
+  [
+    "of an abandoned object leaves the record next to the value where the key keeps a tag",
+    { ...gone, objectFields: GIVEN_UP, pass: { remote: { ak_1: FOREIGN } } },
+    "remove-finalizer",
+  ],
+  [
+    "of an abandoned object leaves the record next to the value where no status names the key",
+    { ...gone, objectFields: GIVEN_UP, status: wiped },
     "remove-finalizer",
   ],
   [

@@ -11,6 +11,7 @@ import {
   retiring,
   table,
   said,
+  saying,
   ownAttempt,
   due,
   zero,
@@ -24,8 +25,30 @@ const EVERY = { committedAt: RECORD.committedAt, key: `${OWNER}:1` };
 
 const ROLL = { ...OLD, op: "roll", keyId: "ak_1" } as const;
 
+const edited = (times: number): object => ({ fights: { times, writers: ["external-secrets"] } });
+const owned = { others: { owners: ["ExternalSecret shop (ownerReference)"], writers: [] } };
+
 table("a delivered key", [
   ["is left alone", said(live), "rest: KeyDelivered", { requeueAt: undefined }],
+  [
+    "is reported with the other hand on its entry, after the second time and not only when the budget is used up",
+    said({ ...live, view: edited(2) }),
+    "rest: SecretContested",
+    {
+      verdict: {
+        ready: true,
+        progress: "stalled",
+        message: saying(/2 times within an hour \(field managers: external-secrets\)/),
+      },
+    },
+  ],
+  ["is not reported as fought over after one edit", said({ ...live, view: edited(1) }), "rest: KeyDelivered"],
+  [
+    "is reported with the other owners of its Secret",
+    said({ ...live, secretFields: owned }),
+    "rest: KeyDelivered",
+    { verdict: { ready: true, message: saying(/other owners: ExternalSecret shop \(ownerReference\)/) } },
+  ],
   [
     "is minted anew where the Secret is lost",
     { ...live, secret: ABSENT, pass: ownAttempt },

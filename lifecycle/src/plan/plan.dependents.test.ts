@@ -340,6 +340,16 @@ table("a previous key whose time is over", [
     { verdict: { message: saying("does not carry the restart") } },
   ],
   [
+    "does not advise a restart by hand where the owner of the workload would revert that too",
+    said(retired(told, read(untold))),
+    "rest: RolloutStuck",
+    {
+      verdict: {
+        message: saying(/kubectl\.kubernetes\.io\/restartedAt .* label restart\.signatureapi\.com/),
+      },
+    },
+  ],
+  [
     "waits for one that was rolled back and is still at it, as long as it goes on",
     said(retired(told, read({ ...untold, rollout: { state: "progressing" } }))),
     "rest: RolloutPending",

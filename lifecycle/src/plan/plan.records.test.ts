@@ -1,5 +1,6 @@
 import {
   ATTEMPT,
+  FINALIZED,
   FOREIGN,
   OLD,
   PROBLEM,
@@ -8,6 +9,7 @@ import {
   live,
   retiring,
   said,
+  saying,
   table,
   wiped,
   without,
@@ -22,6 +24,93 @@ const unshaped = {
   secretFields: { shape: "different" },
   pass: { rewritten: true, shapeProblem: REFUSED },
 } as const;
+
+const TAKEN = { foreign: ["DB_PASSWORD"], taken: "DB_PASSWORD" } as const;
+
+const ALTERED = { reason: "SecretAltered", message: "label x", transient: false } as const;
+const futile = { altered: { resourceVersion: SECRET.resourceVersion, problem: ALTERED } };
+const different = { ...live, secretFields: { shape: "different" } } as const;
+
+table("a Secret that a policy alters as it is written", [
+  [
+    "is not written again in vain, and that is said",
+    said({ ...different, view: futile }),
+    "rest: SecretAltered",
+  ],
+  [
+    "is written again once it has changed",
+    { ...different, view: { altered: { ...futile.altered, resourceVersion: "19" } } },
+    "rewrite-secret",
+  ],
+  [
+    "is written again where its record names another key",
+    {
+      ...live,
+      secretFields: { shape: "different", record: { ...RECORD, keyId: "ak_9" } },
+      view: futile,
+      pass: { remote: { ak_9: UNTAGGED } },
+    },
+    "rewrite-secret",
+  ],
+  ["is no problem once it stands as declared", said({ ...live, view: futile }), "rest: KeyDelivered"],
+  [
+    "is not written twice in a pass",
+    said({ ...different, pass: { shapeProblem: ALTERED } }),
+    "rest: SecretAltered",
+    { verdict: { ready: true, progress: "stalled" } },
+  ],
+  [
+    "is reason enough not to make a first key",
+    said({ objectFields: FINALIZED, pass: { preflight: "passed", shapeProblem: ALTERED } }),
+    "rest: SecretAltered",
+    { verdict: { ready: false } },
+  ],
+  [
+    "keeps no key from being replaced",
+    {
+      ...live,
+      secretFields: { fingerprint: "fp:edited" },
+      pass: { preflight: "passed", shapeProblem: ALTERED },
+    },
+    "WriteAhead",
+  ],
+]);
+
+table("a Secret in which an entry of others has the name of one of ours", [
+  [
+    "is left alone, and that is said next to the delivered key",
+    said({ ...live, secretFields: { ...TAKEN, shape: "different" } }),
+    "rest: SecretEntryConflict",
+    { verdict: { ready: true, progress: "stalled", message: saying(/DB_PASSWORD of Secret checkout/) } },
+  ],
+  [
+    "is looked at itself first",
+    { ...live, secretFields: { ...TAKEN, shape: "different", read: "cached" } },
+    "read-secret",
+  ],
+  [
+    "gets no new value, although one is due",
+    said({ ...live, desired: { trigger: "new" }, secretFields: TAKEN }),
+    "rest: SecretEntryConflict",
+  ],
+  [
+    "gets no new value, although its own was edited",
+    said({ ...live, secretFields: { ...TAKEN, fingerprint: "fp:edited" } }),
+    "rest: SecretEntryConflict",
+    { verdict: { ready: false } },
+  ],
+  [
+    "keeps no previous key from being revoked",
+    {
+      ...due,
+      secretFields: TAKEN,
+      statusFields: due.statusFields,
+      pass: { remote: { ak_1: KEY, ak_0: zero } },
+    },
+    "revoke-key",
+    { keyId: "ak_0" },
+  ],
+]);
 
 table("a Secret that cannot be put right", [
   ["is told of at the end", said(unshaped), "rest: SecretRejected"],

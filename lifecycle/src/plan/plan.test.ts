@@ -286,7 +286,7 @@ table("a pending commit", [
       },
     },
     "take-back-secret",
-    { guard: { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion } },
+    { guard: { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion }, keep: [] },
   ],
   [
     "that lost its lock looks at the Secret before it takes it back",

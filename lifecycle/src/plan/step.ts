@@ -73,7 +73,7 @@ export type Step =
       readonly description: string;
     }
   | { readonly kind: "commit-secret"; readonly record: CommitRecord; readonly replaces: Guard | undefined }
-  | { readonly kind: "take-back-secret"; readonly guard: Guard }
+  | { readonly kind: "take-back-secret"; readonly guard: Guard; readonly keep?: readonly string[] }
   | { readonly kind: "touch-secret"; readonly guard: Guard; readonly attempt: string }
   | {
       readonly kind: "rewrite-secret";
@@ -90,7 +90,10 @@ export type Step =
     }
   /** Guarded by what was seen of the workload: it is restarted for a value once, and never for an older one. */
   | { readonly kind: "restart-workload"; readonly workload: WorkloadRef; readonly fingerprint: string }
-  | { readonly kind: "delete-secret"; readonly guard: Guard }
+  /** Takes all that we wrote out of the Secret. It stays with the entries that are kept; without any, it is deleted. */
+  | { readonly kind: "delete-secret"; readonly guard: Guard; readonly keep?: readonly string[] }
+  /** Takes our labels and annotations off a Secret that stays with its value. */
+  | { readonly kind: "release-secret"; readonly guard: Guard }
   | { readonly kind: "remove-finalizer" }
   | { readonly kind: "rest"; readonly verdict: Verdict | undefined; readonly requeueAt: number | undefined };
 
@@ -118,6 +121,7 @@ export const STEP_KINDS = [
   "revoke-key",
   "describe-key",
   "delete-secret",
+  "release-secret",
   "remove-finalizer",
   "rest",
 ] as const satisfies readonly Step["kind"][];

@@ -12,6 +12,7 @@ import {
   deleteSecret,
   preflightSecret,
   readSecret,
+  releaseSecret,
   rewriteSecret,
   touchSecret,
 } from "./secret-steps.ts";
@@ -53,6 +54,8 @@ async function dispatch(context: StepContext, step: Step): Promise<StepResult> {
     case "take-back-secret":
     case "delete-secret":
       return deleteSecret(context, step);
+    case "release-secret":
+      return releaseSecret(context);
     case "touch-secret":
       return touchSecret(context, step);
     case "rewrite-secret":
@@ -84,6 +87,7 @@ const ON_SECRET: ReadonlySet<Step["kind"]> = new Set([
   "rewrite-secret",
   "touch-secret",
   "delete-secret",
+  "release-secret",
   "take-back-secret",
   "read-secret",
 ]);

@@ -59,7 +59,9 @@ async function request(
   try {
     const minted = await send(account, AbortSignal.any([AbortSignal.timeout(left), env.fence.closed]));
     memory.value = minted.value;
-    env.ledger.noteMade(memory.object.metadata.uid, attempt.reason, env.now());
+    const { uid } = memory.object.metadata;
+    env.ledger.noteMade(uid, attempt.reason, env.now());
+    env.fights.note(uid, attempt.reason, writersSeen(context), env.now());
     env.journal.minted(context, attempt, minted.apiKey.id);
     if (attempt.op === "create") account.noteTag(minted.apiKey.id, isTagged(minted.apiKey, attempt));
     const { fingerprint, hint } = minted.value;
@@ -74,6 +76,11 @@ async function request(
     env.journal.mintFailed(context, attempt, result.outcome);
     return result;
   }
+}
+
+/** Who had set the value that is replaced, as it was seen before the key was asked for. */
+function writersSeen({ view: { secret } }: StepContext): readonly string[] {
+  return secret.state === "present" ? (secret.others?.writers ?? []) : [];
 }
 
 /** The answer to a request that was not sent, since its write-ahead is too old. */

@@ -3,16 +3,25 @@ import {
   keptPrevious,
   type CommitRecord,
   type Guard,
+  type Problem,
   type Step,
   type StepResult,
 } from "@signatureapi-keys/lifecycle";
 import { KeyValue } from "@signatureapi-keys/management-api";
-import { isKubeError, type KubeError } from "../../kube/index.ts";
+import { isKubeError, type KubeError, type Manifest, type WriteOptions } from "../../kube/index.ts";
 import type { ApiKeySpec } from "../../resources/apikey.ts";
 import { SECRET_ANNOTATIONS } from "../../resources/names.ts";
 import { SECRETS, type Secret } from "../../resources/types.ts";
+import { alterationProblem } from "../alterations.ts";
 import { secretFacts, valueEntry } from "../secret-facts.ts";
-import { hasWritten, secretManifest, touchedSecret, type SecretPlan } from "../secret-manifest.ts";
+import {
+  hasWritten,
+  releasedSecret,
+  secretManifest,
+  strippedSecret,
+  touchedSecret,
+  type SecretPlan,
+} from "../secret-manifest.ts";
 import { viewOfSecret } from "../views.ts";
 import type { StepContext } from "./context.ts";
 import { dummyOf } from "./dummy.ts";
@@ -20,8 +29,11 @@ import { done, rejected } from "./results.ts";
 
 /** A live GET of the Secret. */
 export async function readSecret(context: StepContext): Promise<StepResult> {
-  const found = await context.env.kube.find(SECRETS, secretRef(context));
-  context.memory.secret = found;
+  const { env, memory } = context;
+  const found = await env.kube.find(SECRETS, secretRef(context));
+  memory.secret = found;
+  const lost = env.lostEntries.take(memory.object.metadata.uid, found);
+  if (lost.length > 0) env.journal.entriesLost(context, memory.object.secretName, lost);
   return seen(context, found);
 }
 
@@ -35,9 +47,10 @@ export async function preflightSecret(
   const plan = planOf(context, spec, record);
   const before = context.memory.secret;
   try {
-    const answer = await write(context, plan, dummy, guardOf(before), { dryRun: true });
+    const { answer, altered } = await write(context, plan, dummy, guardOf(before), { dryRun: true });
     const kept = secretFacts(answer).entries[spec.secret.key] === dummy.fingerprint;
-    if (kept && answer.metadata.annotations?.[SECRET_ANNOTATIONS.attempt] === record.attempt) return done();
+    if (kept && answer.metadata.annotations?.[SECRET_ANNOTATIONS.attempt] === record.attempt)
+      return done(altered === undefined ? {} : { altered });
     const message = `an admission webhook changes the Secret ${plan.name} as it is written, so a value would not arrive`;
     return rejected({ reason: "SecretRejected", message, transient: false });
   } catch (error) {
@@ -63,10 +76,10 @@ export async function commitSecret(
   if (value === undefined) throw new TypeError("a commit needs the minted value");
   const plan = planOf(context, specOf(context), step.record);
   // No other process can finish this commit, so it passes the fence.
-  const answer = await write(context, plan, value, step.replaces, { pastFence: true });
+  const { answer, altered } = await write(context, plan, value, step.replaces, { pastFence: true });
   memory.secret = answer;
   const facts = secretFacts(answer);
-  if (facts.entries[plan.spec.secret.key] === step.record.fingerprint) return seen(context, answer);
+  if (facts.entries[plan.spec.secret.key] === step.record.fingerprint) return seen(context, answer, altered);
   const message = `the Secret ${plan.name} was changed as it was written`;
   return {
     outcome: "unknown",
@@ -91,10 +104,14 @@ export async function rewriteSecret(
   if (base64 === undefined) throw new TypeError("a Secret is rewritten only around its value");
   const value = KeyValue.of(Buffer.from(base64, "base64").toString("utf8"));
   reportLostPrevious(context, spec, step.record, before);
-  const answer = await write(context, planOf(context, spec, step.record), value, step.guard);
+  const { answer, altered } = await write(context, planOf(context, spec, step.record), value, step.guard);
   context.memory.secret = answer;
-  if (step.why === "Adopted") context.env.journal.adopted(context, step.record.keyId);
-  return seen(context, answer);
+  if (step.why === "Adopted") context.env.journal.adopted(context, step.record.keyId, ownersSeen(context));
+  return seen(context, answer, altered);
+}
+
+function ownersSeen({ view: { secret } }: StepContext): readonly string[] {
+  return secret.state === "present" ? (secret.others?.owners ?? []) : [];
 }
 
 /** Moves the resourceVersion, so that a writer who was cut off can no longer replace the Secret. */
@@ -102,19 +119,41 @@ export async function touchSecret(
   context: StepContext,
   step: Step & { kind: "touch-secret" },
 ): Promise<StepResult> {
+  return replaceSeen(context, (before) => touchedSecret(before, step.attempt));
+}
+
+/** Takes our labels and annotations off the Secret that was seen; its entries stay. */
+export async function releaseSecret(context: StepContext): Promise<StepResult> {
+  return replaceSeen(context, releasedSecret);
+}
+
+/** Replaces the Secret that was read: its UID and resourceVersion, which it still carries, guard the write. */
+async function replaceSeen(
+  context: StepContext,
+  change: (before: Secret) => Secret,
+  options: WriteOptions = {},
+): Promise<StepResult> {
   const before = context.memory.secret;
-  if (before === undefined) throw new TypeError("a Secret is read before it is touched");
-  const answer = await context.env.kube.update(SECRETS, touchedSecret(before, step.attempt));
+  if (before === undefined) throw new TypeError("a Secret is read before it is replaced");
+  const answer = await context.env.kube.update(SECRETS, change(before), options);
   context.memory.secret = answer;
   return seen(context, answer);
 }
 
-/** Deletes the Secret that was seen, and no other. */
+/**
+ * Takes what we wrote out of the Secret that was seen, and of no other. Without entries to keep, it is deleted. One that
+ * is gone meanwhile is as good as deleted.
+ */
 export async function deleteSecret(
   context: StepContext,
-  { kind, guard }: Step & { kind: "delete-secret" | "take-back-secret" },
+  { kind, guard, keep = [] }: Step & { kind: "delete-secret" | "take-back-secret" },
 ): Promise<StepResult> {
   const pastFence = kind === "take-back-secret";
+  if (keep.length > 0) {
+    const stripped = await replaceSeen(context, (before) => strippedSecret(before, keep), { pastFence });
+    context.env.journal.entriesKept(context, context.memory.object.secretName, keep);
+    return stripped;
+  }
   try {
     await context.env.kube.delete(SECRETS, secretRef(context), { preconditions: guard, pastFence });
   } catch (error) {
@@ -124,17 +163,33 @@ export async function deleteSecret(
   return done({ secret: { state: "absent", read: "live" } });
 }
 
+/** Writes the Secret, and compares what is stored then with what was asked for. */
 async function write(
-  { env, memory }: StepContext,
+  context: StepContext,
   plan: SecretPlan,
   value: KeyValue,
   replaces: Guard | undefined,
-  options: { readonly dryRun?: boolean; readonly pastFence?: boolean } = {},
-): Promise<Secret> {
-  if (replaces === undefined) return env.kube.create(SECRETS, secretManifest(plan, value), options);
-  const before = memory.secret;
-  if (before?.metadata.uid !== replaces.uid) throw new TypeError("a Secret is read before it is replaced");
+  options: WriteOptions = {},
+): Promise<{ readonly answer: Secret; readonly altered: Problem | undefined }> {
+  const { env, memory } = context;
+  const before = replaces === undefined ? undefined : memory.secret;
   const manifest = secretManifest(plan, value, before);
+  const answer = await put(context, manifest, before, replaces, options);
+  const altered = alterationProblem(manifest, answer);
+  const { uid } = memory.object.metadata;
+  if (options.dryRun !== true) env.altered.note(uid, answer.metadata.resourceVersion, altered, env.now());
+  return { answer, altered };
+}
+
+async function put(
+  { env }: StepContext,
+  manifest: Manifest<Secret>,
+  before: Secret | undefined,
+  replaces: Guard | undefined,
+  options: WriteOptions,
+): Promise<Secret> {
+  if (replaces === undefined) return env.kube.create(SECRETS, manifest, options);
+  if (before?.metadata.uid !== replaces.uid) throw new TypeError("a Secret is read before it is replaced");
   const { labels, annotations } = manifest.metadata;
   const metadata = { ...before.metadata, labels, annotations, ...replaces };
   return env.kube.update(SECRETS, { ...before, metadata, type: manifest.type, data: manifest.data }, options);
@@ -146,7 +201,7 @@ function guardOf(secret: Secret | undefined): Guard | undefined {
   return { uid, resourceVersion };
 }
 
-function planOf({ memory, ref }: StepContext, spec: ApiKeySpec, record: CommitRecord): SecretPlan {
+function planOf({ memory, ref, view }: StepContext, spec: ApiKeySpec, record: CommitRecord): SecretPlan {
   const { name, uid } = memory.object.metadata;
   return {
     namespace: ref.namespace,
@@ -154,6 +209,7 @@ function planOf({ memory, ref }: StepContext, spec: ApiKeySpec, record: CommitRe
     apiKey: { name, uid },
     spec,
     record,
+    foreign: view.secret.state === "present" ? view.secret.foreign : [],
   };
 }
 
@@ -188,7 +244,8 @@ function secretRef({ memory, ref }: StepContext): { namespace: string; name: str
   return { namespace: ref.namespace, name: memory.object.secretName };
 }
 
-function seen({ memory }: StepContext, secret: Secret | undefined): StepResult {
+function seen({ memory }: StepContext, secret: Secret | undefined, altered?: Problem): StepResult {
   const facts = secret === undefined ? undefined : secretFacts(secret);
-  return done({ secret: viewOfSecret(memory.object, facts, "live") });
+  const view = viewOfSecret(memory.object, facts, "live");
+  return done({ secret: view, ...(altered === undefined ? {} : { altered }) });
 }

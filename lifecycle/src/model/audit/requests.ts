@@ -1,4 +1,5 @@
 import type { Step } from "../../index.ts";
+import { ownerOfUid, tagOf } from "../owners.ts";
 import { HAND_MADE, type Request, type State } from "../state.ts";
 import { objectAt, secretAt } from "../store.ts";
 import { guardOf } from "../secret-writes.ts";
@@ -28,10 +29,15 @@ export function auditRequest(state: State, request: Request): string | undefined
     case "rewrite-secret":
       return auditOverwrite(state, request, secretAt(state.cluster, request.apiKey)?.value);
     case "delete-secret":
-      return auditDeletion(state, request.apiKey);
+      return auditForeign(state, request, step) ?? auditDeletion(state, request.apiKey);
     case "take-back-secret":
       // The writer that was given a value knows that nobody else has written it, also where a roll gave it.
-      return request.hasValue ? undefined : auditDeletion(state, request.apiKey);
+      return (
+        auditForeign(state, request, step) ??
+        (request.hasValue ? undefined : auditDeletion(state, request.apiKey))
+      );
+    case "release-secret":
+      return auditRelease(state, request);
     case "write-status":
       return auditStatusWrite(state, request, step);
     default:
@@ -88,6 +94,26 @@ function auditDeadValue(
   const byUs = !state.ghost.revokedOutside.includes(keyId);
   if (!replaced || !dead || !byUs) return undefined;
   return `the value of the revoked key ${keyId} is written over a living one`;
+}
+
+/** What another user has put into a Secret stays there. */
+function auditForeign(
+  state: State,
+  { apiKey }: Request,
+  { guard, keep = [] }: Step & { kind: "delete-secret" | "take-back-secret" },
+): string | undefined {
+  const secret = secretAt(state.cluster, apiKey);
+  if (secret?.foreign !== true || secret.resourceVersion !== guard.resourceVersion) return undefined;
+  return keep.length > 0 ? undefined : `another user's entry goes with the Secret of apikey-${apiKey}`;
+}
+
+/** A record is taken away only with the tag of its key: until then it may be the only one. */
+function auditRelease(state: State, { apiKey, uid }: Request): string | undefined {
+  const secret = secretAt(state.cluster, apiKey);
+  if (secret?.owner !== uid) return undefined;
+  const key = keyNamed(state, secret.record?.keyId ?? "");
+  const isTagged = key?.status === "active" && tagOf(key.description)?.owner === ownerOfUid(uid);
+  return isTagged ? `the record of key ${key.id} is taken away before its tag` : undefined;
 }
 
 /** A Secret that was written by hand goes only once its key is ours. */

@@ -26,6 +26,7 @@ export const MEDDLING: readonly InterferenceName[] = [
   "the Secret is deleted",
   "the Secret's value is edited",
   "the Secret's previous value is edited",
+  "an entry is added to the Secret",
   "the Secret's annotations are stripped",
   "the ID of a key made by hand is forged into the Secret",
   "previous keys are forged into the Secret",

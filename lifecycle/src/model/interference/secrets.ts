@@ -44,6 +44,9 @@ export const ON_SECRETS = {
   "the Secret's previous value is edited": onSecret((secret) =>
     secret.previous === undefined ? undefined : { previous: "edited-by-hand" },
   ),
+  "an entry is added to the Secret": onSecret((secret) =>
+    secret.foreign === true ? undefined : { foreign: true },
+  ),
   "the Secret's annotations are stripped": onSecret(() => ({
     owner: undefined,
     record: undefined,

@@ -221,6 +221,7 @@ function writeLate(text: KeyText, { request, due, isBeyond }: Late, epoch: numbe
 /** The reasons that the user follows the advice of. */
 const ADVISED: ReadonlySet<string> = new Set([
   "SecretConflict",
+  "SecretEntryConflict",
   "AdoptionRefused",
   "RolloutStuck",
   "SecretInUse",

@@ -3,6 +3,7 @@ import { own } from "../../own.ts";
 import { parseTag } from "../../tag.ts";
 import { type Decision, restOn } from "../decision.ts";
 import { standingProblem } from "../../allowance/ask.ts";
+import { entryConflict } from "../records/entry-conflict.ts";
 import type { Step } from "../step.ts";
 import type { Claims } from "../view/pass.ts";
 import { isProblem, type Problem } from "../view/problem.ts";
@@ -144,6 +145,8 @@ export function judgeSecret(view: PresentView, key: RemoteKey, description: stri
   }
   if (secret.immutable) return conflict(view, "is immutable, so that no value could ever be replaced in it");
   const { fingerprint } = secret;
+  const taken = entryConflict(view);
+  if (taken !== undefined) return { problem: taken };
   const fits = secret.hint === key.hint && secret.mode === key.mode && fingerprint !== undefined;
   if (fits && (!inherited || isRecordOf(secret, key.id)))
     return { value: "keep", secret: { ...secret, fingerprint } };

@@ -35,13 +35,14 @@ export function writeObstacle(secret: SecretView, minted: MintedKey): Problem | 
   const { owner, record } = secret;
   if (record?.attempt === minted.attempt.id)
     return conflict("carries our attempt with data that is not ours");
-  if (owner === "this" || isStrippedCommit(secret, minted)) return undefined;
-  return conflict("is not this ApiKey's");
+  if (owner !== "this" && !isStrippedCommit(secret, minted)) return conflict("is not this ApiKey's");
+  if (secret.taken === undefined) return undefined;
+  return conflict(`has an entry ${secret.taken} that the controller has not written`, "SecretEntryConflict");
 }
 
-function conflict(what: string): Problem {
+function conflict(what: string, reason: Problem["reason"] = "SecretConflict"): Problem {
   return {
-    reason: "SecretConflict",
+    reason,
     message: `the Secret ${what}; the key that was minted for it is revoked`,
     transient: false,
   };

@@ -20,6 +20,7 @@ const ABSENT: SecretView = { state: "absent", read: "live" };
 const COMMIT = { ...RECORD, keyId: "ak_2", attempt: CREATE.id, fingerprint: "fp:value-0002" };
 const OURS: SecretView = { ...SECRET, record: COMMIT, fingerprint: COMMIT.fingerprint };
 const BEFORE: SecretView = SECRET;
+const TAKEN: SecretView = { ...SECRET, foreign: [".env"], taken: ".env" };
 const FORGED: SecretView = { ...SECRET, record: COMMIT, fingerprint: "fp:junk" };
 const STRIPPED: SecretView = { ...SECRET, owner: "none", record: undefined, fingerprint: COMMIT.fingerprint };
 const FOREIGN: SecretView = { ...SECRET, owner: "other", record: undefined };
@@ -90,6 +91,22 @@ transitions("the live ApiKey", [
       phase: "abandoning",
       before: UNWRITTEN,
       problem: conflict("the Secret is not this ApiKey's; the key that was minted for it is revoked"),
+      undelivered: true,
+    },
+  ],
+  [
+    "has the key given up whose entry another user has taken meanwhile",
+    UNWRITTEN,
+    objectRead(NAMES_IT, TAKEN),
+    {
+      phase: "abandoning",
+      before: UNWRITTEN,
+      problem: {
+        reason: "SecretEntryConflict",
+        message:
+          "the Secret has an entry .env that the controller has not written; the key that was minted for it is revoked",
+        transient: false,
+      },
       undelivered: true,
     },
   ],

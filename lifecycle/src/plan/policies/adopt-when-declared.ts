@@ -62,7 +62,7 @@ function begin(view: PresentView, keyId: string): Decision {
 function preflight(view: PresentView, attempt: Adoption): Decision | Problem | undefined {
   const { pass } = view;
   if (pass.preflight === "due") return act(rehearsal(view, attempt));
-  return pass.preflight === "passed" ? undefined : pass.preflight;
+  return pass.preflight === "passed" ? pass.shapeProblem : pass.preflight;
 }
 
 function writeAhead(view: PresentView, attempt: Adoption): Decision {

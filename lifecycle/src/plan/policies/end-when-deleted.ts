@@ -15,8 +15,8 @@ import { followOverlap } from "./follow-overlap.ts";
 import { recoverAttempts } from "./recover-attempts.ts";
 
 /**
- * Ends what is no longer declared: every key of the object is revoked, its Secret deleted, and only then may
- * the object go. The finalizer is the last thing to fall, so that a crash begins again where it stopped.
+ * Ends what is no longer declared: every key of the object is revoked, what we wrote into its Secret is taken out (with
+ * nothing else in it, the Secret is deleted), and only then may the object go. The finalizer is the last thing to fall, so that a crash begins again where it stopped.
  */
 export function endWhenDeleted(view: PresentView): Decision | undefined {
   const { object } = view;
@@ -24,12 +24,12 @@ export function endWhenDeleted(view: PresentView): Decision | undefined {
   if (!object.finalizer && !isStrippedEarly(view)) return { verdict: undefined };
   if (object.read === "cached") return act({ kind: "read-object" });
   if (view.secret.state === "unread" || view.secret.read === "cached") return act({ kind: "read-secret" });
-  if (object.abandon) return waitForLook(view) ?? untagFirst(view) ?? letGo(view);
+  if (object.abandon) return waitForLook(view) ?? untagFirst(view) ?? releaseGivenUp(view) ?? letGo(view);
   return (
     protectedFromDeletion(view) ??
     deleteUnrecorded(view) ??
     revokeAll(view) ??
-    deleteSecret(view) ??
+    (isRetained(view) ? releaseSecret(view) : deleteSecret(view)) ??
     letGo(view)
   );
 }
@@ -214,8 +214,32 @@ function untag(view: PresentView, keyId: string): Decision | undefined {
 
 function deleteSecret(view: PresentView): Decision | undefined {
   const { secret } = view;
-  if (isRetained(view) || secret.state !== "present" || !isOwn(view, secret)) return undefined;
+  if (secret.state !== "present" || !isOwn(view, secret)) return undefined;
   return deletionOf(secret);
+}
+
+/**
+ * A Secret that stays is nobody's from then on: with our annotations, the next ApiKey of this name could not take it.
+ *
+ * Invariant: this comes last. Until the tag is off, its record is what a status is rebuilt from that was wiped.
+ */
+function releaseSecret({ secret }: PresentView): Decision | undefined {
+  if (secret.state !== "present" || secret.owner !== "this") return undefined;
+  const { uid, resourceVersion } = secret;
+  return act({ kind: "release-secret", guard: { uid, resourceVersion } });
+}
+
+/** Where the tag could not be taken off, the record next to the value is the only way to adopt the key again: it stays. */
+function releaseGivenUp(view: PresentView): Decision | undefined {
+  const { keyId } = view.object.status;
+  if (view.pass.untagFailed === true || keyId === undefined || isProblem(view.account.usable))
+    return undefined;
+  return keyState(view, keyId).state === "unknown" || isTagged(view, keyId) ? undefined : releaseSecret(view);
+}
+
+function isTagged({ pass: { remote } }: PresentView, keyId: string): boolean {
+  const key = remote[keyId];
+  return key !== undefined && key !== "absent" && withoutTag(key.description) !== key.description;
 }
 
 /** A key that is taken over carries our tag before its Secret is ours: the Secret may be somebody's own. */
@@ -226,8 +250,8 @@ function isBeingAdopted({ object: { desired, status } }: PresentView, keyId: str
   );
 }
 
-function deletionOf({ uid, resourceVersion }: PresentSecret): Decision {
-  return act({ kind: "delete-secret", guard: { uid, resourceVersion } });
+function deletionOf({ uid, resourceVersion, foreign }: PresentSecret): Decision {
+  return act({ kind: "delete-secret", guard: { uid, resourceVersion }, keep: foreign });
 }
 
 /**

@@ -62,8 +62,8 @@ function undo(view: View, { state, keyId }: PendingCommit): Decision | undefined
   if (state.phase !== "taking-back") return undefined;
   const { secret } = view;
   if (secret.state !== "present") return act({ kind: "read-secret" });
-  const { uid, resourceVersion } = secret;
-  return act({ kind: "take-back-secret", guard: { uid, resourceVersion } });
+  const { uid, resourceVersion, foreign } = secret;
+  return act({ kind: "take-back-secret", guard: { uid, resourceVersion }, keep: foreign });
 }
 
 function needsSecret({ secret }: View, state: CommitState): boolean {

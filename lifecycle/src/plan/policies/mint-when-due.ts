@@ -2,6 +2,7 @@ import { type Attempt, isAdoption, type MintReason } from "../../attempt.ts";
 import { own } from "../../own.ts";
 import { act, type Decision, restOn } from "../decision.ts";
 import { askAllowance, standingProblem } from "../../allowance/ask.ts";
+import { entryConflict } from "../records/entry-conflict.ts";
 import { keyState } from "../records/key-state.ts";
 import { mintReason } from "../records/mint-reason.ts";
 import { rehearsal } from "../records/rehearsal.ts";
@@ -36,6 +37,9 @@ export function mintWhenDue(view: PresentView): Decision | undefined {
   const rolled = rollOnlyOurs(view, desired);
   if (rolled !== undefined) return rolled;
   if (view.pass.preflight === "due") return act(rehearsal(view, newAttempt(view, desired, reason)));
+  // A key that is in use is rotated and healed all the same; a first one waits until the policy is out of the way.
+  const { shapeProblem } = view.pass;
+  if (shapeProblem !== undefined && view.object.status.keyId === undefined) return restOn(view, shapeProblem);
   return attemptStep(view, desired, reason);
 }
 
@@ -120,6 +124,8 @@ function problemOf(view: PresentView, desired: DesiredKey): Problem | undefined 
   if (standing !== undefined) return standing;
   if (secret.state === "present" && secret.owner !== "this")
     return secretConflict(desired, secret.owner === "other" ? secret.record?.keyId : undefined);
+  const taken = entryConflict(view);
+  if (taken !== undefined) return taken;
   if (secret.state === "present" && secret.immutable) {
     return {
       reason: "SecretImmutable",

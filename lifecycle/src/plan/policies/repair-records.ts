@@ -1,5 +1,6 @@
 import { own } from "../../own.ts";
 import { act, type Decision } from "../decision.ts";
+import { alteredProblem } from "../records/altered.ts";
 import { commitRecordFromStatus } from "../records/commit-record.ts";
 import { keepClaims } from "../records/keep-claims.ts";
 import { isPreviousDeclared } from "../records/previous-value.ts";
@@ -25,11 +26,16 @@ function restoreSecret(view: PresentView, secret: PresentSecret): Decision | und
   const holdsValue = status.fingerprint !== undefined && secret.fingerprint === status.fingerprint;
   if (!holdsValue || secret.owner === "other" || status.attempt !== undefined || view.pass.rewritten)
     return undefined;
+  // Said at the end; what a cache shows is looked at before.
+  if (secret.taken !== undefined) return secret.read === "cached" ? act({ kind: "read-secret" }) : undefined;
   const record = commitRecordFromStatus(view);
   if (record === undefined || isProblem(view.object.desired)) return undefined;
   const sameKey = secret.owner === "this" && secret.record?.keyId === status.keyId;
   if (sameKey && secret.shape === "declared" && isPreviousDeclared(view, secret)) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
+  // What a policy alters each time is not fought: that would be a write in each pass.
+  if (view.pass.shapeProblem !== undefined || (sameKey && alteredProblem(view) !== undefined))
+    return undefined;
   // Without its attempt the record would be no witness of the commit, should the status be lost later.
   const unknown = record.attempt === "" && own(view.pass.remote, record.keyId) === undefined;
   if (unknown && !isProblem(view.account.usable)) return act({ kind: "get-key", keyId: record.keyId });

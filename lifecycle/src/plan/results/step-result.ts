@@ -10,6 +10,8 @@ import type { View } from "../view/view.ts";
 export interface Observed {
   readonly object?: View["object"];
   readonly secret?: SecretView;
+  /** What an admission policy makes of the Secret as it is written. */
+  readonly altered?: Problem;
   readonly remote?: RemoteKey | "absent";
   readonly listing?: PassView["listing"];
   readonly claims?: PassView["claims"];

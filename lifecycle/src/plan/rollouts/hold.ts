@@ -94,14 +94,20 @@ function whyStuck(workload: Dependent, { fingerprint }: RestartRecord, overdue: 
   if (workload.rollout.state === "stuck") return [`${name} ${workload.rollout.why}`];
   // As `carries` has it, apart from the restart by hand: that one shows in the rollout.
   if (workload.fingerprint !== fingerprint && workload.rollout.state === "complete")
-    return [
-      `${name} does not carry the restart: it was rolled back, or labelled after it; kubectl rollout restart ends this`,
-    ];
+    return [`${name} ${NOT_CARRIED}`];
   return overdue ? [`${name} is not rolled out although its time is over`] : [];
 }
 
+const NOT_CARRIED =
+  "does not carry the restart: it was rolled back, labelled after it, or what manages it reverts the restart";
+
+/** What reverts the annotation of a restart reverts a restart by hand too, so that one must come from the owner. */
+const WAYS_OUT =
+  "Restart such a workload through its owner (a new kubectl.kubernetes.io/restartedAt in the manifest that is applied; kubectl rollout restart where nothing reverts it), or remove its label restart.signatureapi.com/<ApiKey>";
+
 function stuckProblem(stuck: readonly string[]): Problem {
-  const message = `previous keys are not revoked, because Pods may use them: ${listed(stuck)}`;
+  const advice = stuck.some((why) => why.endsWith(NOT_CARRIED)) ? `. ${WAYS_OUT}` : "";
+  const message = `previous keys are not revoked, because Pods may use them: ${listed(stuck)}${advice}`;
   return { reason: "RolloutStuck", message, transient: false };
 }
 

@@ -90,6 +90,8 @@ export const SECRET: PresentSecret = {
   hint: RECORD.hint,
   previous: undefined,
   entries: [RECORD.fingerprint],
+  foreign: [],
+  taken: undefined,
   immutable: false,
   shape: "declared",
   touchedFor: undefined,

@@ -1,3 +1,4 @@
+import type { Problem } from "./problem.ts";
 import type { Retiring } from "./status.ts";
 
 /** What an atomic write of the Secret records beside the value, as its annotations. */
@@ -17,6 +18,26 @@ export interface CommitRecord {
   readonly obeyedEmergency?: string;
   /** What `spec.adopt` named when this was committed, for the same reason. */
   readonly obeyedAdopt?: string;
+}
+
+/** Who else has a hand in a Secret, in words for a condition. */
+interface OtherHands {
+  /** What may delete the Secret, or write the value again: owners, field managers, a manager's label. */
+  readonly owners: readonly string[];
+  /** The field managers besides us that have set the entry of the value. */
+  readonly writers: readonly string[];
+}
+
+/** How often within the last hour a value that was edited or lost was replaced, and who had set it. */
+export interface SecretFights {
+  readonly times: number;
+  readonly writers: readonly string[];
+}
+
+/** A Secret that an admission policy has altered as it was written last. */
+export interface AlteredSecret {
+  readonly resourceVersion: string;
+  readonly problem: Problem;
 }
 
 /** The Secret that the ApiKey names. */
@@ -42,9 +63,14 @@ export type SecretView =
       readonly previous: string | undefined;
       /** The fingerprints of everything that stands in it. */
       readonly entries: readonly string[];
+      /** The names of the entries that others have put there: they stay, whatever becomes of ours. */
+      readonly foreign: readonly string[];
+      /** Of those, the first whose name the spec declares for an entry of ours: nothing is written over it. */
+      readonly taken: string | undefined;
       readonly immutable: boolean;
       /** Whether names, labels, annotations and template entries stand as declared. */
       readonly shape: "declared" | "different";
+      readonly others?: OtherHands;
       /** The attempt whose recovery has touched it last. */
       readonly touchedFor: string | undefined;
     };

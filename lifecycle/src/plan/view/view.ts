@@ -3,7 +3,7 @@ import type { AccountView, Findings } from "./account.ts";
 import type { DependentsView, SecretUsersView } from "./dependents.ts";
 import type { ObjectView } from "./object.ts";
 import type { PassView } from "./pass.ts";
-import type { SecretView } from "./secret.ts";
+import type { AlteredSecret, SecretFights, SecretView } from "./secret.ts";
 
 /** Everything that a decision rests on. */
 export interface View {
@@ -20,6 +20,10 @@ export interface View {
   /** Another ApiKey of the namespace that names the same Secret and was first. */
   readonly secretClaimedBy: string | undefined;
   readonly secret: SecretView;
+  /** Kept in memory only. */
+  readonly fights?: SecretFights | undefined;
+  /** How the Secret was stored when it was written last. Kept in memory only: another write of it would be in vain. */
+  readonly altered?: AlteredSecret | undefined;
   readonly account: AccountView;
   /** Undefined where dependents are not restarted, and not waited for. */
   readonly dependents?: DependentsView | undefined;
