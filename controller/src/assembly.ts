@@ -104,7 +104,7 @@ function findAccount(caches: Caches, ref: AccountRef): AccountDocument | undefin
 }
 
 function cachesFor(
-  { kube, options, standing, log }: Surroundings,
+  { kube, options, standing, log, metrics }: Surroundings,
   apiKeyType: ResourceType<ApiKeyDocument>,
 ): Caches {
   return createCaches({
@@ -114,11 +114,11 @@ function cachesFor(
     clusterScoped: standing.clusterScoped,
     secretAccess: options.secretAccess,
     ownNamespace: standing.ownNamespace,
-    onError: (kind, problem) =>
-      log.warn(
-        { kind, during: problem.during, error: String(problem.error) },
-        "watching had a problem and continues",
-      ),
+    onError: (kind, problem) => {
+      if (problem.during === "parse") metrics.skippedObjects.inc({ kind });
+      const error = String(problem.error);
+      log.warn({ kind, during: problem.during, error }, "watching had a problem and continues");
+    },
   });
 }
 

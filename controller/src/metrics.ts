@@ -14,6 +14,8 @@ export interface ControllerMetrics {
   readonly mints: Counter<"outcome">;
   readonly revocations: Counter<"reason">;
   readonly managementRequests: Counter<"operation" | "code">;
+  /** Objects that a list or a watch could not take in. */
+  readonly skippedObjects: Counter<"kind">;
   readonly accountReady: Gauge<"kind" | "namespace" | "name">;
   readonly accountKeys: Gauge<"kind" | "namespace" | "name" | "state">;
   /** In seconds since the epoch. */
@@ -70,6 +72,12 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       name: "signatureapi_management_requests_total",
       help: "Requests to the management API, by operation and status",
       labelNames: ["operation", "code"],
+      registers,
+    }),
+    skippedObjects: new Counter({
+      name: "signatureapi_watch_skipped_objects_total",
+      help: "Objects that were skipped because they cannot be read or are too large, by kind; the log names them",
+      labelNames: ["kind"],
       registers,
     }),
     accountReady: new Gauge({
