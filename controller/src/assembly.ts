@@ -86,7 +86,7 @@ export function assemble(surroundings: Surroundings): Parts {
     inventories: queue(surroundings, "inventory", options.inventoryInterval),
   };
   const memories = memoriesFor(options, timing);
-  const triggers = new Triggers(caches, queues, memories, standing.ownNamespace);
+  const triggers = new Triggers(caches, queues, memories);
   triggers.connect();
   const registry = new AccountRegistry({
     now: Date.now,

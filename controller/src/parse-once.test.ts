@@ -16,7 +16,7 @@ import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { LatestSeen } from "./apikey/latest.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
-import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
+import { SECRET_FACTS, type CachedSecret } from "./apikey/cached-secrets.ts";
 import { API_KEY_INDEXES } from "./caches.ts";
 import { FindingsMemory } from "./inventory/findings.ts";
 import { Fence, Store } from "./kube/index.ts";
@@ -54,7 +54,7 @@ afterAll(async () => emulator.close());
 class Pass {
   readonly server = new MemoryApiServer();
   readonly apiKeys = new Store<ApiKeyDocument>(API_KEY_INDEXES);
-  readonly secrets = new Store<SecretFacts>();
+  readonly secrets = new Store<CachedSecret>();
   readonly #metrics = controllerMetrics(new Registry());
   readonly #registry = new AccountRegistry({ now: Date.now, onDoubt: () => undefined });
   #account: AccountDocument | undefined;

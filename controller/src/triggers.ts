@@ -1,21 +1,17 @@
 import { accountKey, queueKeyOf, type AccountRef } from "./account/account-ref.ts";
 import type { AccountDocument } from "./account/document.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
-import type { SecretFacts } from "./apikey/secret-facts.ts";
+import { lookDelay, type CachedSecret } from "./apikey/cached-secrets.ts";
 import type { MintLedger } from "./allowance/ledger.ts";
 import type { LatestSeen } from "./apikey/latest.ts";
 import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
-import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
+import { keyOf, type WorkQueue } from "./kube/index.ts";
 import { FINALIZER } from "./resources/names.ts";
 
 /** How many keys a status names. */
 function held({ record: { keyId, previous } }: ApiKeyDocument): number {
   return (keyId === undefined ? 0 : 1) + previous.length;
-}
-
-function waitsForQuota({ verdict }: ApiKeyDocument): boolean {
-  return verdict?.reason === "KeyLimitReached";
 }
 
 /** The queues that changes of the world fill; accounts and inventories go by the account's key. */
@@ -39,15 +35,13 @@ export class Triggers {
   readonly #accountQueue: WorkQueue;
   readonly #inventoryQueue: WorkQueue;
   readonly #memories: Memories;
-  readonly #ownNamespace: string;
 
-  constructor(caches: Caches, queues: Queues, memories: Memories, ownNamespace: string) {
+  constructor(caches: Caches, queues: Queues, memories: Memories) {
     this.#caches = caches;
     this.#apiKeyQueue = queues.apiKeys;
     this.#accountQueue = queues.accounts;
     this.#inventoryQueue = queues.inventories;
     this.#memories = memories;
-    this.#ownNamespace = ownNamespace;
   }
 
   /** Connects the caches to the queues; to be called before the caches start. */
@@ -60,15 +54,17 @@ export class Triggers {
         const same =
           JSON.stringify([namespace.metadata.labels, namespace.metadata.deletionTimestamp]) ===
           JSON.stringify([old.metadata.labels, old.metadata.deletionTimestamp]);
-        if (!same)
-          this.#enqueueApiKeys((apiKey) => apiKey.metadata.namespace === namespace.metadata.name, "high");
+        if (same) return;
+        for (const apiKey of this.#caches.apiKeys.store.byIndex("byNamespace", namespace.metadata.name))
+          this.#apiKeyQueue.add(keyOf(apiKey));
       },
     });
   }
 
   /** Looks at every object again, behind everything that has changed. */
   resync(): void {
-    this.#enqueueApiKeys(() => true, "low");
+    for (const apiKey of this.#caches.apiKeys.store.list())
+      this.#apiKeyQueue.add(keyOf(apiKey), { priority: "low" });
     for (const account of this.#accounts()) this.#accountQueue.add(keyOf(account), { priority: "low" });
   }
 
@@ -123,7 +119,8 @@ export class Triggers {
 
   /** A key of a namespace is gone, or will be: ApiKeys that were refused at its limit may get theirs now. */
   #wakeThoseAtLimit({ metadata: { namespace } }: ApiKeyDocument): void {
-    this.#enqueueApiKeys((other) => other.metadata.namespace === namespace && waitsForQuota(other), "high");
+    for (const other of this.#caches.apiKeys.store.byIndex("atLimit", namespace))
+      this.#apiKeyQueue.add(keyOf(other));
   }
 
   #onAccounts(): void {
@@ -144,27 +141,23 @@ export class Triggers {
 
   #onSecrets(): void {
     // By the Secret's name, since its labels can be what was edited.
-    const apiKeyOf = (secret: SecretFacts): void => {
+    const apiKeyOf = (secret: CachedSecret, old?: CachedSecret): void => {
+      const delay = lookDelay(secret, old);
+      if (delay === undefined) return;
       for (const apiKey of this.#caches.apiKeys.store.byIndex("bySecret", keyOf(secret)))
-        this.#apiKeyQueue.add(keyOf(apiKey));
+        this.#apiKeyQueue.addAfter(keyOf(apiKey), delay);
     };
-    this.#caches.secrets?.addHandler({ updated: apiKeyOf, deleted: apiKeyOf });
-    const accountsOf = (secret: SecretFacts): void => this.#enqueueAccountsOf(secret);
+    this.#caches.secrets?.addHandler({ updated: apiKeyOf, deleted: (secret) => apiKeyOf(secret) });
+    const accountsOf = (secret: CachedSecret, old?: CachedSecret): void =>
+      this.#enqueueAccountsOf(secret, lookDelay(secret, old));
     this.#caches.credentials?.addHandler({ added: accountsOf, updated: accountsOf, deleted: accountsOf });
   }
 
-  #enqueueAccountsOf(secret: SecretFacts): void {
-    for (const account of this.#accounts()) {
-      const namespace = account.metadata.namespace ?? this.#ownNamespace;
-      if (namespace === secret.metadata.namespace && account.credentialsName === secret.metadata.name) {
-        this.#accountQueue.add(keyOf(account));
-      }
-    }
-  }
-
-  #enqueueApiKeys(wanted: (apiKey: ApiKeyDocument) => boolean, priority: Priority): void {
-    for (const apiKey of this.#caches.apiKeys.store.list()) {
-      if (wanted(apiKey)) this.#apiKeyQueue.add(keyOf(apiKey), { priority });
+  #enqueueAccountsOf(secret: CachedSecret, delay = 0): void {
+    const { accounts, clusterAccounts } = this.#caches;
+    for (const cache of [accounts, clusterAccounts]) {
+      for (const account of cache?.store.byIndex("byCredentials", keyOf(secret)) ?? [])
+        this.#accountQueue.addAfter(keyOf(account), delay);
     }
   }
 

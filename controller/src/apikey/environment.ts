@@ -4,10 +4,10 @@ import type { AccountRegistry } from "../account/registry.ts";
 import type { Fence, KubeClient, ReadonlyStore, ResourceType } from "../kube/index.ts";
 import type { Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
+import type { CachedSecret } from "./cached-secrets.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { LatestSeen } from "./latest.ts";
-import type { SecretFacts } from "./secret-facts.ts";
 
 /** Called around every step; tests stop the process in them. */
 export interface StepHooks {
@@ -29,7 +29,7 @@ export interface ApiKeyEnvironment {
   /** With the indexes `bySecret`, `byAccount` and `byOwner`. */
   readonly apiKeys: ReadonlyStore<ApiKeyDocument>;
   /** Undefined with `--secret-access get`: then Secrets are read one by one. */
-  readonly secrets: ReadonlyStore<SecretFacts> | undefined;
+  readonly secrets: ReadonlyStore<CachedSecret> | undefined;
   /** Undefined without the right to read namespaces. */
   readonly namespaces: ReadonlyStore<Namespace> | undefined;
   /** The namespaces that are looked after; undefined for all. What lies outside of them is never called deleted. */
