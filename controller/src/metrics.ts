@@ -16,6 +16,8 @@ export interface ControllerMetrics {
   readonly managementRequests: Counter<"operation" | "code">;
   /** Objects that a list or a watch could not take in. */
   readonly skippedObjects: Counter<"kind">;
+  /** Events that were not written. */
+  readonly droppedEvents: Counter<"reason">;
   readonly accountReady: Gauge<"kind" | "namespace" | "name">;
   readonly accountKeys: Gauge<"kind" | "namespace" | "name" | "state">;
   /** In seconds since the epoch. */
@@ -80,6 +82,12 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       labelNames: ["kind"],
       registers,
     }),
+    droppedEvents: new Counter({
+      name: "signatureapi_events_dropped_total",
+      help: "Events that were not written, by reason: object-rate, backlog, refused",
+      labelNames: ["reason"],
+      registers,
+    }),
     accountReady: new Gauge({
       name: "signatureapi_account_ready",
       help: "1 while the account's credentials are accepted",
@@ -100,5 +108,6 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
     }),
   };
   for (const outcome of ["done", "rejected", "unknown"]) metrics.mints.inc({ outcome }, 0);
+  for (const reason of ["object-rate", "backlog", "refused"]) metrics.droppedEvents.inc({ reason }, 0);
   return metrics;
 }
