@@ -13,6 +13,7 @@ import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment, StepHooks } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { LatestSeen } from "./apikey/latest.ts";
+import { LiveClaims } from "./apikey/live-claims.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { createCaches, type Caches } from "./caches.ts";
 import type { EventSink } from "./events.ts";
@@ -167,6 +168,7 @@ function apiKeyEnvironment(connections: Connections): ApiKeyEnvironment {
     timing: connections.timing,
     restartsWorkloads: standing.restartsWorkloads,
     seesPods: standing.seesPods,
+    claims: new LiveClaims(connections.kube, connections.apiKeyType, options.namespaces),
     ...memories,
     journal: new ApiKeyJournal(connections.log, connections.events, connections.metrics),
     now: Date.now,

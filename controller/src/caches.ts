@@ -48,6 +48,9 @@ export const API_KEY_INDEXES = {
   bySecret: (apiKey: ApiKeyDocument) => [secretKeyOf(apiKey)],
   byAccount: ({ account }: ApiKeyDocument) => [accountKey(account)],
   byOwner: ({ owner }: ApiKeyDocument) => [owner],
+  /** By each key that the status records. */
+  byKeyId: ({ record: { keyId, previous, attempt } }: ApiKeyDocument) =>
+    [keyId, ...previous.map((retiring) => retiring.keyId), attempt?.keyId].flatMap((id) => id ?? []),
   byNamespace: ({ metadata: { namespace } }: ApiKeyDocument) => [namespace],
   /** Those that wait for a key of their namespace to go, by namespace. */
   atLimit: ({ verdict, metadata: { namespace } }: ApiKeyDocument) =>

@@ -15,6 +15,7 @@ import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
 import { ApiKeyJournal } from "./apikey/journal.ts";
 import { LatestSeen } from "./apikey/latest.ts";
+import { LiveClaims } from "./apikey/live-claims.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { SECRET_FACTS, type CachedSecret } from "./apikey/cached-secrets.ts";
 import { API_KEY_INDEXES } from "./caches.ts";
@@ -134,6 +135,7 @@ class Pass {
       timing: DEFAULT_TIMING,
       restartsWorkloads: false,
       seesPods: false,
+      claims: new LiveClaims({ listAll: notNeeded }, TYPE, undefined),
       ledger: new MintLedger({ namespace: 10, account: 10 }, DEFAULT_TIMING),
       latest: new LatestSeen(),
       findings: new FindingsMemory(),

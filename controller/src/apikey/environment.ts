@@ -8,6 +8,7 @@ import type { CachedSecret } from "./cached-secrets.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { LatestSeen } from "./latest.ts";
+import type { LiveClaims } from "./live-claims.ts";
 
 /** Called around every step; tests stop the process in them. */
 export interface StepHooks {
@@ -26,7 +27,7 @@ export interface ApiKeyEnvironment {
   readonly kube: KubeApi;
   /** How ApiKeys are read: every answer about one is parsed here. */
   readonly apiKeyType: ResourceType<ApiKeyDocument>;
-  /** With the indexes `bySecret`, `byAccount` and `byOwner`. */
+  /** With the indexes `bySecret`, `byAccount`, `byOwner` and `byKeyId`. */
   readonly apiKeys: ReadonlyStore<ApiKeyDocument>;
   /** Undefined with `--secret-access get`: then Secrets are read one by one. */
   readonly secrets: ReadonlyStore<CachedSecret> | undefined;
@@ -46,6 +47,7 @@ export interface ApiKeyEnvironment {
   readonly restartsWorkloads: boolean;
   /** Whether Pods may be seen. */
   readonly seesPods: boolean;
+  readonly claims: LiveClaims;
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
   readonly findings: FindingsMemory;
