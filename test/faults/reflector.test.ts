@@ -2,6 +2,7 @@ import {
   createReflector,
   type KubeClient,
   keyOf,
+  type ObjectIdentity,
   Reflector,
   type ReflectorOptions,
   type ReflectorProblem,
@@ -214,6 +215,33 @@ describe("a reflector", () => {
     await client.update(configMaps, { ...big, data: { v: "small again" } });
     await reportOf("added big");
     await small.close();
+  });
+
+  test("takes in by its identity what is larger than its kind parses, from lists and watches", async () => {
+    const outline = {
+      aboveBytes: 5_000,
+      of: (identity: ObjectIdentity, bytes: number) => {
+        report(`outlined ${identity.name}`);
+        return { apiVersion: "v1", kind: "ConfigMap", metadata: { ...identity }, bytes };
+      },
+    };
+    const big = await put("big", { v: "x".repeat(10_000) });
+    const reflector = follow({ type: { ...configMaps, outline } });
+    await reflector.hasSynced();
+    expect(reported).toEqual(["outlined big", "added big"]);
+    await client.update(configMaps, { ...big, data: { v: "y".repeat(10_000) } });
+    await reportOf("updated big undefined>undefined");
+    const small = await client.get(configMaps, { namespace, name: "big" });
+    expect(reflector.store.get(`${namespace}/big`)?.metadata).toEqual({
+      name: "big",
+      namespace,
+      uid: small.metadata.uid,
+      resourceVersion: small.metadata.resourceVersion,
+    });
+    await client.update(configMaps, { ...small, data: { v: "2" } });
+    await reportOf("updated big undefined>2");
+    await remove("big");
+    await reportOf("deleted big");
   });
 
   test("asks for a page in halves that breaks off each time it is asked for", async () => {
