@@ -1,4 +1,9 @@
-import { API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
+import {
+  API_KEYS,
+  apiKeyStatusSchema,
+  SECRETS,
+  type CustomObject,
+} from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ControllerChild, MAIN } from "./controller-child.ts";
 import { namespace, readyNamespace } from "./manifests.ts";
@@ -67,7 +72,12 @@ test("the value in a large Secret is healed, and what else it holds is kept", as
   const entry = Object.keys((await world.kube.get(SECRETS, key.ref)).data ?? {})[0] ?? "";
   const note = Buffer.from("x".repeat(200_000)).toString("base64");
   await world.kube.patch(SECRETS, key.ref, { data: { note, [entry]: "MQ==" } }, { type: "merge" });
-  await key.untilStatus((status) => status.keyId !== keyId && status.attempt === undefined);
+  const isReplaced = (object: CustomObject | undefined): boolean | undefined => {
+    const { keyId: now, attempt } = apiKeyStatusSchema.parse(object?.status ?? {});
+    return (now !== undefined && now !== keyId && attempt === undefined) || undefined;
+  };
+  // An edit of a large Secret is looked at within 30 s.
+  await world.watcher.until(API_KEYS, key.ref, isReplaced, 60_000);
   const { data = {} } = await world.kube.get(SECRETS, key.ref);
   expect(data["note"]).toBe(note);
   expect(Buffer.from(data[entry] ?? "", "base64").toString()).toMatch(/^key_live_/u);
