@@ -10,7 +10,10 @@ import { namespace, readyNamespace } from "./manifests.ts";
 import { OneKey } from "./one-key.ts";
 import { World } from "./world.ts";
 
-const MANAGED = { "app.kubernetes.io/managed-by": "signatureapi-controller" };
+const MANAGED = {
+  "app.kubernetes.io/managed-by": "signatureapi-controller",
+  "signatureapi.com/apikey": "hoarded",
+};
 const CREDENTIAL = { "signatureapi.com/credential": "true" };
 /** Half of what the chart allows the controller. */
 const SMALL_HEAP = ["--max-old-space-size=128"];
