@@ -25,9 +25,11 @@ import {
   keyOf,
   parseKey,
   WorkQueue,
+  type ControllerRunnerOptions,
   type Fence,
   type KubeClient,
   type KubeMetrics,
+  type ReconcileContext,
   type ResourceType,
 } from "./kube/index.ts";
 import type { ControllerMetrics } from "./metrics.ts";
@@ -35,6 +37,11 @@ import type { ControllerOptions } from "./options.ts";
 import type { Standing } from "./startup.ts";
 import { Triggers, type Memories, type Queues } from "./triggers.ts";
 import { BaseUrlPolicy } from "./validation/base-url.ts";
+
+/** Looks at accounts wait for somebody else's server: this many may wait at the same time. */
+const ACCOUNT_WORKERS = { concurrency: 4, mostAside: 64 };
+/** Each sweep may hold a listing of several MiB. */
+const INVENTORY_WORKERS = { concurrency: 2, mostAside: 8 };
 
 /** What all parts of a controller share. */
 export interface Surroundings {
@@ -133,20 +140,22 @@ function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
 }
 
 function runnersFor(connections: Connections, queues: Queues): readonly ControllerRunner[] {
-  const { options } = connections;
+  const { concurrency } = connections.options;
+  const workers = { concurrency };
   const env = apiKeyEnvironment(connections);
   const accounts = accountReconciler(connections);
   const inventory = inventoryFor(connections, env, accounts);
   return [
-    runner(connections, "account", queues.accounts, Math.min(4, options.concurrency), async (key) =>
-      accounts.reconcile(accountRefOfKey(key)),
+    runner(connections, "account", queues.accounts, ACCOUNT_WORKERS, async (key, { aside }) =>
+      accounts.reconcile(accountRefOfKey(key), aside),
     ),
-    runner(connections, "apikey", queues.apiKeys, options.concurrency, async (key, stopping) => {
+    runner(connections, "apikey", queues.apiKeys, workers, async (key, { stopping, aside }) => {
       const { namespace = "", name } = parseKey(key);
-      return reconcileApiKey(env, { namespace, name }, stopping);
+      return reconcileApiKey(env, { namespace, name }, stopping, aside);
     }),
-    runner(connections, "inventory", queues.inventories, 2, async (key) =>
-      inventory.reconcile(accountRefOfKey(key)),
+    // A sweep waits for one account nearly all the time.
+    runner(connections, "inventory", queues.inventories, INVENTORY_WORKERS, async (key, { aside }) =>
+      aside(async () => inventory.reconcile(accountRefOfKey(key))),
     ),
   ];
 }
@@ -237,13 +246,13 @@ function runner(
   { kubeMetrics, log }: Surroundings,
   name: string,
   work: WorkQueue,
-  concurrency: number,
-  reconcile: (key: string, stopping: AbortSignal) => Promise<{ requeueAfterMs?: number }>,
+  workers: Pick<ControllerRunnerOptions, "concurrency" | "mostAside">,
+  reconcile: (key: string, context: ReconcileContext) => Promise<{ requeueAfterMs?: number }>,
 ): ControllerRunner {
   return new ControllerRunner({
     queue: work,
-    concurrency,
-    reconcile: async (key, _deadline, { stopping }) => reconcile(key, stopping),
+    ...workers,
+    reconcile: async (key, _deadline, context) => reconcile(key, context),
     metrics: kubeMetrics.controller(name),
     onError: (error, key) =>
       log.error(

@@ -34,12 +34,17 @@ async function main(): Promise<number> {
   );
 }
 
+/** What may still be open, such as a connection, must not keep a replica running that has given its lease up. */
+function end(code: number): void {
+  process.stdout.write("", () => process.exit(code));
+}
+
 try {
-  process.exitCode = await main();
+  end(await main());
 } catch (error) {
   const known = error instanceof OptionsError || error instanceof StartupError;
   const text =
     error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`signatureapi-controller: ${text}\n`);
-  process.exitCode = error instanceof OptionsError ? 2 : 1;
+  end(error instanceof OptionsError ? 2 : 1);
 }

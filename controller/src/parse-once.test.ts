@@ -108,7 +108,7 @@ class Pass {
       inventoryMs: 1_000,
       retryMs: { failure: 1_000, refusal: 1_000 },
     });
-    await reconciler.reconcile(ACCOUNT);
+    await reconciler.reconcile(ACCOUNT, async (wait) => wait());
   }
 
   async reconcileApiKey(): Promise<void> {
@@ -144,7 +144,7 @@ class Pass {
       randomBytes,
       sleep: async () => undefined,
     };
-    await reconcileApiKey(env, API_KEY, new AbortController().signal);
+    await reconcileApiKey(env, API_KEY, new AbortController().signal, async (wait) => wait());
   }
 }
 

@@ -7,11 +7,23 @@ import type { LatestSeen } from "./apikey/latest.ts";
 import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
 import { keyOf, type WorkQueue } from "./kube/index.ts";
-import { FINALIZER } from "./resources/names.ts";
+import { ACCOUNT_FINALIZER, FINALIZER } from "./resources/names.ts";
 
 /** How many keys a status names. */
 function held({ record: { keyId, previous } }: ApiKeyDocument): number {
   return (keyId === undefined ? 0 : 1) + previous.length;
+}
+
+/**
+ * Whether an ApiKey needs its account until it is gone. A finalizer alone does not say so: anybody may put it on. One
+ * whose deletion we have finished may still be kept by somebody else's.
+ */
+function holdsAccount({ metadata, record }: ApiKeyDocument): boolean {
+  const { keyId, attempt, previous, abandoned } = record;
+  const recorded =
+    keyId !== undefined || attempt !== undefined || previous.length > 0 || abandoned.length > 0;
+  const isHeld = metadata.finalizers?.includes(FINALIZER) === true;
+  return recorded && (isHeld || metadata.deletionTimestamp === undefined);
 }
 
 /** The queues that changes of the world fill; accounts and inventories go by the account's key. */
@@ -86,10 +98,9 @@ export class Triggers {
     this.#apiKeyQueue.add(keyOf(apiKey));
   }
 
-  /** How many ApiKeys hold on to an account. */
+  /** How many ApiKeys hold on to an account: those that have a key there, or may have one. */
   countUsers(ref: AccountRef): number {
-    return this.#usersOf(ref).filter((apiKey) => apiKey.metadata.finalizers?.includes(FINALIZER) === true)
-      .length;
+    return this.#usersOf(ref).filter(holdsAccount).length;
   }
 
   #usersOf(ref: AccountRef): readonly ApiKeyDocument[] {
@@ -131,7 +142,9 @@ export class Triggers {
         const same =
           account.metadata.generation === old.metadata.generation &&
           account.metadata.deletionTimestamp === old.metadata.deletionTimestamp;
-        if (!same) this.#accountQueue.add(keyOf(account));
+        // Whatever replaces the whole object takes the finalizer off.
+        const isHeld = account.metadata.finalizers?.includes(ACCOUNT_FINALIZER) === true;
+        if (!same || !isHeld) this.#accountQueue.add(keyOf(account));
       },
       deleted: (account: AccountDocument) => this.#accountQueue.add(keyOf(account)),
     };

@@ -30,10 +30,11 @@ async function main(): Promise<number> {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 try {
-  process.exitCode = await main();
+  // What is still open must not keep it running: Node has been seen to close its handles for ever.
+  process.exit(await main());
 } catch (error) {
   const text =
     error instanceof FlagError ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`chaos: ${text}\n`);
-  process.exitCode = error instanceof FlagError ? 2 : 1;
+  process.exit(error instanceof FlagError ? 2 : 1);
 }

@@ -28,6 +28,7 @@ export class Cluster extends ClusterClient {
   readonly #layout: ClusterLayout;
   #etcd: SupervisedProcess;
   #apiServer: SupervisedProcess | undefined;
+  readonly #beside = new Map<ProcessSpec, SupervisedProcess>();
   #snapshots = 0;
 
   constructor(connection: ClusterConnection, parts: ClusterParts) {
@@ -84,13 +85,28 @@ export class Cluster extends ClusterClient {
     return folder;
   }
 
-  /** Puts a snapshot in the place of what etcd holds: whatever came after it never happened. */
+  /**
+   * Puts a snapshot in the place of what etcd holds: whatever came after it never happened. Who remembers it all the same
+   * is started anew, as the documentation of Kubernetes asks for.
+   */
   async restoreEtcd(snapshot: string): Promise<void> {
     const { etcdData } = this.#layout;
     await this.#withoutServers(async () => {
       await rm(etcdData, { recursive: true });
       await cp(snapshot, etcdData, { recursive: true });
     });
+    for (const [spec, running] of this.#beside) {
+      this.#parts.supervisor.signal(spec.name, "SIGKILL");
+      await running.untilExit();
+      await this.startBeside(spec);
+    }
+  }
+
+  /** Starts a process that watches the API server. */
+  async startBeside(spec: ProcessSpec): Promise<SupervisedProcess> {
+    const running = await this.#parts.supervisor.start(spec);
+    this.#beside.set(spec, running);
+    return running;
   }
 
   async #withoutServers(work: () => Promise<void>): Promise<void> {

@@ -55,7 +55,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const etcdSpec = { name: "etcd", command: etcd, args: etcdFlags(layout), logFile: layout.etcdLog };
     const store = { etcd: etcdSpec, runningEtcd: await supervisor.start(etcdSpec) };
     const cluster = await startOnFreePort(layout, { supervisor, ...store }, apiServer, adminToken, options);
-    if (workloads !== undefined) await startWorkloads(cluster, supervisor, workloads);
+    if (workloads !== undefined) await startWorkloads(cluster, workloads);
     if (options.keep === true) await keep(cluster, supervisor, options.log ?? logToStderr);
     return cluster;
   } catch (error) {

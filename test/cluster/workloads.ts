@@ -4,7 +4,7 @@ import type { Cluster } from "./cluster.ts";
 import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { clusterLayout } from "./layout.ts";
 import { logTail } from "./log-tail.ts";
-import type { ProcessSpec, SupervisedProcess, Supervisor } from "./supervise.ts";
+import type { ProcessSpec, SupervisedProcess } from "./supervise.ts";
 
 /** The one node of a cluster with workloads: kwok plays its kubelet. */
 const NODE = "node-0";
@@ -44,17 +44,16 @@ export async function findWorkloadBinaries(): Promise<WorkloadBinaries> {
  */
 export async function startWorkloads(
   cluster: Cluster,
-  supervisor: Supervisor,
   { controllerManager, kwok }: WorkloadBinaries,
 ): Promise<void> {
   const layout = clusterLayout(cluster.folder);
-  const manager = await supervisor.start({
+  const manager = await cluster.startBeside({
     name: "kube-controller-manager",
     command: controllerManager,
     args: controllerManagerFlags(cluster.kubeconfigFile),
     logFile: layout.controllerManagerLog,
   });
-  const kubelet = await supervisor.start(kwokSpec(kwok, cluster.kubeconfigFile, layout.kwokLog));
+  const kubelet = await cluster.startBeside(kwokSpec(kwok, cluster.kubeconfigFile, layout.kwokLog));
   await cluster.apply([...placement(), node()].map((manifest) => stringify(manifest)).join("---\n"));
   // The API server taints a new node until its lifecycle controller says otherwise; there is none.
   const untainted = JSON.stringify({ spec: { taints: null } });

@@ -1,4 +1,4 @@
-import { API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
+import { ACCOUNTS, API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refusedFor } from "./conditions.ts";
 import { TOKEN } from "./manifests.ts";
@@ -44,6 +44,52 @@ describe.concurrent("a deletion:", () => {
     expect(world.stateOf(keyId)).toBe("revoked");
     expect(await world.authenticates(value)).toBe(401);
     expect(await key.findSecret()).toBeUndefined();
+  });
+
+  test("a finalizer that was taken off is put back, so that the key goes with its ApiKey all the same", async () => {
+    const key = new OneKey(world, "without-finalizer");
+    const { keyId } = await key.ready();
+    const before = (await key.object()).metadata.finalizers;
+    await key.patch({ metadata: { finalizers: null } });
+    await world.watcher.until(API_KEYS, key.ref, (object) =>
+      object?.metadata.finalizers === undefined ? undefined : "is back",
+    );
+    expect((await key.object()).metadata.finalizers).toEqual(before);
+    await key.remove();
+    expect(world.stateOf(keyId)).toBe("revoked");
+  });
+
+  test("a deletion that another finalizer delays ends the key, although ours was taken off meanwhile", async () => {
+    const key = new OneKey(world, "kept-by-another");
+    const { keyId } = await key.ready();
+    const [ours = ""] = (await key.object()).metadata.finalizers ?? [];
+    await key.patch({ metadata: { finalizers: [ours, "example.com/another"] } });
+    await key.patch({ spec: { deletionProtection: true } });
+    await key.delete();
+    await key.refused("DeletionProtected");
+    await key.patch({
+      metadata: { finalizers: ["example.com/another"] },
+      spec: { deletionProtection: false },
+    });
+    await world.emulator.admin.waitForRequests({ operation: "revokeApiKey", path: `/api-keys/${keyId}` });
+    await world.watcher.until(SECRETS, key.ref, (secret) => (secret === undefined ? "is gone" : undefined));
+    expect(world.stateOf(keyId)).toBe("revoked");
+    await key.patch({ metadata: { finalizers: null } });
+    await key.gone();
+  });
+
+  test("the Account of an ApiKey gets its finalizer back, and waits for the ApiKey's key", async () => {
+    const key = new OneKey(world, "account-without-finalizer");
+    const { keyId } = await key.ready();
+    const account = { namespace: key.namespace, name: "default" };
+    await world.kube.patch(ACCOUNTS, account, { metadata: { finalizers: null } }, { type: "merge" });
+    await world.watcher.until(ACCOUNTS, account, (object) =>
+      object?.metadata.finalizers === undefined ? undefined : "is back",
+    );
+    await world.kube.delete(ACCOUNTS, account);
+    await key.remove();
+    expect(world.stateOf(keyId)).toBe("revoked");
+    await world.watcher.until(ACCOUNTS, account, (object) => (object === undefined ? "is gone" : undefined));
   });
 
   test("a Secret of another user in place of ours stays when the ApiKey is deleted", async () => {

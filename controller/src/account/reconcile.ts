@@ -5,6 +5,7 @@ import {
   hasFinalizer,
   isKubeError,
   removeFinalizerPatch,
+  type Aside,
   type FinalizersPatch,
 } from "../kube/index.ts";
 import { ACCOUNT_FINALIZER } from "../resources/names.ts";
@@ -34,18 +35,21 @@ export class AccountReconciler {
     this.#env = env;
   }
 
-  /** @throws KubeError where the status or the finalizer could not be written; the caller tries again. */
-  async reconcile(ref: AccountRef): Promise<AccountOutcome> {
+  /**
+   * @param aside in it the vendor is waited for.
+   * @throws KubeError where the status or the finalizer could not be written; the caller tries again.
+   */
+  async reconcile(ref: AccountRef, aside: Aside): Promise<AccountOutcome> {
     const account = this.#env.findAccount(ref);
     if (account === undefined) return this.#forget(ref);
-    if (account.metadata.deletionTimestamp !== undefined) return this.#release(account);
+    if (account.metadata.deletionTimestamp !== undefined) return this.#release(account, aside);
     const runtime = this.#env.registry.ensure(ref);
     const { trust } = runtime;
     const before = trust.distrust;
     trust.recall(recordedDistrust(account));
     if (specChanged(account)) trust.resume(true);
     const held = await this.#hold(account);
-    const judged = await this.#judge(held, runtime);
+    const judged = await this.#judge(held, runtime, aside);
     // What was cut short says nothing of the account.
     if (this.#env.stopping.aborted) return {};
     const changed = this.#apply(held, runtime, judged);
@@ -82,12 +86,12 @@ export class AccountReconciler {
   }
 
   /** An account that is deleted stays usable, from memory, until its last ApiKey has been revoked. */
-  async #release(account: AccountDocument): Promise<AccountOutcome> {
+  async #release(account: AccountDocument, aside: Aside): Promise<AccountOutcome> {
     const { ref, metadata } = account;
     if (this.#env.countUsers(ref) > 0) {
       const runtime = this.#env.registry.ensure(ref);
       if (isProblem(runtime.usable())) {
-        const judged = await this.#judge(account, runtime);
+        const judged = await this.#judge(account, runtime, aside);
         if (this.#env.stopping.aborted) return {};
         if (this.#apply(account, runtime, judged)) this.#env.onChange(ref);
       }
@@ -114,7 +118,7 @@ export class AccountReconciler {
     }
   }
 
-  async #judge(account: AccountDocument, runtime: AccountRuntime): Promise<Judged> {
+  async #judge(account: AccountDocument, runtime: AccountRuntime, aside: Aside): Promise<Judged> {
     const { declaration, record } = account;
     if (isProblem(declaration)) return { state: declaration, session: undefined };
     const { baseUrl, credentials } = declaration;
@@ -124,7 +128,7 @@ export class AccountReconciler {
     if (isProblem(token)) return { state: token, session: undefined };
     const session = { baseUrl, token, allowPrivateAddresses: address.privateAddresses };
     const pinned = record.accountId ?? accountIdIn(runtime.usable());
-    return { state: await probeAccount(this.#env, session, pinned), session };
+    return { state: await aside(async () => probeAccount(this.#env, session, pinned)), session };
   }
 
   async #token(

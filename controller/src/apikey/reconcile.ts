@@ -4,10 +4,11 @@ import {
   plan,
   retryTime,
   type Step,
+  type StepResult,
   type View,
 } from "@signatureapi-keys/lifecycle";
 import { accountKey } from "../account/account-ref.ts";
-import { keyOf } from "../kube/index.ts";
+import { keyOf, type Aside } from "../kube/index.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
 import { gather } from "./gather.ts";
@@ -31,12 +32,14 @@ export interface ReconcileOutcome {
  *
  * @param signal asks the pass to end. It is obeyed before a write-ahead, and never between a write-ahead and
  *   the end of what it began: a pending commit is finished.
+ * @param aside what waits for the management API or for a time is done in it: no worker is kept for that.
  * @throws where the pass could not come to rest; the caller tries again with growing pauses.
  */
 export async function reconcileApiKey(
   env: ApiKeyEnvironment,
   ref: ApiKeyRef,
   signal: AbortSignal,
+  aside: Aside,
 ): Promise<ReconcileOutcome> {
   const object = env.apiKeys.get(keyOf({ metadata: ref }));
   if (object === undefined) {
@@ -46,18 +49,18 @@ export async function reconcileApiKey(
   const { uid, resourceVersion } = object.metadata;
   if (env.latest.isAhead(uid, resourceVersion, env.now())) return { requeueAfterMs: CACHE_LAG_MS };
   try {
-    return await runPass(env, ref, object, signal);
+    return await runPass({ env, ref, aside }, object, signal);
   } finally {
     env.ledger.end(uid);
   }
 }
 
 async function runPass(
-  env: ApiKeyEnvironment,
-  ref: ApiKeyRef,
+  begun: Pick<StepContext, "env" | "ref" | "aside">,
   object: ApiKeyDocument,
   signal: AbortSignal,
 ): Promise<ReconcileOutcome> {
+  const { env, ref } = begun;
   const gathered = gather(env, object);
   const memory: PassMemory = { object, secret: undefined, value: undefined };
   let { view } = gathered;
@@ -65,11 +68,22 @@ async function runPass(
     if (signal.aborted && view.pass.ownAttempt === undefined) return {};
     const step = plan(view);
     if (!env.fence.open && !finishesCommit(view, step)) return {};
-    if (step.kind === "rest") return rest(env, { env, ref, memory, view, account: gathered.account }, step);
-    view = await take(env, { env, ref, memory, view, account: gathered.account }, step);
+    const context: StepContext = { ...begun, memory, view, account: gathered.account };
+    if (step.kind === "rest") return rest(env, context, step);
+    view = await take(env, context, step);
   }
   throw new Error(`ApiKey ${keyOf({ metadata: ref })} did not come to rest within ${MOST_STEPS} steps`);
 }
+
+const ASKS_VENDOR: ReadonlySet<Step["kind"]> = new Set([
+  "get-key",
+  "list-keys",
+  "mint",
+  "roll",
+  "tag-key",
+  "describe-key",
+  "revoke-key",
+]);
 
 const WITHOUT_LEASE: ReadonlySet<Step["kind"]> = new Set([
   "read-object",
@@ -88,14 +102,23 @@ function finishesCommit({ pass: { pendingCommit } }: View, { kind }: Step): bool
 
 async function take(env: ApiKeyEnvironment, context: StepContext, step: Step): Promise<View> {
   await env.hooks?.before?.(step, context.ref);
-  const result = await applyStep(context, step);
+  const result = await applyAside(context, step);
   await env.hooks?.after?.(step, context.ref);
   env.journal.stepTaken(context, step, result);
   const view = applyResult(context.view, step, result, env.now());
   if (view.pass.pendingCommit === undefined) context.memory.value = undefined;
   const pause = pauseAfterStep(context.view, result, view);
-  if (pause > 0) await env.sleep(pause);
+  if (pause > 0) await context.aside(async () => env.sleep(pause), true);
   return view;
+}
+
+/** A vendor that is slow, or an account at its limit, keeps only its own ApiKeys waiting. */
+async function applyAside(context: StepContext, step: Step): Promise<StepResult> {
+  if (!ASKS_VENDOR.has(step.kind)) return applyStep(context, step);
+  // A value that has been shown waits for nothing more.
+  const urgent =
+    step.kind === "mint" || step.kind === "roll" || context.view.pass.pendingCommit !== undefined;
+  return context.aside(async () => applyStep(context, step), urgent);
 }
 
 /** A refused mint is not repeated just because its own status writes wake this object again. */

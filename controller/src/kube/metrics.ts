@@ -13,6 +13,8 @@ type ReconcileResult = "success" | "requeue_after" | "error";
 export interface RunnerMetrics {
   maxConcurrent(workers: number): void;
   started(): void;
+  /** A reconcile begins to wait aside, or goes on: it is no active worker meanwhile. */
+  waits(waits: boolean): void;
   finished(result: ReconcileResult, seconds: number): void;
 }
 
@@ -130,6 +132,7 @@ export class KubeMetrics {
     return {
       maxConcurrent: (workers) => this.#maxConcurrent.set({ controller }, workers),
       started: () => this.#activeWorkers.inc({ controller }),
+      waits: (waits) => this.#activeWorkers.inc({ controller }, waits ? -1 : 1),
       finished: (result, seconds) => {
         this.#activeWorkers.dec({ controller });
         this.#reconciles.inc({ controller, result });

@@ -32,6 +32,38 @@ function setUp(reconcile: Reconcile, concurrency = 2) {
   return { clock, queue, runner, errors, registry, value };
 }
 
+/** Each key waits until it is told to go on; what begins and what goes on is noted. */
+function waiting(options: { concurrency: number; mostAside?: number; urgent?: readonly string[] }) {
+  const clock = new FakeClock();
+  const queue = new WorkQueue({ clock });
+  const seen: string[] = [];
+  const gates = new Map<string, PromiseWithResolvers<void>>();
+  const runner = new ControllerRunner({
+    ...options,
+    queue,
+    clock,
+    reconcile: async (key, _signal, { aside }) => {
+      seen.push(`${key} begins`);
+      const gate = Promise.withResolvers<void>();
+      gates.set(key, gate);
+      if (!key.endsWith("/busy")) {
+        await aside(async () => gate.promise, options.urgent?.includes(key));
+        seen.push(`${key} goes on`);
+      } else await gate.promise;
+    },
+  });
+  runner.start();
+  const add = async (...keys: readonly string[]): Promise<void> => {
+    for (const key of keys) queue.add(key);
+    await clock.advance(0);
+  };
+  const open = async (key: string): Promise<void> => {
+    gates.get(key)?.resolve();
+    await clock.advance(0);
+  };
+  return { clock, queue, runner, seen, add, open };
+}
+
 describe("a controller runner", () => {
   test("reconciles every key, as many at a time as it has workers", async () => {
     let atOnce = 0;
@@ -156,6 +188,61 @@ describe("a controller runner", () => {
     await clock.advance(1);
     expect(await stopped).toEqual(["a/stuck"]);
     expect(aborted).toEqual(["a/stuck"]);
+  });
+
+  describe("a reconcile that waits aside", () => {
+    test("keeps no other key waiting, and is given to nobody else", async () => {
+      const { seen, add, open, runner } = waiting({ concurrency: 1 });
+      await add("a/1", "a/2", "b/3");
+      expect(seen).toEqual(["a/1 begins", "a/2 begins", "b/3 begins"]);
+      await add("a/1");
+      expect(seen).toHaveLength(3);
+      expect(runner.running).toEqual(["a/1", "a/2", "b/3"]);
+      await open("a/1");
+      expect(seen.slice(3)).toEqual(["a/1 goes on", "a/1 begins"]);
+    });
+
+    test("goes on before a key that has not begun, once a worker is free", async () => {
+      const { seen, add, open } = waiting({ concurrency: 1 });
+      await add("a/1");
+      await add("b/busy", "c/3");
+      await open("a/1");
+      expect(seen).toEqual(["a/1 begins", "b/busy begins"]);
+      await open("b/busy");
+      expect(seen.slice(2)).toEqual(["a/1 goes on", "c/3 begins"]);
+    });
+
+    test("goes on at once where it is urgent, and the number of workers is as before afterwards", async () => {
+      const { seen, add, open } = waiting({ concurrency: 1, urgent: ["a/1"] });
+      await add("a/1");
+      await add("b/busy", "c/busy");
+      await open("a/1");
+      expect(seen).toEqual(["a/1 begins", "b/busy begins", "a/1 goes on"]);
+      await open("b/busy");
+      expect(seen.slice(3)).toEqual(["c/busy begins"]);
+    });
+
+    test("keeps its worker where too many wait already", async () => {
+      const { seen, add, open } = waiting({ concurrency: 1, mostAside: 1 });
+      await add("a/1", "b/2", "c/3");
+      expect(seen).toEqual(["a/1 begins", "b/2 begins"]);
+      await open("a/1");
+      await open("b/2");
+      expect(seen.slice(2)).toEqual(["b/2 goes on", "a/1 goes on", "c/3 begins"]);
+    });
+
+    test("is waited for by a stop, and nothing that waits for a worker begins after it", async () => {
+      const { seen, add, open, runner, queue, clock } = waiting({ concurrency: 1 });
+      await add("a/1");
+      await add("b/busy", "c/3");
+      const stopped = runner.stop(10_000);
+      await open("b/busy");
+      await open("a/1");
+      expect(await stopped).toEqual([]);
+      expect(seen).toEqual(["a/1 begins", "b/busy begins", "a/1 goes on"]);
+      await queue.drain();
+      expect(clock.pending).toBe(0);
+    });
   });
 
   test("can be started only once", async () => {

@@ -1,5 +1,6 @@
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { RunnerMetrics } from "./metrics.ts";
+import { Slots } from "./slots.ts";
 import type { QueueItem, WorkQueue } from "./work-queue/work-queue.ts";
 
 /** What a reconcile asks for when it succeeded. */
@@ -8,9 +9,20 @@ interface ReconcileOutcome {
   readonly requeueAfterMs?: number | undefined;
 }
 
-interface ReconcileContext {
+/**
+ * Waits for something that is not in this process's hands, such as another service, a limit or a time, without keeping
+ * a worker: another key is worked on meanwhile. The key itself stays taken.
+ *
+ * @param wait what is waited for.
+ * @param urgent whether to go on at once afterwards, although all workers are busy.
+ */
+export type Aside = <T>(wait: () => Promise<T>, urgent?: boolean) => Promise<T>;
+
+/** What a reconcile is given besides its key. */
+export interface ReconcileContext {
   /** Aborts as soon as the runner is asked to stop: finish what was begun, begin nothing new. */
   readonly stopping: AbortSignal;
+  readonly aside: Aside;
 }
 
 /**
@@ -26,39 +38,51 @@ export type Reconcile = (
 export interface ControllerRunnerOptions {
   readonly queue: WorkQueue;
   readonly reconcile: Reconcile;
-  /** Workers. */
+  /** Workers: how many reconciles run at the same time, without those that wait aside. */
   readonly concurrency: number;
+  /** How many reconciles may wait aside; what comes above that keeps its worker. By default there is no bound. */
+  readonly mostAside?: number | undefined;
   /** Called with every failed reconcile. */
   readonly onError?: ((error: unknown, key: string) => void) | undefined;
   readonly metrics?: RunnerMetrics | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** Workers that take keys from a queue and reconcile them, each key by one worker at a time. */
+/**
+ * Workers that take keys from a queue and reconcile them, each key by one worker at a time.
+ *
+ * # Guarantees
+ * - At most `concurrency` reconciles run at the same time, besides those that wait aside and those that went on urgently.
+ * - A reconcile that waits aside keeps no other key waiting.
+ */
 export class ControllerRunner {
   readonly #options: ControllerRunnerOptions;
   readonly #clock: Clock;
   readonly #running = new Set<string>();
   readonly #stopping = new AbortController();
   readonly #deadline = new AbortController();
-  #workers: Promise<void>[] = [];
+  readonly #slots: Slots;
+  readonly #underWay = new Set<Promise<void>>();
+  #dispatching: Promise<void> | undefined;
+  #aside = 0;
 
   constructor(options: ControllerRunnerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#slots = new Slots(options.concurrency);
   }
 
-  /** Keys being reconciled. */
+  /** Keys being reconciled, those included that wait aside. */
   get running(): readonly string[] {
     return [...this.#running];
   }
 
   /** Starts the workers; to be called once. */
   start(): void {
-    if (this.#workers.length > 0) throw new Error("this runner has been started already");
+    if (this.#dispatching !== undefined) throw new Error("this runner has been started already");
     const { concurrency, metrics } = this.#options;
     metrics?.maxConcurrent(concurrency);
-    this.#workers = Array.from({ length: concurrency }, () => this.#work());
+    this.#dispatching = this.#dispatch();
   }
 
   /**
@@ -69,25 +93,55 @@ export class ControllerRunner {
     this.#options.queue.shutDown();
     this.#stopping.abort();
     const cancel = new AbortController();
-    await Promise.race([Promise.all(this.#workers), sleep(this.#clock, graceMs, cancel.signal)]);
+    await Promise.race([this.#ended(), sleep(this.#clock, graceMs, cancel.signal)]);
     cancel.abort();
     const left = this.running;
     this.#deadline.abort();
     return left;
   }
 
-  async #work(): Promise<void> {
+  /** One key is taken ahead of a free worker, no more: the queue knows best whose turn it is. */
+  async #dispatch(): Promise<void> {
     const { queue } = this.#options;
     for (let item = await queue.get(); item !== undefined; item = await queue.get()) {
-      this.#running.add(item.key);
-      try {
-        await this.#reconcile(item);
-      } finally {
-        this.#running.delete(item.key);
-        queue.done(item.key);
-      }
+      await this.#slots.take(false);
+      const work = this.#work(item).finally(() => this.#underWay.delete(work));
+      this.#underWay.add(work);
     }
   }
+
+  async #work(item: QueueItem): Promise<void> {
+    try {
+      if (this.#stopping.signal.aborted) return;
+      this.#running.add(item.key);
+      await this.#reconcile(item);
+    } finally {
+      this.#slots.give();
+      this.#running.delete(item.key);
+      this.#options.queue.done(item.key);
+    }
+  }
+
+  async #ended(): Promise<void> {
+    await this.#dispatching;
+    await Promise.all(this.#underWay);
+  }
+
+  readonly #waitAside: Aside = async (wait, urgent = false) => {
+    const { mostAside = Number.POSITIVE_INFINITY, metrics } = this.#options;
+    if (this.#aside >= mostAside) return wait();
+    this.#aside += 1;
+    this.#slots.give();
+    metrics?.waits(true);
+    try {
+      return await wait();
+    } finally {
+      this.#aside -= 1;
+      if (urgent) this.#slots.force();
+      else await this.#slots.take(true);
+      metrics?.waits(false);
+    }
+  };
 
   async #reconcile(item: QueueItem): Promise<void> {
     const { reconcile, metrics } = this.#options;
@@ -95,7 +149,8 @@ export class ControllerRunner {
     const seconds = (): number => (this.#clock.monotonic() - started) / 1_000;
     metrics?.started();
     try {
-      const outcome = await reconcile(item.key, this.#deadline.signal, { stopping: this.#stopping.signal });
+      const context = { stopping: this.#stopping.signal, aside: this.#waitAside };
+      const outcome = await reconcile(item.key, this.#deadline.signal, context);
       const after = outcome?.requeueAfterMs;
       metrics?.finished(after === undefined ? "success" : "requeue_after", seconds());
       this.#succeeded(item.key, after);

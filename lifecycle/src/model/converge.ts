@@ -132,7 +132,12 @@ function lookAfter(run: Run): string | undefined {
     const violation = follow(run, { kind: "roll-out", apiKey });
     if (violation !== undefined) return violation;
   }
-  // What was listed before is judged, and then what is there now.
-  const earlier = run.state.listing === undefined ? undefined : follow(run, { kind: "sweep" });
-  return earlier ?? follow(run, { kind: "sweep" });
+  // What was listed before is judged, and then what is there now; twice, where the second one acts on what the first found.
+  const listed = run.state.listing === undefined ? [] : [{ kind: "sweep" } as const];
+  const again = run.state.orphans === "Revoke" ? [{ kind: "sweep" } as const] : [];
+  for (const action of [...listed, { kind: "sweep" } as const, ...again]) {
+    const violation = follow(run, action);
+    if (violation !== undefined) return violation;
+  }
+  return undefined;
 }

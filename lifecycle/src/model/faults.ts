@@ -136,6 +136,8 @@ export function arrive(state: State, late: Late, codecs: Codecs): Omit<Sent, "re
   const sent = perform(withoutClaim({ ...state, late: left }, late), request, codecs);
   if (late.isBeyond && request.step.kind === "mint")
     return { ...sent, state: remember(sent.state, "veryLate", [request.step.attempt.id]) };
+  // It cannot be called back, whatever its key is by then: the limit that docs/reliability.md names.
+  if (late.isBeyond && request.step.kind === "roll") return { ...sent, violation: undefined };
   if (request.step.kind !== "commit-secret") return sent;
   const uid = secretAt(sent.state.cluster, request.apiKey)?.uid;
   return uid === undefined ? sent : { ...sent, state: remember(sent.state, "late", [uid]) };

@@ -80,8 +80,8 @@ describe("a deletion without its account", () => {
 
 table("a deletion", [
   [
-    "is ignored once the finalizer was removed",
-    { ...gone, objectFields: { deleting: true } },
+    "is over once Secret and finalizer are gone",
+    { ...gone, secret: ABSENT, objectFields: { deleting: true } },
     "rest: silent",
     { requeueAt: undefined },
   ],

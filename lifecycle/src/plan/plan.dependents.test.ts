@@ -100,17 +100,45 @@ table("a committed value", [
     "Committed",
     { status: { restart: { fingerprint: "fp:value-0002", committedAt: NOW - 400 } } },
   ],
+  [
+    "counts as committed when it is recorded, where its write took long: until then Pods were given the old one",
+    {
+      ...rotated,
+      secretFields: { record: { ...RECORD, committedAt: NOW - 10_000 } },
+      pass: { pendingCommit: { ...rotated.pass.pendingCommit, receivedAt: NOW - 10_000 } },
+      view: { dependents: UNREAD },
+    },
+    "Committed",
+    {
+      status: {
+        restart: { committedAt: NOW },
+        lastRotatedAt: NOW,
+        previous: [{ keyId: "ak_1", replacedAt: NOW, revokeAt: NOW + HOUR }],
+      },
+    },
+  ],
   ["calls for none where nothing is restarted", rotated, "Committed", { status: WITHOUT_RESTART }],
   [
     "calls for none where it is the first",
     {
       status: { revision: 0, abandoned: [], previous: [], attempt: pendingCommitOf().attempt },
       objectFields: { finalizer: true },
-      pass: { pendingCommit: pendingCommitOf({ state: WRITTEN }) },
+      pass: { pendingCommit: pendingCommitOf({ state: { ...WRITTEN, created: true } }) },
       view: { dependents: UNREAD },
     },
     "Committed",
     { status: WITHOUT_RESTART },
+  ],
+  [
+    "calls for a restart where it is the first on record, and has replaced what stood in a Secret",
+    {
+      status: { revision: 0, abandoned: [], previous: [], attempt: pendingCommitOf().attempt },
+      objectFields: { finalizer: true },
+      pass: { pendingCommit: pendingCommitOf({ state: { ...WRITTEN, created: false } }) },
+      view: { dependents: UNREAD },
+    },
+    "Committed",
+    { status: { restart: { fingerprint: "fp:value-0002", committedAt: NOW } } },
   ],
   [
     "that a lost status does not know calls for a restart where a key retires beside it",

@@ -4,6 +4,7 @@ import { endWhenDeleted } from "./policies/end-when-deleted.ts";
 import { finishCommit, finishCommitWithoutObject } from "./policies/finish-commit.ts";
 import { followFindings } from "./policies/follow-findings.ts";
 import { followOverlap } from "./policies/follow-overlap.ts";
+import { keepFinalizer } from "./policies/keep-finalizer.ts";
 import { leaveToAnother } from "./policies/leave-to-another.ts";
 import { mintWhenDue } from "./policies/mint-when-due.ts";
 import { moveHere } from "./policies/move-here.ts";
@@ -28,6 +29,7 @@ const POLICIES: readonly Policy[] = [
   finishCommit,
   leaveToAnother,
   restAfterFailure,
+  keepFinalizer,
   pinAccount,
   endWhenDeleted,
   repairRecords,

@@ -1,6 +1,7 @@
 import type { View } from "@signatureapi-keys/lifecycle";
 import type { KeyValue } from "@signatureapi-keys/management-api";
 import type { AccountRuntime } from "../../account/runtime.ts";
+import type { Aside } from "../../kube/index.ts";
 import type { Secret } from "../../resources/types.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "../document.ts";
 import type { ApiKeyEnvironment } from "../environment.ts";
@@ -19,6 +20,8 @@ export interface PassMemory {
 export interface StepContext {
   readonly env: ApiKeyEnvironment;
   readonly ref: ApiKeyRef;
+  /** For what waits: no worker is kept meanwhile. */
+  readonly aside: Aside;
   readonly memory: PassMemory;
   readonly view: View;
   readonly account: AccountRuntime | undefined;

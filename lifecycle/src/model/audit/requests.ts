@@ -62,8 +62,14 @@ function auditOverwrite(
 ): string | undefined {
   const secret = secretAt(state.cluster, apiKey);
   if (secret === undefined || guardOf(step)?.resourceVersion !== secret.resourceVersion) return undefined;
-  const owned = secret.owner === uid || (secret.owner === undefined && secret.value === value);
+  // An adoption takes a Secret over together with its value, also that of an ApiKey that is gone.
+  const isFree = secret.owner === undefined || !isOwnerAlive(state, secret.owner);
+  const owned = secret.owner === uid || (isFree && secret.value === value);
   return owned ? undefined : `the Secret of ${secret.owner ?? "no owner"} is overwritten for ${uid}`;
+}
+
+function isOwnerAlive({ cluster }: State, uid: string): boolean {
+  return cluster.apiKeys.some(({ now }) => now?.uid === uid);
 }
 
 /** The value of a key that we have revoked does not replace that of a living one. */

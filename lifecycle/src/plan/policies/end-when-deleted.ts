@@ -20,17 +20,32 @@ import { recoverAttempts } from "./recover-attempts.ts";
 export function endWhenDeleted(view: PresentView): Decision | undefined {
   const { object } = view;
   if (!object.deleting) return undefined;
-  if (!object.finalizer) return { verdict: undefined };
+  if (!object.finalizer && !isStrippedEarly(view)) return { verdict: undefined };
   if (object.read === "cached") return act({ kind: "read-object" });
   if (view.secret.state === "unread" || view.secret.read === "cached") return act({ kind: "read-secret" });
-  if (object.abandon) return waitForLook(view) ?? untagFirst(view) ?? act({ kind: "remove-finalizer" });
+  if (object.abandon) return waitForLook(view) ?? untagFirst(view) ?? letGo(view);
   return (
     protectedFromDeletion(view) ??
     deleteUnrecorded(view) ??
     revokeAll(view) ??
     deleteSecret(view) ??
-    act({ kind: "remove-finalizer" })
+    letGo(view)
   );
+}
+
+/** Where somebody else's finalizer keeps the object, there may be none of ours any more. */
+function letGo({ object }: PresentView): Decision {
+  return object.finalizer ? act({ kind: "remove-finalizer" }) : { verdict: undefined };
+}
+
+/**
+ * Whether our finalizer was taken off by others while the object is kept by theirs. Our own end leaves no Secret of
+ * ours, unless it is to be retained.
+ */
+function isStrippedEarly({ object, secret }: PresentView): boolean {
+  const { abandon, deletion, status } = object;
+  if (abandon || deletion.policy === "Retain" || status.keyId === undefined) return false;
+  return secret.state !== "absent";
 }
 
 function protectedFromDeletion(view: PresentView): Decision | undefined {

@@ -4,12 +4,16 @@ import type { PendingCommit } from "../commit/state.ts";
 import { act, type Decision } from "../decision.ts";
 import type { RestartRecord } from "../view/dependents.ts";
 import { isProblem } from "../view/problem.ts";
+import type { PassView } from "../view/pass.ts";
 import type { CommitRecord } from "../view/secret.ts";
 import type { Retiring, StatusRecord, Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 import { commitRecordFor, knownEmergency } from "./commit-record.ts";
 import { rememberedAttempts } from "./remembered-attempts.ts";
 import { boundedTime } from "./times.ts";
+
+/** A write of the Secret that takes longer is taken for a slow one, in milliseconds: times in records are cut to this. */
+const QUICK = 1_000;
 
 /** The status record of an object with some fields replaced. */
 export function recordWith(view: PresentView, changes: Partial<StatusRecord>): StatusRecord {
@@ -27,7 +31,10 @@ export function recordCommit(view: PresentView, pending: PendingCommit): Decisio
   // From the annotations comes nothing but a time, and that within bounds: what the status names, it names from
   // answers to our own requests, since its IDs are a licence to revoke.
   const beside = view.secret.state === "present" ? view.secret.record : undefined;
-  const committedAt = boundedTime(beside?.committedAt, pending.receivedAt, view.now);
+  const written = boundedTime(beside?.committedAt, pending.receivedAt, view.now);
+  // The record beside the value was written before the value was there. What is waited for from the commit on, such as
+  // Pods that read the value, counts from when it surely was, where that took long.
+  const committedAt = view.now - written < QUICK ? written : view.now;
   const record = commitRecordFor(view, pending, committedAt);
   const { attempt } = pending;
   // A roll gives a key another value, and leaves it the attempt that has made it.
@@ -77,20 +84,26 @@ export function statusFromCommit(
 }
 
 /**
- * The restart that a committed value calls for: one that replaces another. Where the status was lost, nobody knows
- * what stood there before; a key that retires tells that there was something. A workload that was told already is
- * not restarted by being told again.
+ * The restart that a committed value calls for: one that replaces another. Where the status knows of none, because it
+ * was lost or because the other was of an attempt that was given up, a Secret that the commit has replaced tells that
+ * there was something, or a key that retires. A workload that was told already is not restarted by being told again.
  */
 function restartFor(
-  { object: { status }, dependents }: PresentView,
+  { object: { status }, dependents, pass }: PresentView,
   { fingerprint, committedAt }: CommitRecord,
   previous: readonly Retiring[],
 ): { readonly restart?: RestartRecord } {
   const known = status.restart?.fingerprint === fingerprint ? status.restart : undefined;
   if (known !== undefined) return { restart: known };
   const replaces =
-    status.fingerprint === undefined ? previous.length > 0 : status.fingerprint !== fingerprint;
+    status.fingerprint === undefined
+      ? previous.length > 0 || hasReplacedSecret(pass)
+      : status.fingerprint !== fingerprint;
   return dependents !== undefined && replaces ? { restart: { fingerprint, committedAt } } : {};
+}
+
+function hasReplacedSecret({ pendingCommit }: PassView): boolean {
+  return pendingCommit?.state.phase === "written" && !pendingCommit.state.created;
 }
 
 /** The verdict on a delivered key. */
