@@ -22,8 +22,8 @@ function holdsAccount({ metadata, record }: ApiKeyDocument): boolean {
   const { keyId, attempt, previous, abandoned } = record;
   const recorded =
     keyId !== undefined || attempt !== undefined || previous.length > 0 || abandoned.length > 0;
-  const isHeld = metadata.finalizers?.includes(FINALIZER) === true;
-  return recorded && (isHeld || metadata.deletionTimestamp === undefined);
+  const finalized = metadata.finalizers?.includes(FINALIZER) === true;
+  return recorded && (finalized || metadata.deletionTimestamp === undefined);
 }
 
 /** The queues that changes of the world fill; accounts and inventories go by the account's key. */
@@ -143,8 +143,8 @@ export class Triggers {
           account.metadata.generation === old.metadata.generation &&
           account.metadata.deletionTimestamp === old.metadata.deletionTimestamp;
         // Whatever replaces the whole object takes the finalizer off.
-        const isHeld = account.metadata.finalizers?.includes(ACCOUNT_FINALIZER) === true;
-        if (!same || !isHeld) this.#accountQueue.add(keyOf(account));
+        const finalized = account.metadata.finalizers?.includes(ACCOUNT_FINALIZER) === true;
+        if (!same || !finalized) this.#accountQueue.add(keyOf(account));
       },
       deleted: (account: AccountDocument) => this.#accountQueue.add(keyOf(account)),
     };

@@ -1,4 +1,10 @@
-import { ACCOUNTS, API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
+import {
+  ACCOUNTS,
+  API_KEYS,
+  apiKeyStatusSchema,
+  SECRET_ANNOTATIONS,
+  SECRETS,
+} from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refusedFor } from "./conditions.ts";
 import { TOKEN } from "./manifests.ts";
@@ -91,6 +97,40 @@ describe.concurrent("a deletion:", () => {
     expect(world.stateOf(keyId)).toBe("revoked");
     await world.watcher.until(ACCOUNTS, account, (object) => (object === undefined ? "is gone" : undefined));
   });
+
+  test(
+    "of an ApiKey with many retiring keys comes to its end, and records how far it is",
+    { timeout: 90_000 },
+    async () => {
+      const key = new OneKey(world, "with-many-keys");
+      const { keyId } = await key.ready();
+      await refuseSpec(key);
+      const longAgo = "2026-01-01T00:00:00Z";
+      const previous = Array.from({ length: 250 }, (_, index) => ({
+        keyId: `ak_${String(index).padStart(24, "0")}`,
+        revokeAt: "2099-01-01T00:00:00Z",
+        replacedAt: longAgo,
+        reason: "RotationTriggered",
+      }));
+      const object = await key.object();
+      await world.kube.updateStatus(API_KEYS, { ...object, status: { ...(await key.status()), previous } });
+      const counts = new Set<number>();
+      const seen = world.watcher.until(
+        API_KEYS,
+        key.ref,
+        (found) => {
+          if (found === undefined) return "is gone";
+          counts.add(apiKeyStatusSchema.parse(found.status).previous?.length ?? 0);
+          return undefined;
+        },
+        RETRIES_MS,
+      );
+      await key.delete();
+      expect(await seen).toBe("is gone");
+      expect(counts.size).toBeGreaterThan(10);
+      expect(world.stateOf(keyId)).toBe("revoked");
+    },
+  );
 
   test("a Secret of another user in place of ours stays when the ApiKey is deleted", async () => {
     const key = new OneKey(world, "foreign-and-deleted");

@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import type { RemoteKey } from "../evidence.ts";
 import { DEFAULT_TIMING } from "../timing.ts";
 import {
   PROBLEM,
@@ -10,6 +11,7 @@ import {
   OLD,
   UNTAGGED,
   retiring,
+  saying,
   table,
   said,
   wiped,
@@ -30,6 +32,11 @@ const ADOPTION = { op: "adopt", description: "made by hand", listings: 1 } as co
 const { recordedAt: _unknown, ...UNDATED } = STATUS;
 
 const RETAIN = { policy: "Retain" } as const;
+const many = Array.from({ length: 25 }, (_, index) => ({ ...retiring, keyId: `ak_old${index}` }));
+const remoteOf = (ended: typeof many): Record<string, "absent" | RemoteKey> => ({
+  ...Object.fromEntries(ended.map(({ keyId }) => [keyId, "absent" as const])),
+  ak_1: { ...KEY, status: "revoked" },
+});
 const LISTING = { startedAt: NOW, keys: [] };
 const within = { ...retiring, revokeAt: NOW + 9 };
 const guard = { uid: SECRET.uid, resourceVersion: SECRET.resourceVersion };
@@ -79,6 +86,20 @@ describe("a deletion without its account", () => {
 });
 
 table("a deletion", [
+  [
+    "records what has ended before it goes on, where many keys retire",
+    { ...gone, statusFields: { previous: many }, pass: { remote: remoteOf(many.slice(0, 20)) } },
+    "Retired",
+    {
+      status: { previous: many.slice(20) },
+      verdict: { reason: "Deleting", message: saying(/^5 previous keys/) },
+    },
+  ],
+  [
+    "goes on with the next key, where few of many have ended",
+    { ...gone, statusFields: { previous: many }, pass: { remote: remoteOf(many.slice(0, 19)) } },
+    "get-key",
+  ],
   [
     "is over once Secret and finalizer are gone",
     { ...gone, secret: ABSENT, objectFields: { deleting: true } },

@@ -4,6 +4,7 @@ import { act, type Decision, restOn } from "../decision.ts";
 import { isTaggedOurs, keyState, revokeStep } from "../records/key-state.ts";
 import { pinnedAccount } from "../records/pinned-account.ts";
 import { rebuildStatus } from "../records/rebuild-status.ts";
+import { recordWith } from "../records/status-record.ts";
 import { problemVerdict } from "../records/verdicts.ts";
 import { endLeftovers, wasSweptSince } from "../recovery/leftovers.ts";
 import { isProblem, type Problem } from "../view/problem.ts";
@@ -123,6 +124,8 @@ function wasSwept(view: PresentView): boolean {
 function revokeEach(view: PresentView): Decision | undefined {
   const { status } = view.object;
   const retain = isRetained(view);
+  const recorded = recordEnded(view);
+  if (recorded !== undefined) return recorded;
   for (const keyId of keysOf(view)) {
     if (retain && keptKeys(status).includes(keyId)) continue;
     const retiring = status.previous.find((candidate) => candidate.keyId === keyId);
@@ -135,6 +138,25 @@ function revokeEach(view: PresentView): Decision | undefined {
     if (revoke !== undefined) return revoke;
   }
   return retain ? untagFirst(view) : undefined;
+}
+
+/** So many keys are ended between two records of it: a pass that is cut off does not begin with the first one again. */
+const BATCH = 20;
+
+/** Takes the retired keys that are gone off the record, many at a time. */
+function recordEnded(view: PresentView): Decision | undefined {
+  const { status } = view.object;
+  const left = status.previous.filter(({ keyId }) => keyState(view, keyId).state !== "gone");
+  if (status.previous.length - left.length < BATCH) return undefined;
+  const message = `${left.length} previous keys and the current one are still to be revoked`;
+  const problem: Problem = { reason: "Deleting", message, transient: true };
+  const record = recordWith(view, { previous: left });
+  return act({
+    kind: "write-status",
+    why: "Retired",
+    status: record,
+    verdict: problemVerdict(view, problem),
+  });
 }
 
 /** What stays with `Retain`: the current key, and one that may be in use and for which no replacement comes now. */
