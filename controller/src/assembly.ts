@@ -16,6 +16,7 @@ import { ApiKeyJournal } from "./apikey/journal.ts";
 import { AlteredMemory } from "./apikey/altered.ts";
 import { FightMemory } from "./apikey/fights.ts";
 import { LatestSeen } from "./apikey/latest.ts";
+import { LiveClaims } from "./apikey/live-claims.ts";
 import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
 import { createCaches, type Caches } from "./caches.ts";
@@ -97,7 +98,7 @@ export function assemble(surroundings: Surroundings): Parts {
     inventories: queue(surroundings, "inventory", options.inventoryInterval),
   };
   const memories = memoriesFor(options, timing);
-  const triggers = new Triggers(caches, queues, memories, standing.ownNamespace);
+  const triggers = new Triggers(caches, queues, memories);
   triggers.connect();
   const registry = new AccountRegistry({
     now: Date.now,
@@ -115,7 +116,7 @@ function findAccount(caches: Caches, ref: AccountRef): AccountDocument | undefin
 }
 
 function cachesFor(
-  { kube, options, standing, log }: Surroundings,
+  { kube, options, standing, log, metrics }: Surroundings,
   apiKeyType: ResourceType<ApiKeyDocument>,
 ): Caches {
   return createCaches({
@@ -125,11 +126,11 @@ function cachesFor(
     clusterScoped: standing.clusterScoped,
     secretAccess: options.secretAccess,
     ownNamespace: standing.ownNamespace,
-    onError: (kind, problem) =>
-      log.warn(
-        { kind, during: problem.during, error: String(problem.error) },
-        "watching had a problem and continues",
-      ),
+    onError: (kind, problem) => {
+      if (problem.during === "parse") metrics.skippedObjects.inc({ kind });
+      const error = String(problem.error);
+      log.warn({ kind, during: problem.during, error }, "watching had a problem and continues");
+    },
   });
 }
 
@@ -184,6 +185,7 @@ function apiKeyEnvironment(connections: Connections): ApiKeyEnvironment {
     timing: connections.timing,
     restartsWorkloads: standing.restartsWorkloads,
     seesPods: standing.seesPods,
+    claims: new LiveClaims(connections.kube, connections.apiKeyType, options.namespaces),
     ...memories,
     journal: new ApiKeyJournal(connections.log, connections.events, connections.metrics),
     now: Date.now,

@@ -1,5 +1,11 @@
 import { accountKey } from "./account/account-ref.ts";
 import { ACCOUNT_DOCUMENTS, type AccountDocument } from "./account/document.ts";
+import {
+  CREDENTIAL_SECRETS,
+  SECRET_FACTS,
+  type CachedSecret,
+  type LargeSecret,
+} from "./apikey/cached-secrets.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import {
   createReflector,
@@ -9,7 +15,6 @@ import {
   type ReflectorProblem,
   type ResourceType,
 } from "./kube/index.ts";
-import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
 import { APIKEY_LABEL, CREDENTIAL_LABEL } from "./resources/names.ts";
 import { NAMESPACES, type Namespace } from "./resources/types.ts";
 
@@ -20,9 +25,9 @@ export interface Caches {
   readonly clusterAccounts: ObjectCache<AccountDocument> | undefined;
   readonly namespaces: ObjectCache<Namespace> | undefined;
   /** The Secrets that we write, without their values. */
-  readonly secrets: ObjectCache<SecretFacts> | undefined;
-  /** The Secrets with tokens, without their values: only that they change matters. */
-  readonly credentials: ObjectCache<SecretFacts> | undefined;
+  readonly secrets: ObjectCache<CachedSecret> | undefined;
+  /** The Secrets with tokens: only that they change matters. */
+  readonly credentials: ObjectCache<LargeSecret> | undefined;
 }
 
 /** What decides which caches there are. */
@@ -43,7 +48,28 @@ export const API_KEY_INDEXES = {
   bySecret: (apiKey: ApiKeyDocument) => [secretKeyOf(apiKey)],
   byAccount: ({ account }: ApiKeyDocument) => [accountKey(account)],
   byOwner: ({ owner }: ApiKeyDocument) => [owner],
+  /** By each key that the status records. */
+  byKeyId: ({ record: { keyId, previous, attempt } }: ApiKeyDocument) =>
+    [keyId, ...previous.map((retiring) => retiring.keyId), attempt?.keyId].flatMap((id) => id ?? []),
+  byNamespace: ({ metadata: { namespace } }: ApiKeyDocument) => [namespace],
+  /** Those that wait for a key of their namespace to go, by namespace. */
+  atLimit: ({ verdict, metadata: { namespace } }: ApiKeyDocument) =>
+    verdict?.reason === "KeyLimitReached" ? [namespace] : [],
 };
+
+/** How accounts are looked up. */
+function accountIndexes(ownNamespace: string) {
+  return {
+    byCredentials: ({ credentialsName, metadata: { namespace = ownNamespace } }: AccountDocument) =>
+      credentialsName === undefined ? [] : [`${namespace}/${credentialsName}`],
+  };
+}
+
+/** What is asked for of a namespace; the rest may be large. */
+function slimNamespace({ apiVersion, kind, metadata }: Namespace): Namespace {
+  const { managedFields: _managed, annotations: _annotations, ...kept } = metadata;
+  return { apiVersion, kind, metadata: kept };
+}
 
 /** Makes the reflectors; none is started. */
 export function createCaches(options: CacheOptions): Caches {
@@ -64,17 +90,24 @@ export function createCaches(options: CacheOptions): Caches {
       client,
       type: ACCOUNT_DOCUMENTS.Account,
       namespaces,
+      indexers: accountIndexes(options.ownNamespace),
       onError: onError("Account"),
     }),
     clusterAccounts: clusterScoped
       ? createReflector({
           client,
           type: ACCOUNT_DOCUMENTS.ClusterAccount,
+          indexers: accountIndexes(options.ownNamespace),
           onError: onError("ClusterAccount"),
         })
       : undefined,
     namespaces: clusterScoped
-      ? createReflector({ client, type: NAMESPACES, onError: onError("Namespace") })
+      ? createReflector({
+          client,
+          type: NAMESPACES,
+          transform: slimNamespace,
+          onError: onError("Namespace"),
+        })
       : undefined,
     secrets: watchesSecrets
       ? createReflector({
@@ -89,7 +122,7 @@ export function createCaches(options: CacheOptions): Caches {
     credentials: watchesSecrets
       ? createReflector({
           client,
-          type: SECRET_FACTS,
+          type: CREDENTIAL_SECRETS,
           namespaces: credentialNamespaces,
           labelSelector: `${CREDENTIAL_LABEL}=true`,
           onError: onError("Secret"),

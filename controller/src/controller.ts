@@ -71,6 +71,7 @@ export class Controller {
       reportingController: "signatureapi.com/controller",
       reportingInstance: identity,
       onProblem: (problem, error) => log.debug({ error: String(error) }, problem),
+      onDropped: (reason) => this.#metrics.droppedEvents.inc({ reason }),
     });
   }
 

@@ -14,6 +14,10 @@ export interface ControllerMetrics {
   readonly mints: Counter<"outcome">;
   readonly revocations: Counter<"reason">;
   readonly managementRequests: Counter<"operation" | "code">;
+  /** Objects that a list or a watch could not take in. */
+  readonly skippedObjects: Counter<"kind">;
+  /** Events that were not written. */
+  readonly droppedEvents: Counter<"reason">;
   readonly accountReady: Gauge<"kind" | "namespace" | "name">;
   readonly accountKeys: Gauge<"kind" | "namespace" | "name" | "state">;
   /** In seconds since the epoch. */
@@ -72,6 +76,18 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       labelNames: ["operation", "code"],
       registers,
     }),
+    skippedObjects: new Counter({
+      name: "signatureapi_watch_skipped_objects_total",
+      help: "Objects that were skipped because they cannot be read or are too large, by kind; the log names them",
+      labelNames: ["kind"],
+      registers,
+    }),
+    droppedEvents: new Counter({
+      name: "signatureapi_events_dropped_total",
+      help: "Events that were not written, by reason: object-rate, backlog, refused",
+      labelNames: ["reason"],
+      registers,
+    }),
     accountReady: new Gauge({
       name: "signatureapi_account_ready",
       help: "1 while the account's credentials are accepted",
@@ -92,5 +108,6 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
     }),
   };
   for (const outcome of ["done", "rejected", "unknown"]) metrics.mints.inc({ outcome }, 0);
+  for (const reason of ["object-rate", "backlog", "refused"]) metrics.droppedEvents.inc({ reason }, 0);
   return metrics;
 }

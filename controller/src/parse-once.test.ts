@@ -18,9 +18,10 @@ import { ChangedEmergencies } from "./apikey/emergencies.ts";
 import { AlteredMemory } from "./apikey/altered.ts";
 import { FightMemory } from "./apikey/fights.ts";
 import { LatestSeen } from "./apikey/latest.ts";
+import { LiveClaims } from "./apikey/live-claims.ts";
 import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
-import { SECRET_FACTS, type SecretFacts } from "./apikey/secret-facts.ts";
+import { SECRET_FACTS, type CachedSecret } from "./apikey/cached-secrets.ts";
 import { API_KEY_INDEXES } from "./caches.ts";
 import { FindingsMemory } from "./inventory/findings.ts";
 import { Fence, Store } from "./kube/index.ts";
@@ -58,7 +59,7 @@ afterAll(async () => emulator.close());
 class Pass {
   readonly server = new MemoryApiServer();
   readonly apiKeys = new Store<ApiKeyDocument>(API_KEY_INDEXES);
-  readonly secrets = new Store<SecretFacts>();
+  readonly secrets = new Store<CachedSecret>();
   readonly #metrics = controllerMetrics(new Registry());
   readonly #registry = new AccountRegistry({ now: Date.now, onDoubt: () => undefined });
   #account: AccountDocument | undefined;
@@ -138,6 +139,7 @@ class Pass {
       timing: DEFAULT_TIMING,
       restartsWorkloads: false,
       seesPods: false,
+      claims: new LiveClaims({ listAll: notNeeded }, TYPE, undefined),
       ledger: new MintLedger({ namespace: 10, account: 10 }, DEFAULT_TIMING),
       latest: new LatestSeen(),
       emergencies: new ChangedEmergencies(),

@@ -1,7 +1,7 @@
 import { accountKey, queueKeyOf, type AccountRef } from "./account/account-ref.ts";
 import type { AccountDocument } from "./account/document.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
-import type { SecretFacts } from "./apikey/secret-facts.ts";
+import { lookDelay, type CachedSecret } from "./apikey/cached-secrets.ts";
 import { viewOfSecret } from "./apikey/views.ts";
 import type { MintLedger } from "./allowance/ledger.ts";
 import type { ChangedEmergencies } from "./apikey/emergencies.ts";
@@ -11,7 +11,7 @@ import type { LatestSeen } from "./apikey/latest.ts";
 import type { LostEntries } from "./apikey/lost-entries.ts";
 import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
-import { keyOf, type Priority, type WorkQueue } from "./kube/index.ts";
+import { keyOf, type WorkQueue } from "./kube/index.ts";
 import { ACCOUNT_FINALIZER, FINALIZER } from "./resources/names.ts";
 
 /** How many keys a status names. */
@@ -29,10 +29,6 @@ function holdsAccount({ metadata, record }: ApiKeyDocument): boolean {
     keyId !== undefined || attempt !== undefined || previous.length > 0 || abandoned.length > 0;
   const finalized = metadata.finalizers?.includes(FINALIZER) === true;
   return recorded && (finalized || metadata.deletionTimestamp === undefined);
-}
-
-function waitsForQuota({ verdict }: ApiKeyDocument): boolean {
-  return verdict?.reason === "KeyLimitReached";
 }
 
 /** The queues that changes of the world fill; accounts and inventories go by the account's key. */
@@ -60,15 +56,13 @@ export class Triggers {
   readonly #accountQueue: WorkQueue;
   readonly #inventoryQueue: WorkQueue;
   readonly #memories: Memories;
-  readonly #ownNamespace: string;
 
-  constructor(caches: Caches, queues: Queues, memories: Memories, ownNamespace: string) {
+  constructor(caches: Caches, queues: Queues, memories: Memories) {
     this.#caches = caches;
     this.#apiKeyQueue = queues.apiKeys;
     this.#accountQueue = queues.accounts;
     this.#inventoryQueue = queues.inventories;
     this.#memories = memories;
-    this.#ownNamespace = ownNamespace;
   }
 
   /** Connects the caches to the queues; to be called before the caches start. */
@@ -81,15 +75,17 @@ export class Triggers {
         const same =
           JSON.stringify([namespace.metadata.labels, namespace.metadata.deletionTimestamp]) ===
           JSON.stringify([old.metadata.labels, old.metadata.deletionTimestamp]);
-        if (!same)
-          this.#enqueueApiKeys((apiKey) => apiKey.metadata.namespace === namespace.metadata.name, "high");
+        if (same) return;
+        for (const apiKey of this.#caches.apiKeys.store.byIndex("byNamespace", namespace.metadata.name))
+          this.#apiKeyQueue.add(keyOf(apiKey));
       },
     });
   }
 
   /** Looks at every object again, behind everything that has changed. */
   resync(): void {
-    this.#enqueueApiKeys(() => true, "low");
+    for (const apiKey of this.#caches.apiKeys.store.list())
+      this.#apiKeyQueue.add(keyOf(apiKey), { priority: "low" });
     for (const account of this.#accounts()) this.#accountQueue.add(keyOf(account), { priority: "low" });
   }
 
@@ -144,7 +140,8 @@ export class Triggers {
 
   /** A key of a namespace is gone, or will be: ApiKeys that were refused at its limit may get theirs now. */
   #wakeThoseAtLimit({ metadata: { namespace } }: ApiKeyDocument): void {
-    this.#enqueueApiKeys((other) => other.metadata.namespace === namespace && waitsForQuota(other), "high");
+    for (const other of this.#caches.apiKeys.store.byIndex("atLimit", namespace))
+      this.#apiKeyQueue.add(keyOf(other));
   }
 
   #onAccounts(): void {
@@ -167,12 +164,14 @@ export class Triggers {
 
   #onSecrets(): void {
     // By the Secret's name, since its labels can be what was edited.
-    const apiKeysOf = (secret: SecretFacts): readonly ApiKeyDocument[] =>
+    const apiKeysOf = (secret: CachedSecret): readonly ApiKeyDocument[] =>
       this.#caches.apiKeys.store.byIndex("bySecret", keyOf(secret));
-    const lookAgain = (secret: SecretFacts): void => {
-      for (const apiKey of apiKeysOf(secret)) this.#apiKeyQueue.add(keyOf(apiKey));
+    const lookAgain = (secret: CachedSecret, old?: CachedSecret): void => {
+      const delay = lookDelay(secret, old);
+      if (delay === undefined) return;
+      for (const apiKey of apiKeysOf(secret)) this.#apiKeyQueue.addAfter(keyOf(apiKey), delay);
     };
-    const gone = (secret: SecretFacts): void => {
+    const gone = (secret: CachedSecret): void => {
       for (const apiKey of apiKeysOf(secret)) {
         const view = viewOfSecret(apiKey, secret, "cached");
         const foreign = view.state === "present" && view.owner === "this" ? view.foreign : [];
@@ -181,22 +180,16 @@ export class Triggers {
       lookAgain(secret);
     };
     this.#caches.secrets?.addHandler({ updated: lookAgain, deleted: gone });
-    const accountsOf = (secret: SecretFacts): void => this.#enqueueAccountsOf(secret);
+    const accountsOf = (secret: CachedSecret, old?: CachedSecret): void =>
+      this.#enqueueAccountsOf(secret, lookDelay(secret, old));
     this.#caches.credentials?.addHandler({ added: accountsOf, updated: accountsOf, deleted: accountsOf });
   }
 
-  #enqueueAccountsOf(secret: SecretFacts): void {
-    for (const account of this.#accounts()) {
-      const namespace = account.metadata.namespace ?? this.#ownNamespace;
-      if (namespace === secret.metadata.namespace && account.credentialsName === secret.metadata.name) {
-        this.#accountQueue.add(keyOf(account));
-      }
-    }
-  }
-
-  #enqueueApiKeys(wanted: (apiKey: ApiKeyDocument) => boolean, priority: Priority): void {
-    for (const apiKey of this.#caches.apiKeys.store.list()) {
-      if (wanted(apiKey)) this.#apiKeyQueue.add(keyOf(apiKey), { priority });
+  #enqueueAccountsOf(secret: CachedSecret, delay = 0): void {
+    const { accounts, clusterAccounts } = this.#caches;
+    for (const cache of [accounts, clusterAccounts]) {
+      for (const account of cache?.store.byIndex("byCredentials", keyOf(secret)) ?? [])
+        this.#accountQueue.addAfter(keyOf(account), delay);
     }
   }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** The controller's source, which Node 24 runs as it is. */
-const MAIN = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../controller/src/main.ts", import.meta.url));
 
 /** A controller in a process of its own, as a user starts it, with everything that it writes. */
 export class ControllerChild implements AsyncDisposable {
@@ -13,10 +13,11 @@ export class ControllerChild implements AsyncDisposable {
   /**
    * @param flags as on the command line; those that keep its ports free come after them, and win.
    * @param file what to run; the source by default.
+   * @param nodeFlags of Node, such as the size of its heap.
    */
-  constructor(kubeconfig: string, flags: readonly string[], file = MAIN) {
+  constructor(kubeconfig: string, flags: readonly string[], file = MAIN, nodeFlags: readonly string[] = []) {
     const local = ["--health-address=127.0.0.1:0", "--metrics-address=127.0.0.1:0"];
-    const args = [file, ...flags, `--kubeconfig=${kubeconfig}`, ...local];
+    const args = [...nodeFlags, file, ...flags, `--kubeconfig=${kubeconfig}`, ...local];
     this.#child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child.once("close", () => this.#child.emit("output"));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

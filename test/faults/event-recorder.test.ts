@@ -22,6 +22,7 @@ let proxy: KubeProxy;
 let proxied: KubeClient;
 let namespace: string;
 let problems: string[];
+let dropped: string[];
 
 beforeAll(async () => {
   client = await adminClient();
@@ -34,6 +35,7 @@ beforeEach(async () => {
   proxied = await adminClient(proxy);
   namespace = await makeNamespace(client, "events");
   problems = [];
+  dropped = [];
 });
 afterEach(async () => {
   await proxied.close();
@@ -46,6 +48,7 @@ const recorder = (clock = systemClock) =>
     reportingController: "example.com/controller",
     reportingInstance: "controller-0",
     onProblem: (problem) => problems.push(problem),
+    onDropped: (reason) => dropped.push(reason),
     clock,
   });
 const regarding = (name = "thing") => ({
@@ -147,6 +150,23 @@ describe("an event recorder", () => {
     expect(notes.filter((note) => note.startsWith("note"))).toHaveLength(25);
     expect(notes).toContain("other");
     expect(problems).toEqual(["too many events about ConfigMap noisy: some are dropped"]);
+    expect(dropped).toEqual(Array.from({ length: 5 }, () => "object-rate"));
+  });
+
+  test("writes the events of a quiet namespace before most of a noisy one's, and drops none of them", async () => {
+    const quiet = await makeNamespace(client, "quiet");
+    const own = recorder();
+    for (let i = 0; i < 1_100; i++) own.record(happened("noise", `noisy-${i}`));
+    own.record({ ...happened("heard"), regarding: { ...regarding("quiet"), namespace: quiet } });
+    expect(own.pending).toBe(1_000);
+    expect(dropped).toEqual(Array.from({ length: 101 }, () => "backlog"));
+    // What follows is refused at once, so that the test ends before all of the noise is written.
+    proxy.fail({ method: "POST" }, { kind: "pass" }, 2);
+    proxy.fail({ method: "POST" }, { kind: "answer", status: 403 }, Number.POSITIVE_INFINITY);
+    await own.flush(30_000);
+    const [heard] = (await client.listAll(events, { namespace: quiet })).items;
+    expect(heard?.note).toBe("heard");
+    expect(problems).toContain(`1000 events wait to be written: some of ${namespace} are dropped`);
   });
 
   test("says once that events are refused, and goes on", async () => {
@@ -163,6 +183,7 @@ describe("an event recorder", () => {
     for (const note of ["one", "two", "three"]) own.record(happened(note));
     await own.flush(5_000);
     expect(problems).toEqual(["an event could not be written (forbidden)"]);
+    expect(dropped).toEqual(["refused", "refused"]);
     expect((await stored()).map(({ note }) => note)).toEqual(["three"]);
   });
 

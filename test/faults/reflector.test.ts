@@ -2,6 +2,7 @@ import {
   createReflector,
   type KubeClient,
   keyOf,
+  type ObjectIdentity,
   Reflector,
   type ReflectorOptions,
   type ReflectorProblem,
@@ -196,12 +197,61 @@ describe("a reflector", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(400 + 800 - 50);
   });
 
-  test("reads in pages what is too large to be read at once", async () => {
-    for (const name of ["a", "b", "c"]) await put(name, { v: "x".repeat(1_000) });
+  test("is filled however much its objects weigh together", async () => {
+    for (const name of ["a", "b", "c", "d"]) await put(name, { v: "x".repeat(1_000) });
     const small = await adminClient(proxy, { maxBodyBytes: 3_000 });
-    await follow({ client: small, pageSize: 1 }).hasSynced();
-    expect(reported).toEqual(["error list malformed-answer", "added a", "added b", "added c"]);
+    await follow({ client: small }).hasSynced();
+    expect(reported).toEqual(["added a", "added b", "added c", "added d"]);
     await small.close();
+  });
+
+  test("skips an object that is too large alone, names it, and follows all others", async () => {
+    for (const name of ["a", "c"]) await put(name, { v: "1" });
+    const big = await put("big", { v: "x".repeat(10_000) });
+    const small = await adminClient(proxy, { maxBodyBytes: 5_000 });
+    const reflector = follow({ client: small });
+    await reflector.hasSynced();
+    expect(reported).toEqual(["error parse big", "added a", "added c"]);
+    await client.update(configMaps, { ...big, data: { v: "small again" } });
+    await reportOf("added big");
+    await small.close();
+  });
+
+  test("takes in by its identity what is larger than its kind parses, from lists and watches", async () => {
+    const outline = {
+      aboveBytes: 5_000,
+      of: (identity: ObjectIdentity, bytes: number) => {
+        report(`outlined ${identity.name}`);
+        return { apiVersion: "v1", kind: "ConfigMap", metadata: { ...identity }, bytes };
+      },
+    };
+    const big = await put("big", { v: "x".repeat(10_000) });
+    const reflector = follow({ type: { ...configMaps, outline } });
+    await reflector.hasSynced();
+    expect(reported).toEqual(["outlined big", "added big"]);
+    await client.update(configMaps, { ...big, data: { v: "y".repeat(10_000) } });
+    await reportOf("updated big undefined>undefined");
+    const small = await client.get(configMaps, { namespace, name: "big" });
+    expect(reflector.store.get(`${namespace}/big`)?.metadata).toEqual({
+      name: "big",
+      namespace,
+      uid: small.metadata.uid,
+      resourceVersion: small.metadata.resourceVersion,
+    });
+    await client.update(configMaps, { ...small, data: { v: "2" } });
+    await reportOf("updated big undefined>2");
+    await remove("big");
+    await reportOf("deleted big");
+  });
+
+  test("asks for a page in halves that breaks off each time it is asked for", async () => {
+    const names = ["a", "b", "c", "d", "e"];
+    for (const name of names) await put(name);
+    proxy.fail({ path: /limit=4/u }, { kind: "truncate", bytes: 20 }, Number.POSITIVE_INFINITY);
+    await follow({ pageSize: 4, pageTimeoutMs: 300 }).hasSynced();
+    expect(reported).toEqual(names.map((name) => `added ${name}`));
+    const limits = proxy.requests.flatMap(({ path }) => /limit=(\d)/u.exec(path)?.[1] ?? []);
+    expect(limits.filter((limit) => limit !== "4")).toEqual(["2", "2", "2"]);
   });
 
   test("a watch that is ended at once leads to a list, after a while", async () => {

@@ -4,14 +4,15 @@ import type { AccountRegistry } from "../account/registry.ts";
 import type { Fence, KubeClient, ReadonlyStore, ResourceType } from "../kube/index.ts";
 import type { Namespace } from "../resources/types.ts";
 import type { FindingsMemory } from "../inventory/findings.ts";
+import type { CachedSecret } from "./cached-secrets.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
 import type { ChangedEmergencies } from "./emergencies.ts";
 import type { ApiKeyJournal } from "./journal.ts";
 import type { AlteredMemory } from "./altered.ts";
 import type { FightMemory } from "./fights.ts";
 import type { LatestSeen } from "./latest.ts";
+import type { LiveClaims } from "./live-claims.ts";
 import type { LostEntries } from "./lost-entries.ts";
-import type { SecretFacts } from "./secret-facts.ts";
 
 /** Called around every step; tests stop the process in them. */
 export interface StepHooks {
@@ -30,10 +31,10 @@ export interface ApiKeyEnvironment {
   readonly kube: KubeApi;
   /** How ApiKeys are read: every answer about one is parsed here. */
   readonly apiKeyType: ResourceType<ApiKeyDocument>;
-  /** With the indexes `bySecret`, `byAccount` and `byOwner`. */
+  /** With the indexes `bySecret`, `byAccount`, `byOwner` and `byKeyId`. */
   readonly apiKeys: ReadonlyStore<ApiKeyDocument>;
   /** Undefined with `--secret-access get`: then Secrets are read one by one. */
-  readonly secrets: ReadonlyStore<SecretFacts> | undefined;
+  readonly secrets: ReadonlyStore<CachedSecret> | undefined;
   /** Undefined without the right to read namespaces. */
   readonly namespaces: ReadonlyStore<Namespace> | undefined;
   /** The namespaces that are looked after; undefined for all. What lies outside of them is never called deleted. */
@@ -50,6 +51,7 @@ export interface ApiKeyEnvironment {
   readonly restartsWorkloads: boolean;
   /** Whether Pods may be seen. */
   readonly seesPods: boolean;
+  readonly claims: LiveClaims;
   readonly ledger: MintLedger;
   readonly latest: LatestSeen;
   readonly emergencies: ChangedEmergencies;

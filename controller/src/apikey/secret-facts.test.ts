@@ -1,9 +1,17 @@
 import type { CommitRecord, SecretView } from "@signatureapi-keys/lifecycle";
 import { fingerprintOf } from "@signatureapi-keys/management-api";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import type { Secret } from "../resources/types.ts";
-import { commitAnnotations, secretFacts, valueEntry, type SecretFacts, type Sought } from "./secret-facts.ts";
+import {
+  commitAnnotations,
+  secretFacts,
+  UNHASHED,
+  valueEntry,
+  type SecretFacts,
+  type Sought,
+} from "./secret-facts.ts";
 import { secretView } from "./secret-view.ts";
 
 const LIVE = `key_live_${"x".repeat(24)}abcd`;
@@ -114,6 +122,32 @@ describe("the facts of a Secret", () => {
       test: { hint: "1234", mode: "test" },
       shortest: { hint: "1234", mode: "live" },
     });
+  });
+
+  test("cost nothing for entries beyond a number that no ApiKey has named, and tell them from absent ones", () => {
+    const tiny = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`e${index}`, "1"]));
+    const annotations = { [A.written]: JSON.stringify({ entries: { e7: "0" } }), [A.entry]: "e8" };
+    const { entries, keys } = secretFacts(secret({ ...tiny, KEY: LIVE }, annotations));
+    const hashed = Object.entries(entries).filter(([, fingerprint]) => fingerprint !== UNHASHED);
+    const one = fingerprintOf("1");
+    expect(Object.fromEntries(hashed)).toEqual({ e7: one, e8: one, KEY: fingerprintOf(LIVE) });
+    expect(Object.keys(entries)).toHaveLength(5_001);
+    expect(Object.keys(keys)).toEqual(["KEY"]);
+  });
+
+  test("find a value among many entries, also where the record beside it is damaged", () => {
+    const tiny = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`e${index}`, "1"]));
+    const found = secretFacts(secret({ ...tiny, RENAMED: LIVE }, { [A.written]: "{" }));
+    expect(valueEntry(found, SOUGHT)).toBe("RENAMED");
+  });
+
+  test("know each value of the vendor's by how its Base64 begins", () => {
+    const property = fc.property(fc.string({ unit: "binary" }), (rest) => {
+      const filler = Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`e${index}`, "1"]));
+      const value = `key_${rest}`;
+      expect(secretFacts(secret({ ...filler, V: value })).entries["V"]).toBe(fingerprintOf(value));
+    });
+    fc.assert(property);
   });
 
   test.each([

@@ -1,9 +1,9 @@
 import { fingerprintOf } from "@signatureapi-keys/management-api";
 import { own, type CommitRecord, type Retiring } from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
-import type { KubeObject, ObjectMeta, ResourceType } from "../kube/index.ts";
+import type { KubeObject, ObjectMeta } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
-import { SECRETS, type Secret } from "../resources/types.ts";
+import type { Secret } from "../resources/types.ts";
 import { writeRetiring } from "./status-codec.ts";
 import { readTime } from "./times.ts";
 
@@ -12,9 +12,10 @@ import { readTime } from "./times.ts";
  * the process does not hold every key of the cluster.
  */
 export type SecretFacts = KubeObject & {
+  readonly kept: "facts";
   readonly type: string;
   readonly immutable: boolean;
-  /** Twelve hex digits of the SHA-256 of each entry. */
+  /** Twelve hex digits of the SHA-256 of each entry, or {@link UNHASHED}. */
   readonly entries: Readonly<Record<string, string>>;
   /** Who has set each entry last, as `managedFields` names them; where nothing is known, no entry is named. */
   readonly writers: Readonly<Record<string, readonly string[]>>;
@@ -30,32 +31,51 @@ interface VisibleKey {
   readonly mode: string;
 }
 
-/** Secrets as a cache takes them from the API server: reduced to their facts before anything holds on to them. */
-export const SECRET_FACTS: ResourceType<SecretFacts> = {
-  ...SECRETS,
-  schema: SECRETS.schema.transform(secretFacts),
-};
+/** Stands for the fingerprint of an entry of which only the name matters. It is that of no value. @internal */
+export const UNHASHED = "unhashed";
+/** So many entries are hashed whatever they are; of more, those that can hold a value of ours, or that we have written. */
+const HASHED_ENTRIES = 64;
 
-/** Reduces a Secret to its facts. */
+/** Reduces a Secret to its facts. What this costs does not grow with entries that no ApiKey has named. */
 export function secretFacts(secret: Secret): SecretFacts {
   const { apiVersion, kind, metadata, data = {} } = secret;
-  const values = Object.entries(data).map(([name, base64]) => [name, Buffer.from(base64, "base64")] as const);
+  const encoded = Object.entries(data);
+  const written = encoded.length > HASHED_ENTRIES ? writtenEntries(metadata.annotations) : undefined;
+  const keys: [string, VisibleKey][] = [];
+  const entries = encoded.map(([name, base64]) => {
+    const isRest = written !== undefined && !written.has(name) && !base64.startsWith(PREFIX_BASE64);
+    if (isRest) return [name, UNHASHED] as const;
+    const value = Buffer.from(base64, "base64");
+    const key = visibleKey(value);
+    if (key !== undefined) keys.push([name, key]);
+    return [name, fingerprintOf(value)] as const;
+  });
   return {
     apiVersion,
     kind,
     metadata: withoutSecrets(metadata),
+    kept: "facts",
     type: secret.type ?? "Opaque",
     immutable: secret.immutable ?? false,
-    entries: Object.fromEntries(values.map(([name, value]) => [name, fingerprintOf(value)])),
+    entries: Object.fromEntries(entries),
     writers: readWriters(metadata),
-    keys: Object.fromEntries(
-      values.flatMap(([name, value]) => {
-        const key = visibleKey(value);
-        return key === undefined ? [] : [[name, key] as const];
-      }),
-    ),
+    keys: Object.fromEntries(keys),
   };
 }
+
+/** The entries that the record beside the values names. */
+function writtenEntries(annotations: Readonly<Record<string, string>> = {}): ReadonlySet<string> {
+  const names = new Set([annotations[A.entry] ?? ""]);
+  try {
+    const { entries } = writtenSchema.parse(JSON.parse(annotations[A.written] ?? "{}"));
+    for (const name of Object.keys(entries)) names.add(name);
+  } catch {
+    // A record that is damaged names nothing.
+  }
+  return names;
+}
+
+const writtenSchema = z.looseObject({ entries: z.record(z.string(), z.unknown()) });
 
 // kubectl's apply keeps the whole manifest in an annotation, and managedFields names every field.
 function withoutSecrets(metadata: ObjectMeta): ObjectMeta {
@@ -86,6 +106,8 @@ function readWriters({ managedFields }: ObjectMeta): SecretFacts["writers"] {
 }
 
 const PREFIX = Buffer.from("key_");
+/** How Base64 of what begins so begins, as far as its bits go. */
+const PREFIX_BASE64 = "a2V5X";
 
 /** Every Secret of the cluster comes by here, and few are keys: only what begins like one is made a text of. */
 function visibleKey(value: Buffer): VisibleKey | undefined {

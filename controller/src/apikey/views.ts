@@ -1,10 +1,10 @@
 import { isProblem, type ObjectView, type SecretView } from "@signatureapi-keys/lifecycle";
 import { keyOf } from "../kube/index.ts";
 import { FINALIZER } from "../resources/names.ts";
+import type { CachedSecret } from "./cached-secrets.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
 import { declaredEntries, recordedFingerprints } from "./entries.ts";
-import type { SecretFacts } from "./secret-facts.ts";
 import { secretView } from "./secret-view.ts";
 import { isDeclaredShape } from "./secret-manifest.ts";
 
@@ -46,13 +46,14 @@ function isTerminating({ namespaces }: Pick<ApiKeyEnvironment, "namespaces">, na
   return namespaces?.get(namespace)?.metadata.deletionTimestamp !== undefined;
 }
 
-/** How the rules see the Secret of an ApiKey. */
+/** How the rules see the Secret of an ApiKey; one that is too large for a cache has not been read. */
 export function viewOfSecret(
   { metadata, declaration, record }: ApiKeyDocument,
-  facts: SecretFacts | undefined,
+  facts: CachedSecret | undefined,
   read: "cached" | "live",
 ): SecretView {
   if (facts === undefined) return { state: "absent", read };
+  if (facts.kept === "size") return { state: "unread" };
   const spec = isProblem(declaration) ? undefined : declaration.spec;
   return secretView(facts, read, {
     uid: metadata.uid,

@@ -2,7 +2,7 @@ import type { CommitRecord, OwnerRecords, SecretView } from "@signatureapi-keys/
 import { secretKeyOf, type ApiKeyDocument } from "../apikey/document.ts";
 import { secretFacts } from "../apikey/secret-facts.ts";
 import { viewOfSecret } from "../apikey/views.ts";
-import { parseKey } from "../kube/index.ts";
+import { parseKey, type MalformedObject } from "../kube/index.ts";
 import { SECRETS } from "../resources/types.ts";
 import type { InventoryEnvironment } from "./environment.ts";
 
@@ -32,16 +32,31 @@ function commitRecordIn(secret: SecretView): CommitRecord | undefined {
   return secret.state === "present" && secret.owner === "this" ? secret.record : undefined;
 }
 
-/** Every ApiKey that there is, read now and completely, by the owner part of its keys' tags. */
-export async function liveOwners(env: InventoryEnvironment): Promise<ReadonlyMap<string, ApiKeyDocument>> {
+/**
+ * Every ApiKey that there is, read now and completely, by the owner part of its keys' tags.
+ * @throws Error naming an ApiKey that exists and cannot be read: its keys would pass for those of one that is gone.
+ */
+export async function liveOwners(env: {
+  readonly namespaces: InventoryEnvironment["namespaces"];
+  readonly apiKey: {
+    readonly kube: Pick<InventoryEnvironment["apiKey"]["kube"], "listAll">;
+    readonly apiKeyType: InventoryEnvironment["apiKey"]["apiKeyType"];
+  };
+}): Promise<ReadonlyMap<string, ApiKeyDocument>> {
   const scopes = env.namespaces ?? [undefined];
   const owners = new Map<string, ApiKeyDocument>();
   for (const namespace of scopes) {
-    const { items } = await env.apiKey.kube.listAll(env.apiKey.apiKeyType, {
+    const { items, malformed } = await env.apiKey.kube.listAll(env.apiKey.apiKeyType, {
       limit: 500,
       ...(namespace === undefined ? {} : { namespace }),
     });
+    const [unread] = malformed;
+    if (unread !== undefined) throw new Error(unreadMessage(unread));
     for (const object of items) owners.set(object.owner, object);
   }
   return owners;
+}
+
+function unreadMessage({ key = "without a name", problem }: MalformedObject): string {
+  return `ApiKey ${key} cannot be read (${problem}), so no key can be judged that its tag may name; correct the object or delete it`;
 }

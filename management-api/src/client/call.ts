@@ -58,6 +58,8 @@ export interface Call<Schema extends z.ZodType> {
   readonly statuses: readonly number[];
   /** What the body of a success must be; `undefined` for none. */
   readonly answer: Schema;
+  /** Hears how many bytes the body of a success has. */
+  readonly received?: (bytes: number) => void;
   /** Finds the ID in the body of a success that does not fit the schema. */
   readonly salvageId?: (body: unknown) => string | undefined;
 }
@@ -122,6 +124,7 @@ async function sendOnce<Schema extends z.ZodType>(
     const { refused, ...failure } = readFailure(answer, credential.redact);
     throw fail({ ...failure, status, transient: status === 429 || status >= 500 }, refused);
   }
+  call.received?.(answer.body.length);
   const read = readSuccess(call, answer, (reason, apiKeyId) =>
     fail({ kind: "malformed-answer", reason, status, apiKeyId }, false),
   );

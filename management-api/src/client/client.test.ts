@@ -89,6 +89,41 @@ test("a list in which one page fails is no list", async () => {
   expect(await errorOf(client.listAllApiKeys())).toMatchObject({ kind: "problem" });
 });
 
+test("a list that is too large is given up, and says what bounds it and what to do", async () => {
+  const { client, emulator } = await setup({ maxListBytes: 2_000 }, { pageSize: 2 });
+  for (let index = 0; index < 50; index += 1)
+    emulator.admin.createKey(ACCOUNT, { mode: "live", description: "x".repeat(200) });
+  const error = await errorOf(client.listAllApiKeys());
+  expect(error).toMatchObject({ kind: "answer-too-large", effect: "none", transient: false });
+  expect(error.message).toMatch(/more than 2000 bytes\..*revoke those that are not needed/u);
+  expect(emulator.admin.requests().length).toBeLessThan(5);
+});
+
+test("of a listed description that is longer than the contract allows, the end is kept, with its tag", async () => {
+  const end = `${"y".repeat(500)} [ak:0123456789.fedcba9876543210:1:abcdefgh]`;
+  const key = {
+    id: "ak_1",
+    description: "x".repeat(50_000) + end,
+    mode: "live",
+    status: "active",
+    created_at: "2026-11-02T09:30:00.000Z",
+    revoked_at: null,
+    hint: "a1b2",
+  };
+  const page = {
+    links: { next: null, previous: null },
+    data: [key, { ...key, id: "ak_2", description: "short" }],
+  };
+  const listener = (_: IncomingMessage, response: ServerResponse) => {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(page));
+  };
+  const server = await listen(listener, "127.0.0.1", 0);
+  onTestFinished(() => server.close());
+  const { apiKeys } = await clientOf(`${server.origin}/v1`).listAllApiKeys();
+  expect(apiKeys.map(({ description }) => description)).toEqual([end.slice(-512), "short"]);
+});
+
 test("a key that moves to a second page meanwhile is listed once", async () => {
   const { client, emulator } = await setup({}, { pageSize: 1 });
   for (let index = 0; index < 2; index += 1)

@@ -19,7 +19,7 @@ import { send, type Call, type CallContext, type CallOptions, type RequestInfo }
 import { systemClock, type Clock } from "./clock.ts";
 import { checkAuthentication, type Authentication } from "./credential.ts";
 import { ManagementApiError, type Operation } from "./errors.ts";
-import { toAccount, toApiKey, type Account, type ApiKey } from "./model.ts";
+import { toAccount, toApiKey, toListedApiKey, type Account, type ApiKey } from "./model.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { redact } from "./redact.ts";
 
@@ -38,6 +38,8 @@ export interface ManagementClientOptions {
   readonly allowPrivateAddresses?: boolean;
   /** How often an idempotent call is repeated. Default 5 (vendor's documentation). */
   readonly retries?: number;
+  /** The largest list of keys, in bytes of all its pages together. Default 64 MiB. */
+  readonly maxListBytes?: number;
   readonly clock?: Clock;
   /** From 0 to below 1; spreads retries. */
   readonly random?: () => number;
@@ -65,6 +67,8 @@ export interface ApiKeyPage {
 const CONNECTIONS = 128;
 /** 100,000 keys: a list that goes on beyond this is taken for one that never ends. */
 const MAX_PAGES = 5_000;
+/** So many keys with a description of the longest that the contract knows have about 60 MB. */
+const MAX_LIST_BYTES = 64 * 1024 * 1024;
 
 /**
  * A client of the management contract for one account. Every method rejects with a `ManagementApiError` and nothing
@@ -75,12 +79,14 @@ export class ManagementClient {
   readonly #base: BaseUrl;
   readonly #pool: Pool;
   readonly #context: CallContext;
+  readonly #maxListBytes: number;
 
   /** @throws TypeError if the base URL or the authentication header cannot be used. */
   constructor(options: ManagementClientOptions) {
     const { deadlines = {}, authentication = { header: "Authorization", scheme: "Bearer" } } = options;
     checkAuthentication(authentication);
     this.#base = new BaseUrl(options.baseUrl);
+    this.#maxListBytes = options.maxListBytes ?? MAX_LIST_BYTES;
     this.#pool = new Pool(this.#base.origin, {
       connections: CONNECTIONS,
       pipelining: 1,
@@ -112,21 +118,28 @@ export class ManagementClient {
 
   /**
    * The unrevoked keys, newest first, page by page. What comes and goes meanwhile may be missing or come twice:
-   * absence proves nothing without `getApiKey`.
+   * absence proves nothing without `getApiKey`. Of a description that is longer than any of the contract, the end is
+   * given, where a tag is. A list of too many pages or bytes rejects with `answer-too-large`.
    */
   async *listApiKeys(options: CallOptions & { mode?: Mode } = {}): AsyncGenerator<ApiKeyPage, void, void> {
     const mode = options.mode === undefined ? "" : `&mode=${options.mode}`;
     let url = this.#base.resolve(`/api-keys?limit=${MAX_PAGE_SIZE}${mode}`);
     const seen = new Set<string>();
+    let total = 0;
+    const received = (bytes: number): void => {
+      total += bytes;
+      if (total > this.#maxListBytes) throw tooManyBytes(this.#maxListBytes);
+    };
     for (;;) {
       seen.add(url.href);
       const call = {
         ...this.#call("listApiKeys", "GET", "", apiKeyListSchema),
         path: url.pathname + url.search,
+        received,
       };
       const page = await send(this.#context, call, options);
       const next = this.#nextPage(page.links.next, url, seen);
-      yield { apiKeys: page.data.map(toApiKey) };
+      yield { apiKeys: page.data.map(toListedApiKey) };
       if (next === undefined) return;
       url = next;
     }
@@ -250,6 +263,11 @@ export class ManagementClient {
       throw listFailure("answer-too-large", `The list has more than ${MAX_PAGES} pages.`);
     return next;
   }
+}
+
+function tooManyBytes(most: number): ManagementApiError {
+  const reason = `The list of keys has more than ${most} bytes. If the account has very many keys, revoke those that are not needed.`;
+  return listFailure("answer-too-large", reason);
 }
 
 function listFailure(

@@ -41,6 +41,18 @@ export function toApiKey(wire: WireApiKey): ApiKey {
   };
 }
 
+/** Longer than what the contract allows, in UTF-16 code units: 255 code points. */
+const LONGEST_LISTED = 512;
+
+/** A key of a list, of which many are kept: of a description that is too long, only its end. */
+export function toListedApiKey(wire: WireApiKey): ApiKey {
+  const { description } = wire;
+  if (description.length <= LONGEST_LISTED) return toApiKey(wire);
+  // Copied: a slice of a string keeps all of it in memory.
+  const end = Buffer.from(description.slice(-LONGEST_LISTED), "utf16le").toString("utf16le");
+  return { ...toApiKey(wire), description: end };
+}
+
 export function toAccount(wire: WireAccount): Account {
   return { id: wire.id, name: wire.name, liveMode: wire.live_mode, permissions: wire.permissions };
 }

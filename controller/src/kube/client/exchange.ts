@@ -13,7 +13,14 @@ export interface WireRequest {
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Empty if a {@link BodyReader} has read it. */
   readonly body: string;
+}
+
+/** Reads a body while it arrives, so that it is never in memory as a whole. */
+export interface BodyReader {
+  /** Must not throw. */
+  push(chunk: Uint8Array): void;
 }
 
 /** Why there is no answer, and whether the request may have reached the server. */
@@ -35,7 +42,10 @@ export class ExchangeError extends Error {
 export interface ExchangeLimits {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs: number;
+  /** Of a body that no reader reads. */
   readonly maxBodyBytes: number;
+  /** Makes the reader of a 200's body, a new one for each try. */
+  readonly bodyReader?: (() => BodyReader) | undefined;
 }
 
 /**
@@ -61,6 +71,7 @@ export function exchange(
 
 class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #maxBodyBytes: number;
+  readonly #bodyReader: (() => BodyReader) | undefined;
   readonly #resolve: (answer: WireAnswer) => void;
   readonly #reject: (error: ExchangeError) => void;
   readonly #release: () => void;
@@ -69,6 +80,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #headers: WireAnswer["headers"] = {};
   #chunks: Buffer[] = [];
   #bytes = 0;
+  #reader: BodyReader | undefined;
   settled = false;
 
   constructor(
@@ -77,6 +89,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     reject: (error: ExchangeError) => void,
   ) {
     this.#maxBodyBytes = limits.maxBodyBytes;
+    this.#bodyReader = limits.bodyReader;
     this.#resolve = resolve;
     this.#reject = reject;
     const { signal, timeoutMs } = limits;
@@ -103,9 +116,15 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: WireAnswer["headers"]): void {
     this.#status = status;
     this.#headers = headers;
+    if (status === 200) this.#reader = this.#bodyReader?.();
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.settled) return;
+    if (this.#reader !== undefined) {
+      this.#reader.push(chunk);
+      return;
+    }
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBodyBytes) {
       this.fail("too-large", new Error(`the answer is larger than ${this.#maxBodyBytes} bytes`));

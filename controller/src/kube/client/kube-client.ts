@@ -5,6 +5,7 @@ import type { ClusterAccess } from "./cluster-access.ts";
 import type { WireAnswer } from "./exchange.ts";
 import { kubeConfigAccess } from "./kube-config.ts";
 import { isKubeError, type RequestTarget, type Verb } from "./kube-error.ts";
+import { ListReader } from "./list-reader.ts";
 import type { KubeObject, Manifest, StatusManifest } from "./object-meta.ts";
 import type {
   ApplyOptions,
@@ -21,18 +22,19 @@ import type {
   WriteOptions,
 } from "./options.ts";
 import { readAllPages, type WholeList } from "./paging.ts";
-import { parseAnswer, parseJson, parseList } from "./parse.ts";
+import { parseAnswer, parseJson } from "./parse.ts";
 import {
   apiVersionOf,
   collectionPath,
   objectPath,
   queryString,
   resourceName,
+  type ListedType,
   type ObjectRef,
   type ResourceType,
 } from "./resource-type.ts";
 import { type Operation, Sender } from "./sender.ts";
-import { watchEvents } from "./watch.ts";
+import { LONGEST_OBJECT_BYTES, watchEvents } from "./watch.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_BODY_BYTES = 64 * 1024 * 1024;
@@ -48,7 +50,7 @@ export interface KubeClientOptions {
   readonly userAgent?: string | undefined;
   /** Default deadline of a request, 30 s. */
   readonly timeoutMs?: number | undefined;
-  /** Largest answer, 64 MiB by default. */
+  /** Largest answer, 64 MiB by default. Of a list, the largest object, and never more than 16 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /** Most connections at a time besides watches, 32 by default. */
   readonly connections?: number | undefined;
@@ -126,8 +128,11 @@ export class KubeClient {
     }
   }
 
-  /** One page. */
-  async list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
+  /**
+   * One page, read while it arrives: what its objects are parsed into is all that takes memory. An object that is too
+   * large is skipped, and named among the malformed.
+   */
+  async list<T extends KubeObject>(type: ListedType<T>, options: ListOptions = {}): Promise<ListPage<T>> {
     const { namespace, labelSelector, fieldSelector, limit, resourceVersion, resourceVersionMatch } = options;
     // A continue token carries its resource version; the server refuses both together.
     const position =
@@ -137,16 +142,20 @@ export class KubeClient {
     const query = queryString({ labelSelector, fieldSelector, limit, ...position });
     const target = targetOf(type, "list", { namespace });
     const path = collectionPath(type, namespace) + query;
-    const answer = await this.#send(type, "list", { namespace }, { method: "GET", path }, options);
-    return parseList(type, answer.body, target);
+    const longest = Math.min(LONGEST_OBJECT_BYTES, options.maxBodyBytes ?? this.#maxBodyBytes);
+    const newReader = (): ListReader<T> => new ListReader(type, target, longest);
+    let reader = newReader();
+    const bodyReader = (): ListReader<T> => (reader = newReader());
+    await this.#send(type, "list", { namespace }, { method: "GET", path, bodyReader }, options);
+    return reader.finish();
   }
 
   /**
    * All pages as one consistent list; when a continue token expires, it starts over with a read that is not older.
-   * The deadline is each page's.
+   * The deadline is each page's. A page that does not arrive within it is asked for in halves, down to one object.
    */
   async listAll<T extends KubeObject>(
-    type: ResourceType<T>,
+    type: ListedType<T>,
     options: Omit<ListOptions, "continue"> = {},
   ): Promise<WholeList<T>> {
     return readAllPages((page) => this.list(type, page), options);
@@ -238,7 +247,7 @@ export class KubeClient {
    * KubeError). A reflector is nearly always what you want instead.
    */
   watch<T extends KubeObject>(
-    type: ResourceType<T>,
+    type: ListedType<T>,
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>, void> {
     return watchEvents(this.#sender, type, options);
@@ -321,7 +330,7 @@ export class KubeClient {
   }
 }
 
-type WriteRequest = Pick<Operation, "method" | "path" | "headers" | "body">;
+type WriteRequest = Pick<Operation, "method" | "path" | "headers" | "body" | "bodyReader">;
 
 function complete<T extends KubeObject>(type: ResourceType<T>, manifest: Manifest<T>): unknown {
   return { ...manifest, ...headerOf(type) };

@@ -13,7 +13,8 @@ async function* cut(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<
 
 async function lines(chunks: AsyncIterable<Uint8Array>, longest = 1_000): Promise<string[]> {
   const found: string[] = [];
-  for await (const line of splitLines(chunks, longest, (why) => new Error(why))) found.push(line);
+  for await (const line of splitLines(chunks, longest, (why) => new Error(why)))
+    found.push(line.toString("utf8"));
   return found;
 }
 

@@ -8,22 +8,27 @@ export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   longest: number,
   tooLong: (why: string) => Error,
-): AsyncGenerator<string, void> {
+): AsyncGenerator<Buffer, void> {
   let pending: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
       pending.push(chunk.subarray(start, end));
-      const line = Buffer.concat(pending).toString("utf8");
+      const line = Buffer.concat(pending);
       pending = [];
       size = 0;
       start = end + 1;
-      if (line.trim() !== "") yield line;
+      if (!isBlank(line)) yield line;
     }
     pending.push(chunk.subarray(start));
     size += chunk.length - start;
     if (size > longest) throw tooLong(`a line of the watch is longer than ${longest} bytes`);
   }
-  if (Buffer.concat(pending).toString("utf8").trim() !== "") throw tooLong("the watch ended within a line");
+  if (!isBlank(Buffer.concat(pending))) throw tooLong("the watch ended within a line");
+}
+
+/** Only a few bytes can be blank: a long line is not made a text to find out. */
+function isBlank(line: Buffer): boolean {
+  return line.length < 16 && line.toString("latin1").trim() === "";
 }

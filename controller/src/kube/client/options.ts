@@ -7,7 +7,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for everything: waiting for a connection, retries and the whole body. Default 30 s. */
   readonly timeoutMs?: number | undefined;
-  /** Bytes of an answer above which it is given up; see {@link KubeClientOptions.maxBodyBytes}. */
+  /** Bytes of an answer above which it is given up, and of an object above which a list skips it; see {@link KubeClientOptions.maxBodyBytes}. */
   readonly maxBodyBytes?: number | undefined;
 }
 

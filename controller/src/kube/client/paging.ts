@@ -38,23 +38,40 @@ async function readOnce<T extends KubeObject>(
   read: ReadPage<T>,
   options: ListOptions,
 ): Promise<WholeList<T>> {
-  let page = await read(options);
-  const { resourceVersion } = page;
-  const items: T[] = [...page.items];
-  const malformed: MalformedObject[] = [...page.malformed];
-  while (page.continue !== undefined) {
-    page = await readNext(read, { ...options, continue: page.continue });
-    for (const item of page.items) items.push(item);
-    malformed.push(...page.malformed);
+  let next = await readFitting(read, options);
+  const { resourceVersion } = next.page;
+  const items: T[] = [...next.page.items];
+  const malformed: MalformedObject[] = [...next.page.malformed];
+  while (next.page.continue !== undefined) {
+    next = await readFitting(read, { ...next.options, continue: next.page.continue });
+    for (const item of next.page.items) items.push(item);
+    for (const object of next.page.malformed) malformed.push(object);
   }
   return { items, malformed, resourceVersion };
 }
 
-async function readNext<T extends KubeObject>(read: ReadPage<T>, options: ListOptions): Promise<ListPage<T>> {
-  try {
-    return await read(options);
-  } catch (error) {
-    if (isKubeError(error, "gone")) throw new ExpiredContinueError(error);
-    throw error;
+/** Reads a page, of half as many objects each time that it was too large to arrive in time; and with which options. */
+async function readFitting<T extends KubeObject>(
+  read: ReadPage<T>,
+  wanted: ListOptions,
+): Promise<{ readonly page: ListPage<T>; readonly options: ListOptions }> {
+  for (let options = wanted; ; options = halved(options)) {
+    try {
+      return { page: await read(options), options };
+    } catch (error) {
+      if (options.continue !== undefined && isKubeError(error, "gone")) throw new ExpiredContinueError(error);
+      if (!isTooLarge(error) || options.limit === 1) throw error;
+    }
   }
+}
+
+/** The server had begun to answer, and the page was not there in time, or broke off: the same one would be asked for for ever. */
+function isTooLarge(error: unknown): boolean {
+  return isKubeError(error, "timeout", "connection") && error.status === 200;
+}
+
+/** From its cache the server may answer in one piece, whatever the limit: a smaller page is a consistent read. */
+function halved({ limit = PAGE_SIZE, ...options }: ListOptions): ListOptions {
+  const consistent = { resourceVersion: undefined, resourceVersionMatch: undefined };
+  return { ...options, ...consistent, limit: Math.max(1, Math.floor(limit / 2)) };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { KubeError, type RequestTarget } from "./kube-error.ts";
 import type { KubeObject } from "./object-meta.ts";
-import type { ListPage, MalformedObject } from "./options.ts";
+import type { MalformedObject } from "./options.ts";
 import { apiVersionOf, keyOf, type ResourceType } from "./resource-type.ts";
 
 const identitySchema = z.looseObject({
@@ -10,11 +10,6 @@ const identitySchema = z.looseObject({
     namespace: z.string().optional(),
     resourceVersion: z.string().optional(),
   }),
-});
-
-const listSchema = z.looseObject({
-  metadata: z.looseObject({ resourceVersion: z.string(), continue: z.string().optional() }),
-  items: z.array(z.unknown()).nullable(),
 });
 
 export type ParsedObject<T> = { readonly object: T } | { readonly malformed: MalformedObject };
@@ -59,25 +54,6 @@ function withVersion(raw: unknown): unknown {
   return meta === undefined ? raw : { ...meta, metadata: { ...meta.metadata, resourceVersion: "" } };
 }
 
-/** Parses a page of a list, its objects one by one. */
-export function parseList<T extends KubeObject>(
-  type: ResourceType<T>,
-  body: string,
-  target: RequestTarget,
-): ListPage<T> {
-  const list = listSchema.safeParse(parseJson(body, target, false));
-  if (!list.success) throw malformedAnswer(target, false, `not a list: ${problemOf(list.error)}`);
-  const items: T[] = [];
-  const malformed: MalformedObject[] = [];
-  for (const raw of list.data.items ?? []) {
-    const parsed = parseObject(type, raw);
-    if ("object" in parsed) items.push(parsed.object);
-    else malformed.push(parsed.malformed);
-  }
-  const { resourceVersion, continue: next } = list.data.metadata;
-  return { items, malformed, resourceVersion, continue: next === "" ? undefined : next };
-}
-
 /** Parses JSON; the parser's own message, which quotes the text, is left out. */
 export function parseJson(body: string, target: RequestTarget, mutating: boolean): unknown {
   try {
@@ -87,7 +63,8 @@ export function parseJson(body: string, target: RequestTarget, mutating: boolean
   }
 }
 
-function malformedAnswer(target: RequestTarget, mutating: boolean, message: string): KubeError {
+/** The error of an answer that cannot be read. */
+export function malformedAnswer(target: RequestTarget, mutating: boolean, message: string): KubeError {
   return new KubeError({
     ...target,
     kind: "malformed-answer",
@@ -97,7 +74,7 @@ function malformedAnswer(target: RequestTarget, mutating: boolean, message: stri
 }
 
 /** Only paths and codes: zod's messages may quote values. */
-function problemOf(error: z.ZodError): string {
+export function problemOf(error: z.ZodError): string {
   const issues = error.issues.map(
     (issue) => `${issue.path.map(String).join(".") || "(root)"}: ${issue.code}`,
   );

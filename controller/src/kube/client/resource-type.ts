@@ -16,6 +16,26 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly sensitive?: boolean;
 }
 
+/** A kind as lists and watches take its objects in. */
+export interface ListedType<T extends KubeObject = KubeObject> extends ResourceType<T> {
+  /**
+   * What an object becomes whose JSON is larger than `aboveBytes`. It is taken in by its identity and its size, and not
+   * parsed: nobody can make the process parse much, or keep it. Left out: every object is parsed.
+   */
+  readonly outline?: {
+    readonly aboveBytes: number;
+    readonly of: (identity: ObjectIdentity, bytes: number) => T;
+  };
+}
+
+/** What says which object this is, and which version of it. */
+export interface ObjectIdentity {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
 /** Names one object. `namespace` is required exactly for namespaced types. */
 export interface ObjectRef {
   readonly namespace?: string | undefined;

@@ -3,7 +3,7 @@ import type { Fence } from "../fence.ts";
 import type { ClusterAccess, Credentials } from "./cluster-access.ts";
 import { ConnectionPools } from "./connection-pools.ts";
 import { CredentialCache } from "./credential-cache.ts";
-import { exchange, ExchangeError, type WireAnswer, type WireRequest } from "./exchange.ts";
+import { exchange, ExchangeError, type BodyReader, type WireAnswer, type WireRequest } from "./exchange.ts";
 import { KubeError, type RequestTarget } from "./kube-error.ts";
 import type { RequestRecord } from "./options.ts";
 import { redactorFor } from "./redact.ts";
@@ -27,6 +27,8 @@ export interface Operation {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly maxBodyBytes: number;
+  /** Makes the reader of the body of each try that is answered with 200. */
+  readonly bodyReader?: (() => BodyReader) | undefined;
 }
 
 export interface SenderOptions {
@@ -148,14 +150,14 @@ export class Sender {
     timeoutMs: number,
   ): Promise<WireAnswer | KubeError> {
     const started = this.#options.clock.monotonic();
-    const { signal, maxBodyBytes, target, mutating } = operation;
+    const { signal, maxBodyBytes, bodyReader, target, mutating } = operation;
     if (mutating && operation.pastFence !== true && this.#options.fence?.open === false) {
       const message = "the fence is closed: this process may no longer change anything, and nothing was sent";
       return new KubeError({ ...target, kind: "aborted", effect: "none", message });
     }
     try {
       const pool = this.#pools.for(credentials.tls).requests;
-      const limits = { signal, timeoutMs: Math.max(timeoutMs, 1), maxBodyBytes };
+      const limits = { signal, timeoutMs: Math.max(timeoutMs, 1), maxBodyBytes, bodyReader };
       const answer = await exchange(pool, this.#wireRequest(operation, credentials), limits);
       this.record(operation, String(answer.status), started);
       if (answer.status >= 200 && answer.status < 300) return answer;

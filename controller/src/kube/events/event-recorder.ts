@@ -2,6 +2,7 @@ import { type Clock, microTime, sleep, systemClock } from "../clock.ts";
 import type { KubeClient } from "../client/kube-client.ts";
 import { isKubeError } from "../client/kube-error.ts";
 import { eventType, fittingNote, type ObjectReference } from "./event.ts";
+import { FairBacklog } from "./fair-backlog.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 
 export interface RecordedEvent {
@@ -15,6 +16,12 @@ export interface RecordedEvent {
   readonly note: string;
 }
 
+/**
+ * Why an event is gone. `object-rate`: too many about one object. `backlog`: too many waited, most of them of its
+ * namespace. `refused`: the API server did not take it.
+ */
+export type DropReason = "object-rate" | "backlog" | "refused";
+
 export interface EventRecorderOptions {
   readonly client: KubeClient;
   /** Who reports, a qualified name such as `example.com/controller`. */
@@ -23,6 +30,8 @@ export interface EventRecorderOptions {
   readonly reportingInstance: string;
   /** Called once for each way in which events are refused or dropped; for a debug log. */
   readonly onProblem?: ((problem: string, error?: unknown) => void) | undefined;
+  /** Called for each event that is not written, or written no further; must not throw. */
+  readonly onDropped?: ((reason: DropReason) => void) | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
 }
@@ -51,7 +60,7 @@ interface Series {
 /**
  * Writes `events.k8s.io/v1` Events in the background, one request at a time. `record` never throws, blocks or fails
  * anything; an event that is refused (a terminating namespace, a missing role) is gone. Bounded in memory and, for each
- * object, in rate.
+ * object, in rate. Namespaces take turns: none makes another wait behind all of its own events, or lose some.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -60,7 +69,7 @@ export class EventRecorder {
   readonly #buckets = new TokenBuckets(PER_OBJECT);
   /** In the order of their last use. */
   readonly #series = new Map<string, Series>();
-  readonly #pending = new Set<Series>();
+  readonly #pending = new FairBacklog<Series>(MOST_PENDING);
   readonly #reported = new Set<string>();
   #writing: Promise<void> | undefined;
 
@@ -80,15 +89,19 @@ export class EventRecorder {
     const now = this.#clock.monotonic();
     const object = [regarding.uid, regarding.kind, regarding.namespace, regarding.name].join("|");
     if (!this.#buckets.take(object, now)) {
-      this.#tellOnce("rate", `too many events about ${regarding.kind} ${regarding.name}: some are dropped`);
+      this.#drop(
+        "object-rate",
+        `too many events about ${regarding.kind} ${regarding.name}: some are dropped`,
+      );
       return;
     }
     const series = this.#seriesOf(object, { ...event, note: fittingNote(event.note) }, now);
-    if (!this.#pending.has(series) && this.#pending.size >= MOST_PENDING) {
-      this.#tellOnce("memory", `${MOST_PENDING} events wait to be written: some are dropped`);
-      return;
-    }
-    this.#pending.add(series);
+    const dropped = this.#pending.add(series.namespace, series);
+    if (dropped !== undefined)
+      this.#drop(
+        "backlog",
+        `${MOST_PENDING} events wait to be written: some of ${dropped.namespace} are dropped`,
+      );
     this.#writing ??= this.#write();
   }
 
@@ -122,10 +135,8 @@ export class EventRecorder {
   async #write(): Promise<void> {
     // So that what is recorded in one go is written together, and never within the caller's turn.
     await Promise.resolve();
-    for (let [series] = this.#pending; series !== undefined; [series] = this.#pending) {
-      this.#pending.delete(series);
-      await this.#writeOne(series);
-    }
+    for (let next = this.#pending.takeNext(); next !== undefined; next = this.#pending.takeNext())
+      await this.#writeOne(next);
     this.#writing = undefined;
   }
 
@@ -139,7 +150,7 @@ export class EventRecorder {
       // An earlier create without an answer did take effect: the next repetition goes on from there.
       if (isKubeError(error, "already-exists")) series.written = 1;
       const kind = isKubeError(error) ? error.kind : "unexpected";
-      this.#tellOnce(kind, `an event could not be written (${kind})`, error);
+      this.#drop("refused", `an event could not be written (${kind})`, kind, error);
     }
   }
 
@@ -176,6 +187,11 @@ export class EventRecorder {
   #suffix(time: Date): string {
     const random = Math.floor(this.#random() * 2 ** 32);
     return `${time.getTime().toString(16)}${random.toString(16).padStart(8, "0")}`;
+  }
+
+  #drop(reason: DropReason, problem: string, what: string = reason, error?: unknown): void {
+    this.#options.onDropped?.(reason);
+    this.#tellOnce(what, problem, error);
   }
 
   #tellOnce(what: string, problem: string, error?: unknown): void {

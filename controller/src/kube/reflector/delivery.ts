@@ -1,3 +1,4 @@
+import type { Breather } from "../breather.ts";
 import type { KubeError } from "../client/kube-error.ts";
 import type { KubeObject } from "../client/object-meta.ts";
 import { keyOf } from "../client/resource-type.ts";
@@ -34,6 +35,20 @@ export class Delivery<T extends KubeObject> {
 
   deliver(changes: readonly StoreChange<T>[]): void {
     for (const change of changes) for (const handler of this.#handlers) this.#deliverTo(handler, change);
+  }
+
+  /** As {@link deliver}, with pauses. A handler that is added meanwhile knows all of it already. */
+  async deliverSlowly(
+    changes: readonly StoreChange<T>[],
+    breather: Breather,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const handlers = [...this.#handlers];
+    for (const change of changes) {
+      if (breather.due) await breather.pause();
+      if (signal.aborted) return;
+      for (const handler of handlers) this.#deliverTo(handler, change);
+    }
   }
 
   report(problem: ReflectorProblem): void {

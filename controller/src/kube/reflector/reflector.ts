@@ -1,10 +1,11 @@
 import { Backoff } from "../backoff.ts";
+import { Breather } from "../breather.ts";
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import type { KubeClient } from "../client/kube-client.ts";
 import { isKubeError, KubeError } from "../client/kube-error.ts";
 import type { KubeObject } from "../client/object-meta.ts";
 import type { ListOptions, MalformedObject, WatchEvent } from "../client/options.ts";
-import { keyOf, type ResourceType } from "../client/resource-type.ts";
+import { keyOf, type ListedType } from "../client/resource-type.ts";
 import { Delivery, type ReflectorHandler, type ReflectorProblem } from "./delivery.ts";
 import { type Indexer, type ReadonlyStore, Store } from "./store.ts";
 import {
@@ -21,11 +22,11 @@ const WATCH_SECONDS = { least: 300, most: 600 };
 const IDLE_TIMEOUT_MS = 180_000;
 /** A watch that the server ends within this time and without an event is not one that ran out. */
 const PREMATURE_MS = 1_000;
-const LIST_TIMEOUT_MS = 60_000;
+const PAGE_TIMEOUT_MS = 60_000;
 
 export interface ReflectorOptions<T extends KubeObject> {
   readonly client: KubeClient;
-  readonly type: ResourceType<T>;
+  readonly type: ListedType<T>;
   /** Left out: the whole cluster. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
@@ -39,6 +40,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly idleTimeoutMs?: number | undefined;
   /** Objects a page, 500 by default. */
   readonly pageSize?: number | undefined;
+  /** Milliseconds for a page, 60 s by default; after that it is asked for in halves. */
+  readonly pageTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
   /** Shared by several reflectors; see {@link MultiNamespaceReflector}. */
@@ -71,7 +74,9 @@ export interface ObjectCache<T> {
  * - Lists never go back in time, but for the first after a start and where etcd itself went back.
  * - It goes on until `stop`: nothing that the API server, the network or a handler does ends it. It waits 0.8 s after
  *   an error, doubling up to 30 s, less up to half of it at random, until a watch works again. Every error is reported.
- * - An object that does not fit its schema harms no other; what was known of it before stays.
+ * - An object that does not fit its schema, or is too large to be read, harms no other; what was known of it before
+ *   stays.
+ * - Timers and connections get their turn at least every 20 ms, however much comes at once.
  *
  * # Assumptions
  * - Handlers return quickly (they put a key on a queue) and do not change objects.
@@ -86,6 +91,7 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #backoff: Backoff;
+  readonly #breather: Breather;
   readonly #delivery: Delivery<T>;
   readonly #stop = new AbortController();
   readonly #firstSync = Promise.withResolvers<void>();
@@ -100,6 +106,7 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#backoff = new Backoff({ baseMs: 800, maxMs: 30_000, random: this.#random });
+    this.#breather = new Breather(this.#clock);
     this.#delivery = new Delivery(options.onError);
     // A caller that does not wait for it must not cause an unhandled rejection.
     this.#firstSync.promise.catch(() => undefined);
@@ -163,11 +170,19 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
   }
 
   async #list(from: ListFrom): Promise<ReflectorInput> {
-    const { client, type, namespace, labelSelector, fieldSelector, pageSize } = this.#options;
+    const {
+      client,
+      type,
+      namespace,
+      labelSelector,
+      fieldSelector,
+      pageSize,
+      pageTimeoutMs = PAGE_TIMEOUT_MS,
+    } = this.#options;
     const signal = this.#stop.signal;
     const selection = { namespace, labelSelector, fieldSelector, limit: pageSize };
     try {
-      const options = { ...selection, ...positionOf(from), signal, timeoutMs: LIST_TIMEOUT_MS };
+      const options = { ...selection, ...positionOf(from), signal, timeoutMs: pageTimeoutMs };
       const list = await client.listAll(type, options);
       if (signal.aborted) return { type: "stop" };
       this.#touch();
@@ -177,7 +192,9 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
       // One that cannot even be named might be any of those that are missing.
       const unnamed = list.malformed.some(({ key }) => key === undefined);
       const known = unnamed ? new Set(this.store.keys()) : keep;
-      this.#delivery.deliver(this.store.replace(objects, namespace, known));
+      const changes = this.store.replace(objects, namespace, known);
+      await this.#delivery.deliverSlowly(changes, this.#breather, signal);
+      if (signal.aborted) return { type: "stop" };
       this.#synced = true;
       this.#firstSync.resolve();
       return { type: "listed", resourceVersion: list.resourceVersion };
@@ -215,6 +232,7 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
         quiet = false;
         this.#takeIn(event);
         this.#backoff.reset();
+        if (this.#breather.due) await this.#breather.pause();
       }
       const premature = quiet && this.#clock.monotonic() - startedAt < PREMATURE_MS;
       if (premature) this.#reportPremature();
