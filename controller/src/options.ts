@@ -103,13 +103,13 @@ const FLAGS = [
     "namespace-mint-budget",
     "N",
     "100",
-    "How many keys may be minted for one namespace within an hour, in addition to three for each of its ApiKeys.",
+    "How many keys may be minted for one namespace within an hour, in addition to three for each of its ApiKeys with a key.",
   ),
   flag(
     "account-mint-budget",
     "N",
     "500",
-    "How many keys may be minted in one vendor account within an hour, in addition to three for each of its ApiKeys.",
+    "How many keys may be minted in one vendor account within an hour, in addition to three for each of its ApiKeys with a key.",
   ),
   flag(
     "leader-elect",

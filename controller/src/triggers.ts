@@ -13,6 +13,7 @@ import type { Caches } from "./caches.ts";
 import type { FindingsMemory } from "./inventory/findings.ts";
 import { keyOf, type WorkQueue } from "./kube/index.ts";
 import { ACCOUNT_FINALIZER, FINALIZER } from "./resources/names.ts";
+import type { Namespace } from "./resources/types.ts";
 
 /** How many keys a status names. */
 function held({ record: { keyId, previous } }: ApiKeyDocument): number {
@@ -70,14 +71,18 @@ export class Triggers {
     this.#onApiKeys();
     this.#onAccounts();
     this.#onSecrets();
+    const wake = (namespace: Namespace): void => {
+      for (const apiKey of this.#caches.apiKeys.store.byIndex("byNamespace", namespace.metadata.name))
+        this.#apiKeyQueue.add(keyOf(apiKey));
+    };
     this.#caches.namespaces?.addHandler({
+      // An ApiKey may be seen before its namespace.
+      added: wake,
       updated: (namespace, old) => {
         const same =
           JSON.stringify([namespace.metadata.labels, namespace.metadata.deletionTimestamp]) ===
           JSON.stringify([old.metadata.labels, old.metadata.deletionTimestamp]);
-        if (same) return;
-        for (const apiKey of this.#caches.apiKeys.store.byIndex("byNamespace", namespace.metadata.name))
-          this.#apiKeyQueue.add(keyOf(apiKey));
+        if (!same) wake(namespace);
       },
     });
   }

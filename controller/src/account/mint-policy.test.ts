@@ -44,6 +44,14 @@ describe("the lines of a policy", () => {
     expect(refused?.reason).toBe(lines === 0 ? "NotAllowed" : undefined);
   });
 
+  test("allow nothing where the namespace's labels are not known, but for a line for all namespaces", () => {
+    const unknown = { namespace: "shop", namespaceLabels: undefined };
+    expect(linesFor(POLICY, { ...unknown, mode: "test" })).toEqual([POLICY.allow?.[0]]);
+    const refused = policyProblem(REF, POLICY, { ...unknown, mode: "live" });
+    expect(refused).toMatchObject({ reason: "NotAllowed", transient: true });
+    expect(refused?.message).toMatch(/labels of namespace shop are not known/);
+  });
+
   test("are needed by a ClusterAccount, and not by an Account", () => {
     expect(policyProblem(REF, ALLOWS_NOTHING, request("test"))?.message).toMatch(
       /ClusterAccount acme allows mode test in namespace shop/,

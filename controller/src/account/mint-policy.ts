@@ -8,7 +8,8 @@ import type { VerifiedAccount } from "./verified-account.ts";
 export interface MintRequest {
   readonly mode: "test" | "live";
   readonly namespace: string;
-  readonly namespaceLabels: Readonly<Record<string, string>>;
+  /** Undefined where they are not known: then only a line for all namespaces allows anything. */
+  readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
 }
 
 /** What the account's object says about minting, and about keys that no record names. */
@@ -47,7 +48,11 @@ export function policyProblem(
 ): Problem | undefined {
   if (policy.suspend) return refuse("AccountSuspended", `${accountKey(ref)} is suspended: no key is minted`);
   if (policy.allow === undefined || linesFor(policy, request).length > 0) return undefined;
-  const { mode, namespace } = request;
+  const { mode, namespace, namespaceLabels } = request;
+  if (namespaceLabels === undefined) {
+    const message = `the labels of namespace ${namespace} are not known, so no line of spec.allow of ${accountKey(ref)} can allow it a key; the controller needs the right to list and watch namespaces`;
+    return { reason: "NotAllowed", message, transient: true };
+  }
   return refuse(
     "NotAllowed",
     `no line of spec.allow of ${accountKey(ref)} allows mode ${mode} in namespace ${namespace}; ask its administrator for one, or label the namespace as a line asks for`,

@@ -47,6 +47,7 @@ export interface ReservationRequest extends Wanted {
   readonly limits: readonly LimitLine[];
   /** The ApiKeys of the namespace in the account; asked for only where there are limits. */
   readonly holders: () => readonly Holder[];
+  /** ApiKeys that hold a key. */
   readonly apiKeysOfNamespace: number;
   readonly apiKeysOfAccount: number;
 }

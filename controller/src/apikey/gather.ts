@@ -2,6 +2,7 @@ import { newAttemptId, newPass, type AccountView, type View } from "@signatureap
 import type { AccountRuntime } from "../account/runtime.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
+import { mintRequestOf } from "./mint-request.ts";
 import { objectView, secretClaimedBy, viewOfSecret } from "./views.ts";
 
 /** What a pass starts from. */
@@ -37,8 +38,8 @@ export function gather(env: ApiKeyEnvironment, object: ApiKeyDocument): Gathered
   return { view, account };
 }
 
-function accountView(env: ApiKeyEnvironment, { account: ref, mode, metadata }: ApiKeyDocument): AccountView {
-  const { namespace } = metadata;
+function accountView(env: ApiKeyEnvironment, object: ApiKeyDocument): AccountView {
+  const { account: ref } = object;
   const account = env.accounts.find(ref);
   if (account === undefined) {
     const name = ref.kind === "Account" ? `${ref.namespace}/${ref.name}` : ref.name;
@@ -49,8 +50,7 @@ function accountView(env: ApiKeyEnvironment, { account: ref, mode, metadata }: A
       tagsVerified: true,
     };
   }
-  const labels = env.namespaces?.get(namespace)?.metadata.labels ?? {};
-  const request = { mode, namespace, namespaceLabels: labels };
+  const request = mintRequestOf(env, object);
   return {
     usable: account.usable(),
     uncheckedSince: account.uncheckedSince,

@@ -250,6 +250,14 @@ describe("the record of a commit", () => {
     expect(viewed(found).record?.previous).toEqual([{ keyId: "ak_0", revokeAt, reason: "RotationDue" }]);
   });
 
+  test("has no more previous keys than anybody would write", () => {
+    const read = (count: number): number | undefined => {
+      const many = Array.from({ length: count }, (_, index) => ({ ...previous, keyId: `ak_${index}` }));
+      return viewed(committed({ [A.previous]: JSON.stringify(many) })).record?.previous.length;
+    };
+    expect([read(100), read(2_000)]).toEqual([100, 100]);
+  });
+
   test("has no previous keys where they cannot be read", () => {
     expect(viewed(committed({ [A.previous]: "{" })).record?.previous).toEqual([]);
   });

@@ -215,11 +215,14 @@ export function readCommit(facts: SecretFacts, hint: string | undefined): Commit
   };
 }
 
+/** Of a longer list the rest is not read: each of its keys costs a request. Anybody who may edit the Secret can write one. */
+const MOST_PREVIOUS = 100;
+
 function readPrevious(text: string | undefined): readonly Retiring[] {
   if (text === undefined) return [];
   try {
     const entries = previousSchema.parse(JSON.parse(text));
-    return entries.flatMap(({ keyId, revokeAt, replacedAt, fingerprint, reason }) => {
+    return entries.slice(0, MOST_PREVIOUS).flatMap(({ keyId, revokeAt, replacedAt, fingerprint, reason }) => {
       const [end, begin] = [readTime(revokeAt), readTime(replacedAt)];
       if (end === undefined || (begin === undefined && replacedAt !== undefined)) return [];
       const at = begin === undefined ? {} : { replacedAt: begin };

@@ -40,3 +40,20 @@ test.each([
 ])("%s", (_name, selector, expected) => {
   expect(selects(selector, LABELS)).toBe(expected);
 });
+
+test.each([
+  ["one that selects all is satisfied", {}, true],
+  ["one that asks for a label is not", { matchLabels: { tier: "prod" } }, false],
+  [
+    "one that asks for the absence of a label is not",
+    { matchExpressions: [{ key: "tier", operator: "DoesNotExist" as const }] },
+    false,
+  ],
+  [
+    "one that excludes a value is not",
+    { matchExpressions: [{ key: "tier", operator: "NotIn" as const, values: ["dev"] }] },
+    false,
+  ],
+])("by labels that are not known, %s", (_name, selector, expected) => {
+  expect(selects(selector, undefined)).toBe(expected);
+});

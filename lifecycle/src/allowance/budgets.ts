@@ -2,7 +2,7 @@ import { isEmergency, isHeal, type MintReason } from "../attempt.ts";
 import type { Refusal, Wanted } from "./wanted.ts";
 
 const HOUR = 3_600_000;
-/** Each ApiKey adds this many keys an hour to the budget of its namespace and account: a fleet may be rotated twice. */
+/** Each ApiKey with a key adds this many keys an hour to the budget of its namespace and account: a fleet may be rotated twice. */
 const PER_API_KEY = 3;
 /** How many unasked keys an hour are made for one ApiKey, and how many in emergencies. */
 const OWN_BUDGET = 5;
@@ -20,7 +20,7 @@ export interface MintBudget {
   readonly of: string;
   readonly flag: string;
   readonly budget: number;
-  /** ApiKeys that exist. */
+  /** ApiKeys that hold a key. */
   readonly apiKeys: number;
   /** When keys were made, oldest first, in milliseconds since the epoch. */
   readonly made: readonly number[];

@@ -1,11 +1,12 @@
 import { isProblem, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
 import { accountKey } from "../../account/account-ref.ts";
+import type { MintRequest } from "../../account/mint-policy.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "../../account/verified-account.ts";
-import { keyOf } from "../../kube/index.ts";
 import type { Holder, LimitLine } from "../../allowance/ledger.ts";
 import type { ApiKeyDocument } from "../document.ts";
 import type { ApiKeyEnvironment } from "../environment.ts";
+import { mintRequestOf } from "../mint-request.ts";
 import type { StepContext } from "./context.ts";
 import { done } from "./results.ts";
 
@@ -19,8 +20,11 @@ export function reserveKey(context: StepContext, step: Step & { kind: "reserve-k
   const same = sameAccount(env, state);
   const users = same.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
   const neighbours = users.filter((apiKey) => apiKey.metadata.namespace === namespace);
+  // What is only declared adds nothing to a budget, but for the one that asks: else whoever declares the most could
+  // mint the most.
+  const counts = ({ metadata, record }: ApiKeyDocument): boolean =>
+    record.keyId !== undefined || metadata.uid === uid;
   const { reason, op } = step;
-  const { mode } = memory.object;
   const refused = env.ledger.reserve(
     {
       reason,
@@ -31,10 +35,10 @@ export function reserveKey(context: StepContext, step: Step & { kind: "reserve-k
       namespace,
       vendorAccount: vendorAccountOf(state),
       accountId: state.accountId,
-      limits: limitsFor(env, same, mode, namespace),
+      limits: limitsFor(env, same, mintRequestOf(env, memory.object)),
       holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),
-      apiKeysOfNamespace: neighbours.length,
-      apiKeysOfAccount: users.length,
+      apiKeysOfNamespace: neighbours.filter(counts).length,
+      apiKeysOfAccount: users.filter(counts).length,
     },
     env.now(),
   );
@@ -53,14 +57,11 @@ function sameAccount(env: ApiKeyEnvironment, state: VerifiedAccount): readonly A
 function limitsFor(
   env: ApiKeyEnvironment,
   accounts: readonly AccountRuntime[],
-  mode: "test" | "live",
-  namespace: string,
+  request: MintRequest,
 ): readonly LimitLine[] {
-  const namespaceLabels =
-    env.namespaces?.get(keyOf({ metadata: { name: namespace } }))?.metadata.labels ?? {};
   return accounts.flatMap((account) =>
     account
-      .linesFor({ mode, namespace, namespaceLabels })
+      .linesFor(request)
       .flatMap(({ modes, maxKeys }) =>
         maxKeys === undefined ? [] : [{ account: accountKey(account.ref), modes, maxKeys }],
       ),
