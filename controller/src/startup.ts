@@ -48,7 +48,14 @@ export async function findStanding(
 }
 
 async function checkDefinitions(kube: KubeClient, options: ControllerOptions): Promise<void> {
-  const namespace = options.namespaces?.[0];
+  const scopes = options.namespaces?.map((namespace) => ({ namespace })) ?? [{ namespace: undefined }];
+  // A namespace that may not be read does not keep the others from being served.
+  const looks = await Promise.allSettled(scopes.map(async (scope) => checkScope(kube, scope.namespace)));
+  const refused = looks.filter((look) => look.status === "rejected");
+  if (refused.length === looks.length) throw refused[0]?.reason;
+}
+
+async function checkScope(kube: KubeClient, namespace: string | undefined): Promise<void> {
   try {
     await kube.list(API_KEYS, { limit: 1, ...(namespace === undefined ? {} : { namespace }) });
   } catch (error) {
@@ -72,18 +79,27 @@ async function checkDefinitions(kube: KubeClient, options: ControllerOptions): P
   }
 }
 
-/** Whether these may be listed where the controller works; each namespace may have a role of its own. */
+/**
+ * Whether these may be listed where the controller works; each namespace may have a role of its own. Where one of several
+ * lacks the right, its own ApiKeys say so, and hold what depends on it.
+ */
 async function canList(
   kube: KubeClient,
   { namespaces }: ControllerOptions,
   types: readonly ResourceType[],
 ): Promise<boolean> {
   const scopes = namespaces?.map((namespace) => ({ namespace })) ?? [{}];
+  const allowed = await Promise.all(scopes.map(async (scope) => canListIn(kube, scope, types)));
+  return allowed.includes(true);
+}
+
+async function canListIn(
+  kube: KubeClient,
+  scope: { readonly namespace?: string },
+  types: readonly ResourceType[],
+): Promise<boolean> {
   try {
-    const looks = scopes.flatMap((scope) =>
-      types.map(async (type) => kube.list(type, { limit: 1, ...scope })),
-    );
-    await Promise.all(looks);
+    await Promise.all(types.map(async (type) => kube.list(type, { limit: 1, ...scope })));
     return true;
   } catch (error) {
     if (isKubeError(error, "forbidden")) return false;

@@ -10,7 +10,10 @@ export interface MultiNamespaceReflectorOptions<T extends KubeObject> extends Om
   readonly namespaces: readonly string[];
 }
 
-/** One {@link Reflector} for each of several namespaces, filling one store: what a role in each of them allows. */
+/**
+ * One {@link Reflector} for each of several namespaces, filling one store: what a role in each of them allows. A namespace
+ * that may not be read holds the others up no more than one that is empty; it is tried again.
+ */
 class MultiNamespaceReflector<T extends KubeObject> implements ObjectCache<T> {
   readonly store: Store<T>;
   readonly #parts: readonly Reflector<T>[];
@@ -33,7 +36,9 @@ class MultiNamespaceReflector<T extends KubeObject> implements ObjectCache<T> {
   }
 
   get synced(): boolean {
-    return this.#parts.every((part) => part.synced);
+    return (
+      this.#parts.some((part) => part.synced) && this.#parts.every((part) => part.synced || part.refused)
+    );
   }
 
   start(): void {
@@ -41,7 +46,9 @@ class MultiNamespaceReflector<T extends KubeObject> implements ObjectCache<T> {
   }
 
   async hasSynced(): Promise<void> {
-    await Promise.all(this.#parts.map(async (part) => part.hasSynced()));
+    await Promise.all(this.#parts.map(async (part) => part.answered()));
+    // Where none may be read, there is nothing to begin with.
+    await Promise.any(this.#parts.map(async (part) => part.hasSynced()));
   }
 
   async stop(): Promise<void> {

@@ -95,6 +95,8 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
   readonly #delivery: Delivery<T>;
   readonly #stop = new AbortController();
   readonly #firstSync = Promise.withResolvers<void>();
+  readonly #firstAnswer = Promise.withResolvers<void>();
+  #refused = false;
   #state: ReflectorState = INITIAL_STATE;
   #loop: Promise<void> | undefined;
   #synced = false;
@@ -110,6 +112,16 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
     this.#delivery = new Delivery(options.onError);
     // A caller that does not wait for it must not cause an unhandled rejection.
     this.#firstSync.promise.catch(() => undefined);
+  }
+
+  /** Whether the last list was refused for want of a right. It is tried again all the same. */
+  get refused(): boolean {
+    return this.#refused;
+  }
+
+  /** Resolves once {@link synced} or {@link refused}, or when it is stopped. */
+  async answered(): Promise<void> {
+    return this.#firstAnswer.promise;
   }
 
   get lastActivity(): number | undefined {
@@ -136,6 +148,7 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
   async stop(): Promise<void> {
     this.#state = nextState(this.#state, { type: "stop" });
     this.#stop.abort();
+    this.#firstAnswer.resolve();
     this.#firstSync.reject(
       new Error(`the cache of ${this.#options.type.plural} was stopped before it was filled`),
     );
@@ -196,9 +209,13 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
       await this.#delivery.deliverSlowly(changes, this.#breather, signal);
       if (signal.aborted) return { type: "stop" };
       this.#synced = true;
+      this.#refused = false;
       this.#firstSync.resolve();
+      this.#firstAnswer.resolve();
       return { type: "listed", resourceVersion: list.resourceVersion };
     } catch (error) {
+      this.#refused = isKubeError(error, "forbidden");
+      if (this.#refused) this.#firstAnswer.resolve();
       return this.#failed("list", error);
     }
   }
