@@ -103,6 +103,12 @@ export const REASONS = {
     happened: "The ApiKey was deleted while spec.deletionProtection is true, so its key stays active.",
     advice: "To have the key revoked, set spec.deletionProtection to false.",
   },
+  RetainNotAllowed: {
+    happened:
+      "spec.deletionPolicy is Retain, and the ClusterAccount does not let this namespace leave keys active. Nothing was minted, or the deletion waits.",
+    advice:
+      "Set spec.deletionPolicy to Revoke, or ask the administrator of the ClusterAccount for a line of spec.allow with retain: true.",
+  },
   InvalidSpec: {
     happened: "A field of the spec has a value that cannot be used. Nothing was minted.",
     advice: "Correct the field that the message names.",

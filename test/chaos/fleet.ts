@@ -95,7 +95,7 @@ function accountOf(name: string, url: string, adoptKeyIds: readonly string[]): r
   const token = tokenOf(name);
   if (!usesClusterAccount(name))
     return [credentials(name, { token }), account(name, url, { ...spec, adoptKeyIds })];
-  const allow = [{ modes: ["test", "live"], namespaceSelector: {} }];
+  const allow = [{ modes: ["test", "live"], namespaceSelector: {}, retain: true }];
   const more = { credentials: { name }, orphans: "Revoke", allow };
   return [credentials(LEASE_NAMESPACE, { token, name }), clusterAccount(name, url, { ...spec, ...more })];
 }

@@ -48,7 +48,7 @@ export async function makeRevokingAccount(world: World, namespace: string): Prom
   const spec = {
     baseUrl: world.emulator.url,
     credentials: ref,
-    allow: [{ modes: ["test", "live"], namespaceSelector: {} }],
+    allow: [{ modes: ["test", "live"], namespaceSelector: {}, retain: true }],
     orphans: "Revoke",
   };
   await world.kube.create(CLUSTER_ACCOUNTS, { metadata: ref, spec });

@@ -148,3 +148,38 @@ test("what is only declared adds nothing to the budget of a namespace", async ()
   // One for the namespace, and three for the one ApiKey that has a key.
   expect(await key.stalled("MintBudgetExhausted")).toMatch(/and 4 are allowed/);
 });
+
+test("no key is left active beyond a limit, by Retain or by giving ApiKeys up, unless a line allows it", async () => {
+  const n = "left-behind";
+  await world.apply(...limited(n, 1));
+  const key = new OneKey(world, n);
+  await world.apply(declared(n, "app"));
+  await key.untilReady();
+  const { keyId } = await key.delivered();
+  await key.change({ deletionPolicy: "Retain" });
+  await key.delete();
+  expect(await key.refused("RetainNotAllowed")).toMatch(/retain: true/);
+  expect(world.stateOf(keyId)).toBe("active");
+  await key.change({ deletionPolicy: "Revoke" });
+  await key.gone();
+  expect(world.stateOf(keyId)).toBe("revoked");
+
+  await world.apply(declared(n, "app"));
+  await key.untilReady();
+  const { keyId: second } = await key.delivered();
+  await key.annotate({ "signatureapi.com/abandon": "true" });
+  await key.remove();
+  expect(world.stateOf(second)).toBe("revoked");
+  expect(world.activeKeysIn(`acc_${n}`)).toEqual([]);
+
+  const allow = [
+    { modes: ["live"], namespaceSelector: { matchLabels: { limited: n } }, maxKeys: 1, retain: true },
+  ];
+  await world.kube.patch(CLUSTER_ACCOUNTS, { name: n }, { spec: { allow } }, { type: "merge" });
+  await world.untilObserved(CLUSTER_ACCOUNTS, { name: n });
+  await world.apply(declared(n, "app", { deletionPolicy: "Retain" }));
+  await key.untilReady();
+  const { keyId: third } = await key.delivered();
+  await key.remove();
+  expect(world.activeKeysIn(`acc_${n}`)).toEqual([third]);
+});

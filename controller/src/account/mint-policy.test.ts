@@ -3,6 +3,7 @@ import {
   adoptableKeyIds,
   ALLOWS_NOTHING,
   linesFor,
+  mayRetain,
   modeProblem,
   policyProblem,
   type AccountPolicy,
@@ -78,4 +79,16 @@ test.each([
   ["paused", "test", undefined],
 ] as const)("live mode %s refuses a key of mode %s: %s", (liveMode, mode, reason) => {
   expect(modeProblem({ accountId: "acc_1", liveMode, origin: "o" }, mode)?.reason).toBe(reason);
+});
+
+const WITH_RETAIN: readonly (readonly [string, AccountPolicy["allow"], boolean])[] = [
+  ["a line with retain", [{ modes: ["live"], namespaceSelector: {}, retain: true }], true],
+  ["a line without it", [{ modes: ["live"], namespaceSelector: {} }], false],
+  ["a line for another mode", [{ modes: ["test"], namespaceSelector: {}, retain: true }], false],
+  ["no line", [], false],
+  ["an Account, which has no lines", undefined, true],
+];
+
+test.each(WITH_RETAIN)("whether a key may be left active is said by %s", (_name, allow, expected) => {
+  expect(mayRetain({ ...POLICY, allow }, request("live"))).toBe(expected);
 });

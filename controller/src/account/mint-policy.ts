@@ -40,6 +40,11 @@ export function adoptableKeyIds(policy: AccountPolicy, request: MintRequest): re
   return linesFor(policy, request).flatMap(({ adoptKeyIds = [] }) => adoptKeyIds);
 }
 
+/** Whether an ApiKey may leave its key active when it is deleted: nothing limits how many are left. */
+export function mayRetain(policy: AccountPolicy, request: MintRequest): boolean {
+  return policy.allow === undefined || linesFor(policy, request).some(({ retain }) => retain === true);
+}
+
 /** Why the account's object allows an ApiKey no key, or `undefined` where it does. */
 export function policyProblem(
   ref: AccountRef,

@@ -10,6 +10,7 @@ import {
   adoptableKeyIds,
   ALLOWS_NOTHING,
   linesFor,
+  mayRetain,
   modeProblem,
   policyProblem,
   type AccountPolicy,
@@ -129,6 +130,11 @@ export class AccountRuntime {
   /** The IDs of the keys that an ApiKey may adopt. */
   adoptKeyIds(request: MintRequest): readonly string[] {
     return adoptableKeyIds(this.#policy, request);
+  }
+
+  /** Whether an ApiKey may leave its key active; undefined while the account cannot be used. */
+  mayRetain(request: MintRequest): boolean | undefined {
+    return isProblem(this.#state) ? undefined : mayRetain(this.#policy, request);
   }
 
   /** The lines that allow an ApiKey its key, and can limit how many there are. */

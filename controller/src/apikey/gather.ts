@@ -56,6 +56,7 @@ function accountView(env: ApiKeyEnvironment, object: ApiKeyDocument): AccountVie
     uncheckedSince: account.uncheckedSince,
     mintProblem: account.mintProblem(request),
     adoptKeyIds: account.adoptKeyIds(request),
+    mayRetain: account.mayRetain(request),
     tagsVerified: account.tagsVerified,
     sweeps: account.sweeps,
   };

@@ -43,6 +43,12 @@ const allowSchema = z.object({
     .max(MOST_KEYS)
     .optional()
     .describe("How many keys each of these namespaces may have, retiring ones included."),
+  retain: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether ApiKeys of these namespaces may leave their key active when they are deleted, by deletionPolicy Retain or by the annotation signatureapi.com/abandon. No limit counts such a key.",
+    ),
 });
 
 const commonSpec = {

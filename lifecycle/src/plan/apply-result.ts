@@ -1,5 +1,6 @@
 import { type Attempt, isAdoption } from "../attempt.ts";
 import { disbelievedUntil, notVisibleProblem } from "./records/absence.ts";
+import { isGivenUp } from "./records/given-up.ts";
 import { retryTime } from "./records/verdicts.ts";
 import { applyRestart, applyWithoutDependents } from "./results/dependents.ts";
 import {
@@ -15,7 +16,7 @@ import {
 import { applyFailureToCommit, applyKeySeen, applyMint, moveCommit } from "./results/pending-commit.ts";
 import type { Observed, StepResult } from "./results/step-result.ts";
 import type { Step } from "./step.ts";
-import type { View } from "./view/view.ts";
+import { isPresent, type View } from "./view/view.ts";
 
 /** Folds the result of a step into the view: the only place where what a pass knows changes. */
 export function applyResult(view: View, step: Step, result: StepResult, now: number): View {
@@ -153,8 +154,8 @@ function notVisible(keyId: string): StepResult & { outcome: "rejected" } {
 const MAY_FAIL_GIVING_UP: ReadonlySet<Step["kind"]> = new Set(["get-key", "describe-key", "release-secret"]);
 
 /** An object that is given up by annotation goes, whether or not its vendor answers. */
-function isGivingUp({ object }: View): boolean {
-  return object.state === "present" && object.deleting && object.abandon;
+function isGivingUp(view: View): boolean {
+  return isPresent(view) && isGivenUp(view);
 }
 
 function applyStatusWrite(view: View, why: string, attempt: Attempt | undefined): View {

@@ -89,6 +89,46 @@ describe("a deletion without its account", () => {
 
 table("a deletion", [
   [
+    "is held with Retain where the account lets no key be left active",
+    said({ ...gone, deletion: RETAIN, account: { ...gone.account, mayRetain: false } }),
+    "rest: RetainNotAllowed",
+    { verdict: { message: saying(/set deletionPolicy to Revoke/) } },
+  ],
+  [
+    "goes on with Retain where there is no key to leave, whatever the account allows",
+    {
+      objectFields: DELETING,
+      deletion: RETAIN,
+      account: { mayRetain: false },
+    },
+    "remove-finalizer",
+  ],
+  [
+    "goes on with Retain where the account allows it",
+    { ...gone, deletion: RETAIN, account: { ...gone.account, mayRetain: true } },
+    "get-key",
+  ],
+  [
+    "ends the key of an object that is given up, where the account works and lets no key be left active",
+    {
+      ...gone,
+      objectFields: GIVEN_UP,
+      account: { ...gone.account, mayRetain: false },
+      pass: { remote: { ak_1: KEY } },
+    },
+    "revoke-key",
+    { keyId: "ak_1" },
+  ],
+  [
+    "gives an object up where the account is another one by now, whatever it allows",
+    {
+      ...gone,
+      objectFields: GIVEN_UP,
+      account: { ...gone.account, mayRetain: false, usable: { accountId: "acc_2" } },
+    },
+    "remove-finalizer",
+  ],
+  [
     "records what has ended before it goes on, where many keys retire",
     { ...gone, statusFields: { previous: many }, pass: { remote: remoteOf(many.slice(0, 20)) } },
     "Retired",

@@ -27,6 +27,24 @@ const REFUSED: Problem = { reason: "TestKeyExists", message: "refused before", t
 
 table("what keeps a key from being minted", [
   [
+    "a first key that could be left active, where the account does not allow that",
+    said({ secret: ABSENT, deletion: { policy: "Retain" }, account: { mayRetain: false } }),
+    "rest: RetainNotAllowed",
+    { verdict: { ready: false } },
+  ],
+  [
+    "but a key in use is replaced all the same",
+    {
+      ...live,
+      secret: ABSENT,
+      deletion: { policy: "Retain" },
+      account: { mayRetain: false },
+      pass: { allowance: undefined },
+    },
+    "reserve-key",
+    { reason: "SecretLost" },
+  ],
+  [
     "whether a key may be minted is asked before anything is changed for it",
     { secret: ABSENT, pass: { allowance: undefined } },
     "reserve-key",

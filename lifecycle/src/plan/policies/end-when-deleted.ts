@@ -2,8 +2,10 @@ import { withoutTag } from "../../tag.ts";
 import { restoreAll } from "../adoption/undo.ts";
 import { act, type Decision, restOn } from "../decision.ts";
 import { isTaggedOurs, keyState, revokeStep } from "../records/key-state.ts";
+import { isGivenUp } from "../records/given-up.ts";
 import { pinnedAccount } from "../records/pinned-account.ts";
 import { rebuildStatus } from "../records/rebuild-status.ts";
+import { retainProblem } from "../records/retain-problem.ts";
 import { recordWith } from "../records/status-record.ts";
 import { problemVerdict } from "../records/verdicts.ts";
 import { endLeftovers, wasSweptSince } from "../recovery/leftovers.ts";
@@ -24,9 +26,10 @@ export function endWhenDeleted(view: PresentView): Decision | undefined {
   if (!object.finalizer && !isStrippedEarly(view)) return { verdict: undefined };
   if (object.read === "cached") return act({ kind: "read-object" });
   if (view.secret.state === "unread" || view.secret.read === "cached") return act({ kind: "read-secret" });
-  if (object.abandon) return waitForLook(view) ?? untagFirst(view) ?? releaseGivenUp(view) ?? letGo(view);
+  if (isGivenUp(view)) return waitForLook(view) ?? untagFirst(view) ?? releaseGivenUp(view) ?? letGo(view);
   return (
     protectedFromDeletion(view) ??
+    keptFromRetaining(view) ??
     deleteUnrecorded(view) ??
     revokeAll(view) ??
     (isRetained(view) ? releaseSecret(view) : deleteSecret(view)) ??
@@ -43,9 +46,10 @@ function letGo({ object }: PresentView): Decision {
  * Whether our finalizer was taken off by others while the object is kept by theirs. Our own end leaves no Secret of
  * ours, unless it is to be retained.
  */
-function isStrippedEarly({ object, secret }: PresentView): boolean {
-  const { abandon, deletion, status } = object;
-  if (abandon || deletion.policy === "Retain" || status.keyId === undefined) return false;
+function isStrippedEarly(view: PresentView): boolean {
+  const { secret } = view;
+  const { deletion, status } = view.object;
+  if (isGivenUp(view) || deletion.policy === "Retain" || status.keyId === undefined) return false;
   return secret.state !== "absent";
 }
 
@@ -55,6 +59,11 @@ function protectedFromDeletion(view: PresentView): Decision | undefined {
     "spec.deletionProtection is true: the key stays active; set it to false to let the deletion continue";
   const problem: Problem = { reason: "DeletionProtected", message, transient: false };
   return { verdict: problemVerdict(view, problem), requeueAt: undefined };
+}
+
+function keptFromRetaining(view: PresentView): Decision | undefined {
+  const problem = hasNothing(view) ? undefined : retainProblem(view);
+  return problem === undefined ? undefined : restOn(view, problem);
 }
 
 function revokeAll(view: PresentView): Decision | undefined {

@@ -6,6 +6,7 @@ import { entryConflict } from "../records/entry-conflict.ts";
 import { keyState } from "../records/key-state.ts";
 import { mintReason } from "../records/mint-reason.ts";
 import { rehearsal } from "../records/rehearsal.ts";
+import { retainProblem } from "../records/retain-problem.ts";
 import { isDelivered } from "../records/verdicts.ts";
 import { nextRevision, pins } from "../records/write-ahead.ts";
 import { cutText } from "../../text.ts";
@@ -124,6 +125,8 @@ function problemOf(view: PresentView, desired: DesiredKey): Problem | undefined 
   if (standing !== undefined) return standing;
   if (secret.state === "present" && secret.owner !== "this")
     return secretConflict(desired, secret.owner === "other" ? secret.record?.keyId : undefined);
+  const left = view.object.status.keyId === undefined ? retainProblem(view) : undefined;
+  if (left !== undefined) return left;
   const taken = entryConflict(view);
   if (taken !== undefined) return taken;
   if (secret.state === "present" && secret.immutable) {

@@ -1,4 +1,5 @@
 import { type Decision, restOn } from "../decision.ts";
+import { isGivenUp } from "../records/given-up.ts";
 import { pinnedAccount } from "../records/pinned-account.ts";
 import { isProblem, type Problem } from "../view/problem.ts";
 import type { PresentView } from "../view/view.ts";
@@ -10,7 +11,7 @@ import type { PresentView } from "../view/view.ts";
 export function pinAccount(view: PresentView): Decision | undefined {
   const accountId = pinnedAccount(view);
   const { usable } = view.account;
-  if (view.object.deleting && view.object.abandon) return undefined;
+  if (isGivenUp(view)) return undefined;
   if (accountId === undefined || isProblem(usable) || usable.accountId === accountId) return undefined;
   const problem: Problem = {
     reason: "AccountChanged",

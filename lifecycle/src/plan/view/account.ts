@@ -10,6 +10,8 @@ export interface AccountView {
   readonly mintProblem: Problem | undefined;
   /** The keys that this ApiKey may adopt, by their IDs. */
   readonly adoptKeyIds?: readonly string[];
+  /** Whether this ApiKey may leave its key active when it is deleted; undefined while the account cannot be used. */
+  readonly mayRetain?: boolean | undefined;
   /** Whether a GET has shown once that the API keeps tags. */
   readonly tagsVerified: boolean;
   /**
