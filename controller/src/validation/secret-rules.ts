@@ -48,16 +48,20 @@ function nameProblem(name: string): Problem | undefined {
 function typeProblem({ secret }: ApiKeySpec, rules: SecretRules): Problem | undefined {
   const because = reservedSecretType(secret.type);
   if (because !== undefined) {
-    const message = `spec.secret.type ${JSON.stringify(secret.type)} is not allowed, and no flag allows it: ${because}`;
+    const message = `spec.secret.type ${JSON.stringify(secret.type)} is not allowed, and no flag allows it: ${because}; allowed: ${allowedTypes(rules)}`;
     return refuse("SecretTypeNotAllowed", message);
   }
   if (secret.type !== "Opaque" && !rules.allowedTypes.includes(secret.type)) {
     return refuse(
       "SecretTypeNotAllowed",
-      `spec.secret.type ${JSON.stringify(secret.type)} is not allowed; allowed: Opaque${rules.allowedTypes.map((type) => `, ${type}`).join("")}`,
+      `spec.secret.type ${JSON.stringify(secret.type)} is not allowed; allowed: ${allowedTypes(rules)}`,
     );
   }
   return undefined;
+}
+
+function allowedTypes(rules: SecretRules): string {
+  return ["Opaque", ...rules.allowedTypes].join(", ");
 }
 
 function metadataProblem({ secret }: ApiKeySpec, rules: SecretRules): Problem | undefined {
@@ -76,7 +80,7 @@ function metadataProblem({ secret }: ApiKeySpec, rules: SecretRules): Problem | 
 
 function whyNotAllowed(name: string, { allowedMetadata }: SecretRules): string | undefined {
   const because = reservedMetadataName(name);
-  if (because !== undefined) return `is not allowed, and no flag allows it: ${because}`;
+  if (because !== undefined) return `is not allowed, and no flag allows it: ${because}; remove it`;
   const slash = name.indexOf("/");
   const [listed, what] = slash < 0 ? [name, "is a name"] : [name.slice(0, slash), "has a prefix"];
   const isListed = allowedMetadata.some((allowed) => allowed === listed || allowed === `${listed}/`);
