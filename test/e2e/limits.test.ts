@@ -1,4 +1,9 @@
-import { CLUSTER_ACCOUNTS } from "@signatureapi-keys/controller/resources";
+import {
+  API_KEYS,
+  CLUSTER_ACCOUNTS,
+  SECRET_ANNOTATIONS,
+  SECRETS,
+} from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isReady, refusedFor } from "./conditions.ts";
 import {
@@ -182,4 +187,40 @@ test("no key is left active beyond a limit, by Retain or by giving ApiKeys up, u
   const { keyId: third } = await key.delivered();
   await key.remove();
   expect(world.activeKeysIn(`acc_${n}`)).toEqual([third]);
+});
+
+test("an ApiKey that no line allows has nothing asked for it, whatever its Secret claims, and holds nothing", async () => {
+  const n = "not-allowed";
+  const accountId = world.addVendorAccount(n);
+  const { id } = world.emulator.admin.createKey(accountId, { mode: "live", description: "made by hand" });
+  const finalizers = ["signatureapi.com/revoke"];
+  const [key, other] = ["app", "held"].map((name) => new OneKey(world, n, { name }));
+  if (key === undefined || other === undefined) throw new TypeError("there are two");
+  await world.apply(
+    namespace(n),
+    credentials("signatureapi-system", { name: n, token: tokenOf(n) }),
+    clusterAccount(n, world.emulator.url, { credentials: { name: n }, allow: [] }),
+    declared(n, "app"),
+    { ...declared(n, "held"), metadata: { name: "held", namespace: n, finalizers } },
+  );
+  await key.refused("NotAllowed");
+  await other.refused("NotAllowed");
+  const annotations = {
+    [SECRET_ANNOTATIONS.owner]: (await key.object()).metadata.uid,
+    [SECRET_ANNOTATIONS.keyId]: id,
+    [SECRET_ANNOTATIONS.attempt]: "abcdefgh",
+    [SECRET_ANNOTATIONS.fingerprint]: "0123456789ab",
+  };
+  const labels = { "signatureapi.com/apikey": "app" };
+  await world.kube.create(SECRETS, { metadata: { ...key.ref, annotations, labels } });
+  await key.change({ description: "Looked at again" });
+  await world.untilObserved(API_KEYS, key.ref);
+  await key.patch({ metadata: { finalizers } });
+  await key.remove();
+  await world.kube.delete(CLUSTER_ACCOUNTS, { name: n });
+  await world.watcher.until(CLUSTER_ACCOUNTS, { name: n }, (found) =>
+    found === undefined ? "gone" : undefined,
+  );
+  const asked = world.emulator.admin.requests({ account: accountId }).map(({ operation }) => operation);
+  expect(asked.filter((operation) => operation !== "getAccount" && operation !== "listApiKeys")).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import {
   ATTEMPT,
+  DELETING,
   FINALIZED,
   FOREIGN,
   OLD,
@@ -543,5 +544,23 @@ table("keys that only a Secret names, from which no status can be rebuilt", [
     "are none where none is ours: a new one is made",
     { ...claimed, pass: { remote: { ak_1: FOREIGN, ak_0: "absent" } } },
     "preflight-secret",
+  ],
+]);
+
+const BARRED = { reason: "NotAllowed", message: "no line allows it", transient: false } as const;
+/** Its Secret claims a key, and the account has never allowed it one. */
+const barred = { ...live, status: wiped, account: { mintProblem: BARRED } };
+
+table("a Secret of an ApiKey that its account allows nothing", [
+  ["is no reason to ask the account for a key", said(barred), "rest: NotAllowed"],
+  [
+    "is deleted with its ApiKey, without a question to the account",
+    { ...barred, objectFields: DELETING },
+    "delete-secret",
+  ],
+  [
+    "is one to ask for it where the account had allowed it one before",
+    { ...barred, status: { ...wiped, installation: "0123456789" } },
+    "get-key",
   ],
 ]);

@@ -2,6 +2,7 @@ import { withoutTag } from "../../tag.ts";
 import { restoreAll } from "../adoption/undo.ts";
 import { act, type Decision, restOn } from "../decision.ts";
 import { isTaggedOurs, keyState, revokeStep } from "../records/key-state.ts";
+import { isBarred } from "../records/barred.ts";
 import { isGivenUp } from "../records/given-up.ts";
 import { pinnedAccount } from "../records/pinned-account.ts";
 import { rebuildStatus } from "../records/rebuild-status.ts";
@@ -69,7 +70,7 @@ function keptFromRetaining(view: PresentView): Decision | undefined {
 function revokeAll(view: PresentView): Decision | undefined {
   const { usable } = view.account;
   // The finalizer may outlive a status that was wiped, so an account that answers is asked all the same.
-  if (hasNothing(view) && (isProblem(usable) || isRetained(view))) return undefined;
+  if (hasNothing(view) && (isProblem(usable) || isRetained(view) || isBarred(view))) return undefined;
   if (isProblem(usable)) return stuck(view, usable);
   // A status that was lost is rebuilt first: without it, a key that is to be retained would read as a stray one.
   return (
@@ -90,7 +91,8 @@ function hasNothing(view: PresentView): boolean {
   const recorded = status.keyId !== undefined || status.attempt !== undefined || status.previous.length > 0;
   // The installation is written together with the first attempt: without it, and without a Secret, none was made.
   const untouched = status.installation === undefined && status.abandoned.length === 0;
-  return !recorded && untouched && !(secret.state === "present" && secret.owner === "this");
+  const claims = secret.state === "present" && secret.owner === "this" && !isBarred(view);
+  return !recorded && untouched && !claims;
 }
 
 function stuck(view: PresentView, problem: Problem): Decision {

@@ -5,6 +5,7 @@ import { isProblem } from "../view/problem.ts";
 import type { CommitRecord, PresentSecret } from "../view/secret.ts";
 import type { Retiring, Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
+import { isBarred } from "./barred.ts";
 import { keyState } from "./key-state.ts";
 import { isNamed } from "./named-keys.ts";
 import { recordWith } from "./status-record.ts";
@@ -27,7 +28,7 @@ export function keepNamedBeside(view: PresentView, secret: PresentSecret): Decis
   const { status } = view.object;
   const { record } = secret;
   if (secret.owner !== "this" || record === undefined) return undefined;
-  if (isProblem(view.account.usable)) return undefined;
+  if (isProblem(view.account.usable) || isBarred(view)) return undefined;
   const claims = claimsOf(view, record).filter(({ keyId }) => !isNamed(status, keyId));
   if (claims.length > 0 && secret.read === "cached") return act({ kind: "read-secret" });
   const unseen = claims.find(({ keyId }) => keyState(view, keyId).state === "unknown");

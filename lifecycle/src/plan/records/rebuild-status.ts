@@ -4,6 +4,7 @@ import { act, type Decision, restOn } from "../decision.ts";
 import { isProblem } from "../view/problem.ts";
 import type { CommitRecord, PresentSecret } from "../view/secret.ts";
 import type { PresentView } from "../view/view.ts";
+import { isBarred } from "./barred.ts";
 import { isCommitOf } from "./commit-of.ts";
 import { keyState } from "./key-state.ts";
 import { retiringBeside } from "./replaced.ts";
@@ -16,7 +17,7 @@ import { boundedTime } from "./times.ts";
  */
 export function rebuildStatus(view: PresentView, secret: PresentSecret): Decision | undefined {
   const found = uncounted(view, secret);
-  if (found === undefined || isUnsettledAdoption(view)) return undefined;
+  if (found === undefined || isUnsettledAdoption(view) || isBarred(view)) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
   const { usable } = view.account;
   if (isProblem(usable)) return restOn(view, usable);
