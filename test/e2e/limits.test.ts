@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   API_KEYS,
   CLUSTER_ACCOUNTS,
@@ -205,14 +206,20 @@ test("an ApiKey that no line allows has nothing asked for it, whatever its Secre
   );
   await key.refused("NotAllowed");
   await other.refused("NotAllowed");
+  const value = Buffer.from("no value of a key");
   const annotations = {
     [SECRET_ANNOTATIONS.owner]: (await key.object()).metadata.uid,
     [SECRET_ANNOTATIONS.keyId]: id,
+    [SECRET_ANNOTATIONS.account]: accountId,
+    [SECRET_ANNOTATIONS.revision]: "1",
     [SECRET_ANNOTATIONS.attempt]: "abcdefgh",
-    [SECRET_ANNOTATIONS.fingerprint]: "0123456789ab",
+    [SECRET_ANNOTATIONS.fingerprint]: createHash("sha256").update(value).digest("hex").slice(0, 12),
+    [SECRET_ANNOTATIONS.createdAt]: "2026-01-01T00:00:00Z",
+    [SECRET_ANNOTATIONS.committedAt]: "2026-01-01T00:00:00Z",
   };
+  const data = { SIGNATUREAPI_KEY: value.toString("base64") };
   const labels = { "signatureapi.com/apikey": "app" };
-  await world.kube.create(SECRETS, { metadata: { ...key.ref, annotations, labels } });
+  await world.kube.create(SECRETS, { metadata: { ...key.ref, annotations, labels }, data });
   await key.change({ description: "Looked at again" });
   await world.untilObserved(API_KEYS, key.ref);
   await key.patch({ metadata: { finalizers } });
