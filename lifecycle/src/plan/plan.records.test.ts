@@ -235,7 +235,7 @@ table("records that disagree", [
     {
       status: {
         keyId: "ak_1",
-        previous: [{ keyId: "ak_8", revokeAt: RECORD.committedAt, reason: "RotationForced" }],
+        previous: [{ keyId: "ak_8", revokeAt: NOW, reason: "RotationForced" }],
       },
     },
   ],

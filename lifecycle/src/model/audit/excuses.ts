@@ -1,3 +1,4 @@
+import type { StatusRecord } from "../../index.ts";
 import { isNamed } from "../../plan/records/named-keys.ts";
 import { ADOPTED } from "../../tag.ts";
 import { tagOf } from "../owners.ts";
@@ -8,7 +9,7 @@ import { isAccounted } from "./accounts.ts";
 /**
  * The attempts that an interference has taken the records of: accounted for before it, and no longer after it; and
  * those of which it is no longer on record that they were abandoned, so that a dead commit reads as a live one; and
- * those whose adopted key no status names any more: it may still be in its Secret, but that is no licence to revoke it.
+ * those whose adopted key no status records any more: it may still be in its Secret, but that is no licence to revoke it.
  */
 export function excusedBy(before: State, after: State): readonly string[] {
   const left = accountedAttempts(after);
@@ -27,10 +28,15 @@ function adoptedAttempts({ cluster, keys }: State): ReadonlySet<string> {
   return new Set(
     keys.flatMap(({ id, description }) => {
       const tag = tagOf(description);
-      const named = tag?.revision === ADOPTED && statuses.some((status) => isNamed(status, id));
+      const named = tag?.revision === ADOPTED && statuses.some((status) => isRecorded(status, id));
       return named ? [tag.attempt] : [];
     }),
   );
+}
+
+function isRecorded(status: StatusRecord, id: string): boolean {
+  const attempts = [status.attempt, ...status.abandoned];
+  return isNamed(status, id) || attempts.some((attempt) => attempt?.keyId === id);
 }
 
 function abandonedAttempts(state: State): ReadonlySet<string> {

@@ -9,7 +9,7 @@ import { isCommitOf } from "./commit-of.ts";
 import { keyState } from "./key-state.ts";
 import { retiringBeside } from "./replaced.ts";
 import { deliveredVerdict, statusFromCommit } from "./status-record.ts";
-import { boundedTime } from "./times.ts";
+import { boundedTime, servedTime } from "./times.ts";
 
 /**
  * A commit that the status does not know: the writer was cut off before its last write, or the status was lost.
@@ -31,9 +31,12 @@ export function rebuildStatus(view: PresentView, secret: PresentSecret): Decisio
   const record = pending === undefined ? found : { ...found, attempt: pending.id };
   const proven = provenRecord(view, record, key.key, secret.hint);
   if (proven === undefined) return undefined;
-  const retiring = retiringBeside(view, proven, pending ?? { op: "create", reason: "Declared" });
+  // The writer of a pending commit was cut off: how long its write took is not known either.
+  const committedAt = pending === undefined ? proven.committedAt : servedTime(view, proven.committedAt);
+  const dated = { ...proven, committedAt };
+  const retiring = retiringBeside(view, dated, pending ?? { op: "create", reason: "Declared" });
   if ("step" in retiring) return retiring;
-  const committed = { ...proven, hint: secret.hint ?? key.key.hint, accountId: usable.accountId };
+  const committed = { ...dated, hint: secret.hint ?? key.key.hint, accountId: usable.accountId };
   const madeBy = parseTag(key.key.description)?.attempt;
   const status = statusFromCommit(view, committed, retiring.previous, madeBy);
   return act({ kind: "write-status", why: "Rebuilt", status, verdict: deliveredVerdict(status) });

@@ -10,10 +10,7 @@ import type { Retiring, StatusRecord, Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 import { commitRecordFor, knownEmergency } from "./commit-record.ts";
 import { rememberedAttempts } from "./remembered-attempts.ts";
-import { boundedTime } from "./times.ts";
-
-/** A write of the Secret that takes longer is taken for a slow one, in milliseconds: times in records are cut to this. */
-const QUICK = 1_000;
+import { boundedTime, servedTime } from "./times.ts";
 
 /** The status record of an object with some fields replaced. */
 export function recordWith(view: PresentView, changes: Partial<StatusRecord>): StatusRecord {
@@ -32,9 +29,7 @@ export function recordCommit(view: PresentView, pending: PendingCommit): Decisio
   // answers to our own requests, since its IDs are a licence to revoke.
   const beside = view.secret.state === "present" ? view.secret.record : undefined;
   const written = boundedTime(beside?.committedAt, pending.receivedAt, view.now);
-  // The record beside the value was written before the value was there. What is waited for from the commit on, such as
-  // Pods that read the value, counts from when it surely was, where that took long.
-  const committedAt = view.now - written < QUICK ? written : view.now;
+  const committedAt = servedTime(view, written);
   const record = commitRecordFor(view, pending, committedAt);
   const { attempt } = pending;
   // A roll gives a key another value, and leaves it the attempt that has made it.

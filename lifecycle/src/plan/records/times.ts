@@ -17,3 +17,14 @@ export function overlapOf(view: PresentView): number {
   const { desired } = view.object;
   return isProblem(desired) ? DEFAULT_OVERLAP : desired.overlap;
 }
+
+/** A write of the Secret that takes longer is taken for a slow one, in milliseconds: times in records are cut to this. */
+const QUICK = 1_000;
+
+/**
+ * From when on Pods are surely given a value whose commit is recorded now, in milliseconds since the epoch. The record next
+ * to the value was made before the value was there: where that is long ago, nobody knows how long the write took.
+ */
+export function servedTime({ now }: PresentView, committedAt: number): number {
+  return now - committedAt < QUICK ? committedAt : now;
+}
