@@ -32,8 +32,9 @@ export function unfinished(view: PresentView, restart: RestartRecord): readonly 
   const workloads = view.dependents?.state === "read" ? view.dependents.workloads : [];
   return workloads.filter((workload) => {
     if (carries(view, workload, restart)) return workload.rollout.state !== "complete";
-    // One that was made meanwhile was told by nobody, and has read the new value from the start.
-    return !isServedNew(view, workload.createdAt, restart);
+    // One that was made meanwhile was told by nobody, and has read the new value from the start. Its time is cut to the
+    // second: it may be younger than that, and never older.
+    return workload.createdAt < restart.committedAt + view.timing.restartDelay;
   });
 }
 
