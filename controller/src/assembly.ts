@@ -150,11 +150,15 @@ function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
 function runnersFor(connections: Connections, queues: Queues): readonly ControllerRunner[] {
   const { concurrency } = connections.options;
   const workers = { concurrency };
+  const accountWorkers = {
+    ...ACCOUNT_WORKERS,
+    concurrency: Math.min(ACCOUNT_WORKERS.concurrency, concurrency),
+  };
   const env = apiKeyEnvironment(connections);
   const accounts = accountReconciler(connections);
   const inventory = inventoryFor(connections, env, accounts);
   return [
-    runner(connections, "account", queues.accounts, ACCOUNT_WORKERS, async (key, { aside }) =>
+    runner(connections, "account", queues.accounts, accountWorkers, async (key, { aside }) =>
       accounts.reconcile(accountRefOfKey(key), aside),
     ),
     runner(connections, "apikey", queues.apiKeys, workers, async (key, { stopping, aside }) => {

@@ -1,3 +1,4 @@
+import { recordsAnything } from "@signatureapi-keys/lifecycle";
 import { accountKey, queueKeyOf, type AccountRef } from "./account/account-ref.ts";
 import type { AccountDocument } from "./account/document.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
@@ -25,11 +26,8 @@ function held({ record: { keyId, previous } }: ApiKeyDocument): number {
  * whose deletion we have finished may still be kept by somebody else's.
  */
 function holdsAccount({ metadata, record }: ApiKeyDocument): boolean {
-  const { keyId, attempt, previous, abandoned } = record;
-  const recorded =
-    keyId !== undefined || attempt !== undefined || previous.length > 0 || abandoned.length > 0;
   const finalized = metadata.finalizers?.includes(FINALIZER) === true;
-  return recorded && (finalized || metadata.deletionTimestamp === undefined);
+  return recordsAnything(record) && (finalized || metadata.deletionTimestamp === undefined);
 }
 
 /** The queues that changes of the world fill; accounts and inventories go by the account's key. */

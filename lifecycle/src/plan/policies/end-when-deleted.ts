@@ -1,9 +1,11 @@
+import { own } from "../../own.ts";
 import { withoutTag } from "../../tag.ts";
 import { restoreAll } from "../adoption/undo.ts";
 import { act, type Decision, restOn } from "../decision.ts";
 import { isTaggedOurs, keyState, revokeStep } from "../records/key-state.ts";
 import { isBarred } from "../records/barred.ts";
 import { isGivenUp } from "../records/given-up.ts";
+import { recordsAnything } from "../records/named-keys.ts";
 import { pinnedAccount } from "../records/pinned-account.ts";
 import { rebuildStatus } from "../records/rebuild-status.ts";
 import { retainProblem } from "../records/retain-problem.ts";
@@ -88,11 +90,10 @@ function revokeAll(view: PresentView): Decision | undefined {
 function hasNothing(view: PresentView): boolean {
   const { status } = view.object;
   const { secret } = view;
-  const recorded = status.keyId !== undefined || status.attempt !== undefined || status.previous.length > 0;
   // The installation is written together with the first attempt: without it, and without a Secret, none was made.
-  const untouched = status.installation === undefined && status.abandoned.length === 0;
+  const untouched = status.installation === undefined && !recordsAnything(status);
   const claims = secret.state === "present" && secret.owner === "this" && !isBarred(view);
-  return !recorded && untouched && !claims;
+  return untouched && !claims;
 }
 
 function stuck(view: PresentView, problem: Problem): Decision {
@@ -249,7 +250,7 @@ function releaseGivenUp(view: PresentView): Decision | undefined {
 }
 
 function isTagged({ pass: { remote } }: PresentView, keyId: string): boolean {
-  const key = remote[keyId];
+  const key = own(remote, keyId);
   return key !== undefined && key !== "absent" && withoutTag(key.description) !== key.description;
 }
 

@@ -1,4 +1,5 @@
 import { act, type Decision } from "../decision.ts";
+import { recordsAnything } from "../records/named-keys.ts";
 import type { PresentView } from "../view/view.ts";
 
 /**
@@ -8,9 +9,6 @@ import type { PresentView } from "../view/view.ts";
 export function keepFinalizer({ object, secret }: PresentView): Decision | undefined {
   const { finalizer, deleting, status } = object;
   if (finalizer || deleting) return undefined;
-  const { keyId, attempt, previous, abandoned } = status;
-  const recorded =
-    keyId !== undefined || attempt !== undefined || previous.length > 0 || abandoned.length > 0;
   const delivered = secret.state === "present" && secret.owner === "this" && secret.record !== undefined;
-  return recorded || delivered ? act({ kind: "add-finalizer" }) : undefined;
+  return recordsAnything(status) || delivered ? act({ kind: "add-finalizer" }) : undefined;
 }

@@ -12,6 +12,11 @@ export function recordsKey(status: StatusRecord, keyId: string): boolean {
   return isNamed(status, keyId) || status.attempt?.keyId === keyId;
 }
 
+/** Whether a status records a key, or an attempt that may have left one. */
+export function recordsAnything({ keyId, attempt, previous, abandoned }: StatusRecord): boolean {
+  return keyId !== undefined || attempt !== undefined || previous.length > 0 || abandoned.length > 0;
+}
+
 /** The attempt that has made a key, as a status records it beside the key's ID. */
 export function recordedAttempt(status: StatusRecord, keyId: string): string | undefined {
   if (status.keyId === keyId) return status.keyAttempt;
