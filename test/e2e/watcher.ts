@@ -12,10 +12,21 @@ const PATIENCE_MS = 20_000;
 
 /** Waits for objects to look as a test expects, by watching them. */
 export class Watcher {
-  readonly #client: KubeClient;
+  readonly #client: Pick<KubeClient, "listAll" | "watch">;
 
+  /**
+   * Reads consistently, for a test that has just written: a list from the API server's cache (`resourceVersion=0`) may
+   * show the object as it was before, and the condition would hold too early.
+   */
   constructor(client: KubeClient) {
-    this.#client = client;
+    this.#client = {
+      listAll: async (type, options) =>
+        client.listAll(
+          type,
+          options?.resourceVersion === "0" ? { ...options, resourceVersion: undefined } : options,
+        ),
+      watch: (type, options) => client.watch(type, options),
+    };
   }
 
   /**

@@ -131,6 +131,18 @@ test("a key without a tag that no record names is untraceable, unless the vendor
   expect(broken(withKeys([key("ak_bare", 3_000, { description: rewritten })]))).toEqual([]);
 });
 
+test("a key whose tag the vendor has rewritten is untraceable once its status was wiped, and lost before", () => {
+  const { rewritten: description } = rightHistory();
+  const nameless = key("ak_first", 990, { description });
+  const wipe = { ...deleted, kind: "wipe-status", at: 5_500, doneAt: 5_501 } as const;
+  const seen = withKeys([nameless], { acts: [wipe] });
+  expect(broken(seen)).toEqual([]);
+  expect(judge(seen).fates.map(({ kind }) => kind)).toEqual(["committed", "rewritten"]);
+  expect(broken(withKeys([nameless]))).toEqual(["lost"]);
+  expect(broken(withKeys([nameless], { acts: [{ ...wipe, at: 5, doneAt: 6 }] }))).toEqual(["lost"]);
+  expect(broken(withKeys([key("ak_first", 990)], { acts: [wipe] }))).toEqual(["lost"]);
+});
+
 test.each(["ak_foreign", "ak_hand"])("it is found that %s was revoked", (id) => {
   const other = rightHistory().final.keys.find((one) => one.id === id) ?? key(id, 0);
   expect(broken(withKeys([{ ...other, active: false, revokedAt: 3_000 }]))).toEqual(["foreign-touched"]);

@@ -5,13 +5,14 @@ import { LAG_MS, type IndexedHistory } from "./index-of-history.ts";
 
 /**
  * Why no record knows a living key, where that is the doing of others: its ApiKey's status was wiped while it recorded
- * the key's attempt, or etcd was rolled back to before it.
+ * the key's attempt or was the only evidence of it, or etcd was rolled back to before it.
  */
 export function explanationOf(
   key: VendorKey,
   uid: string,
   index: IndexedHistory,
-): "forgotten" | "rolled-back" | undefined {
+): "rewritten" | "forgotten" | "rolled-back" | undefined {
+  if (isUntraceable(key, uid, index)) return "rewritten";
   if (isForgotten(key, uid, index)) return "forgotten";
   return isRolledBack(takenOverAt(key, uid, index), index.history.rollbacks) ? "rolled-back" : undefined;
 }
@@ -22,6 +23,15 @@ function takenOverAt(key: VendorKey, uid: string, index: IndexedHistory): number
   const attempt = parseTag(key.description)?.attempt;
   const begun = index.versionsOf(uid).find(({ status }) => status.attempt?.id === attempt);
   return begun?.at ?? index.actsOn(uid, "adopt").at(-1)?.at ?? key.createdAt;
+}
+
+/** Whether the vendor has replaced a key's tag, and the status that was the only evidence left has been wiped. */
+function isUntraceable(key: VendorKey, uid: string, index: IndexedHistory): boolean {
+  if (key.description !== index.history.rewritten) return false;
+  const named = index.versionsOf(uid).find(({ status }) => status.keyId === key.id);
+  return (
+    named !== undefined && index.actsOn(uid, "wipe-status").some(({ doneAt }) => named.at <= doneAt + LAG_MS)
+  );
 }
 
 /** Nobody promises to find a key whose record a user has removed: the last status before a wipe named its attempt. */

@@ -12,7 +12,8 @@ import type { Violation } from "./violation.ts";
  * - `orphaned`: its POST took effect when its ApiKey was gone already, so that no record could know of it.
  * - `repeated`: something on the way repeated the POST, and the key of this attempt that was recorded has been revoked
  *   by hand since, so that nothing may prove any more that this one is not in use.
- * - `rewritten`: the vendor put another description in place of ours, so that nothing can trace it.
+ * - `rewritten`: the vendor put another description in place of ours, and no status names it, so that nothing can trace
+ *   it.
  * - `forgotten`: the status that recorded its attempt was wiped by hand.
  * - `rolled-back`: it was made after the snapshot to which etcd was rolled back, so that its record never was.
  * - `retained`: its ApiKey was deleted, and was to leave it.
@@ -94,7 +95,7 @@ function fateWithOwner(key: VendorKey, owner: ApiKeyVersion, index: IndexedHisto
   if (status.previous.some(({ keyId }) => keyId === key.id)) return { kind: "retiring", key };
   const attempt = index.attemptOf(key);
   const recorded = [status.attempt, ...status.abandoned].some((entry) => entry?.id === attempt);
-  if (recorded)
+  if (attempt !== undefined && recorded)
     return wrong("leftover", `was left by attempt ${attempt}, which is recorded, and still lives`);
   const repeated = index.ourKeys.some(
     (other) => other.id === status.keyId && attempt !== undefined && index.attemptOf(other) === attempt,

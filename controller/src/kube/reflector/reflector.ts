@@ -25,7 +25,7 @@ const PREMATURE_MS = 1_000;
 const PAGE_TIMEOUT_MS = 60_000;
 
 export interface ReflectorOptions<T extends KubeObject> {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, "listAll" | "watch">;
   readonly type: ListedType<T>;
   /** Left out: the whole cluster. */
   readonly namespace?: string | undefined;
