@@ -308,7 +308,16 @@ table("a recovery", [
     "accepts a roll that was committed after all, although the key's tag names the attempt that made it",
     rolled,
     "Rebuilt",
-    { status: { keyId: "ak_1", revision: 2, fingerprint: RECORD.fingerprint, abandoned: [] } },
+    {
+      status: {
+        keyId: "ak_1",
+        revision: 2,
+        fingerprint: RECORD.fingerprint,
+        abandoned: [],
+        // Nobody knows how long its write took.
+        lastRotatedAt: NOW,
+      },
+    },
   ],
   [
     "accepts a roll also where the key's description was edited: the status names it",

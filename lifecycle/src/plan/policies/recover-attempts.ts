@@ -17,7 +17,7 @@ import { isCommitOf } from "../records/commit-of.ts";
 import { keyState } from "../records/key-state.ts";
 import { retiringBeside } from "../records/replaced.ts";
 import { deliveredVerdict, statusFromCommit } from "../records/status-record.ts";
-import { boundedTime } from "../records/times.ts";
+import { boundedTime, servedTime } from "../records/times.ts";
 import { problemVerdict } from "../records/verdicts.ts";
 import { abandonAttempt, endLeftover, unknownVerdict } from "../recovery/abandon.ts";
 import { endAnswered } from "../recovery/answered.ts";
@@ -128,7 +128,7 @@ function acceptedRecord(
 ): CommitRecord {
   const { usable } = view.account;
   const accountId = isProblem(usable) ? record.accountId : usable.accountId;
-  const committedAt = boundedTime(record.committedAt, attempt.startedAt, view.now);
+  const committedAt = servedTime(view, boundedTime(record.committedAt, attempt.startedAt, view.now));
   return {
     ...record,
     attempt: attempt.id,
