@@ -83,9 +83,10 @@ export class IndexedHistory {
     );
   }
 
-  /** The key that an ApiKey was to leave behind when it was deleted. */
+  /** The key that an ApiKey was to leave behind when it was deleted, unless a rollback of etcd has undone that. */
   retainedBy(uid: string | undefined): string | undefined {
-    if (this.actsOn(uid, "delete-retained").length === 0) return undefined;
+    const { endedAt } = this.history;
+    if (this.standing(this.actsOn(uid, "delete-retained"), endedAt).length === 0) return undefined;
     return this.versionsOf(uid).findLast(({ status }) => status.keyId !== undefined)?.status.keyId;
   }
 

@@ -1,3 +1,4 @@
+import { parseTag } from "@signatureapi-keys/lifecycle";
 import type { History } from "../history.ts";
 import type { IndexedHistory } from "./index-of-history.ts";
 import type { KeyFate } from "./keys.ts";
@@ -8,13 +9,17 @@ export function inventoryViolations(index: IndexedHistory, fates: readonly KeyFa
   const { final } = index.history;
   return final.inventories.flatMap((seen) => {
     const here = fates.filter(({ key }) => key.account === seen.account);
-    const count = (...kinds: readonly KeyFate["kind"][]): number =>
-      here.filter(({ kind }) => kinds.includes(kind)).length;
+    const of = (...kinds: readonly KeyFate["kind"][]): readonly KeyFate[] =>
+      here.filter(({ kind }) => kinds.includes(kind));
+    const unrecorded = of("orphaned", "repeated", "forgotten", "rolled-back");
+    // One whose description was edited, too, is like a key that was made by hand.
+    const tagged = unrecorded.filter(({ key }) => parseTag(key.description) !== undefined).length;
+    const untagged = unrecorded.length - tagged + of("rewritten", "retained", "unadopted").length;
     const expected = {
-      managed: count("committed", "retiring"),
+      managed: of("committed", "retiring").length,
       abandoned: 0,
-      unaccounted: count("orphaned", "repeated", "forgotten", "rolled-back"),
-      foreign: othersIn(index.history, seen.account) + count("rewritten", "retained", "unadopted"),
+      unaccounted: tagged,
+      foreign: othersIn(index.history, seen.account) + untagged,
     };
     const kinds = ["managed", "abandoned", "unaccounted", "foreign"] as const;
     return kinds

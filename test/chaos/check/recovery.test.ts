@@ -74,6 +74,26 @@ test("a key that was made after the snapshot to which etcd was rolled back is ex
   expect(judge(earlier).violations.map(({ rule }) => rule)).toContain("lost");
 });
 
+test.each([
+  ["unaccounted", {}, { unaccounted: 1, foreign: 2 }],
+  [
+    "foreign where its description was edited, too",
+    { description: "edited" },
+    { unaccounted: 0, foreign: 3 },
+  ],
+] as const)("a key that a rollback has made unknown counts as %s", (_what, more, expected) => {
+  const rollbacks = [{ snapshotAt: 4_000, restoredAt: 4_500 }];
+  const before = given([key("ak_lost", 4_100, more)], { rollbacks });
+  const history = { ...before, apiKeys: [...before.apiKeys, apiKey(4_150, names("ak_lost"))] };
+  const inventories = history.final.inventories.map((seen) => ({ ...seen, ...expected }));
+  const violations = (final: Partial<History["final"]>): readonly string[] =>
+    judge({ ...history, final: { ...history.final, ...final } }).violations.map(({ rule }) => rule);
+  expect(violations({ inventories })).not.toContain("inventory");
+  expect(violations({ inventories: inventories.map((seen) => ({ ...seen, foreign: 9 })) })).toContain(
+    "inventory",
+  );
+});
+
 test("a key that was to be retained must not be revoked, and lives on untagged", () => {
   const right = rightHistory();
   const act = {
@@ -107,6 +127,12 @@ test("a key that was to be retained must not be revoked, and lives on untagged",
   expect(judge(asked).violations.map(({ rule }) => rule)).toContain("not-gone");
   const revoked = judge(retained({ active: false, revokedAt: 6_550 })).violations;
   expect(revoked.map(({ rule }) => rule)).toContain("committed-revoked");
+  // A rollback of etcd brings the ApiKey back as it was, and a plain deletion follows.
+  const undone = retained({ active: false, revokedAt: 6_950 });
+  const rollbacks = [{ snapshotAt: 6_400, restoredAt: 6_700 }];
+  const again = { ...act, kind: "delete", at: 6_900, doneAt: 6_901 } as const;
+  const deletedLater = { ...undone, rollbacks, acts: [act, again] };
+  expect(judge(deletedLater).violations.map(({ rule }) => rule)).not.toContain("committed-revoked");
   expect(judge(retained({})).violations.map(({ rule }) => rule)).toContain("orphan");
 });
 

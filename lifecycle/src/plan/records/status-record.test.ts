@@ -78,6 +78,20 @@ describe("the status of a commit", () => {
     });
   });
 
+  it.each([
+    ["that another has taken over: its value may have been read", { id: "attempt5" }, true],
+    ["whose writer knows that it delivered nothing", { id: "attempt5", undelivered: true }, false],
+    ["that is the one of the commit", { id: RECORD.attempt }, false],
+  ] as const)(
+    "where no key is known, and an attempt is abandoned %s, calls for a restart: %s",
+    (_what, changes, calls) => {
+      const view = { dependents: { state: "unread" } } as const;
+      const abandoned = [{ ...ATTEMPT, abandonedAt: NOW, listings: 2, ...changes }];
+      const { restart: found } = committed({ view, status: { ...wiped, abandoned } });
+      expect(found?.fingerprint).toBe(calls ? RECORD.fingerprint : undefined);
+    },
+  );
+
   it("calls for no restart where the value is the one of before", () => {
     const view = { dependents: { state: "unread" } } as const;
     expect(committed({ view, statusFields: { previous: [retiring] } })).toEqual(without("restart"));

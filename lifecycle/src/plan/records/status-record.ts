@@ -81,24 +81,30 @@ export function statusFromCommit(
 /**
  * The restart that a committed value calls for: one that replaces another. Where the status knows of none, because it
  * was lost or because the other was of an attempt that was given up, a Secret that the commit has replaced tells that
- * there was something, or a key that retires. A workload that was told already is not restarted by being told again.
+ * there was something, or a key that retires, or an attempt that was taken over from its writer: the Secret that it may
+ * have written may be gone again. A workload that was told already is not restarted by being told again.
  */
 function restartFor(
   { object: { status }, dependents, pass }: PresentView,
-  { fingerprint, committedAt }: CommitRecord,
+  { fingerprint, committedAt, attempt }: CommitRecord,
   previous: readonly Retiring[],
 ): { readonly restart?: RestartRecord } {
   const known = status.restart?.fingerprint === fingerprint ? status.restart : undefined;
   if (known !== undefined) return { restart: known };
   const replaces =
     status.fingerprint === undefined
-      ? previous.length > 0 || hasReplacedSecret(pass)
+      ? previous.length > 0 || hasReplacedSecret(pass) || mayHaveDelivered(status, attempt)
       : status.fingerprint !== fingerprint;
   return dependents !== undefined && replaces ? { restart: { fingerprint, committedAt } } : {};
 }
 
 function hasReplacedSecret({ pendingCommit }: PassView): boolean {
   return pendingCommit?.state.phase === "written" && !pendingCommit.state.created;
+}
+
+/** Whether an attempt other than the committed one may have written a value: nobody knows that it did not. */
+function mayHaveDelivered({ abandoned }: StatusRecord, committed: string | undefined): boolean {
+  return abandoned.some(({ id, undelivered }) => id !== committed && undelivered !== true);
 }
 
 /** The verdict on a delivered key. */
