@@ -132,9 +132,9 @@ export class IndexedHistory {
     return this.history.apiKeys.findLast((version) => nameOf(version) === nameOf(secret));
   }
 
-  /** When an ApiKey was seen to be gone. */
+  /** When an ApiKey was seen to be gone, and no rollback of etcd has brought it back. */
   goneAt(uid: string | undefined): number | undefined {
-    return this.versionsOf(uid).find(({ gone }) => gone)?.at;
+    return this.standing(this.versionsOf(uid), this.history.endedAt).find(({ gone }) => gone)?.at;
   }
 
   /** Before this time the ApiKey's deletion was not requested; undefined where it never was. */

@@ -127,6 +127,17 @@ test("a key that was to be retained must not be revoked, and lives on untagged",
   expect(judge(asked).violations.map(({ rule }) => rule)).toContain("not-gone");
   const revoked = judge(retained({ active: false, revokedAt: 6_550 })).violations;
   expect(revoked.map(({ rule }) => rule)).toContain("committed-revoked");
+  // What is asked for after a rollback has brought the ApiKey back counts as well.
+  const back = { at: 6_300, doneAt: 6_301 };
+  const goneBefore = apiKey(6_200, names("ak_second"), { gone: true, deleting: true });
+  const revived = {
+    ...kept,
+    acts: [{ ...act, ...back }],
+    apiKeys: [...right.apiKeys, goneBefore, gone],
+    rollbacks: [{ snapshotAt: 6_100, restoredAt: 6_250 }],
+    final: { ...kept.final, secrets: [secret(6_550, "ak_second")] },
+  };
+  expect(judge(revived).violations).toEqual([]);
   // A rollback of etcd brings the ApiKey back as it was, and a plain deletion follows.
   const undone = retained({ active: false, revokedAt: 6_950 });
   const rollbacks = [{ snapshotAt: 6_400, restoredAt: 6_700 }];
