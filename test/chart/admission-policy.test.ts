@@ -1,12 +1,23 @@
-import { API_KEYS } from "@signatureapi-keys/controller/resources";
-import { KubeClient, loadKubeConfig } from "@signatureapi-keys/controller/kube";
+import { API_KEYS, SECRETS } from "@signatureapi-keys/controller/resources";
+import {
+  KubeClient,
+  KubeError,
+  kubeObjectSchema,
+  loadKubeConfig,
+  type ResourceType,
+} from "@signatureapi-keys/controller/kube";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { conditionOf } from "../e2e/conditions.ts";
 import { apiKey, clusterAccount, namespace, readyNamespace } from "../e2e/manifests.ts";
 import type { RunResult } from "../../tools/binaries/run.ts";
 import { install } from "./helm.ts";
 import { OneKey } from "../e2e/one-key.ts";
-import { Installation } from "./installation.ts";
+import { Installation, SYSTEM } from "./installation.ts";
+
+function workloadType(kind: string): ResourceType {
+  const plural = `${kind.toLowerCase()}s`;
+  return { group: "apps", version: "v1", kind, plural, namespaced: true, schema: kubeObjectSchema };
+}
 
 /** The API server notices new policies, and what becomes of namespaces, a moment later. */
 const PROPAGATION = { timeout: 20_000 };
@@ -125,6 +136,128 @@ describe("an ApiKey with spec.deletionProtection", () => {
       await key.gone();
       expect(key.active()).toBe(0);
       expect(await controller.end()).toBe(0);
+    },
+  );
+});
+
+/** Lets the controller's service account do something itself. @returns the message of its refusal. */
+async function asController(act: (client: KubeClient) => Promise<unknown>): Promise<string> {
+  const kubeconfig = await world.cluster.serviceAccountKubeconfig(world.serviceAccount);
+  const access = await loadKubeConfig({ kubeconfigPath: kubeconfig });
+  const client = KubeClient.fromKubeConfig(access, { fieldManager: "signatureapi-controller" });
+  try {
+    await act(client);
+    return "not refused";
+  } catch (error) {
+    return error instanceof KubeError ? error.message : String(error);
+  } finally {
+    await client.close();
+  }
+}
+
+describe("the controller's own service account", () => {
+  const labels = { "signatureapi.com/apikey": "app" };
+  const data = { SIGNATUREAPI_KEY: "bWFkZQ==" };
+  const REFUSED = "may only write and delete Secrets of ApiKeys, of the types Opaque";
+  const ref = (name: string): { namespace: string; name: string } => ({ namespace: "tenant", name });
+  /** As another user makes it. */
+  const theirs = async (name: string): Promise<void> => {
+    await world.kube.create(SECRETS, { metadata: ref(name), type: "Opaque", data });
+  };
+
+  test.each([
+    ["without the label", { metadata: ref("unlabelled"), data }],
+    [
+      "of a type that is not allowed",
+      { metadata: { ...ref("typed"), labels }, type: "kubernetes.io/basic-auth", data: { password: "eA==" } },
+    ],
+    [
+      "that is a token of a service account",
+      {
+        metadata: {
+          ...ref("token"),
+          labels,
+          annotations: { "kubernetes.io/service-account.name": "tenant" },
+        },
+        type: "kubernetes.io/service-account-token",
+      },
+    ],
+  ])("may make no Secret %s", async (_what, manifest) => {
+    expect(await asController(async (client) => client.create(SECRETS, manifest))).toContain(REFUSED);
+  });
+
+  test.each(["kube-system", SYSTEM])("may make no Secret in %s", async (inNamespace) => {
+    const manifest = { metadata: { name: "reserved", namespace: inNamespace, labels }, data };
+    expect(await asController(async (client) => client.create(SECRETS, manifest))).toContain(
+      "may write no Secret in the namespaces of the cluster and of its credentials",
+    );
+  });
+
+  test("may neither overwrite nor delete a Secret of another user", async () => {
+    await theirs("theirs");
+    const object = await world.kube.get(SECRETS, ref("theirs"));
+    const other = { ...object, data: { SIGNATUREAPI_KEY: "b3RoZXI=" } };
+    expect(await asController(async (client) => client.update(SECRETS, other))).toContain(REFUSED);
+    expect(await asController(async (client) => client.delete(SECRETS, ref("theirs")))).toContain(REFUSED);
+    expect((await world.kube.get(SECRETS, ref("theirs"))).data).toEqual(data);
+  });
+
+  test("may adopt a Secret of another user, with all that it holds", async () => {
+    await theirs("adopted");
+    const object = await world.kube.get(SECRETS, ref("adopted"));
+    const metadata = { ...object.metadata, labels };
+    const emptied = { ...object, metadata, data: { other: "eA==" } };
+    expect(await asController(async (client) => client.update(SECRETS, emptied))).toContain(REFUSED);
+    const adopted = { ...object, metadata, data: { ...data, other: "eA==" } };
+    expect(await asController(async (client) => client.update(SECRETS, adopted))).toBe("not refused");
+  });
+
+  test("may write and delete what it made, although its label was removed", async () => {
+    const made = { metadata: { ...ref("ours"), labels }, data };
+    expect(await asController(async (client) => client.create(SECRETS, made))).toBe("not refused");
+    const bare = { metadata: { labels: null } };
+    const object = await world.kube.patch(SECRETS, ref("ours"), bare, { type: "merge" });
+    const written = { ...object, data: { SIGNATUREAPI_KEY: "b3RoZXI=" } };
+    expect(await asController(async (client) => client.update(SECRETS, written))).toBe("not refused");
+    expect(await asController(async (client) => client.delete(SECRETS, ref("ours")))).toBe("not refused");
+  });
+
+  test.each(["Deployment", "StatefulSet", "DaemonSet"])(
+    "may restart a %s again and again, and change nothing else of it",
+    async (kind) => {
+      const container = (image: string): object => ({ name: "app", image: `registry.example/app:${image}` });
+      await world.apply({
+        apiVersion: "apps/v1",
+        kind,
+        metadata: ref("app"),
+        spec: {
+          ...(kind === "StatefulSet" ? { serviceName: "app" } : {}),
+          selector: { matchLabels: { app: "app" } },
+          template: { metadata: { labels: { app: "app" } }, spec: { containers: [container("1")] } },
+        },
+      });
+      const patch = async (body: object): Promise<string> =>
+        asController(async (client) => client.patch(workloadType(kind), ref("app"), body, { type: "merge" }));
+      const restart = (value: string, more: object = {}): object => ({
+        spec: { template: { metadata: { annotations: { "restart.signatureapi.com/app": value, ...more } } } },
+      });
+      expect([await patch(restart("one")), await patch(restart("two"))]).toEqual([
+        "not refused",
+        "not refused",
+      ]);
+      const changes = {
+        "another image": { spec: { template: { spec: { containers: [container("2")] } } } },
+        "a node selector": { spec: { template: { spec: { nodeSelector: { a: "b" } } } } },
+        "another annotation": restart("three", { other: "x" }),
+        "a label of its Pods": { spec: { template: { metadata: { labels: { other: "x" } } } } },
+        "its history": { spec: { revisionHistoryLimit: 7 } },
+        "an annotation of its own": { metadata: { annotations: { other: "x" } } },
+        "a finalizer": { metadata: { finalizers: ["example.com/x"] } },
+      };
+      for (const [what, change] of Object.entries(changes))
+        expect(await patch(change), what).toContain(
+          "may change nothing of a workload but the annotations restart.signatureapi.com/",
+        );
     },
   );
 });
