@@ -1,4 +1,9 @@
-import { Reflector, type KubeClient } from "@signatureapi-keys/controller/kube";
+import {
+  losesNothing,
+  Reflector,
+  type KubeClient,
+  type ReflectorProblem,
+} from "@signatureapi-keys/controller/kube";
 import {
   ACCOUNTS,
   API_KEYS,
@@ -145,7 +150,10 @@ export class Recorder implements AsyncDisposable {
 
   #watch(): Watches {
     const client = this.#client;
-    const onError = (problem: unknown): void => void this.gaps.push(JSON.stringify(problem));
+    const onError = (problem: ReflectorProblem): void => {
+      const goesOn = (problem.during === "list" || problem.during === "watch") && losesNothing(problem.error);
+      if (!goesOn) this.gaps.push(JSON.stringify(problem));
+    };
     const apiKeys = new Reflector({ client, type: API_KEYS, onError });
     const secrets = new Reflector({ client, type: SECRETS, onError });
     const accounts = [ACCOUNTS, CLUSTER_ACCOUNTS].map((type) => new Reflector({ client, type, onError }));

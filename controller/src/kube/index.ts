@@ -12,6 +12,8 @@ export * from "./reflector/delivery.ts";
 export * from "./reflector/multi-namespace-reflector.ts";
 export * from "./reflector/reflector.ts";
 export * from "./reflector/store.ts";
+/** @internal */
+export { losesNothing } from "./reflector/transitions.ts";
 export * from "./metrics.ts";
 export * from "./runner.ts";
 export * from "./conditions.ts";

@@ -86,8 +86,10 @@ export class IndexedHistory {
   /** The key that an ApiKey was to leave behind when it was deleted, unless a rollback of etcd has undone that. */
   retainedBy(uid: string | undefined): string | undefined {
     const { endedAt } = this.history;
-    if (this.standing(this.actsOn(uid, "delete-retained"), endedAt).length === 0) return undefined;
-    return this.versionsOf(uid).findLast(({ status }) => status.keyId !== undefined)?.status.keyId;
+    const acts = this.actsOn(uid, "delete-retained").map(({ doneAt }) => ({ at: doneAt }));
+    if (this.standing(acts, endedAt).length === 0) return undefined;
+    return this.standing(this.versionsOf(uid), endedAt).findLast(({ status }) => status.keyId !== undefined)
+      ?.status.keyId;
   }
 
   /** The UID of the ApiKey that a key was made for: by its tag, or else because a status named it once. */

@@ -138,6 +138,22 @@ test("a key that was to be retained must not be revoked, and lives on untagged",
     final: { ...kept.final, secrets: [secret(6_550, "ak_second")] },
   };
   expect(judge(revived).violations).toEqual([]);
+  // So does what was asked for before the rollback, and took effect after it.
+  const during = { ...revived, acts: [{ ...act, at: 6_200, doneAt: 6_301 }] };
+  expect(judge(during).violations).toEqual([]);
+  // A key that the rollback has made unknown again is retained by nobody.
+  const unknown = { ...revived.final, keys: [key("ak_second", 6_150, { active: false, revokedAt: 6_950 })] };
+  const forgotten = {
+    ...revived,
+    apiKeys: [
+      apiKey(500, {}),
+      goneBefore,
+      apiKey(6_300, {}),
+      apiKey(6_600, {}, { gone: true, deleting: true }),
+    ],
+  };
+  const rules = judge({ ...forgotten, final: unknown }).violations.map(({ rule }) => rule);
+  expect(rules).not.toContain("committed-revoked");
   // A rollback of etcd brings the ApiKey back as it was, and a plain deletion follows.
   const undone = retained({ active: false, revokedAt: 6_950 });
   const rollbacks = [{ snapshotAt: 6_400, restoredAt: 6_700 }];

@@ -96,8 +96,11 @@ function afterWatching(state: Watching, input: ReflectorInput): ReflectorState {
   }
 }
 
-/** The watch can go on where it stopped: if the version has expired meanwhile, the next one says so. */
-function losesNothing(error: KubeError): boolean {
+/**
+ * Whether a watch can go on where it stopped after this error, so that no event is missed: if the version has expired
+ * meanwhile, the next one says so.
+ */
+export function losesNothing(error: KubeError): boolean {
   switch (error.kind) {
     case "connection":
     case "timeout":
