@@ -18,6 +18,7 @@ export * from "./plan/plan.ts";
 export { keptPrevious } from "./plan/records/previous-value.ts";
 export * from "./plan/step.ts";
 export * from "./plan/records/named-keys.ts";
+export * from "./plan/records/reported-generation.ts";
 export * from "./plan/records/verdicts.ts";
 export * from "./plan/view/account.ts";
 export * from "./plan/view/dependents.ts";

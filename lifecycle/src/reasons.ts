@@ -302,3 +302,18 @@ export const REASONS = {
 
 /** A reason of a condition. */
 export type Reason = keyof typeof REASONS;
+
+/** Reasons of work that takes its usual course, while the key of before works: nothing is wrong then. */
+const WORK_UNDER_WAY: ReadonlySet<Reason> = new Set([
+  "Minting",
+  "Adopting",
+  "KeyNotVisible",
+  "RetirementPending",
+  "RolloutPending",
+  "Deleting",
+]);
+
+/** Whether a reason says of a key that works nothing but that work on it is under way. */
+export function isWorkUnderWay(reason: Reason): boolean {
+  return WORK_UNDER_WAY.has(reason);
+}

@@ -227,7 +227,9 @@ export class ApiKeyJournal {
   // An event marks a change: the condition that was there before is not reported again.
   #reportProblem({ ref, memory, view }: Pass, verdict: Verdict): void {
     const before = view.object.state === "present" ? view.object.verdict : undefined;
-    if (before?.reason === verdict.reason && before.progress === verdict.progress) return;
+    // The conditions of a key that works do not tell who has to act.
+    const isSame = verdict.ready || before?.progress === verdict.progress;
+    if (before?.reason === verdict.reason && isSame) return;
     if (verdict.progress === "stalled" || verdict.reason === "CreateOutcomeUnknown") {
       this.#log.warn({ ...fields(ref), reason: verdict.reason }, verdict.message);
       this.#events.record(memory.object, {

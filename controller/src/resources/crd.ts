@@ -49,6 +49,12 @@ const REASON: Column = {
   jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
   description: "Why, in one word.",
 };
+const DEGRADED: Column = {
+  name: "Degraded",
+  type: "string",
+  jsonPath: '.status.conditions[?(@.type=="Degraded")].reason',
+  description: "What is wrong with a key that works, in one word.",
+};
 const MESSAGE: Column = {
   name: "Message",
   type: "string",
@@ -103,6 +109,7 @@ const KINDS: readonly Kind[] = [
       },
       { name: "Key", type: "string", jsonPath: ".status.keyId", description: "The vendor's ID of the key." },
       REASON,
+      DEGRADED,
       AGE,
       {
         name: "Hint",

@@ -32,7 +32,7 @@ export function rules(
 
 /** metav1.Condition. */
 const conditionSchema = z.object({
-  type: z.string().describe("Ready, Reconciling or Stalled; for an account also UnaccountedKeys."),
+  type: z.string().describe("Ready, Reconciling, Stalled or Degraded; for an account also UnaccountedKeys."),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether the condition holds."),
   reason: z.string().describe("The reason, in one word."),
   message: z.string().describe("What happened, and what to do."),

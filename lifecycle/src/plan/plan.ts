@@ -20,6 +20,7 @@ import { restAfterFailure } from "./policies/rest-after-failure.ts";
 import { restartDependents } from "./policies/restart-dependents.ts";
 import { retirePrevious } from "./policies/retire-previous.ts";
 import { notVisibleProblem } from "./records/absence.ts";
+import { reportedGeneration } from "./records/reported-generation.ts";
 import { problemVerdict, sameRecord, sameVerdict } from "./records/verdicts.ts";
 import { isEffect, type Step } from "./step.ts";
 import type { StatusRecord, Verdict } from "./view/status.ts";
@@ -144,7 +145,7 @@ function isAnothers(verdict: Verdict): boolean {
 function isReported(view: PresentView, verdict: Verdict, record: StatusRecord): boolean {
   const { object } = view;
   return (
-    object.observedGeneration === object.generation &&
+    object.observedGeneration === reportedGeneration(object, verdict) &&
     sameVerdict(object.verdict, verdict) &&
     sameRecord(object.status, record)
   );
