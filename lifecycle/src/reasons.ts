@@ -186,8 +186,10 @@ export const REASONS = {
     advice: "To continue, set it to false.",
   },
   NotAllowed: {
-    happened: "No line of the ClusterAccount's spec.allow allows this mode in this namespace.",
-    advice: "Ask an administrator to add a line, or label the namespace as a line requires.",
+    happened:
+      "No line of the ClusterAccount's spec.allow allows this mode in this namespace, or the controller may not read the namespace's labels.",
+    advice:
+      "Ask an administrator to add a line, or label the namespace as a line requires. If the message names a right that is missing, grant it to the controller.",
   },
   Suspended: {
     happened: "spec.suspend is true, so nothing is minted. Due revocations and deletion continue.",

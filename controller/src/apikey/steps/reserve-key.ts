@@ -1,21 +1,59 @@
 import { isProblem, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
 import { accountKey } from "../../account/account-ref.ts";
-import type { MintRequest } from "../../account/mint-policy.ts";
+import { dependsOnLabels, type MintRequest } from "../../account/mint-policy.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "../../account/verified-account.ts";
 import type { Holder, LimitLine } from "../../allowance/ledger.ts";
+import { accountView } from "../account-view.ts";
 import type { ApiKeyDocument } from "../document.ts";
 import type { ApiKeyEnvironment } from "../environment.ts";
+import { readNamespace } from "../live-namespace.ts";
 import { mintRequestOf } from "../mint-request.ts";
 import type { StepContext } from "./context.ts";
-import { done } from "./results.ts";
+import { done, rejected } from "./results.ts";
 
-/** Reserves the key that is about to be asked for, or says why it may not be. */
-export function reserveKey(context: StepContext, step: Step & { kind: "reserve-key" }): StepResult {
-  const { env, memory, account, view } = context;
-  const state = account?.usable();
+/**
+ * Reserves the key that is about to be asked for, or says why it may not be. Where labels decide about a live key, its
+ * namespace is read: what the view says of the account is then judged again by the labels that it has now.
+ */
+export async function reserveKey(
+  context: StepContext,
+  step: Step & { kind: "reserve-key" },
+): Promise<StepResult> {
+  const { env, memory, view } = context;
+  const state = context.account?.usable();
   if (state === undefined || isProblem(state))
     throw new TypeError("a key is reserved in an account that is verified");
+  const { uid, namespace } = memory.object.metadata;
+  const known = mintRequestOf(env, memory.object);
+  const refused = reserve(context, step, state, known);
+  if (refused !== undefined) return refused;
+  if (!needsLabels(env, state, known)) return done();
+  const live = await readNamespace(env, namespace);
+  if (isProblem(live)) return rejected(live);
+  if (live.terminating)
+    return done(
+      view.object.state === "gone" ? {} : { object: { ...view.object, namespaceTerminating: true } },
+    );
+  const request = { ...known, namespaceLabels: live.labels };
+  // The lines that limit the namespace may be others now.
+  env.ledger.end(uid);
+  const now = reserve(context, step, state, request);
+  return now ?? done({ account: accountView(env, memory.object, request) });
+}
+
+function needsLabels(env: ApiKeyEnvironment, state: VerifiedAccount, { mode }: MintRequest): boolean {
+  // Without the right to see namespaces, only a line for all of them allows anything.
+  if (mode !== "live" || env.namespaces === undefined) return false;
+  return sameAccount(env, state).some(({ policy }) => dependsOnLabels(policy, mode));
+}
+
+function reserve(
+  { env, memory, view }: StepContext,
+  { reason, op }: Step & { kind: "reserve-key" },
+  state: VerifiedAccount,
+  request: MintRequest,
+): StepResult | undefined {
   const { uid, namespace } = memory.object.metadata;
   const same = sameAccount(env, state);
   const users = same.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
@@ -24,7 +62,6 @@ export function reserveKey(context: StepContext, step: Step & { kind: "reserve-k
   // mint the most.
   const counts = ({ metadata, record }: ApiKeyDocument): boolean =>
     record.keyId !== undefined || metadata.uid === uid;
-  const { reason, op } = step;
   const refused = env.ledger.reserve(
     {
       reason,
@@ -35,15 +72,14 @@ export function reserveKey(context: StepContext, step: Step & { kind: "reserve-k
       namespace,
       vendorAccount: vendorAccountOf(state),
       accountId: state.accountId,
-      limits: limitsFor(env, same, mintRequestOf(env, memory.object)),
+      limits: limitsFor(same, request),
       holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),
       apiKeysOfNamespace: neighbours.filter(counts).length,
       apiKeysOfAccount: users.filter(counts).length,
     },
     env.now(),
   );
-  if (refused === undefined) return done();
-  return { outcome: "rejected", conflict: false, ...refused };
+  return refused && { outcome: "rejected", conflict: false, ...refused };
 }
 
 /** The objects here that stand for one account in the vendor: they share its budget, and the limits of each hold. */
@@ -54,11 +90,7 @@ function sameAccount(env: ApiKeyEnvironment, state: VerifiedAccount): readonly A
   });
 }
 
-function limitsFor(
-  env: ApiKeyEnvironment,
-  accounts: readonly AccountRuntime[],
-  request: MintRequest,
-): readonly LimitLine[] {
+function limitsFor(accounts: readonly AccountRuntime[], request: MintRequest): readonly LimitLine[] {
   return accounts.flatMap((account) =>
     account
       .linesFor(request)
