@@ -170,7 +170,7 @@ test("where the namespace cannot be read, nothing is made, and the right that is
   const path = new RegExp(`^/api/v1/namespaces/${key.namespace}$`);
   proxy.fail({ method: "GET", path }, refusal(403, "Forbidden"), 1_000);
   await declare(key);
-  expect(await answer(key)).toMatch(/^NotAllowed: .*namespace stale-unread.*right to get namespaces/);
+  expect(await answer(key)).toMatch(/^NotAllowed: .*namespace stale-unread.*the right to get namespaces/);
   expect(key.keys()).toEqual([]);
   await declare(keyOf("unread", "test-key"), { mode: "test" });
   await keyOf("unread", "test-key").untilReady();

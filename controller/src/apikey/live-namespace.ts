@@ -27,7 +27,7 @@ export async function readNamespace(
     return { labels: found?.metadata.labels ?? {}, terminating };
   } catch (error) {
     if (!isKubeError(error, "forbidden")) throw error;
-    const message = `whether a live key is allowed depends on the labels of namespace ${name}, and the controller may not read it, so nothing is minted; grant the controller the right to get namespaces (${error.detail})`;
+    const message = `the labels of namespace ${name} decide about live keys, and the controller may not read it; grant it the right to get namespaces (${error.detail})`;
     return { reason: "NotAllowed", message, transient: true };
   }
 }

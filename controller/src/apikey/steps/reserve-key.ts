@@ -58,10 +58,6 @@ function reserve(
   const same = sameAccount(env, state);
   const users = same.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
   const neighbours = users.filter((apiKey) => apiKey.metadata.namespace === namespace);
-  // What is only declared adds nothing to a budget, but for the one that asks: else whoever declares the most could
-  // mint the most.
-  const counts = ({ metadata, record }: ApiKeyDocument): boolean =>
-    record.keyId !== undefined || metadata.uid === uid;
   const refused = env.ledger.reserve(
     {
       reason,
@@ -70,16 +66,33 @@ function reserve(
       generation: memory.object.metadata.generation ?? 0,
       abandoned: view.object.state === "gone" ? [] : view.object.status.abandoned,
       namespace,
-      vendorAccount: vendorAccountOf(state),
+      budget: vendorAccountOf(state),
       accountId: state.accountId,
       limits: limitsFor(same, request),
       holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),
-      apiKeysOfNamespace: neighbours.filter(counts).length,
-      apiKeysOfAccount: users.filter(counts).length,
+      apiKeys: holdingByNamespace(env, users, uid),
     },
     env.now(),
   );
   return refused && { outcome: "rejected", conflict: false, ...refused };
+}
+
+/**
+ * What is only declared adds nothing to a budget, but for the one that asks: else whoever declares the most could mint
+ * the most.
+ */
+function holdingByNamespace(
+  env: ApiKeyEnvironment,
+  users: readonly ApiKeyDocument[],
+  asking: string,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const apiKey of users) {
+    const { uid, namespace } = apiKey.metadata;
+    if (uid !== asking && !env.ledger.mayHold(holderOf(env, apiKey))) continue;
+    counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** The objects here that stand for one account in the vendor: they share its budget, and the limits of each hold. */
