@@ -54,19 +54,19 @@ describe("the budget of a namespace", () => {
   });
 });
 
-describe("the budget of an account", () => {
-  /** An account whose namespaces share two keys an hour. */
-  function shared(own: Partial<NamespaceMints>, ...others: readonly Partial<NamespaceMints>[]): MintBudgets {
-    const named = others.map((each, index) => ({
-      namespace: `other-${index}`,
-      apiKeys: 1,
-      made: [],
-      underWay: 0,
-      ...each,
-    }));
-    return withOwn({ made: [], ...own }, { namespaceBudget: 1_000, accountBudget: 2, others: named });
-  }
+/** An account whose namespaces share two keys an hour. */
+function shared(own: Partial<NamespaceMints>, ...others: readonly Partial<NamespaceMints>[]): MintBudgets {
+  const named = others.map((each, index) => ({
+    namespace: `other-${index}`,
+    apiKeys: 1,
+    made: [],
+    underWay: 0,
+    ...each,
+  }));
+  return withOwn({ made: [], ...own }, { namespaceBudget: 1_000, accountBudget: 2, others: named });
+}
 
+describe("the budget of an account", () => {
   test.each<readonly [string, MintBudgets, number | undefined]>([
     [
       "a namespace that has spent nothing is served, whatever others have spent",
