@@ -1,4 +1,5 @@
 import type { AccountView } from "@signatureapi-keys/lifecycle";
+import { governedProblem, governedRetain } from "../account/governance.ts";
 import type { MintRequest } from "../account/mint-policy.ts";
 import type { ApiKeyDocument } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
@@ -19,12 +20,14 @@ export function accountView(
       tagsVerified: true,
     };
   }
+  const governors = ref.kind === "Account" ? env.accounts.governorsOf(account.vendorAccount) : [];
+  const mayRetain = account.mayRetain(request);
   return {
     usable: account.usable(),
     uncheckedSince: account.uncheckedSince,
-    mintProblem: account.mintProblem(request),
+    mintProblem: account.mintProblem(request) ?? governedProblem(governors),
     adoptKeyIds: account.adoptKeyIds(request),
-    mayRetain: account.mayRetain(request),
+    mayRetain: mayRetain && governedRetain(governors, request),
     tagsVerified: account.tagsVerified,
     sweeps: account.sweeps,
   };

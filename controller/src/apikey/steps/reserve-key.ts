@@ -1,5 +1,6 @@
 import { isProblem, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
 import { accountKey } from "../../account/account-ref.ts";
+import { domainOf } from "../../account/governance.ts";
 import { dependsOnLabels, type MintRequest } from "../../account/mint-policy.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "../../account/verified-account.ts";
@@ -13,8 +14,8 @@ import type { StepContext } from "./context.ts";
 import { done, rejected } from "./results.ts";
 
 /**
- * Reserves the key that is about to be asked for, or says why it may not be. Where labels decide about a live key, its
- * namespace is read: what the view says of the account is then judged again by the labels that it has now.
+ * Reserves the key that is about to be asked for, or says why it may not be. What the account allows is judged again: its
+ * objects may have been edited since the pass began. Where labels decide about a live key, its namespace is read for that.
  */
 export async function reserveKey(
   context: StepContext,
@@ -28,7 +29,7 @@ export async function reserveKey(
   const known = mintRequestOf(env, memory.object);
   const refused = reserve(context, step, state, known);
   if (refused !== undefined) return refused;
-  if (!needsLabels(env, state, known)) return done();
+  if (!needsLabels(env, state, known)) return done({ account: accountView(env, memory.object, known) });
   const live = await readNamespace(env, namespace);
   if (isProblem(live)) return rejected(live);
   if (live.terminating)
@@ -45,7 +46,8 @@ export async function reserveKey(
 function needsLabels(env: ApiKeyEnvironment, state: VerifiedAccount, { mode }: MintRequest): boolean {
   // Without the right to see namespaces, only a line for all of them allows anything.
   if (mode !== "live" || env.namespaces === undefined) return false;
-  return sameAccount(env, state).some(({ policy }) => dependsOnLabels(policy, mode));
+  const governors = env.accounts.governorsOf(vendorAccountOf(state));
+  return governors.some(({ policy }) => dependsOnLabels(policy, mode));
 }
 
 function reserve(
@@ -54,21 +56,27 @@ function reserve(
   state: VerifiedAccount,
   request: MintRequest,
 ): StepResult | undefined {
-  const { uid, namespace } = memory.object.metadata;
-  const same = sameAccount(env, state);
-  const users = same.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
-  const neighbours = users.filter((apiKey) => apiKey.metadata.namespace === namespace);
+  const { account, metadata } = memory.object;
+  const { uid, namespace } = metadata;
+  const vendorAccount = vendorAccountOf(state);
+  const governors = env.accounts.governorsOf(vendorAccount);
+  const neighbours = neighboursOf(env, namespace, vendorAccount);
+  // What the Accounts of a namespace have minted is no other one's, nor the ClusterAccounts'.
+  const users =
+    account.kind === "Account"
+      ? neighbours.filter((apiKey) => apiKey.account.kind === "Account")
+      : governors.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
   const refused = env.ledger.reserve(
     {
       reason,
       op,
       uid,
-      generation: memory.object.metadata.generation ?? 0,
+      generation: metadata.generation ?? 0,
       abandoned: view.object.state === "gone" ? [] : view.object.status.abandoned,
       namespace,
-      budget: vendorAccountOf(state),
+      budget: `${vendorAccount}\n${domainOf(account)}`,
       accountId: state.accountId,
-      limits: limitsFor(same, request),
+      limits: limitsFor(governors, request),
       holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),
       apiKeys: holdingByNamespace(env, users, uid),
     },
@@ -95,12 +103,14 @@ function holdingByNamespace(
   return counts;
 }
 
-/** The objects here that stand for one account in the vendor: they share its budget, and the limits of each hold. */
-function sameAccount(env: ApiKeyEnvironment, state: VerifiedAccount): readonly AccountRuntime[] {
-  return env.accounts.list().filter((other) => {
-    const usable = other.usable();
-    return !isProblem(usable) && vendorAccountOf(usable) === vendorAccountOf(state);
-  });
+/** The ApiKeys of a namespace whose objects name a vendor account: the limits of its ClusterAccounts count all of them. */
+function neighboursOf(
+  env: ApiKeyEnvironment,
+  namespace: string,
+  vendorAccount: string,
+): readonly ApiKeyDocument[] {
+  const all = env.apiKeys.byIndex("byNamespace", namespace);
+  return all.filter(({ account }) => env.accounts.find(account)?.vendorAccount === vendorAccount);
 }
 
 function limitsFor(accounts: readonly AccountRuntime[], request: MintRequest): readonly LimitLine[] {

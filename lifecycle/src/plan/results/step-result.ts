@@ -11,7 +11,7 @@ import type { View } from "../view/view.ts";
 export interface Observed {
   readonly object?: View["object"];
   readonly secret?: SecretView;
-  /** The account as the labels show it that the namespace has now. */
+  /** What the account says now, by the labels that the namespace has now. */
   readonly account?: AccountView;
   /** What an admission policy makes of the Secret as it is written. */
   readonly altered?: Problem;
