@@ -182,7 +182,8 @@ export const REASONS = {
     advice: "Restore the old credentials. For another account, declare another Account.",
   },
   AccountSuspended: {
-    happened: "spec.suspend of the account is true, so nothing is minted for it.",
+    happened:
+      "spec.suspend of the account is true, or that of a ClusterAccount for the same vendor account, so nothing is minted.",
     advice: "To continue, set it to false.",
   },
   NotAllowed: {
@@ -279,7 +280,7 @@ export const REASONS = {
     happened:
       "The inventory found more of the account's keys revoked or gone than it heals automatically. Nothing is minted.",
     advice:
-      "Find out who revoked them. To have them replaced, edit the account's spec, for instance set spec.suspend to true and back to false.",
+      "Find out who revoked them. To have them replaced, edit the spec of the object that the message names, for instance set spec.suspend to true and back to false.",
   },
   UnaccountedKeys: {
     happened:

@@ -146,9 +146,7 @@ describe.concurrent("an Account with another token beside a ClusterAccount of on
     await deliver(shared.tenant, ["app"]);
   });
 
-  test("is swept with the token of the ClusterAccount, also where its own may not list", async ({
-    expect,
-  }) => {
+  test("is swept with the token of the ClusterAccount, also where its own may not list", async () => {
     const shared = new Shared("swept");
     world.addVendorAccount("swept", { roles: [{ name: TENANT, token: tokenOf("swept-tenant") }] });
     forbidLists("swept", TENANT);
@@ -165,7 +163,9 @@ describe.concurrent("an Account with another token beside a ClusterAccount of on
     expect(keys).toMatchObject({ managed: 1 });
   });
 
-  test("neither pardons the ClusterAccount nor mints while that is stopped", async ({ expect }) => {
+  test("neither pardons the ClusterAccount nor mints while that is stopped", async ({
+    expect: expecting,
+  }) => {
     const shared = new Shared("pardon");
     await shared.open();
     const keys = await deliver(shared.cluster);
@@ -182,11 +182,11 @@ describe.concurrent("an Account with another token beside a ClusterAccount of on
     expect(await tenants?.stalled("KeysVanished")).toMatch(/ClusterAccount pardon/);
     await edit(shared.cluster);
     const active = (): readonly number[] => keys.map((key) => key.active());
-    await expect.poll(active, { timeout: 20_000 }).toEqual([1, 1, 1, 1]);
+    await expecting.poll(active, { timeout: 20_000 }).toEqual([1, 1, 1, 1]);
     await tenants?.until((object) => conditionOf(object, "Stalled") === undefined);
   });
 
-  test("stops itself alone when its own keys vanish", async ({ expect }) => {
+  test("stops itself alone when its own keys vanish", async () => {
     const shared = new Shared("brake");
     await shared.open();
     await deliver(shared.cluster, ["first"]);
@@ -197,9 +197,7 @@ describe.concurrent("an Account with another token beside a ClusterAccount of on
     expect(await reasonOf(shared.cluster)).toBe("AccountReady");
   });
 
-  test("is bound by what the ClusterAccount suspends and limits, and by who may leave keys active", async ({
-    expect,
-  }) => {
+  test("is bound by what the ClusterAccount suspends and limits, and by who may leave keys active", async () => {
     const shared = new Shared("bound");
     const line = { modes: ["live"], namespaceSelector: {}, maxKeys: 1 };
     await shared.open({ cluster: { allow: [line] } });
@@ -231,21 +229,21 @@ describe.concurrent("an Account with another token beside a ClusterAccount of on
   });
 });
 
-describe.concurrent("Accounts of two namespaces that name one vendor account, without a ClusterAccount", () => {
-  /** Two namespaces with an Account each; the token of the first one is that of another role. */
-  async function two(vendor: string): Promise<readonly [Side, Side]> {
-    const [one, other] = [tenantOf(`${vendor}-1`), tenantOf(`${vendor}-2`)];
-    world.addVendorAccount(vendor, { roles: [{ name: TENANT, token: tokenOf(one.where) }] });
-    await world.apply(
-      ...[one, other].flatMap(({ where }) => [
-        namespace(where),
-        credentials(where, { token: where === one.where ? tokenOf(where) : tokenOf(vendor) }),
-        account(where, world.emulator.url),
-      ]),
-    );
-    return [one, other];
-  }
+/** Two namespaces with an Account each; the token of the first one is that of another role. */
+async function two(vendor: string): Promise<readonly [Side, Side]> {
+  const [one, other] = [tenantOf(`${vendor}-1`), tenantOf(`${vendor}-2`)];
+  world.addVendorAccount(vendor, { roles: [{ name: TENANT, token: tokenOf(one.where) }] });
+  await world.apply(
+    ...[one, other].flatMap(({ where }) => [
+      namespace(where),
+      credentials(where, { token: where === one.where ? tokenOf(where) : tokenOf(vendor) }),
+      account(where, world.emulator.url),
+    ]),
+  );
+  return [one, other];
+}
 
+describe.concurrent("Accounts of two namespaces that name one vendor account, without a ClusterAccount", () => {
   test("are swept apart: a token that may not list stops no other", async () => {
     const [one, other] = await two("apart");
     forbidLists("apart", TENANT);
@@ -255,7 +253,7 @@ describe.concurrent("Accounts of two namespaces that name one vendor account, wi
     await swept(other);
   });
 
-  test("have a brake each, and only their own pardon", async ({ expect }) => {
+  test("have a brake each, and only their own pardon", async ({ expect: expecting }) => {
     const [one, other] = await two("brakes");
     const [ones, others] = [await deliver(one), await deliver(other)];
     await lose("brakes", one, ones);
@@ -266,7 +264,7 @@ describe.concurrent("Accounts of two namespaces that name one vendor account, wi
     await stopped(other);
     await edit(other);
     const active = (): readonly number[] => others.map((key) => key.active());
-    await expect.poll(active, { timeout: 20_000 }).toEqual([1, 1, 1, 1]);
+    await expecting.poll(active, { timeout: 20_000 }).toEqual([1, 1, 1, 1]);
     await swept(one);
     expect(await reasonOf(one)).toBe("KeysVanished");
     expect(ones.map((key) => key.active())).toEqual([0, 0, 0, 0]);

@@ -157,7 +157,9 @@ test("emergencies of one namespace that use up an account leave another one its 
   const third = await quiet.newValue(second);
   // Four more would be its namespace's; but of the account, all that is left are the three of its one ApiKey.
   await quiet.deleteSecret();
-  expect(await quiet.stalled(EXHAUSTED)).toMatch(/quiet has used up the 3 keys.*the 8 that all namespaces/);
+  expect(await quiet.stalled(EXHAUSTED)).toMatch(
+    /quiet has used up its own 3 keys.*the 8 that all namespaces/,
+  );
   await quiet.annotate({ "signatureapi.com/rotate": "leaked" });
   expect(await quiet.newValue(third)).not.toBe(third);
 });

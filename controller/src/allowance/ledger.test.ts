@@ -106,7 +106,9 @@ describe("a budget", () => {
     for (let count = 0; count < 9; count += 1)
       expect(ask(`a${count}`, "loud", { reason: "RotationForced" })).toBeUndefined();
     for (let count = 0; count < 3; count += 1) expect(ask("b", "shop")).toBeUndefined();
-    expect(ask("b", "shop")).toMatch(/namespace shop has used up the 3 keys.*account acc_1.*the 2 that all/);
+    expect(ask("b", "shop")).toMatch(
+      /namespace shop has used up its own 3 keys.*account acc_1.*the 2 that all/,
+    );
     expect(ask("b", "shop", { budget: "another" })).toBeUndefined();
   });
 

@@ -70,7 +70,7 @@ function refuseBeyondAccount(budgets: MintBudgets, now: number): Refusal | undef
   const shared = [own, ...others].reduce((sum, each) => sum + beyondOwnPart(each, now), 0);
   if (shared < accountBudget) return undefined;
   const retryAt = whenFreed(budgets, shared, now);
-  const message = `namespace ${own.namespace} has used up the ${ownPart(own)} keys an hour that its ApiKeys add to the budget of account ${accountId}, and the ${accountBudget} that all namespaces share are used up too (--account-mint-budget); ${lookFor(retryAt)}`;
+  const message = `namespace ${own.namespace} has used up its own ${ownPart(own)} keys an hour of account ${accountId}, and the ${accountBudget} that all namespaces share are used up too (--account-mint-budget); ${lookFor(retryAt)}`;
   return { problem: { reason: "MintBudgetExhausted", message, transient: false }, retryAt };
 }
 

@@ -1,5 +1,5 @@
 /** Another token of an account, as a user with another role has it. */
-export interface EmulatorRole {
+interface EmulatorRole {
   /** How the request log and faults name it. */
   readonly name: string;
   /** The management token: only its SHA-256 is kept. */
