@@ -71,8 +71,7 @@ export class Inventory {
     const domains = this.#domainsOf(vendorAccount, usable.accountId);
     const own = domains.find(({ members }) => members.includes(runtime));
     const governs = own?.governs === true;
-    const governed = domains.some((domain) => domain.governs) && !this.#unlisted.has(vendorAccount);
-    if (own?.members[0] !== runtime || (governed && !governs))
+    if (own?.members[0] !== runtime || (!governs && this.#isListedFor(vendorAccount, domains)))
       return { requeueAfterMs: this.#env.intervalMs };
     const made = await this.#sweep(own);
     if (this.#env.stopping.aborted) return {};
@@ -81,6 +80,14 @@ export class Inventory {
     if (this.#env.stopping.aborted) return {};
     const { retryMs, intervalMs } = this.#env;
     return { requeueAfterMs: whole ? intervalMs : Math.min(retryMs, intervalMs) };
+  }
+
+  /** Whether a ClusterAccount lists the vendor account for all; one that was not looked at yet may turn out to. */
+  #isListedFor(vendorAccount: string, domains: readonly Domain[]): boolean {
+    const governors = this.#env.accounts.governorsOf(vendorAccount);
+    const usable = domains.some(({ governs }) => governs);
+    const unchecked = governors.some(({ uncheckedSince }) => uncheckedSince !== undefined);
+    return unchecked || (usable && !this.#unlisted.has(vendorAccount));
   }
 
   #noteListed(vendorAccount: string, listed: boolean): void {
