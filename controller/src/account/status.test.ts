@@ -43,7 +43,7 @@ describe("what a status says of an earlier process's findings", () => {
   });
 
   test.each([
-    ["the account that was pinned", { accountId: "acc_1" }, "https://api.example.com acc_1"],
+    ["the account that was pinned", { accountId: "acc_1" }, "https://api.signatureapi.com acc_1"],
     ["none before one was", {}, undefined],
   ])("names the vendor account: %s", (_name, status, expected) => {
     expect(recordedAccount(account(status)).vendorAccount).toBe(expected);
