@@ -1,7 +1,8 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
-import type { AccountRef } from "./account/account-ref.ts";
+import type { AccountDocument } from "./account/document.ts";
+import { recordedAccount } from "./account/status.ts";
 import type { StepHooks } from "./apikey/environment.ts";
 import { assemble, type Parts } from "./assembly.ts";
 import { cachesOf, type Caches } from "./caches.ts";
@@ -127,8 +128,9 @@ export class Controller {
   /** Begins to work. */
   start(): void {
     const parts = this.#assembled();
-    // An account that was not looked at yet must not pass for one that does not exist.
-    for (const account of knownAccounts(parts.caches)) parts.registry.ensure(account);
+    // An account that was not looked at yet must not pass for one that does not exist, nor for one that governs nothing.
+    for (const account of knownAccounts(parts.caches))
+      parts.registry.ensure(account.ref).recall(recordedAccount(account));
     for (const runner of parts.runners) runner.start();
     parts.endResync = repeat(systemClock, this.#context.options.resync, () => parts.triggers.resync());
   }
@@ -166,8 +168,8 @@ interface Started extends Parts {
   endResync: () => void;
 }
 
-function knownAccounts({ accounts, clusterAccounts }: Caches): readonly AccountRef[] {
-  return [...accounts.store.list(), ...(clusterAccounts?.store.list() ?? [])].map(({ ref }) => ref);
+function knownAccounts({ accounts, clusterAccounts }: Caches): readonly AccountDocument[] {
+  return [...accounts.store.list(), ...(clusterAccounts?.store.list() ?? [])];
 }
 
 /** Warns of what does not work with the rights that the controller has, and with what it was told to see. */

@@ -182,12 +182,15 @@ export const REASONS = {
     advice: "Restore the old credentials. For another account, declare another Account.",
   },
   AccountSuspended: {
-    happened: "spec.suspend of the account is true, so nothing is minted for it.",
+    happened:
+      "spec.suspend of the account is true, or that of a ClusterAccount for the same vendor account, so nothing is minted.",
     advice: "To continue, set it to false.",
   },
   NotAllowed: {
-    happened: "No line of the ClusterAccount's spec.allow allows this mode in this namespace.",
-    advice: "Ask an administrator to add a line, or label the namespace as a line requires.",
+    happened:
+      "No line of the ClusterAccount's spec.allow allows this mode in this namespace, or the controller may not read the namespace's labels.",
+    advice:
+      "Ask an administrator to add a line, or label the namespace as a line requires. If the message names a right that is missing, grant it to the controller.",
   },
   Suspended: {
     happened: "spec.suspend is true, so nothing is minted. Due revocations and deletion continue.",
@@ -277,7 +280,7 @@ export const REASONS = {
     happened:
       "The inventory found more of the account's keys revoked or gone than it heals automatically. Nothing is minted.",
     advice:
-      "Find out who revoked them. To have them replaced, edit the account's spec, for instance set spec.suspend to true and back to false.",
+      "Find out who revoked them. To have them replaced, edit the spec of the object that the message names, for instance set spec.suspend to true and back to false.",
   },
   UnaccountedKeys: {
     happened:

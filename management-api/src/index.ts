@@ -22,6 +22,7 @@ export {
   type Priority,
   type RateLimit,
   type RateLimiterOptions,
+  type RequestLimiter,
 } from "./client/rate-limiter.ts";
 export { LONGEST_ID, LONGEST_VALUE, VALUE_CHARACTERS, type Mode } from "./contract/schemas.ts";
 export { KeyValue } from "./key-value.ts";

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { helpText, readOptions } from "@signatureapi-keys/controller";
@@ -142,17 +143,18 @@ describe("the CustomResourceDefinitions", () => {
 
 const account = { namespace: "signatureapi-system", name: "keys-signatureapi-controller" };
 
-/** The GETs of Namespaces that an installation of this name may make. */
-async function looks(installation: string): Promise<readonly string[]> {
-  const grants = grantsTo(await render({ values: { installation } }), account);
-  return grants.filter(({ resource, verb }) => resource === "namespaces" && verb === "get").map(grantText);
-}
-
 /** What may be done to workloads and Pods with these values. */
 async function onWorkloads(values: Record<string, unknown>): Promise<readonly string[]> {
   return grantsTo(await render({ values }), account)
     .filter(({ apiGroup, resource }) => apiGroup === "apps" || resource === "pods")
     .map(({ verb, resource }) => `${verb} ${resource}`);
+}
+
+/** What may be done to every namespace with these values, and to one alone. */
+async function onNamespaces(options: Parameters<typeof render>[0]): Promise<readonly string[]> {
+  return grantsTo(await render(options), account)
+    .filter(({ resource }) => resource === "namespaces")
+    .map(({ verb, resourceName = "" }) => `${verb}${resourceName}`);
 }
 
 describe("the rights", () => {
@@ -198,9 +200,12 @@ describe("the rights", () => {
     expect(without.filter(({ resource }) => resource === "leases")).toEqual([]);
   });
 
-  test("include no look at kube-system where the installation is given", async () => {
-    expect(await looks("")).toEqual(["get namespaces kube-system in the cluster"]);
-    expect(await looks("0a1b2c3d4e")).toEqual([]);
+  test("on namespaces are those that SECURITY.md lists, and none where some are given", async () => {
+    const page = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8");
+    const [, listed = ""] = /^\| Namespaces \| ([^;]+); none with `namespaces`/m.exec(page) ?? [];
+    expect(await onNamespaces({})).toEqual(listed.split(", "));
+    expect(await onNamespaces({ values: { installation: "0a1b2c3d4e" } })).toEqual(["get", "list", "watch"]);
+    expect(await onNamespaces({ valueSet: "namespaced" })).toEqual([]);
   });
 
   test("never contain a wildcard", async () => {

@@ -1,7 +1,7 @@
 import type {
   ManagementClient,
   ManagementToken,
-  RateLimiter,
+  RequestLimiter,
   RequestInfo,
 } from "@signatureapi-keys/management-api";
 import type { KubeClient } from "../kube/index.ts";
@@ -16,7 +16,7 @@ import type { AccountLimiters } from "./limiters.ts";
 export type MakeClient = (options: {
   readonly baseUrl: string;
   readonly token: () => ManagementToken;
-  readonly limiter: RateLimiter;
+  readonly limiter: RequestLimiter;
   readonly allowPrivateAddresses: boolean;
   /** How often a failed read is sent again; by default as the client has it. */
   readonly retries?: number;

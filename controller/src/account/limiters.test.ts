@@ -14,26 +14,84 @@ async function burstOf(limiter: {
     await limiter.acquire({ signal: stop.signal });
     granted += 1;
   });
-  await Promise.resolve();
-  await Promise.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
   stop.abort();
   await Promise.allSettled(asked);
   return granted;
 }
 
-test("objects that name one account of the vendor share a limiter, and the strictest wins", async () => {
+const ACME = { kind: "ClusterAccount", name: "acme" } as const;
+const OTHER = { kind: "ClusterAccount", name: "other" } as const;
+const SHOP = { kind: "Account", namespace: "shop", name: "a" } as const;
+const SHOP_TOO = { kind: "Account", namespace: "shop", name: "b" } as const;
+const BILLING = { kind: "Account", namespace: "billing", name: "a" } as const;
+
+test.each([
+  ["ClusterAccounts", ACME, OTHER],
+  ["the Accounts of a namespace", SHOP, SHOP_TOO],
+])("%s that name one vendor account share a limiter, and the strictest wins", async (_name, one, two) => {
   const limiters = new AccountLimiters();
-  const one = limiters.of("acc_1", "Account a/x", WIDE);
-  expect(limiters.of("acc_1", "Account b/y", STRICT)).toBe(one);
-  expect(await burstOf(one)).toBe(1);
+  const limiter = limiters.of("acc_1", one, WIDE);
+  expect(limiters.of("acc_1", two, STRICT)).toBe(limiter);
+  expect(await burstOf(limiter)).toBe(1);
 });
 
-test("the limit widens when the strict one goes, and another account has a limiter of its own", async () => {
+test("the limit widens when the strict one goes, and another vendor account has a limiter of its own", async () => {
   const limiters = new AccountLimiters();
-  const one = limiters.of("acc_1", "Account a/x", STRICT);
-  expect(limiters.of("acc_2", "Account a/x", WIDE)).not.toBe(one);
-  limiters.of("acc_1", "Account b/y", WIDE);
-  limiters.release("Account a/x");
-  expect(limiters.of("acc_1", "Account b/y", WIDE)).toBe(one);
-  expect(await burstOf(limiters.of("acc_3", "Account c/z", WIDE))).toBe(50);
+  const one = limiters.of("acc_1", ACME, STRICT);
+  expect(limiters.of("acc_2", ACME, WIDE)).not.toBe(one);
+  limiters.of("acc_1", OTHER, WIDE);
+  limiters.release(ACME);
+  expect(limiters.of("acc_1", OTHER, WIDE)).toBe(one);
+  expect(await burstOf(limiters.of("acc_3", OTHER, WIDE))).toBe(50);
+});
+
+test.each([
+  ["a ClusterAccount of its vendor account", ACME],
+  ["an Account of another namespace", BILLING],
+])("an Account slows down nobody else: not %s", async (_name, other) => {
+  const limiters = new AccountLimiters();
+  const strict = limiters.of("acc_1", SHOP, STRICT);
+  const wide = limiters.of("acc_1", other, WIDE);
+  strict.reportTooManyRequests();
+  expect([await burstOf(strict), await burstOf(wide)]).toEqual([0, 50]);
+});
+
+test("a ClusterAccount bounds the Accounts beside it, as long as it is there", async () => {
+  const limiters = new AccountLimiters();
+  const account = limiters.of("acc_1", SHOP, WIDE);
+  limiters.of("acc_1", ACME, STRICT);
+  expect(await burstOf(account)).toBe(1);
+  limiters.release(ACME);
+  expect(await burstOf(limiters.of("acc_1", BILLING, WIDE))).toBe(50);
+});
+
+test("however many requests an Account has, those of a ClusterAccount wait behind one of them", async () => {
+  const limiters = new AccountLimiters();
+  const account = limiters.of("acc_1", SHOP, WIDE);
+  const cluster = limiters.of("acc_1", ACME, { requestsPerSecond: 20, burst: 1 });
+  await cluster.acquire();
+  const order: string[] = [];
+  const ask = async (limiter: typeof account, name: string): Promise<void> => {
+    await limiter.acquire();
+    order.push(name);
+  };
+  const flood = Array.from({ length: 5 }, async () => ask(account, "account"));
+  await new Promise((resolve) => setImmediate(resolve));
+  await Promise.all([...flood, ask(cluster, "cluster")]);
+  expect(order.indexOf("cluster")).toBe(1);
+});
+
+test("a request that gives up in the line keeps nobody behind it waiting", async () => {
+  const limiters = new AccountLimiters();
+  const account = limiters.of("acc_1", SHOP, WIDE);
+  const cluster = limiters.of("acc_1", ACME, { requestsPerSecond: 20, burst: 1 });
+  await cluster.acquire();
+  const stop = new AbortController();
+  const [first, second, third] = [undefined, stop.signal, undefined].map(async (signal) =>
+    account.acquire({ signal }),
+  );
+  stop.abort(new Error("given up"));
+  await expect(second).rejects.toThrow("given up");
+  await expect(Promise.all([first, third])).resolves.toBeDefined();
 });

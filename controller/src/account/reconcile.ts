@@ -17,7 +17,7 @@ import type { AccountEnvironment } from "./environment.ts";
 import { probeAccount } from "./probe.ts";
 import type { AccountRuntime } from "./runtime.ts";
 import { Sessions, type Session } from "./sessions.ts";
-import { recordedDistrust, specChanged, writeAccountStatus } from "./status.ts";
+import { recordedAccount, specChanged, writeAccountStatus } from "./status.ts";
 import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
 
 /** When the account is to be looked at again. */
@@ -50,7 +50,7 @@ export class AccountReconciler {
     const runtime = this.#env.registry.ensure(ref);
     const { trust } = runtime;
     const before = trust.distrust;
-    trust.recall(recordedDistrust(account));
+    runtime.recall(recordedAccount(account));
     if (specChanged(account)) trust.resume(true);
     const held = await this.#hold(account);
     const judged = await this.#judge(held, runtime, aside);
@@ -58,7 +58,7 @@ export class AccountReconciler {
     if (this.#env.stopping.aborted) return {};
     const changed = this.#apply(held, runtime, judged);
     await writeAccountStatus(this.#env, held, trust.distrust ?? judged.state, runtime.inventory);
-    if (changed || before !== trust.distrust) this.#env.onChange(ref);
+    if (changed || before !== trust.distrust) this.#changed(ref);
     return { requeueAfterMs: this.#pause(ref, judged.state) };
   }
 
@@ -89,11 +89,17 @@ export class AccountReconciler {
   async #forget(ref: AccountRef): Promise<AccountOutcome> {
     this.#sessions.end(accountKey(ref));
     this.#failures.delete(accountKey(ref));
-    this.#env.limiters.release(accountKey(ref));
+    this.#env.limiters.release(ref);
     this.#env.journal.forget(ref);
+    const governed = this.#env.registry.governedBy(ref);
     await this.#env.registry.remove(ref);
-    this.#env.onChange(ref);
+    for (const each of [ref, ...governed]) this.#env.onChange(each);
     return {};
+  }
+
+  /** What a ClusterAccount allows concerns the Accounts beside it, too. */
+  #changed(ref: AccountRef): void {
+    for (const each of [ref, ...this.#env.registry.governedBy(ref)]) this.#env.onChange(each);
   }
 
   /** An account that is deleted stays usable, from memory, until its last ApiKey has been revoked. */
@@ -104,7 +110,7 @@ export class AccountReconciler {
       if (isProblem(runtime.usable())) {
         const judged = await this.#judge(account, runtime, aside);
         if (this.#env.stopping.aborted) return {};
-        if (this.#apply(account, runtime, judged)) this.#env.onChange(ref);
+        if (this.#apply(account, runtime, judged)) this.#changed(ref);
       }
       return { requeueAfterMs: this.#env.retryMs.failure };
     }
@@ -163,7 +169,7 @@ export class AccountReconciler {
     const key = accountKey(ref);
     const before = JSON.stringify([runtime.usable(), this.#sessions.policyOf(key)]);
     if (!isProblem(state) && session !== undefined && !isProblem(declaration)) {
-      const limiter = this.#env.limiters.of(vendorAccountOf(state), key, declaration.rateLimit);
+      const limiter = this.#env.limiters.of(vendorAccountOf(state), ref, declaration.rateLimit);
       const old = this.#sessions.begin(key, session, limiter, runtime, this.#env.makeClient);
       void old?.close();
     }

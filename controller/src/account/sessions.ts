@@ -1,4 +1,4 @@
-import type { ManagementClient, ManagementToken, RateLimiter } from "@signatureapi-keys/management-api";
+import type { ManagementClient, ManagementToken, RequestLimiter } from "@signatureapi-keys/management-api";
 import type { MakeClient } from "./environment.ts";
 import type { AccountPolicy } from "./mint-policy.ts";
 import type { AccountRuntime } from "./runtime.ts";
@@ -12,7 +12,7 @@ export interface Session {
 
 interface Held {
   session: Session;
-  limiter: RateLimiter;
+  limiter: RequestLimiter;
 }
 
 /** The verified sessions: a client keeps its pool while only its token changes. */
@@ -28,7 +28,7 @@ export class Sessions {
   begin(
     key: string,
     session: Session,
-    limiter: RateLimiter,
+    limiter: RequestLimiter,
     runtime: AccountRuntime,
     makeClient: MakeClient,
   ): ManagementClient | undefined {

@@ -4,7 +4,7 @@ import type { KubeClient, StatusManifest } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
 import { ACCOUNT_DOCUMENTS, type AccountDocument } from "./document.ts";
 import type { InventoryReport } from "./runtime.ts";
-import { recordedDistrust, specChanged, unaccountedMessage, writeAccountStatus } from "./status.ts";
+import { recordedAccount, specChanged, unaccountedMessage, writeAccountStatus } from "./status.ts";
 import type { VerifiedAccount } from "./verified-account.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z");
@@ -35,11 +35,18 @@ describe("what a status says of an earlier process's findings", () => {
     ["InvalidToken", 3, undefined],
     ["NoSuchReason", 3, undefined],
   ])("of %s at generation %i is %s", (reason, generation, expected) => {
-    expect(recordedDistrust(account(ready(reason, generation)))?.reason).toBe(expected);
+    expect(recordedAccount(account(ready(reason, generation))).distrust?.reason).toBe(expected);
   });
 
   test("is nothing without a status", () => {
-    expect(recordedDistrust(account())).toBeUndefined();
+    expect(recordedAccount(account()).distrust).toBeUndefined();
+  });
+
+  test.each([
+    ["the account that was pinned", { accountId: "acc_1" }, "https://api.signatureapi.com acc_1"],
+    ["none before one was", {}, undefined],
+  ])("names the vendor account: %s", (_name, status, expected) => {
+    expect(recordedAccount(account(status)).vendorAccount).toBe(expected);
   });
 
   test.each([

@@ -6,8 +6,8 @@ import type { Condition } from "../resources/schema.ts";
 import { identityOf } from "../resources/document-meta.ts";
 import { ACCOUNT_DOCUMENTS, orderedStatus, type AccountDocument } from "./document.ts";
 import type { AccountEnvironment } from "./environment.ts";
-import type { InventoryReport } from "./runtime.ts";
-import type { VerifiedAccount } from "./verified-account.ts";
+import type { InventoryReport, RecordedAccount } from "./runtime.ts";
+import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
 
 /** What keeps an account from minting until its spec is edited, as its status says it. */
 const UNTIL_EDITED: ReadonlySet<string> = new Set<Reason>(["TagNotPreserved", "KeysVanished"]);
@@ -16,11 +16,21 @@ const UNTIL_EDITED: ReadonlySet<string> = new Set<Reason>(["TagNotPreserved", "K
  * Why the account mints nothing until an administrator has looked, as the status still says: a restart must not find it out
  * again with another key. An edited spec says that it was looked into.
  */
-export function recordedDistrust({ record, metadata }: AccountDocument): Problem | undefined {
+function recordedDistrust({ record, metadata }: AccountDocument): Problem | undefined {
   const ready = findCondition(record.conditions, "Ready");
   if (ready === undefined || ready.observedGeneration !== metadata.generation) return undefined;
   const { reason, message } = ready;
   return isReason(reason) && UNTIL_EDITED.has(reason) ? { reason, message, transient: false } : undefined;
+}
+
+/** What the object says of its account: as long as nothing else is known, that holds. */
+export function recordedAccount(account: AccountDocument): RecordedAccount {
+  const { declaration, record, policy } = account;
+  const vendorAccount =
+    isProblem(declaration) || record.accountId === undefined || !URL.canParse(declaration.baseUrl)
+      ? undefined
+      : vendorAccountOf({ accountId: record.accountId, origin: new URL(declaration.baseUrl).origin });
+  return { policy, vendorAccount, distrust: recordedDistrust(account) };
 }
 
 /** Whether the spec is another one than the status speaks of. */

@@ -7,8 +7,9 @@ import {
   type AllowanceFacts,
   type KeyLimit,
   type MadeKey,
-  type MintBudget,
+  type MintBudgets,
   type MintReason,
+  type NamespaceMints,
   type Pause,
   type Refusal,
   type StatusRecord,
@@ -40,16 +41,15 @@ export interface ReservationRequest extends Wanted {
   readonly generation: number;
   readonly abandoned: StatusRecord["abandoned"];
   readonly namespace: string;
-  /** Names the vendor account: several objects here may stand for one. */
-  readonly vendorAccount: string;
+  /** Names what shares one budget of an account. */
+  readonly budget: string;
   readonly accountId: string;
   /** The lines that limit this namespace, of every object that stands for the account: each must allow the key. */
   readonly limits: readonly LimitLine[];
   /** The ApiKeys of the namespace in the account; asked for only where there are limits. */
   readonly holders: () => readonly Holder[];
-  /** ApiKeys that hold a key. */
-  readonly apiKeysOfNamespace: number;
-  readonly apiKeysOfAccount: number;
+  /** How many ApiKeys that share the budget hold a key, by namespace. */
+  readonly apiKeys: ReadonlyMap<string, number>;
 }
 
 /** Until when a refused key is not asked for again. */
@@ -67,8 +67,8 @@ interface Reservation {
   readonly ended: boolean;
 }
 
-/** Keys an hour, besides those that each ApiKey adds. */
-export interface MintBudgets {
+/** Keys an hour, besides those that each ApiKey adds: in a namespace, and for all namespaces of an account together. */
+export interface HourlyBudgets {
   readonly namespace: number;
   readonly account: number;
 }
@@ -81,16 +81,16 @@ export interface MintBudgets {
  * All of it is lost with the process, and nothing depends on it being kept: the statuses record which keys exist.
  */
 export class MintLedger {
-  readonly #budgets: MintBudgets;
+  readonly #budgets: HourlyBudgets;
   readonly #timing: Timing;
   readonly #reservations = new Map<string, Reservation>();
-  /** When keys were made, by what they are counted against: a namespace within an account, and the account. */
-  readonly #madeIn = new Map<string, readonly number[]>();
+  /** When keys were made, by the budget that they are counted against, and the namespace. */
+  readonly #madeIn = new Map<string, Map<string, readonly number[]>>();
   /** The keys whose number is bounded for each ApiKey: those that heal, and those of emergencies. */
   readonly #madeFor = new Map<string, readonly MadeKey[]>();
   readonly #refused = new Map<string, RefusedKey>();
 
-  constructor(budgets: MintBudgets, timing: Timing) {
+  constructor(budgets: HourlyBudgets, timing: Timing) {
     this.#budgets = budgets;
     this.#timing = timing;
   }
@@ -111,8 +111,10 @@ export class MintLedger {
     const reservation = this.#reservations.get(uid);
     if (reservation === undefined || reservation.asked) return;
     this.#reservations.set(uid, { ...reservation, asked: true });
-    for (const scope of scopesOf(reservation.request))
-      this.#madeIn.set(scope, [...withinHour(this.#madeIn.get(scope) ?? [], now), now]);
+    const { budget, namespace } = reservation.request;
+    const made = this.#madeIn.get(budget) ?? new Map<string, readonly number[]>();
+    this.#madeIn.set(budget, made);
+    made.set(namespace, [...withinHour(made.get(namespace) ?? [], now), now]);
   }
 
   /** The reserved key was made. */
@@ -136,6 +138,15 @@ export class MintLedger {
     if (reservation === undefined) return;
     if (reservation.asked) this.#reservations.set(uid, { ...reservation, ended: true });
     else this.#reservations.delete(uid);
+  }
+
+  /**
+   * Whether an ApiKey holds a key, or may: also one that is being asked for, or that its status does not show yet. Several
+   * that get their first key at the same time add to their budget as they would one after the other.
+   */
+  mayHold({ uid, status, isBehind }: Pick<Holder, "uid" | "status" | "isBehind">): boolean {
+    const reservation = this.#reservations.get(uid);
+    return status.keyId !== undefined || (reservation !== undefined && (!reservation.ended || isBehind));
   }
 
   /** The ApiKey is gone. */
@@ -201,41 +212,35 @@ export class MintLedger {
     return counted;
   }
 
-  #budgetsFor(request: ReservationRequest): readonly MintBudget[] {
-    const { uid, namespace, accountId, apiKeysOfNamespace, apiKeysOfAccount } = request;
-    const budget = (scope: string, rest: Omit<MintBudget, "made" | "underWay">): MintBudget => ({
-      ...rest,
-      made: this.#madeIn.get(scope) ?? [],
-      underWay: this.#underWay(scope, uid),
+  #budgetsFor({ uid, budget, namespace, accountId, apiKeys }: ReservationRequest): MintBudgets {
+    const made = this.#madeIn.get(budget) ?? new Map<string, readonly number[]>();
+    const underWay = this.#underWay(budget, uid);
+    const mintsOf = (of: string): NamespaceMints => ({
+      namespace: of,
+      apiKeys: apiKeys.get(of) ?? 0,
+      made: made.get(of) ?? [],
+      underWay: underWay.get(of) ?? 0,
     });
-    const [ofNamespace, ofAccount] = scopesOf(request);
-    return [
-      budget(ofNamespace, {
-        of: `namespace ${namespace}`,
-        flag: "namespace-mint-budget",
-        budget: this.#budgets.namespace,
-        apiKeys: apiKeysOfNamespace,
-      }),
-      budget(ofAccount, {
-        of: `account ${accountId}`,
-        flag: "account-mint-budget",
-        budget: this.#budgets.account,
-        apiKeys: apiKeysOfAccount,
-      }),
-    ];
+    const all = new Set([...made.keys(), ...underWay.keys()]);
+    return {
+      accountId,
+      namespaceBudget: this.#budgets.namespace,
+      accountBudget: this.#budgets.account,
+      own: mintsOf(namespace),
+      others: [...all].filter((of) => of !== namespace).map(mintsOf),
+    };
   }
 
-  #underWay(scope: string, uid: string): number {
-    const others = [...this.#reservations].filter(
-      ([other, { request, asked }]) => other !== uid && !asked && scopesOf(request).includes(scope),
-    );
-    return others.length;
+  /** How many keys others are about to ask for, by namespace. */
+  #underWay(budget: string, uid: string): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const [other, { request, asked }] of this.#reservations) {
+      if (other === uid || asked || request.budget !== budget) continue;
+      counts.set(request.namespace, (counts.get(request.namespace) ?? 0) + 1);
+    }
+    return counts;
   }
 }
 
 /** A later time is none: it waits for something that cannot be dated. */
 const LAST_TIME = Date.UTC(9999, 0, 1);
-
-function scopesOf({ vendorAccount, namespace }: ReservationRequest): readonly [string, string] {
-  return [`${vendorAccount}\n${namespace}`, vendorAccount];
-}

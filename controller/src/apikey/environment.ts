@@ -31,7 +31,7 @@ export interface ApiKeyEnvironment {
   readonly kube: KubeApi;
   /** How ApiKeys are read: every answer about one is parsed here. */
   readonly apiKeyType: ResourceType<ApiKeyDocument>;
-  /** With the indexes `bySecret`, `byAccount`, `byOwner` and `byKeyId`. */
+  /** With the indexes `bySecret`, `byAccount`, `byOwner`, `byKeyId` and `byNamespace`. */
   readonly apiKeys: ReadonlyStore<ApiKeyDocument>;
   /** Undefined with `--secret-access get`: then Secrets are read one by one. */
   readonly secrets: ReadonlyStore<CachedSecret> | undefined;

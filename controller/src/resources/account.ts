@@ -78,7 +78,7 @@ const commonSpec = {
     })
     .default({ requestsPerSecond: 10, burst: 10 })
     .describe(
-      "The rate of requests to the account. If several objects name one vendor account, the strictest wins.",
+      "The rate of requests to the vendor account. That of a ClusterAccount bounds all objects that name it, that of an Account only its own requests.",
     ),
   suspend: z
     .boolean()

@@ -6,7 +6,7 @@ import { writeCredential, type Authentication } from "./credential.ts";
 import { sleep, type Clock } from "./clock.ts";
 import { ManagementApiError, type Effect, type ManagementApiErrorDetails, type Operation } from "./errors.ts";
 import { exchange, ExchangeFailure, type ExchangeAnswer, type ExchangeRequest } from "./exchange.ts";
-import type { Priority, RateLimiter } from "./rate-limiter.ts";
+import type { Priority, RequestLimiter } from "./rate-limiter.ts";
 
 /** What every operation takes. */
 export interface CallOptions {
@@ -34,7 +34,7 @@ export interface CallContext {
   readonly dispatcher: Dispatcher;
   readonly token: () => ManagementToken;
   readonly authentication: Authentication;
-  readonly limiter: RateLimiter;
+  readonly limiter: RequestLimiter;
   readonly requestMs: number;
   readonly retries: number;
   readonly clock: Clock;

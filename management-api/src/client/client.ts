@@ -20,7 +20,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import { checkAuthentication, type Authentication } from "./credential.ts";
 import { ManagementApiError, type Operation } from "./errors.ts";
 import { toAccount, toApiKey, toListedApiKey, type Account, type ApiKey } from "./model.ts";
-import type { RateLimiter } from "./rate-limiter.ts";
+import type { RequestLimiter } from "./rate-limiter.ts";
 import { redact } from "./redact.ts";
 
 export interface ManagementClientOptions {
@@ -31,7 +31,7 @@ export interface ManagementClientOptions {
   /** Default `Authorization: Bearer <token>`. */
   readonly authentication?: Authentication;
   /** Shared by everything that works on one account. */
-  readonly limiter: RateLimiter;
+  readonly limiter: RequestLimiter;
   /** In milliseconds: for a whole request (default 30,000), and for the connection within it (default 10,000). */
   readonly deadlines?: { readonly requestMs?: number; readonly connectMs?: number };
   /** Whether private, loopback, link-local and other special addresses may be called. Default false. */
