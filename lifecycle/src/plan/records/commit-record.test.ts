@@ -226,3 +226,30 @@ describe("the record that a Secret has lost", () => {
     expect(lostRecord(changes)).toMatchObject({ createdAt: NOW, committedAt: NOW });
   });
 });
+
+describe("the record of a key that was asked for before something else was declared", () => {
+  const declared = { trigger: "two", emergency: "two" };
+  const obeys = { trigger: "one", emergency: "one" };
+  const record = (
+    reason: "RotationForced" | "RotationTriggered",
+    desired: ViewChanges["desired"],
+  ): CommitRecord => {
+    const minted = pendingCommitOf({ attempt: { ...ATTEMPT, reason }, obeys });
+    return commitRecordFor(buildPresent({ ...live, desired }), minted, NOW);
+  };
+
+  it.each([
+    ["declared anew", declared],
+    ["declared no longer", {}],
+    ["invalid", PROBLEM],
+  ] as const)("names what that key obeys, although it is %s", (_what, desired) => {
+    expect(record("RotationForced", desired)).toMatchObject({ obeyedTrigger: "one", obeyedEmergency: "one" });
+  });
+
+  it("leaves an emergency pending that another reason does not obey", () => {
+    expect(record("RotationTriggered", declared)).toMatchObject({
+      obeyedTrigger: "one",
+      obeyedEmergency: "",
+    });
+  });
+});
