@@ -1,4 +1,5 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
+import { ProxyRules } from "@signatureapi-keys/management-api";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
 import type { AccountRef } from "./account/account-ref.ts";
@@ -34,6 +35,8 @@ export interface ControllerContext {
   readonly log: Logger;
   /** Names this replica in events. */
   readonly identity: string;
+  /** Which proxies lead to the management API; by default none. */
+  readonly proxies?: ProxyRules;
   readonly timing?: Timing;
   readonly hooks?: StepHooks;
   /** The election's durations, client-go's by default. */
@@ -111,6 +114,7 @@ export class Controller {
         metrics: this.#metrics,
         kubeMetrics: this.#kubeMetrics,
         userAgent: FIELD_MANAGER,
+        proxies: this.#context.proxies ?? new ProxyRules({}),
         timing,
         hooks,
         stopping: this.#stopping.signal,

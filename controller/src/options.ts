@@ -1,4 +1,5 @@
 import { durationProblem, isInstallation, parseDuration } from "@signatureapi-keys/lifecycle";
+import { allowedAddressRanges, type AddressRanges } from "@signatureapi-keys/management-api";
 import { parseArgs } from "node:util";
 import { DEFAULT_BASE_URL } from "./resources/account.ts";
 
@@ -10,6 +11,8 @@ export interface ControllerOptions {
   /** Where the credentials of ClusterAccounts and the lease stand; undefined for the controller's own. */
   readonly clusterResourceNamespace: string | undefined;
   readonly allowedBaseUrls: readonly string[];
+  /** Ranges of special addresses that the vendor's host may have. */
+  readonly allowedAddressRanges: AddressRanges;
   readonly installation: string | undefined;
   /** Installations whose ApiKeys and keys have moved to this one. */
   readonly previousInstallations: readonly string[];
@@ -67,6 +70,12 @@ const FLAGS = [
     "URL,URL",
     DEFAULT_BASE_URL,
     "Where the controller may send management tokens: origins with path prefixes. A host listed here may have a private address, except the vendor's.",
+  ),
+  flag(
+    "allowed-address-ranges",
+    "CIDR,CIDR",
+    "",
+    "Ranges of addresses that count as public ones, such as 240.0.0.0/4 of a service mesh or 64:ff9b::/96 of a NAT64. They open neither this machine nor the metadata services of clouds.",
   ),
   flag(
     "installation",
@@ -218,6 +227,7 @@ export function readOptions(
     namespaces: optionalList(get("namespaces")),
     clusterResourceNamespace: get("cluster-resource-namespace"),
     allowedBaseUrls: list(get("allowed-base-urls")),
+    allowedAddressRanges: addressRanges(list(get("allowed-address-ranges"))),
     installation: installation(get("installation")),
     previousInstallations: list(get("previous-installations")).map((id) => previousInstallation(id)),
     secretAccess: oneOf("secret-access", get("secret-access"), ["watch", "get"]),
@@ -275,6 +285,16 @@ function installation(text: string | undefined): string | undefined {
 function previousInstallation(text: string): string {
   if (isInstallation(text)) return text;
   throw new OptionsError("--previous-installations must name installations by ten hex digits in lower case");
+}
+
+function addressRanges(texts: readonly string[]): AddressRanges {
+  try {
+    return allowedAddressRanges(texts);
+  } catch (error) {
+    throw new OptionsError(`--allowed-address-ranges: ${error instanceof Error ? error.message : ""}`, {
+      cause: error,
+    });
+  }
 }
 
 function oneOf<T extends string>(name: FlagName, text: string | undefined, allowed: readonly T[]): T {

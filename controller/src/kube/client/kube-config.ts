@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { Cluster, KubeConfig } from "@kubernetes/client-node";
 import type { ClusterAccess, Credentials } from "./cluster-access.ts";
 import { inClusterAccess } from "./in-cluster.ts";
+import { proxyFromEnvironment, type ClusterProxy } from "./proxy-from-environment.ts";
 
 export interface LoadKubeConfigOptions {
   /** This file and no other. */
@@ -46,11 +47,15 @@ export async function loadKubeConfig(options: LoadKubeConfigOptions = {}): Promi
     if (index === 0) merged.loadFromOptions(one);
     else merged.mergeConfig(one, true);
   }
-  return kubeConfigAccess(merged);
+  return kubeConfigAccess(merged, env);
 }
 
-/** Access as a client-node `KubeConfig` describes it: certificates, tokens, exec plugins, OIDC. */
-export function kubeConfigAccess(kubeConfig: KubeConfig): ClusterAccess {
+/**
+ * Access as a client-node `KubeConfig` describes it: certificates, tokens, exec plugins, OIDC.
+ *
+ * @param env names the proxy where the kubeconfig names none.
+ */
+export function kubeConfigAccess(kubeConfig: KubeConfig, env: NodeJS.ProcessEnv = {}): ClusterAccess {
   const cluster = kubeConfig.getCurrentCluster();
   if (cluster === null) {
     throw new Error(
@@ -61,12 +66,18 @@ export function kubeConfigAccess(kubeConfig: KubeConfig): ClusterAccess {
   return {
     server: cluster.server,
     namespace: kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace,
-    proxyUrl: cluster.proxyUrl,
+    proxy: proxyOf(cluster, env),
     async read(afterRefusal) {
       if (afterRefusal) source = await withoutCaches(source);
       return readCredentials(source);
     },
   };
+}
+
+/** The cluster's own proxy wins over the environment's, as in client-go. */
+function proxyOf({ server, proxyUrl }: Cluster, env: NodeJS.ProcessEnv): ClusterProxy | undefined {
+  if (proxyUrl === undefined || proxyUrl === "") return proxyFromEnvironment(server, env);
+  return { url: proxyUrl, setBy: "proxy-url of the kubeconfig" };
 }
 
 /** Its authenticators keep tokens for 60 s or until they expire, and offer no way to drop them: a copy has none. */
