@@ -228,6 +228,17 @@ export const REASONS = {
     advice:
       "Correct the DNS or spec.baseUrl. If the address is right, for example in a service mesh, ask an administrator to add its range to the flag --allowed-address-ranges.",
   },
+  CABundleNotFound: {
+    happened:
+      "The ConfigMap in spec.caBundleConfigMapRef, or its entry, does not exist or must not be read. No token was sent.",
+    advice:
+      "Create it in the namespace that the message names. The controller looks for it every few seconds.",
+  },
+  InvalidCABundle: {
+    happened:
+      "spec.caBundle, or the entry in spec.caBundleConfigMapRef, is no list of PEM certificates. No token was sent.",
+    advice: "Write complete certificates one after the other, without a private key.",
+  },
   UnexpectedAnswer: {
     happened: "The server at the base URL is not the management API.",
     advice: "Check spec.baseUrl, and any proxy between the cluster and that URL.",

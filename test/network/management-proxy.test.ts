@@ -182,7 +182,7 @@ describe("a proxy that does not lead there is named, with the target and what to
     const api = await startApiServer();
     const proxy = await startProxy(toLoopback);
     const error = await errorOf(over(api, { HTTPS_PROXY: proxy.url }, { ca: [] }).createApiKey(LIVE));
-    expect(error).toMatchObject({ kind: "connection", effect: "none" });
+    expect(error).toMatchObject({ kind: "untrusted-certificate", effect: "none" });
     expect(error.message).toMatch(/CA that is not trusted.*spec\.caBundle.*NODE_EXTRA_CA_CERTS/);
   });
 

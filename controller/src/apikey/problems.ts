@@ -15,6 +15,7 @@ const MANAGEMENT_REASONS: Record<ManagementApiErrorKind, Reason> = {
   "http-status": "UnexpectedAnswer",
   timeout: "ManagementAPIUnavailable",
   connection: "ManagementAPIUnavailable",
+  "untrusted-certificate": "ManagementAPIUnavailable",
   proxy: "ManagementAPIUnavailable",
   "address-not-allowed": "AddressNotAllowed",
   redirect: "UnexpectedAnswer",
@@ -30,6 +31,7 @@ const TRANSIENT: ReadonlySet<ManagementApiErrorKind> = new Set([
   "too-many-requests",
   "timeout",
   "connection",
+  "untrusted-certificate",
   "aborted",
 ]);
 

@@ -1,3 +1,11 @@
+const UNTRUSTED =
+  /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_UNTRUSTED|INVALID_CA)$/;
+
+/** Whether the code of an error says that a certificate is of a CA that is not trusted. */
+export function isUntrusted(code: string): boolean {
+  return UNTRUSTED.test(code);
+}
+
 /** What the codes of Node, OpenSSL and undici mean to the person who has to act. */
 const KINDS: readonly {
   readonly codes: RegExp;
@@ -10,8 +18,7 @@ const KINDS: readonly {
       `The name of the host cannot be resolved (${code}): check the host of ${whose}, and the DNS that is used here.`,
   },
   {
-    codes:
-      /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_UNTRUSTED|INVALID_CA)$/,
+    codes: UNTRUSTED,
     text: (code) =>
       `The TLS certificate is of a CA that is not trusted here (${code}). A proxy that inspects TLS has such a certificate, or a server of your own. Add that CA: in spec.caBundle of the account, in caBundle of the Pulumi provider, or in the file that NODE_EXTRA_CA_CERTS names.`,
   },

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
-import { connectionReason } from "./connection-failure.ts";
+import { connectionReason, isUntrusted } from "./connection-failure.ts";
 import { codeOf } from "./error-code.ts";
 import type { ManagementApiErrorKind } from "./errors.ts";
 import { ProxyFailure } from "./proxy-failure.ts";
@@ -187,5 +187,6 @@ function classify(error: Error, answerBegun: boolean): FailureCause {
   if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
     return { kind: "malformed-answer", reason: `The answer is not HTTP/1.1 (${code}).` };
   }
-  return { kind: "connection", reason: connectionReason(code), transient: true };
+  const kind = isUntrusted(code) ? "untrusted-certificate" : "connection";
+  return { kind, reason: connectionReason(code), transient: true };
 }
