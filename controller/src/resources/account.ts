@@ -80,7 +80,7 @@ const commonSpec = {
     .max(LONGEST_CA_BUNDLE)
     .optional()
     .describe(
-      "CA certificates as PEM, for a management API or a proxy with a certificate of a private CA. They count besides those that the controller trusts, for this account only.",
+      "CA certificates as PEM, for a management API or a proxy with a certificate of a private CA. They count in addition to those that the controller trusts, for this account only.",
     ),
   caBundleConfigMapRef: z
     .object({
