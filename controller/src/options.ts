@@ -1,5 +1,6 @@
 import { durationProblem, isInstallation, parseDuration } from "@signatureapi-keys/lifecycle";
 import { allowedAddressRanges, type AddressRanges } from "@signatureapi-keys/management-api";
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { DEFAULT_BASE_URL } from "./resources/account.ts";
 
@@ -150,13 +151,13 @@ const FLAGS = [
     "",
     "Labels and annotations that ApiKeys may set on Secrets: prefixes, and names without a prefix.",
   ),
-  flag("metrics-address", "HOST:PORT", "0.0.0.0:8080", "Where /metrics is served; 0 switches it off."),
   flag(
-    "health-address",
+    "metrics-address",
     "HOST:PORT",
-    "0.0.0.0:8081",
-    "Where /healthz and /readyz are served; 0 switches it off.",
+    ":8080",
+    "Where /metrics is served; without a host at all addresses, of IPv4 and IPv6; 0 switches it off.",
   ),
+  flag("health-address", "HOST:PORT", ":8081", "Where /healthz and /readyz are served, in the same form."),
   flag(
     "resync",
     "DURATION",
@@ -326,7 +327,15 @@ function duration(name: FlagName, text = ""): number {
 
 function address(name: FlagName, text: string | undefined): string | undefined {
   if (text === undefined || text === "0") return undefined;
-  const port = Number(/:([0-9]{1,5})$/.exec(text)?.[1]);
-  if (port <= HIGHEST_PORT) return text;
-  throw new OptionsError(`--${name} must be HOST:PORT, or 0 to switch it off, not ${JSON.stringify(text)}`);
+  const [, host = "", port] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
+  const bracketed = /^\[(.*)\]$/.exec(host)?.[1];
+  if (isIP(host) === 6 || (bracketed === undefined && host.includes(":"))) {
+    throw new OptionsError(
+      `--${name} must have an IPv6 address in brackets, as in [::1]:8080, not ${JSON.stringify(text)}`,
+    );
+  }
+  if (Number(port) <= HIGHEST_PORT && (bracketed === undefined || isIP(bracketed) === 6)) return text;
+  throw new OptionsError(
+    `--${name} must be HOST:PORT, such as :8080 or [::1]:8080, or 0 to switch it off, not ${JSON.stringify(text)}`,
+  );
 }

@@ -313,3 +313,22 @@ test("in addition, NO_PROXY takes ranges of addresses, and an empty lower-case v
     new ProxyRules({ HTTPS_PROXY: "http://p:3128", https_proxy: "" }).proxyFor("https://a"),
   ).toBeUndefined();
 });
+
+test("an IPv6 address in the base URL is reached, directly and over a proxy, and its certificate checked", async () => {
+  const api = await startApiServer("::1");
+  const proxy = await startProxy();
+  const ca = [api.authority.certificate];
+  for (const env of [{}, { HTTPS_PROXY: proxy.url }]) {
+    const options = { ca, allowPrivateAddresses: true };
+    const client = clientOf(`https://[::1]:${api.port}/v1`, env, options);
+    // eslint-disable-next-line no-await-in-loop -- one way after the other
+    expect(await client.getAccount()).toMatchObject({ id: ACCOUNT });
+  }
+  expect(proxy.seen).toEqual([`CONNECT [::1]:${api.port}`]);
+});
+
+test("a proxy at an IPv6 address is named as a URL names it", () => {
+  expect(new ProxyRules({ HTTPS_PROXY: "http://[fd00::1]" }).proxyFor("https://a")?.address).toBe(
+    "[fd00::1]:80",
+  );
+});
