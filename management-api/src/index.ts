@@ -4,7 +4,7 @@ export type { Clock } from "./client/clock.ts";
 export { allowedAddressRanges } from "./client/address-guard.ts";
 export type { AddressRanges } from "./client/address-ranges.ts";
 export { BaseUrl } from "./client/base-url.ts";
-export { LONGEST_CA_BUNDLE, readCaBundle } from "./client/ca-bundle.ts";
+export { readCaBundle } from "./client/ca-bundle.ts";
 export type { CallOptions, RequestInfo } from "./client/call.ts";
 export {
   ManagementClient,

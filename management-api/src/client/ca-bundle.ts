@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { createSecureContext, getCACertificates } from "node:tls";
 import type { buildConnector } from "undici";
 
-/** The longest text of a bundle that is read, in characters: the roots of the public web take half of it. */
+/** The longest text of a bundle that is read, in characters: the roots of the public web take half of it. @internal */
 export const LONGEST_CA_BUNDLE = 512 * 1024;
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
