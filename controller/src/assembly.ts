@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
-import { ManagementClient } from "@signatureapi-keys/management-api";
+import { ManagementClient, type ProxyRules } from "@signatureapi-keys/management-api";
 import type { Logger } from "pino";
 import { accountRefOfKey, type AccountRef } from "./account/account-ref.ts";
 import type { AccountDocument } from "./account/document.ts";
@@ -58,6 +58,8 @@ export interface Surroundings {
   readonly metrics: ControllerMetrics;
   readonly kubeMetrics: KubeMetrics;
   readonly userAgent: string;
+  /** Which proxies lead to the management API. */
+  readonly proxies: ProxyRules;
   readonly timing?: Timing | undefined;
   readonly hooks?: StepHooks | undefined;
   /** Aborts when the process stops working. */
@@ -213,6 +215,8 @@ function accountReconciler(connections: Connections): AccountReconciler {
     makeClient: (client) =>
       new ManagementClient({
         ...client,
+        proxies: connections.proxies,
+        allowedRanges: options.allowedAddressRanges,
         deadlines: { requestMs: timing.requestDeadline },
         userAgent: connections.userAgent,
         onRequest: ({ operation, code }) => metrics.managementRequests.inc({ operation, code }),

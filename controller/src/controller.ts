@@ -1,4 +1,5 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
+import { ProxyRules } from "@signatureapi-keys/management-api";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
 import type { AccountDocument } from "./account/document.ts";
@@ -35,6 +36,8 @@ export interface ControllerContext {
   readonly log: Logger;
   /** Names this replica in events. */
   readonly identity: string;
+  /** Which proxies lead to the management API; by default none. */
+  readonly proxies?: ProxyRules;
   readonly timing?: Timing;
   readonly hooks?: StepHooks;
   /** The election's durations, client-go's by default. */
@@ -112,6 +115,7 @@ export class Controller {
         metrics: this.#metrics,
         kubeMetrics: this.#kubeMetrics,
         userAgent: FIELD_MANAGER,
+        proxies: this.#context.proxies ?? new ProxyRules({}),
         timing,
         hooks,
         stopping: this.#stopping.signal,

@@ -10,7 +10,8 @@ describe("the flags", () => {
       leaderElect: false,
       readOnly: false,
       resync: 600_000,
-      metricsAddress: "0.0.0.0:8080",
+      metricsAddress: ":8080",
+      healthAddress: ":8081",
     });
   });
 
@@ -36,6 +37,10 @@ describe("the flags", () => {
     });
   });
 
+  test.each(["[::]:8080", "[::1]:8080", "0.0.0.0:8080", "localhost:8080"])("take the address %s", (text) => {
+    expect(readOptions(["--metrics-address", text], {})).toMatchObject({ metricsAddress: text });
+  });
+
   test("switch an address off with 0", () => {
     expect(readOptions(["--metrics-address", "0"], {})).toMatchObject({ metricsAddress: undefined });
   });
@@ -54,6 +59,11 @@ describe("the flags", () => {
     [["--health-address", ":65536"], /--health-address.*HOST:PORT/],
     [["--secret-access", "list"], /--secret-access.*watch or get/],
     [["--metrics-address", "nowhere"], /--metrics-address.*HOST:PORT/],
+    // Where does the address end, and the port begin?
+    [["--metrics-address", "::1:8080"], /--metrics-address.*IPv6.*brackets/],
+    [["--health-address", ":::8081"], /--health-address.*IPv6.*brackets/],
+    [["--health-address", "[::1]"], /--health-address.*HOST:PORT/],
+    [["--health-address", "[nowhere]:8081"], /--health-address.*HOST:PORT/],
     [["--leader-elect", "maybe"], /./],
   ])("%j is refused, and the message says what may be", (args, message) => {
     expect(() => readOptions(args, {})).toThrow(OptionsError);

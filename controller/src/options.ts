@@ -1,4 +1,6 @@
 import { durationProblem, isInstallation, parseDuration } from "@signatureapi-keys/lifecycle";
+import { allowedAddressRanges, type AddressRanges } from "@signatureapi-keys/management-api";
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { DEFAULT_BASE_URL } from "./resources/account.ts";
 
@@ -10,6 +12,8 @@ export interface ControllerOptions {
   /** Where the credentials of ClusterAccounts and the lease stand; undefined for the controller's own. */
   readonly clusterResourceNamespace: string | undefined;
   readonly allowedBaseUrls: readonly string[];
+  /** Ranges of special addresses that the vendor's host may have. */
+  readonly allowedAddressRanges: AddressRanges;
   readonly installation: string | undefined;
   /** Installations whose ApiKeys and keys have moved to this one. */
   readonly previousInstallations: readonly string[];
@@ -67,6 +71,12 @@ const FLAGS = [
     "URL,URL",
     DEFAULT_BASE_URL,
     "Where the controller may send management tokens: origins with path prefixes. A host listed here may have a private address, except the vendor's.",
+  ),
+  flag(
+    "allowed-address-ranges",
+    "CIDR,CIDR",
+    "",
+    "Ranges of addresses that count as public ones, such as 240.0.0.0/4 of a service mesh or 64:ff9b::/96 of a NAT64. They open neither this machine nor the metadata services of clouds.",
   ),
   flag(
     "installation",
@@ -141,13 +151,13 @@ const FLAGS = [
     "",
     "Labels and annotations that ApiKeys may set on Secrets: prefixes, and names without a prefix.",
   ),
-  flag("metrics-address", "HOST:PORT", "0.0.0.0:8080", "Where /metrics is served; 0 switches it off."),
   flag(
-    "health-address",
+    "metrics-address",
     "HOST:PORT",
-    "0.0.0.0:8081",
-    "Where /healthz and /readyz are served; 0 switches it off.",
+    ":8080",
+    "Where /metrics is served; without a host at all addresses, of IPv4 and IPv6; 0 switches it off.",
   ),
+  flag("health-address", "HOST:PORT", ":8081", "Where /healthz and /readyz are served, in the same form."),
   flag(
     "resync",
     "DURATION",
@@ -218,6 +228,7 @@ export function readOptions(
     namespaces: optionalList(get("namespaces")),
     clusterResourceNamespace: get("cluster-resource-namespace"),
     allowedBaseUrls: list(get("allowed-base-urls")),
+    allowedAddressRanges: addressRanges(list(get("allowed-address-ranges"))),
     installation: installation(get("installation")),
     previousInstallations: list(get("previous-installations")).map((id) => previousInstallation(id)),
     secretAccess: oneOf("secret-access", get("secret-access"), ["watch", "get"]),
@@ -277,6 +288,16 @@ function previousInstallation(text: string): string {
   throw new OptionsError("--previous-installations must name installations by ten hex digits in lower case");
 }
 
+function addressRanges(texts: readonly string[]): AddressRanges {
+  try {
+    return allowedAddressRanges(texts);
+  } catch (error) {
+    throw new OptionsError(`--allowed-address-ranges: ${error instanceof Error ? error.message : ""}`, {
+      cause: error,
+    });
+  }
+}
+
 function oneOf<T extends string>(name: FlagName, text: string | undefined, allowed: readonly T[]): T {
   const found = allowed.find((value) => value === text);
   if (found === undefined)
@@ -306,7 +327,15 @@ function duration(name: FlagName, text = ""): number {
 
 function address(name: FlagName, text: string | undefined): string | undefined {
   if (text === undefined || text === "0") return undefined;
-  const port = Number(/:([0-9]{1,5})$/.exec(text)?.[1]);
-  if (port <= HIGHEST_PORT) return text;
-  throw new OptionsError(`--${name} must be HOST:PORT, or 0 to switch it off, not ${JSON.stringify(text)}`);
+  const [, host = "", port] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
+  const bracketed = /^\[(.*)\]$/.exec(host)?.[1];
+  if (isIP(host) === 6 || (bracketed === undefined && host.includes(":"))) {
+    throw new OptionsError(
+      `--${name} must have an IPv6 address in brackets, as in [::1]:8080, not ${JSON.stringify(text)}`,
+    );
+  }
+  if (Number(port) <= HIGHEST_PORT && (bracketed === undefined || isIP(bracketed) === 6)) return text;
+  throw new OptionsError(
+    `--${name} must be HOST:PORT, such as :8080 or [::1]:8080, or 0 to switch it off, not ${JSON.stringify(text)}`,
+  );
 }

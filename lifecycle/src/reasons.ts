@@ -225,6 +225,23 @@ export const REASONS = {
     happened: "The flag --allowed-base-urls does not cover spec.baseUrl. The token was not sent there.",
     advice: "Use the vendor's URL, or ask an administrator to add this one.",
   },
+  AddressNotAllowed: {
+    happened:
+      "The host of spec.baseUrl is at an address that the controller must not call, such as a private one. No token was sent there.",
+    advice:
+      "Correct the DNS or spec.baseUrl. If the address is right, for example in a service mesh, ask an administrator to add its range to the flag --allowed-address-ranges.",
+  },
+  CABundleNotFound: {
+    happened:
+      "The ConfigMap in spec.caBundleConfigMapRef, or its entry, does not exist or must not be read. No token was sent.",
+    advice:
+      "Create it in the namespace that the message names. The controller looks for it every few seconds.",
+  },
+  InvalidCABundle: {
+    happened:
+      "spec.caBundle, or the entry in spec.caBundleConfigMapRef, is no list of PEM certificates. No token was sent.",
+    advice: "Write complete certificates one after the other, without a private key.",
+  },
   UnexpectedAnswer: {
     happened: "The server at the base URL is not the management API.",
     advice: "Check spec.baseUrl, and any proxy between the cluster and that URL.",

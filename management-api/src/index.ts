@@ -1,7 +1,10 @@
 /** @internal */
 export { systemClock } from "./client/clock.ts";
 export type { Clock } from "./client/clock.ts";
+export { allowedAddressRanges } from "./client/address-guard.ts";
+export type { AddressRanges } from "./client/address-ranges.ts";
 export { BaseUrl } from "./client/base-url.ts";
+export { readCaBundle } from "./client/ca-bundle.ts";
 export type { CallOptions, RequestInfo } from "./client/call.ts";
 export {
   ManagementClient,
@@ -16,6 +19,7 @@ export {
   type ManagementApiErrorKind,
   type Operation,
 } from "./client/errors.ts";
+export { ProxyRules } from "./client/proxy-rules.ts";
 export type { Account, ApiKey, UnknownValue } from "./client/model.ts";
 export {
   RateLimiter,

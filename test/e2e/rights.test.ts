@@ -1,5 +1,7 @@
 import { loadKubeConfig, type ClusterAccess } from "@signatureapi-keys/controller/kube";
+import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { refusedFor } from "./conditions.ts";
 import { namespace, tokenOf, type Manifest } from "./manifests.ts";
 import { OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
@@ -96,5 +98,21 @@ test("where workloads may not be listed, a previous key is held, and another nam
   expect(world.stateOf(first[1]?.keyId)).toBe("revoked");
   expect(await blind.stalled("RestartFailed")).toMatch(/workloads cannot be listed.*forbidden/);
   expect(world.stateOf(first[0]?.keyId)).toBe("active");
+  await controller.stop();
+});
+
+test("an account whose ConfigMap with CAs may not be read says so", async () => {
+  const name = "no-configmaps";
+  await world.addAccount(name, { caBundleConfigMapRef: { name: "company-ca" } });
+  await world.apply(...role(name, name, WITHOUT_WORKLOADS));
+  const controller = await world.startController({
+    access: await accessOf(name),
+    timing: FAST_TIMING,
+    flags: [...INSTALLATION, "--namespaces", name],
+  });
+  const ref = { namespace: name, name: "default" };
+  expect(await world.watcher.until(ACCOUNTS, ref, refusedFor("CABundleNotFound"))).toContain(
+    `the controller may not read ConfigMap ${name}/company-ca, which spec.caBundleConfigMapRef names; grant it`,
+  );
   await controller.stop();
 });

@@ -18,6 +18,8 @@ export type MakeClient = (options: {
   readonly token: () => ManagementToken;
   readonly limiter: RequestLimiter;
   readonly allowPrivateAddresses: boolean;
+  /** CAs that count besides those that the process trusts, as PEM. */
+  readonly ca: readonly string[];
   /** How often a failed read is sent again; by default as the client has it. */
   readonly retries?: number;
   readonly onRequest?: (info: RequestInfo) => void;

@@ -18,6 +18,7 @@ import { probeAccount } from "./probe.ts";
 import type { AccountRuntime } from "./runtime.ts";
 import { Sessions, type Session } from "./sessions.ts";
 import { recordedAccount, specChanged, writeAccountStatus } from "./status.ts";
+import { trustedCa, type CaDeclaration } from "./trusted-ca.ts";
 import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
 
 /** When the account is to be looked at again. */
@@ -143,7 +144,9 @@ export class AccountReconciler {
     if (isProblem(address)) return { state: address, session: undefined };
     const token = await this.#token(account, credentials);
     if (isProblem(token)) return { state: token, session: undefined };
-    const session = { baseUrl, token, allowPrivateAddresses: address.privateAddresses };
+    const ca = await this.#ca(account, declaration);
+    if (isProblem(ca)) return { state: ca, session: undefined };
+    const session = { baseUrl, token, allowPrivateAddresses: address.privateAddresses, ca };
     const known = runtime.usable();
     const look = { isKnown: !isProblem(known), pinned: record.accountId ?? accountIdIn(known) };
     const state = await aside(async () => probeAccount(this.#env, session, look));
@@ -154,13 +157,28 @@ export class AccountReconciler {
     { ref, metadata }: AccountDocument,
     credentials: Omit<CredentialsRef, "namespace">,
   ): Promise<ManagementToken | Problem> {
-    const namespace = ref.kind === "Account" ? ref.namespace : this.#env.clusterResourceNamespace;
+    const namespace = this.#namespaceOf(ref);
     const where: CredentialsRef = { namespace, ...credentials };
     const secret = await this.#env.kube.find(SECRETS, { namespace, name: where.name });
     const token = readToken(secret, where);
     // In a namespace that is torn down the credentials may go first: what is in memory still revokes.
     if (!isProblem(token) || metadata.deletionTimestamp === undefined) return token;
-    return this.#sessions.tokenOf(accountKey(ref)) ?? token;
+    return this.#sessions.heldBy(accountKey(ref))?.token ?? token;
+  }
+
+  async #ca(
+    { ref, metadata }: AccountDocument,
+    declaration: CaDeclaration,
+  ): Promise<readonly string[] | Problem> {
+    const ca = await trustedCa(this.#env.kube, declaration, this.#namespaceOf(ref));
+    // As with the token: a ConfigMap may go first too.
+    if (!isProblem(ca) || metadata.deletionTimestamp === undefined) return ca;
+    return this.#sessions.heldBy(accountKey(ref))?.ca ?? ca;
+  }
+
+  /** Where the Secret with the token is, and the ConfigMap with CAs. */
+  #namespaceOf(ref: AccountRef): string {
+    return ref.kind === "Account" ? ref.namespace : this.#env.clusterResourceNamespace;
   }
 
   /** Makes what was found the truth for ApiKeys. @returns whether it differs from before. */

@@ -26,6 +26,8 @@ const DOUBTFUL: ReadonlySet<ManagementApiErrorKind> = new Set([
   "forbidden",
   "live-mode-disabled",
   "live-mode-paused",
+  // The CA may have changed, and what the account trusts with it.
+  "untrusted-certificate",
 ]);
 
 /** What the last complete inventory of an account has found. */

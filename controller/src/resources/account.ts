@@ -7,6 +7,9 @@ export const DEFAULT_BASE_URL = "https://api.signatureapi.com/v1";
 /** The greatest limit that can be declared: more than an account can hold, and far from where numbers lose digits. */
 const MOST_KEYS = 1_000_000;
 
+/** The longest bundle in a spec, in characters: some twenty certificates. A ConfigMap may hold more. */
+const LONGEST_CA_BUNDLE = 65_536;
+
 const selectorSchema = z
   .object({
     matchLabels: z
@@ -71,6 +74,28 @@ const commonSpec = {
     .describe(
       "The Secret with the management token. To replace the token, write it into the same Secret; no restart is needed.",
     ),
+  caBundle: z
+    .string()
+    .min(1)
+    .max(LONGEST_CA_BUNDLE)
+    .optional()
+    .describe(
+      "CA certificates as PEM, for a management API or a proxy with a certificate of a private CA. They count in addition to those that the controller trusts, for this account only.",
+    ),
+  caBundleConfigMapRef: z
+    .object({
+      name: dnsSubdomain().describe(
+        "The ConfigMap. For an Account it is in its namespace, for a ClusterAccount in that of the credentials.",
+      ),
+      key: z
+        .string()
+        .min(1)
+        .max(253)
+        .default("ca.crt")
+        .describe("The entry of the ConfigMap that holds the certificates."),
+    })
+    .optional()
+    .describe("The same certificates in a ConfigMap. A change is taken up without a restart."),
   rateLimit: z
     .object({
       requestsPerSecond: z.int().min(1).max(1000).default(10).describe("Requests per second, at most."),
@@ -136,11 +161,14 @@ export const accountStatusSchema = z
   })
   .describe("What the controller has observed.");
 
-/** The rule that keeps names of accounts short. */
-export const accountRules = rules([
-  "size(self.metadata.name) <= 63",
-  "metadata.name must have at most 63 characters",
-]);
+/** What only the whole object can be held to. */
+export const accountRules = rules(
+  ["size(self.metadata.name) <= 63", "metadata.name must have at most 63 characters"],
+  [
+    "!has(self.spec.caBundle) || !has(self.spec.caBundleConfigMapRef)",
+    "spec.caBundle and spec.caBundleConfigMapRef exclude each other",
+  ],
+);
 
 export type AccountSpec = z.output<typeof accountSpecSchema>;
 export type ClusterAccountSpec = z.output<typeof clusterAccountSpecSchema>;

@@ -1,4 +1,10 @@
-import { BaseUrl } from "@signatureapi-keys/management-api";
+import {
+  allowedAddressRanges,
+  BaseUrl,
+  ProxyRules,
+  readCaBundle,
+  type AddressRanges,
+} from "@signatureapi-keys/management-api";
 import * as z from "zod";
 import { messageOf, ProviderError } from "./failure.ts";
 
@@ -9,6 +15,14 @@ export interface ProviderConfig {
   readonly token: string;
   readonly baseUrl: string;
   readonly requestsPerSecond: number;
+  /** Whether every address may be called: at a base URL that the author of the program has chosen. */
+  readonly allowPrivateAddresses: boolean;
+  /** Ranges of special addresses that the vendor's host may have. */
+  readonly allowedRanges: AddressRanges;
+  /** Which proxy leads to the API. */
+  readonly proxies: ProxyRules;
+  /** CAs that count besides those that Node trusts, as PEM. */
+  readonly ca: readonly string[];
 }
 
 /** A value of the configuration by its full name, decrypted. */
@@ -46,7 +60,39 @@ export function readConfig(
     token: token.trim(),
     baseUrl,
     requestsPerSecond: readRate(read("signatureapi:requestsPerSecond")),
+    allowPrivateAddresses: new BaseUrl(baseUrl).origin !== new BaseUrl(DEFAULT_BASE_URL).origin,
+    allowedRanges: setting("signatureapi:allowedAddressRanges", () =>
+      allowedAddressRanges(readList(read("signatureapi:allowedAddressRanges"))),
+    ),
+    proxies: setting("The environment", () => new ProxyRules(env)),
+    ca: setting("signatureapi:caBundle", () => readBundle(text(read("signatureapi:caBundle")))),
   };
+}
+
+/** @throws ProviderError that names the setting. */
+function setting<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ProviderError(`${name} cannot be used: ${messageOf(error)}`);
+  }
+}
+
+/** A list as `pulumi config set` stores it: with commas, or with --path as JSON. */
+function readList(value = ""): readonly string[] {
+  if (value.trimStart().startsWith("[")) {
+    const parsed = z.array(z.string()).safeParse(JSON.parse(value));
+    if (!parsed.success) throw new TypeError("it is no list of texts");
+    return parsed.data;
+  }
+  return value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function readBundle(value: string | undefined): readonly string[] {
+  return value === undefined ? [] : readCaBundle(value);
 }
 
 function text(value: string | undefined): string | undefined {

@@ -232,7 +232,7 @@ describe("the record of a key that was asked for before something else was decla
   const obeys = { trigger: "one", emergency: "one" };
   const record = (
     reason: "RotationForced" | "RotationTriggered",
-    desired: ViewChanges["desired"],
+    desired: NonNullable<ViewChanges["desired"]>,
   ): CommitRecord => {
     const minted = pendingCommitOf({ attempt: { ...ATTEMPT, reason }, obeys });
     return commitRecordFor(buildPresent({ ...live, desired }), minted, NOW);
