@@ -190,7 +190,8 @@ export const REASONS = {
     advice: "Ask an administrator to add a line, or label the namespace as a line requires.",
   },
   Suspended: {
-    happened: "spec.suspend is true, so nothing is minted. Due revocations and deletion continue.",
+    happened:
+      "spec.suspend is true, so nothing is minted. Due revocations, the recovery of attempts and deletion continue.",
     advice: "To continue, set it to false.",
   },
   CredentialsNotFound: {

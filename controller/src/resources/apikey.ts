@@ -170,7 +170,9 @@ export const apiKeySpecSchema = z
     suspend: z
       .boolean()
       .default(false)
-      .describe("While true, nothing is minted, rolled or adopted. Due revocations and deletion continue."),
+      .describe(
+        "While true, nothing is minted, rolled or adopted. Due revocations, the recovery of attempts and deletion continue.",
+      ),
   })
   .describe("The declared key.");
 
