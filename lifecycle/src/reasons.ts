@@ -256,9 +256,9 @@ export const REASONS = {
   },
   KeyLimitReached: {
     happened:
-      "The namespace has as many keys as a ClusterAccount's spec.allow[].maxKeys allows it, retiring ones included. Nothing was minted.",
+      "The namespace has as many keys as a ClusterAccount's spec.allow[].maxKeys allows it, retiring ones included, and those of ApiKeys that were deleted without their finalizer. Nothing was minted.",
     advice:
-      "Delete an ApiKey that you do not need, wait until a retiring key is revoked (the message says when), or ask an administrator to raise maxKeys.",
+      "Delete an ApiKey that you do not need, revoke the keys that status.leftKeys of the account names, wait until a retiring key is revoked (the message says when), or ask an administrator to raise maxKeys.",
   },
   MintRejected: {
     happened: "The management API refused to create the key.",

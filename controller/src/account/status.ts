@@ -6,6 +6,7 @@ import type { Condition } from "../resources/schema.ts";
 import { identityOf } from "../resources/document-meta.ts";
 import { ACCOUNT_DOCUMENTS, orderedStatus, type AccountDocument } from "./document.ts";
 import type { AccountEnvironment } from "./environment.ts";
+import { writeLeft } from "./recorded-left.ts";
 import type { InventoryReport } from "./runtime.ts";
 import type { VerifiedAccount } from "./verified-account.ts";
 
@@ -73,7 +74,11 @@ function nextStatus(
   const counted =
     inventory === undefined
       ? {}
-      : { keys: inventory.counts, lastInventoryAt: new Date(inventory.startedAt).toISOString() };
+      : {
+          keys: inventory.counts,
+          leftKeys: writeLeft(inventory.left),
+          lastInventoryAt: new Date(inventory.startedAt).toISOString(),
+        };
   return orderedStatus({
     ...before,
     ...known,

@@ -16,6 +16,8 @@ import {
   type Wanted,
 } from "@signatureapi-keys/lifecycle";
 
+import { countLeft, type LeftBehind } from "./left-keys.ts";
+
 /** Keys that an account allows a namespace, in certain modes. */
 export interface LimitLine {
   /** The object that says so. */
@@ -47,6 +49,8 @@ export interface ReservationRequest extends Wanted {
   readonly limits: readonly LimitLine[];
   /** The ApiKeys of the namespace in the account; asked for only where there are limits. */
   readonly holders: () => readonly Holder[];
+  /** What ApiKeys of the namespace that are gone have left in the account. */
+  readonly left: readonly Pick<LeftBehind, "mode" | "keyIds" | "unknown">[];
   /** ApiKeys that hold a key. */
   readonly apiKeysOfNamespace: number;
   readonly apiKeysOfAccount: number;
@@ -138,6 +142,11 @@ export class MintLedger {
     else this.#reservations.delete(uid);
   }
 
+  /** How many keys an ApiKey holds, or may hold: the ones that its status does not show yet included. */
+  countHeld(holder: Holder, now: number): number {
+    return this.#held(holder, now);
+  }
+
   /** The ApiKey is gone. */
   forget(uid: string): void {
     this.#reservations.delete(uid);
@@ -162,7 +171,7 @@ export class MintLedger {
         holders.find((holder) => holder.uid === uid),
         now,
       ),
-      limits: limits.map((line) => this.#limitOf(line, request.namespace, holders, now)),
+      limits: limits.map((line) => this.#limitOf(line, request, holders, now)),
       budgets: this.#budgetsFor(request),
     };
   }
@@ -178,16 +187,19 @@ export class MintLedger {
 
   #limitOf(
     { account, modes, maxKeys }: LimitLine,
-    namespace: string,
+    { namespace, left: gone }: Pick<ReservationRequest, "namespace" | "left">,
     holders: readonly Holder[],
     now: number,
   ): KeyLimit {
     const counted = holders.filter(({ mode }) => modes.includes(mode));
-    const used = counted.reduce((sum, holder) => sum + this.#held(holder, now), 0);
+    const held = counted.reduce((sum, holder) => sum + this.#held(holder, now), 0);
+    const left = gone
+      .filter(({ mode }) => modes.includes(mode))
+      .reduce((sum, behind) => sum + countLeft(behind), 0);
     const times = counted.flatMap(({ status }) => status.previous.map(({ revokeAt }) => revokeAt));
     const next = Math.min(...times.filter((time) => time > now));
     const nextRevocation = next > LAST_TIME ? undefined : next;
-    return { namespace, account, maxKeys, used, nextRevocation };
+    return { namespace, account, maxKeys, used: held + left, left, nextRevocation };
   }
 
   #held(holder: Holder | undefined, now: number): number {

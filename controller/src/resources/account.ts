@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { conditionsSchema, dnsSubdomain, rules, time } from "./schema.ts";
+import { conditionsSchema, dnsLabel, dnsSubdomain, rules, time } from "./schema.ts";
 
 /** The vendor's URL, and the default of `spec.baseUrl`. */
 export const DEFAULT_BASE_URL = "https://api.signatureapi.com/v1";
@@ -116,6 +116,17 @@ export const accountSpecSchema = z
   })
   .describe("An account of SignatureAPI for one namespace.");
 
+/** So many vanished ApiKeys are recorded, and so many keys of each. */
+export const MOST_LEFT = 500;
+
+const leftKeysSchema = z.object({
+  namespace: dnsLabel().describe("The namespace of the ApiKey."),
+  owner: z.string().max(16).describe("The owner part of the tag of its keys."),
+  mode: z.enum(["test", "live"]).describe("The mode of its keys."),
+  since: time("When the controller missed the ApiKey."),
+  keyIds: z.array(z.string().max(255)).max(100).describe("The keys' IDs, 100 at most."),
+});
+
 /** `status` of both kinds. */
 export const accountStatusSchema = z
   .object({
@@ -132,6 +143,13 @@ export const accountStatusSchema = z
       })
       .optional()
       .describe("What the last inventory found."),
+    leftKeys: z
+      .array(leftKeysSchema)
+      .max(MOST_LEFT)
+      .optional()
+      .describe(
+        "Active keys of ApiKeys that were deleted without the controller. They count against maxKeys of their namespace.",
+      ),
     lastInventoryAt: time("When the last complete inventory began.").optional(),
   })
   .describe("What the controller has observed.");

@@ -3,7 +3,8 @@ import { accountKey } from "../../account/account-ref.ts";
 import type { MintRequest } from "../../account/mint-policy.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "../../account/verified-account.ts";
-import type { Holder, LimitLine } from "../../allowance/ledger.ts";
+import { holderOf } from "../../allowance/holder.ts";
+import type { LimitLine } from "../../allowance/ledger.ts";
 import type { ApiKeyDocument } from "../document.ts";
 import type { ApiKeyEnvironment } from "../environment.ts";
 import { mintRequestOf } from "../mint-request.ts";
@@ -19,6 +20,7 @@ export function reserveKey(context: StepContext, step: Step & { kind: "reserve-k
   const { uid, namespace } = memory.object.metadata;
   const same = sameAccount(env, state);
   const users = same.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
+  const accounts = new Set(same.map(({ ref }) => accountKey(ref)));
   const neighbours = users.filter((apiKey) => apiKey.metadata.namespace === namespace);
   // What is only declared adds nothing to a budget, but for the one that asks: else whoever declares the most could
   // mint the most.
@@ -37,6 +39,7 @@ export function reserveKey(context: StepContext, step: Step & { kind: "reserve-k
       accountId: state.accountId,
       limits: limitsFor(env, same, mintRequestOf(env, memory.object)),
       holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),
+      left: env.leftKeys.of(accounts).filter((left) => left.namespace === namespace),
       apiKeysOfNamespace: neighbours.filter(counts).length,
       apiKeysOfAccount: users.filter(counts).length,
     },
@@ -66,14 +69,4 @@ function limitsFor(
         maxKeys === undefined ? [] : [{ account: accountKey(account.ref), modes, maxKeys }],
       ),
   );
-}
-
-function holderOf(env: ApiKeyEnvironment, apiKey: ApiKeyDocument): Holder {
-  const { uid, resourceVersion } = apiKey.metadata;
-  return {
-    uid,
-    mode: apiKey.mode,
-    status: apiKey.record,
-    isBehind: env.latest.isAhead(uid, resourceVersion, env.now()),
-  };
 }
