@@ -258,7 +258,7 @@ export const REASONS = {
     happened:
       "The namespace has as many keys as a ClusterAccount's spec.allow[].maxKeys allows it, retiring ones included, and those of ApiKeys that were deleted without their finalizer. Nothing was minted.",
     advice:
-      "Delete an ApiKey that you do not need, revoke the keys that status.leftKeys of the account names, wait until a retiring key is revoked (the message says when), or ask an administrator to raise maxKeys.",
+      "Delete an ApiKey that you do not need, or wait until a retiring key is revoked (the message says when). Revoke the keys that status.leftKeys of the account names. Or ask an administrator to raise maxKeys.",
   },
   MintRejected: {
     happened: "The management API refused to create the key.",

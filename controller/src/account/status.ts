@@ -1,4 +1,4 @@
-import { isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
+import { cutText, isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
 import { findCondition, isKubeError, removeCondition } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
 import { isReason, reportConditions, setFitting, type Report } from "../resources/conditions.ts";
@@ -68,7 +68,9 @@ function nextStatus(
   now: Date,
 ): AccountStatus {
   const generation = metadata.generation ?? 0;
-  const known = isProblem(state) ? {} : { accountId: state.accountId, liveMode: state.liveMode };
+  const known = isProblem(state)
+    ? {}
+    : { accountId: state.accountId, liveMode: cutText(state.liveMode, { units: 64 }) };
   const reported = reportConditions(before.conditions ?? [], reportOf(state), generation, now);
   const conditions = withUnaccounted(reported, inventory, generation, now);
   const counted =
