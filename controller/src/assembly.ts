@@ -20,7 +20,7 @@ import { LatestSeen } from "./apikey/latest.ts";
 import { LiveClaims } from "./apikey/live-claims.ts";
 import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
-import { createCaches, type Caches } from "./caches.ts";
+import { createCaches, refusedCaches, type Caches } from "./caches.ts";
 import type { EventSink } from "./events.ts";
 import { FindingsMemory } from "./inventory/findings.ts";
 import { Inventory } from "./inventory/inventory.ts";
@@ -93,6 +93,7 @@ export function assemble(surroundings: Surroundings): Parts {
     seesPods: standing.seesPods,
   });
   const caches = cachesFor(surroundings, apiKeyType);
+  surroundings.metrics.observeRefused(() => refusedCaches(caches));
   const queues = {
     apiKeys: queue(surroundings, "apikey", options.resync),
     accounts: queue(surroundings, "account", options.resync),
