@@ -119,18 +119,18 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
 
 /** A gauge that is read whenever the metrics are collected: what is refused is known by the caches alone. */
 function refusedGauge(registry: Registry): ControllerMetrics["observeRefused"] {
-  let refused: () => readonly RefusedCache[] = () => [];
-  // It is in the registry from here on.
-  const _registered = new Gauge({
+  let refused: (() => readonly RefusedCache[]) | undefined;
+  const gauge = new Gauge({
     name: "signatureapi_watch_refused",
     help: "1 while the API server refuses to list the objects of a kind, in a namespace, or in the cluster where that is empty",
     labelNames: ["kind", "namespace"],
-    registers: [registry],
+    registers: [],
     collect() {
       this.reset();
-      for (const { kind, namespace } of refused()) this.set({ kind, namespace }, 1);
+      for (const { kind, namespace } of refused?.() ?? []) this.set({ kind, namespace }, 1);
     },
   });
+  registry.registerMetric(gauge);
   return (source) => {
     refused = source;
   };
