@@ -8,6 +8,7 @@ import { AccountJournal } from "./account/journal.ts";
 import { AccountLimiters } from "./account/limiters.ts";
 import { AccountReconciler } from "./account/reconcile.ts";
 import { AccountRegistry } from "./account/registry.ts";
+import { LeftKeys } from "./allowance/left-keys.ts";
 import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import { ChangedEmergencies } from "./apikey/emergencies.ts";
@@ -19,7 +20,7 @@ import { LatestSeen } from "./apikey/latest.ts";
 import { LiveClaims } from "./apikey/live-claims.ts";
 import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
-import { createCaches, type Caches } from "./caches.ts";
+import { createCaches, refusedCaches, type Caches } from "./caches.ts";
 import type { EventSink } from "./events.ts";
 import { FindingsMemory } from "./inventory/findings.ts";
 import { Inventory } from "./inventory/inventory.ts";
@@ -94,13 +95,14 @@ export function assemble(surroundings: Surroundings): Parts {
     seesPods: standing.seesPods,
   });
   const caches = cachesFor(surroundings, apiKeyType);
+  surroundings.metrics.observeRefused(() => refusedCaches(caches));
   const queues = {
     apiKeys: queue(surroundings, "apikey", options.resync),
     accounts: queue(surroundings, "account", options.resync),
     inventories: queue(surroundings, "inventory", options.inventoryInterval),
   };
-  const memories = memoriesFor(options, timing);
-  const triggers = new Triggers(caches, queues, memories);
+  const memories = memoriesFor(surroundings, timing);
+  const triggers = new Triggers(caches, queues, memories, timing.settleTime);
   triggers.connect();
   const registry = new AccountRegistry({
     now: Date.now,
@@ -136,10 +138,16 @@ function cachesFor(
   });
 }
 
-function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
+function memoriesFor({ options, standing }: Surroundings, timing: Timing): Memories {
+  const { installation } = standing;
   const budgets = { namespace: options.namespaceMintBudget, account: options.accountMintBudget };
   return {
     ledger: new MintLedger(budgets, timing),
+    leftKeys: new LeftKeys({
+      installation,
+      previousInstallations: options.previousInstallations,
+      timing,
+    }),
     latest: new LatestSeen(),
     emergencies: new ChangedEmergencies(),
     lostEntries: new LostEntries(),
@@ -202,7 +210,8 @@ function apiKeyEnvironment(connections: Connections): ApiKeyEnvironment {
 }
 
 function accountReconciler(connections: Connections): AccountReconciler {
-  const { options, standing, caches, triggers, registry, timing, log, events, metrics } = connections;
+  const { options, standing, caches, memories, triggers, registry, timing, log, events, metrics } =
+    connections;
   return new AccountReconciler({
     kube: connections.kube,
     findAccount: (ref) => findAccount(caches, ref),
@@ -221,6 +230,7 @@ function accountReconciler(connections: Connections): AccountReconciler {
         userAgent: connections.userAgent,
         onRequest: ({ operation, code }) => metrics.managementRequests.inc({ operation, code }),
       }),
+    leftKeys: memories.leftKeys,
     journal: new AccountJournal(log, events, metrics),
     onChange: (ref) => triggers.accountChanged(ref),
     now: Date.now,
@@ -245,6 +255,7 @@ function inventoryFor(
     findAccount: (ref) => findAccount(caches, ref),
     report: async (runtime) => accounts.reportInventory(runtime),
     onFinding: (found) => triggers.recheckApiKey(found),
+    onRelief: (namespace) => triggers.limitRelieved(namespace),
     onResume: (ref) => triggers.accountChanged(ref),
     stopping,
     intervalMs: options.inventoryInterval,

@@ -131,8 +131,33 @@ export function createCaches(options: CacheOptions): Caches {
   };
 }
 
+/** What the API server refuses to list: a cache that does not see it may be behind, or empty. */
+export function refusedCaches(caches: Caches): readonly RefusedCache[] {
+  const { apiKeys, accounts, clusterAccounts, namespaces, secrets, credentials } = caches;
+  const byKind: readonly (readonly [string, Pick<AnyCache, "refusedIn"> | undefined])[] = [
+    ["ApiKey", apiKeys],
+    ["Account", accounts],
+    ["ClusterAccount", clusterAccounts],
+    ["Namespace", namespaces],
+    ["Secret", secrets],
+    ["Secret", credentials],
+  ];
+  return byKind.flatMap(([kind, cache]) =>
+    (cache?.refusedIn ?? []).map((namespace) => ({ kind, namespace })),
+  );
+}
+
+/** Objects of a kind that may not be listed, in a namespace, or in the cluster where that is empty. */
+export interface RefusedCache {
+  readonly kind: string;
+  readonly namespace: string;
+}
+
 /** What can be done with a cache whatever it holds. */
-type AnyCache = Pick<ObjectCache<KubeObject>, "synced" | "lastActivity" | "start" | "stop" | "hasSynced">;
+type AnyCache = Pick<
+  ObjectCache<KubeObject>,
+  "synced" | "refusedIn" | "lastActivity" | "start" | "stop" | "hasSynced"
+>;
 
 /** The caches that there are. */
 export function cachesOf(caches: Caches): readonly AnyCache[] {

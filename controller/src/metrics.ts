@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { RefusedCache } from "./caches.ts";
 
 /** The metrics that are ours; those of the Kubernetes layer keep the names of controller-runtime. */
 export interface ControllerMetrics {
@@ -16,6 +17,8 @@ export interface ControllerMetrics {
   readonly managementRequests: Counter<"operation" | "code">;
   /** Objects that a list or a watch could not take in. */
   readonly skippedObjects: Counter<"kind">;
+  /** Connects the gauge of what may not be listed with what knows it. */
+  readonly observeRefused: (refused: () => readonly RefusedCache[]) => void;
   /** Events that were not written. */
   readonly droppedEvents: Counter<"reason">;
   readonly accountReady: Gauge<"kind" | "namespace" | "name">;
@@ -27,7 +30,9 @@ export interface ControllerMetrics {
 /** Registers the metrics. */
 export function controllerMetrics(registry: Registry): ControllerMetrics {
   const registers = [registry];
+  const observeRefused = refusedGauge(registry);
   const metrics: ControllerMetrics = {
+    observeRefused,
     ready: new Gauge({
       name: "signatureapi_apikey_ready",
       help: "1 while the Secret holds the key's value",
@@ -110,4 +115,23 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
   for (const outcome of ["done", "rejected", "unknown"]) metrics.mints.inc({ outcome }, 0);
   for (const reason of ["object-rate", "backlog", "refused"]) metrics.droppedEvents.inc({ reason }, 0);
   return metrics;
+}
+
+/** A gauge that is read whenever the metrics are collected: what is refused is known by the caches alone. */
+function refusedGauge(registry: Registry): ControllerMetrics["observeRefused"] {
+  let refused: (() => readonly RefusedCache[]) | undefined;
+  const gauge = new Gauge({
+    name: "signatureapi_watch_refused",
+    help: "1 while the API server refuses to list the objects of a kind, in a namespace, or in the cluster where that is empty",
+    labelNames: ["kind", "namespace"],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { kind, namespace } of refused?.() ?? []) this.set({ kind, namespace }, 1);
+    },
+  });
+  registry.registerMetric(gauge);
+  return (source) => {
+    refused = source;
+  };
 }

@@ -217,16 +217,21 @@ export function readOptions(
   if (values["help"] !== undefined) return "help";
   const get = (name: FlagName): string | undefined => {
     const fromEnv = env[`SIGNATUREAPI_CONTROLLER_${name.replaceAll("-", "_").toUpperCase()}`];
-    return (
+    return bounded(
+      name,
       values[name] ??
-      (fromEnv === "" ? undefined : fromEnv) ??
-      FLAGS.find((known) => known.name === name)?.fallback
+        (fromEnv === "" ? undefined : fromEnv) ??
+        FLAGS.find((known) => known.name === name)?.fallback,
     );
   };
   return {
     kubeconfig: get("kubeconfig"),
     namespaces: optionalList(get("namespaces")),
-    clusterResourceNamespace: get("cluster-resource-namespace"),
+    clusterResourceNamespace: objectName(
+      "cluster-resource-namespace",
+      get("cluster-resource-namespace"),
+      LONGEST_LABEL,
+    ),
     allowedBaseUrls: list(get("allowed-base-urls")),
     allowedAddressRanges: addressRanges(list(get("allowed-address-ranges"))),
     installation: installation(get("installation")),
@@ -238,7 +243,7 @@ export function readOptions(
     namespaceMintBudget: count("namespace-mint-budget", get("namespace-mint-budget"), MOST_MINTS),
     accountMintBudget: count("account-mint-budget", get("account-mint-budget"), MOST_MINTS),
     leaderElect: bool("leader-elect", get("leader-elect")),
-    leaseName: get("lease-name") ?? "",
+    leaseName: objectName("lease-name", get("lease-name"), LONGEST_SUBDOMAIN) ?? "",
     readOnly: bool("read-only", get("read-only")),
     allowedSecretTypes: list(get("allowed-secret-types")),
     allowedSecretMetadata: list(get("allowed-secret-metadata")),
@@ -264,6 +269,38 @@ function parseFlags(args: readonly string[]): Readonly<Record<string, string | u
     const why = error instanceof Error ? error.message.split("\n")[0] : "";
     throw new OptionsError(`${why}; see --help`, { cause: error });
   }
+}
+
+/** The longest text of a flag that holds one thing, such as a path, in characters. */
+const LONGEST_TEXT = 4_096;
+/** The most parts of a list, and the longest of them. */
+const MOST_PARTS = 1_000;
+const LONGEST_PART = 2_048;
+const LISTS: ReadonlySet<FlagName> = new Set([
+  "namespaces",
+  "allowed-base-urls",
+  "previous-installations",
+  "allowed-secret-types",
+  "allowed-secret-metadata",
+]);
+
+function bounded(name: FlagName, text: string | undefined): string | undefined {
+  const parts = LISTS.has(name) ? list(text) : undefined;
+  if (parts === undefined && (text ?? "").length > LONGEST_TEXT)
+    throw new OptionsError(`--${name} must have at most ${LONGEST_TEXT} characters`);
+  if (parts !== undefined && parts.length > MOST_PARTS)
+    throw new OptionsError(`--${name} must list at most ${MOST_PARTS} parts, not ${parts.length}`);
+  if (parts?.some((part) => part.length > LONGEST_PART) === true)
+    throw new OptionsError(`--${name} must list parts of at most ${LONGEST_PART} characters`);
+  return text;
+}
+
+/** A name of the cluster that is put into paths and labels: a DNS label, or for objects a subdomain. */
+function objectName(name: FlagName, text: string | undefined, longest: number): string | undefined {
+  if (text === undefined || (text.length <= longest && DNS_NAME.test(text))) return text;
+  throw new OptionsError(
+    `--${name} must be a name of at most ${longest} lower-case letters, digits, "-" and ".", not ${JSON.stringify(text.slice(0, longest))}`,
+  );
 }
 
 function list(text: string | undefined): readonly string[] {
@@ -309,6 +346,9 @@ function bool(name: FlagName, text: string | undefined): boolean {
   return oneOf(name, text, ["true", "false"]) === "true";
 }
 
+const DNS_NAME = /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/;
+const LONGEST_LABEL = 63;
+const LONGEST_SUBDOMAIN = 253;
 const MOST_MINTS = 1_000_000;
 const SHORTEST_INTERVAL = 1_000;
 const HIGHEST_PORT = 65_535;

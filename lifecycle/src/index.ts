@@ -16,6 +16,7 @@ export { pauseAfterStep } from "./plan/results/pending-commit.ts";
 export type { Observed, StepResult } from "./plan/results/step-result.ts";
 export * from "./plan/plan.ts";
 export { keptPrevious } from "./plan/records/previous-value.ts";
+export { MOST_RETIRING } from "./plan/records/retiring-limit.ts";
 export * from "./plan/step.ts";
 export * from "./plan/records/named-keys.ts";
 export * from "./plan/records/reported-generation.ts";

@@ -193,7 +193,8 @@ export const REASONS = {
       "Ask an administrator to add a line, or label the namespace as a line requires. If the message names a right that is missing, grant it to the controller.",
   },
   Suspended: {
-    happened: "spec.suspend is true, so nothing is minted. Due revocations and deletion continue.",
+    happened:
+      "spec.suspend is true, so nothing is minted. Due revocations, the recovery of attempts and deletion continue.",
     advice: "To continue, set it to false.",
   },
   CredentialsNotFound: {
@@ -275,9 +276,9 @@ export const REASONS = {
   },
   KeyLimitReached: {
     happened:
-      "The namespace has as many keys as a ClusterAccount's spec.allow[].maxKeys allows it, retiring ones included. Nothing was minted.",
+      "The namespace has as many keys as a ClusterAccount's spec.allow[].maxKeys allows it, retiring ones included, and those of ApiKeys that were deleted without their finalizer. Nothing was minted.",
     advice:
-      "Delete an ApiKey that you do not need, wait until a retiring key is revoked (the message says when), or ask an administrator to raise maxKeys.",
+      "Delete an ApiKey that you do not need, or wait until a retiring key is revoked (the message says when). Revoke the keys that status.leftKeys of the account names. Or ask an administrator to raise maxKeys.",
   },
   MintRejected: {
     happened: "The management API refused to create the key.",

@@ -64,13 +64,18 @@ test(
     await world.apply(closed.manifest(), open.manifest());
     const controller = await world.startController({
       access: await accessOf("one-of-two"),
-      flags: [...INSTALLATION, "--namespaces", "closed,open"],
+      flags: [...INSTALLATION, "--namespaces", "closed,open", "--metrics-address", "127.0.0.1:0"],
     });
     await open.untilReady();
     await controller.logged(/"level":"warn".*closed.*forbidden/i);
+    const refused = async (): Promise<readonly string[]> =>
+      (await controller.metrics()).match(/^signatureapi_watch_refused\{.*$/gm) ?? [];
+    await expect.poll(refused).toContain('signatureapi_watch_refused{kind="ApiKey",namespace="closed"} 1');
+    expect((await refused()).join("\n")).not.toContain('"open"');
     await world.apply(...role("closed", "one-of-two", [...WITHOUT_WORKLOADS, WORKLOADS]));
     await closed.until((object) => (object?.status === undefined ? undefined : "is served"));
     await closed.untilReady();
+    await expect.poll(refused, { timeout: RETRIED_MS }).toEqual([]);
     await controller.stop();
   },
 );

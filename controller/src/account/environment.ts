@@ -6,6 +6,7 @@ import type {
 } from "@signatureapi-keys/management-api";
 import type { KubeClient } from "../kube/index.ts";
 import type { BaseUrlPolicy } from "../validation/base-url.ts";
+import type { LeftKeys } from "../allowance/left-keys.ts";
 import type { AccountRef } from "./account-ref.ts";
 import type { AccountDocument } from "./document.ts";
 import type { AccountJournal } from "./journal.ts";
@@ -39,6 +40,7 @@ export interface AccountEnvironment {
   readonly clusterResourceNamespace: string;
   readonly readOnly: boolean;
   readonly makeClient: MakeClient;
+  readonly leftKeys: LeftKeys;
   readonly journal: AccountJournal;
   /** Called when what an account allows has changed, so that its ApiKeys are looked at again. */
   readonly onChange: (ref: AccountRef) => void;

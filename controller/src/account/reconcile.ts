@@ -17,6 +17,7 @@ import type { AccountEnvironment } from "./environment.ts";
 import { probeAccount } from "./probe.ts";
 import type { AccountRuntime } from "./runtime.ts";
 import { Sessions, type Session } from "./sessions.ts";
+import { recordedLeft } from "./recorded-left.ts";
 import { recordedAccount, specChanged, writeAccountStatus } from "./status.ts";
 import { trustedCa, type CaDeclaration } from "./trusted-ca.ts";
 import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
@@ -53,6 +54,8 @@ export class AccountReconciler {
     const before = trust.distrust;
     runtime.recall(recordedAccount(account));
     if (specChanged(account)) trust.resume(true);
+    // What an earlier process has found is known before this one mints.
+    if (runtime.uncheckedSince !== undefined) this.#env.leftKeys.recall(recordedLeft(account));
     const held = await this.#hold(account);
     const judged = await this.#judge(held, runtime, aside);
     // What was cut short says nothing of the account.

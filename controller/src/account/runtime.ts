@@ -4,6 +4,7 @@ import type {
   ManagementApiErrorKind,
   ManagementClient,
 } from "@signatureapi-keys/management-api";
+import type { LeftBehind } from "../allowance/left-keys.ts";
 import type { AllowLine } from "../resources/account.ts";
 import { accountKey, type AccountRef } from "./account-ref.ts";
 import {
@@ -37,6 +38,8 @@ export interface InventoryReport {
   readonly counts: Readonly<Record<KeyKind, number>>;
   /** IDs of keys with our tag that no record names. */
   readonly unaccounted: readonly string[];
+  /** What ApiKeys of this object that are gone have left. */
+  readonly left: readonly LeftBehind[];
 }
 
 /** What an account's object says, without a look at the vendor account. */

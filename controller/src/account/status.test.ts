@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { KubeClient, StatusManifest } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
 import { ACCOUNT_DOCUMENTS, type AccountDocument } from "./document.ts";
+import { recordedLeft } from "./recorded-left.ts";
 import type { InventoryReport } from "./runtime.ts";
 import { recordedAccount, specChanged, unaccountedMessage, writeAccountStatus } from "./status.ts";
 import type { VerifiedAccount } from "./verified-account.ts";
@@ -110,7 +111,7 @@ describe("a status", () => {
   });
 
   test("is written for an inventory that is new, and once an interval for one that is the same", async () => {
-    const report = { startedAt: NOW, counts: COUNTS, unaccounted: [] };
+    const report = { startedAt: NOW, counts: COUNTS, unaccounted: [], left: [] };
     const status = await written(await written(undefined, READY), READY, report);
     expect(status).toMatchObject({ keys: COUNTS, lastInventoryAt: "2026-11-25T12:00:00.000Z" });
     const later = (ms: number): InventoryReport => ({ ...report, startedAt: NOW + ms });
@@ -121,9 +122,36 @@ describe("a status", () => {
     expect(await written(status, READY, { ...later(1), counts })).toMatchObject({ keys: counts });
   });
 
+  test("records the keys of ApiKeys that are gone, oldest first, and takes them off when they are", async () => {
+    const gone = {
+      namespace: "shop",
+      mode: "live",
+      account: "Account shop/a",
+      since: NOW,
+      unknown: 0,
+    } as const;
+    const left = [
+      { ...gone, owner: "b".repeat(16), keyIds: ["ak_3", "ak_2"] },
+      { ...gone, owner: "a".repeat(16), since: NOW - 1_000, keyIds: ["ak_1"] },
+      { ...gone, owner: "c".repeat(16), keyIds: [], unknown: 1 },
+      { ...gone, owner: "d".repeat(16), namespace: "other", keyIds: ["ak_4"] },
+    ];
+    const report = { startedAt: NOW, counts: COUNTS, unaccounted: [], left };
+    const status = await written(undefined, READY, report);
+    expect(status?.leftKeys?.map(({ keyIds }) => keyIds)).toEqual([["ak_1"], ["ak_2", "ak_3"], ["ak_4"]]);
+    // An Account speaks for its own namespace.
+    expect(recordedLeft(account(status))).toEqual([
+      { ...left[1], account: "Account shop/a" },
+      { ...left[0], keyIds: ["ak_2", "ak_3"], account: "Account shop/a" },
+    ]);
+    const mended = await written(status, READY, { ...report, left: [] });
+    expect(mended).toBeDefined();
+    expect(mended?.leftKeys).toBeUndefined();
+  });
+
   test("names keys that no record names, until there are none", async () => {
     const counts = { ...COUNTS, unaccounted: 1 };
-    const report = { startedAt: NOW, counts, unaccounted: ["ak_1"] };
+    const report = { startedAt: NOW, counts, unaccounted: ["ak_1"], left: [] };
     const status = await written(undefined, READY, report);
     expect(status?.conditions?.at(-1)).toMatchObject({ type: "UnaccountedKeys", status: "True" });
     expect(status?.conditions?.at(-1)?.message).toContain("ak_1");

@@ -1,4 +1,4 @@
-import { isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
+import { cutText, isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
 import { findCondition, isKubeError, removeCondition } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
 import { isReason, reportConditions, setFitting, type Report } from "../resources/conditions.ts";
@@ -6,6 +6,7 @@ import type { Condition } from "../resources/schema.ts";
 import { identityOf } from "../resources/document-meta.ts";
 import { ACCOUNT_DOCUMENTS, orderedStatus, type AccountDocument } from "./document.ts";
 import type { AccountEnvironment } from "./environment.ts";
+import { writeLeft } from "./recorded-left.ts";
 import type { InventoryReport, RecordedAccount } from "./runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
 
@@ -77,13 +78,19 @@ function nextStatus(
   now: Date,
 ): AccountStatus {
   const generation = metadata.generation ?? 0;
-  const known = isProblem(state) ? {} : { accountId: state.accountId, liveMode: state.liveMode };
+  const known = isProblem(state)
+    ? {}
+    : { accountId: state.accountId, liveMode: cutText(state.liveMode, { units: 64 }) };
   const reported = reportConditions(before.conditions ?? [], reportOf(state), generation, now);
   const conditions = withUnaccounted(reported, inventory, generation, now);
   const counted =
     inventory === undefined
       ? {}
-      : { keys: inventory.counts, lastInventoryAt: new Date(inventory.startedAt).toISOString() };
+      : {
+          keys: inventory.counts,
+          leftKeys: writeLeft(inventory.left),
+          lastInventoryAt: new Date(inventory.startedAt).toISOString(),
+        };
   return orderedStatus({
     ...before,
     ...known,

@@ -29,6 +29,7 @@ function request(
     accountId: "acc_1",
     limits: [{ account: "ClusterAccount acme", modes: ["live"], maxKeys: 1 }],
     holders: () => holders,
+    left: [],
     apiKeys: new Map(),
     ...changes,
   };
@@ -69,6 +70,16 @@ describe("the last key that a namespace may have", () => {
     const holders = [holder("a", { keyId: "ak_1" }), holder("b")];
     const refused = ledger().reserve(request("b", holders, { limits }), NOW);
     expect(refused?.problem.message).toContain("ClusterAccount strict");
+  });
+
+  test("stays taken by the key of an ApiKey that is gone, in the modes of the line", () => {
+    const left = { mode: "live", keyIds: ["ak_1"], unknown: 0 } as const;
+    const refused = ledger().reserve(request("b", [holder("b")], { left: [left] }), NOW);
+    expect(refused?.problem.message).toMatch(/has 1 of the 1 keys.*1 of them were left by ApiKeys/);
+    const unknown = { mode: "live", keyIds: [], unknown: 1 } as const;
+    expect(ledger().reserve(request("b", [holder("b")], { left: [unknown] }), NOW)).toBeDefined();
+    const other = { ...left, mode: "test" } as const;
+    expect(ledger().reserve(request("b", [holder("b")], { left: [other] }), NOW)).toBeUndefined();
   });
 
   test("is counted by the modes of the line alone", () => {

@@ -17,6 +17,8 @@ import {
   type Wanted,
 } from "@signatureapi-keys/lifecycle";
 
+import { countLeft, type LeftBehind } from "./left-keys.ts";
+
 /** Keys that an account allows a namespace, in certain modes. */
 export interface LimitLine {
   /** The object that says so. */
@@ -50,6 +52,8 @@ export interface ReservationRequest extends Wanted {
   readonly holders: () => readonly Holder[];
   /** How many ApiKeys that share the budget hold a key, by namespace. */
   readonly apiKeys: ReadonlyMap<string, number>;
+  /** What ApiKeys of the namespace that are gone have left in the account. */
+  readonly left: readonly Pick<LeftBehind, "mode" | "keyIds" | "unknown">[];
 }
 
 /** Until when a refused key is not asked for again. */
@@ -149,6 +153,11 @@ export class MintLedger {
     return status.keyId !== undefined || (reservation !== undefined && (!reservation.ended || isBehind));
   }
 
+  /** How many keys an ApiKey holds, or may hold: the ones that its status does not show yet included. */
+  countHeld(holder: Holder, now: number): number {
+    return this.#held(holder, now);
+  }
+
   /** The ApiKey is gone. */
   forget(uid: string): void {
     this.#reservations.delete(uid);
@@ -173,7 +182,7 @@ export class MintLedger {
         holders.find((holder) => holder.uid === uid),
         now,
       ),
-      limits: limits.map((line) => this.#limitOf(line, request.namespace, holders, now)),
+      limits: limits.map((line) => this.#limitOf(line, request, holders, now)),
       budgets: this.#budgetsFor(request),
     };
   }
@@ -189,16 +198,19 @@ export class MintLedger {
 
   #limitOf(
     { account, modes, maxKeys }: LimitLine,
-    namespace: string,
+    { namespace, left: gone }: Pick<ReservationRequest, "namespace" | "left">,
     holders: readonly Holder[],
     now: number,
   ): KeyLimit {
     const counted = holders.filter(({ mode }) => modes.includes(mode));
-    const used = counted.reduce((sum, holder) => sum + this.#held(holder, now), 0);
+    const held = counted.reduce((sum, holder) => sum + this.#held(holder, now), 0);
+    const left = gone
+      .filter(({ mode }) => modes.includes(mode))
+      .reduce((sum, behind) => sum + countLeft(behind), 0);
     const times = counted.flatMap(({ status }) => status.previous.map(({ revokeAt }) => revokeAt));
     const next = Math.min(...times.filter((time) => time > now));
     const nextRevocation = next > LAST_TIME ? undefined : next;
-    return { namespace, account, maxKeys, used, nextRevocation };
+    return { namespace, account, maxKeys, used: held + left, left, nextRevocation };
   }
 
   #held(holder: Holder | undefined, now: number): number {

@@ -1,5 +1,6 @@
 import type { Step, Timing } from "@signatureapi-keys/lifecycle";
 import type { MintLedger } from "../allowance/ledger.ts";
+import type { LeftKeys } from "../allowance/left-keys.ts";
 import type { AccountRegistry } from "../account/registry.ts";
 import type { Fence, KubeClient, ReadonlyStore, ResourceType } from "../kube/index.ts";
 import type { Namespace } from "../resources/types.ts";
@@ -53,6 +54,7 @@ export interface ApiKeyEnvironment {
   readonly seesPods: boolean;
   readonly claims: LiveClaims;
   readonly ledger: MintLedger;
+  readonly leftKeys: LeftKeys;
   readonly latest: LatestSeen;
   readonly emergencies: ChangedEmergencies;
   readonly lostEntries: LostEntries;

@@ -171,6 +171,7 @@ export class Inventory {
     this.#hand(domain, sweep, stopped === undefined ? confirmed : [], orphans);
     const revoked = await revokeOwnerless(this.#env, by, orphans);
     memory.unaccounted = new Set(unaccounted.map(({ key }) => key.id));
+    this.#settleLeft(domain, sweep, revoked);
     await this.#report(domain, sweep, revoked);
   }
 
@@ -240,13 +241,24 @@ export class Inventory {
     }
   }
 
+  /** Counts on only those keys of vanished ApiKeys that the listing shows. */
+  #settleLeft({ members }: Domain, { startedAt, listed }: Sweep, revoked: ReadonlySet<string>): void {
+    const accounts = new Set(members.map(({ ref }) => accountKey(ref)));
+    const { leftKeys, now } = this.#env.apiKey;
+    const relieved = leftKeys.settle(accounts, { startedAt, listed, revoked }, now());
+    for (const namespace of relieved) this.#env.onRelief(namespace);
+  }
+
   async #report({ members }: Domain, sweep: Sweep, revoked: ReadonlySet<string>): Promise<void> {
-    const left = sweep.keys.filter(({ key }) => !revoked.has(key.id));
+    const remaining = sweep.keys.filter(({ key }) => !revoked.has(key.id));
     const counts: Record<KeyKind, number> = { managed: 0, abandoned: 0, unaccounted: 0, foreign: 0 };
-    for (const { judged } of left) counts[judged.kind] += 1;
-    const unaccounted = left.filter(({ judged }) => judged.kind === "unaccounted").map(({ key }) => key.id);
-    const report: InventoryReport = { startedAt: sweep.startedAt, counts, unaccounted };
+    for (const { judged } of remaining) counts[judged.kind] += 1;
+    const unaccounted = remaining
+      .filter(({ judged }) => judged.kind === "unaccounted")
+      .map(({ key }) => key.id);
     for (const member of members) {
+      const left = this.#env.apiKey.leftKeys.of(new Set([accountKey(member.ref)]));
+      const report: InventoryReport = { startedAt: sweep.startedAt, counts, unaccounted, left };
       member.noteInventory(report);
       this.#env.journal.counted(member.ref, this.#env.findAccount(member.ref), report);
       await this.#env.report(member);

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { conditionsSchema, dnsSubdomain, rules, time } from "./schema.ts";
+import {
+  conditionsSchema,
+  dnsLabel,
+  dnsSubdomain,
+  generation,
+  LONGEST_NAME,
+  rules,
+  statusCount,
+  statusText,
+  texts,
+  time,
+} from "./schema.ts";
 
 /** The vendor's URL, and the default of `spec.baseUrl`. */
 export const DEFAULT_BASE_URL = "https://api.signatureapi.com/v1";
@@ -12,18 +23,16 @@ const LONGEST_CA_BUNDLE = 65_536;
 
 const selectorSchema = z
   .object({
-    matchLabels: z
-      .record(z.string(), z.string())
-      .optional()
-      .describe("Labels that a namespace must all have."),
+    matchLabels: texts(63, "Labels that a namespace must all have, 32 at most.").optional(),
     matchExpressions: z
       .array(
         z.object({
-          key: z.string().describe("The label's name."),
+          key: z.string().min(1).max(LONGEST_NAME).describe("The label's name."),
           operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("How the label is compared."),
-          values: z.array(z.string()).optional().describe("The values for In and NotIn."),
+          values: z.array(z.string().max(63)).max(1000).optional().describe("The values for In and NotIn."),
         }),
       )
+      .max(32)
       .optional()
       .describe("Requirements that must all hold."),
   })
@@ -33,10 +42,11 @@ const allowSchema = z.object({
   modes: z
     .array(z.enum(["test", "live"]))
     .min(1)
+    .max(2)
     .describe("The modes that this line allows."),
   namespaceSelector: selectorSchema,
   adoptKeyIds: z
-    .array(z.string())
+    .array(z.string().min(1).max(253))
     .max(1000)
     .optional()
     .describe("IDs of keys that ApiKeys of these namespaces may adopt."),
@@ -134,29 +144,47 @@ export const accountSpecSchema = z
   .object({
     ...commonSpec,
     adoptKeyIds: z
-      .array(z.string())
+      .array(z.string().min(1).max(253))
       .max(1000)
       .optional()
       .describe("IDs of keys that ApiKeys of this namespace may adopt."),
   })
   .describe("An account of SignatureAPI for one namespace.");
 
+/** So many vanished ApiKeys are recorded, and so many keys of each. */
+export const MOST_LEFT = 500;
+
+const leftKeysSchema = z.object({
+  namespace: dnsLabel().describe("The namespace of the ApiKey."),
+  owner: z.string().max(16).describe("The owner part of the tag of its keys."),
+  mode: z.enum(["test", "live"]).describe("The mode of its keys."),
+  since: time("When the controller missed the ApiKey."),
+  keyIds: z.array(z.string().max(255)).max(100).describe("The keys' IDs, 100 at most."),
+});
+
 /** `status` of both kinds. */
 export const accountStatusSchema = z
   .object({
     conditions: conditionsSchema,
-    observedGeneration: z.int().optional().describe("The generation that the conditions describe."),
-    accountId: z.string().optional().describe("The vendor's ID of the account, pinned once it is known."),
-    liveMode: z.string().optional().describe("enabled, disabled or paused."),
+    observedGeneration: generation("The generation that the conditions describe.").optional(),
+    accountId: statusText("The vendor's ID of the account, pinned once it is known.").optional(),
+    liveMode: statusText("enabled, disabled or paused.").optional(),
     keys: z
       .object({
-        managed: z.int().optional().describe("Keys that an ApiKey's status or Secret records."),
-        abandoned: z.int().optional().describe("Keys that abandoned attempts left. They are revoked."),
-        unaccounted: z.int().optional().describe("Keys of this installation that no record knows."),
-        foreign: z.int().optional().describe("All other keys. They are only counted."),
+        managed: statusCount("Keys that an ApiKey's status or Secret records.").optional(),
+        abandoned: statusCount("Keys that abandoned attempts left. They are revoked.").optional(),
+        unaccounted: statusCount("Keys of this installation that no record knows.").optional(),
+        foreign: statusCount("All other keys. They are only counted.").optional(),
       })
       .optional()
       .describe("What the last inventory found."),
+    leftKeys: z
+      .array(leftKeysSchema)
+      .max(MOST_LEFT)
+      .optional()
+      .describe(
+        "Active keys of ApiKeys that were deleted without the controller. They count against maxKeys of their namespace.",
+      ),
     lastInventoryAt: time("When the last complete inventory began.").optional(),
   })
   .describe("What the controller has observed.");

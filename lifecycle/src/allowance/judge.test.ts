@@ -14,6 +14,7 @@ const LIMIT = {
   account: "ClusterAccount acme",
   maxKeys: 1,
   used: 1,
+  left: 0,
   nextRevocation: undefined,
 };
 const SPENT = {

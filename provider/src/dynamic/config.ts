@@ -30,6 +30,11 @@ export type ReadConfig = (name: string) => string | undefined;
 
 const DEFAULT_BASE_URL = "https://api.signatureapi.com/v1";
 const DEFAULT_REQUESTS_PER_SECOND = 10;
+/** The vendor's limit on extended plans. */
+const MOST_REQUESTS_PER_SECOND = 1_000;
+/** The longest texts, in characters. */
+const LONGEST_TOKEN = 16_384;
+const LONGEST_URL = 2_048;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
@@ -50,6 +55,11 @@ export function readConfig(
     throw new ProviderError(
       "There is no management token. Set SIGNATUREAPI_MANAGEMENT_TOKEN, or run `pulumi config set --secret " +
         "signatureapi:managementToken`, or give the resource an explicit Provider.",
+    );
+  }
+  if (token.length > LONGEST_TOKEN) {
+    throw new ProviderError(
+      `The management token has more than ${LONGEST_TOKEN} characters: set the token itself, and not the content of another file.`,
     );
   }
   const baseUrl =
@@ -100,6 +110,8 @@ function text(value: string | undefined): string | undefined {
 }
 
 function checkBaseUrl(baseUrl: string): void {
+  if (baseUrl.length > LONGEST_URL)
+    throw new ProviderError(`signatureapi:baseUrl must have at most ${LONGEST_URL} characters.`);
   const { protocol, hostname } = new URL(usableUrl(baseUrl).origin);
   if (protocol === "https:" || LOOPBACK.test(hostname)) return;
   throw new ProviderError(
@@ -120,7 +132,7 @@ function usableUrl(baseUrl: string): BaseUrl {
 
 function readRate(value: string | undefined): number {
   if (value === undefined) return DEFAULT_REQUESTS_PER_SECOND;
-  const parsed = z.coerce.number().min(0.1).max(100_000).safeParse(value);
+  const parsed = z.coerce.number().min(0.1).max(MOST_REQUESTS_PER_SECOND).safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ProviderError("signatureapi:requestsPerSecond must be a number of at least 0.1.");
+  throw new ProviderError("signatureapi:requestsPerSecond must be a number from 0.1 to 1000.");
 }

@@ -30,6 +30,7 @@ export async function addFinalizer(context: StepContext): Promise<StepResult> {
 
 /** Lets the object go. */
 export async function removeFinalizer(context: StepContext): Promise<StepResult> {
+  context.env.leftKeys.noteEnd(context.memory.object.owner);
   try {
     await patchFinalizers(context, removeFinalizerPatch(context.memory.object.metadata, FINALIZER));
   } catch (error) {

@@ -4,7 +4,9 @@ import { domainOf } from "../../account/governance.ts";
 import { dependsOnLabels, type MintRequest } from "../../account/mint-policy.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "../../account/verified-account.ts";
-import type { Holder, LimitLine } from "../../allowance/ledger.ts";
+import { holderOf } from "../../allowance/holder.ts";
+import type { LeftBehind } from "../../allowance/left-keys.ts";
+import type { LimitLine } from "../../allowance/ledger.ts";
 import { accountView } from "../account-view.ts";
 import type { ApiKeyDocument } from "../document.ts";
 import type { ApiKeyEnvironment } from "../environment.ts";
@@ -79,6 +81,7 @@ function reserve(
       limits: limitsFor(governors, request),
       holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),
       apiKeys: holdingByNamespace(env, users, uid),
+      left: leftIn(env, namespace, vendorAccount),
     },
     env.now(),
   );
@@ -113,6 +116,13 @@ function neighboursOf(
   return all.filter(({ account }) => env.accounts.find(account)?.vendorAccount === vendorAccount);
 }
 
+/** What ApiKeys of a namespace that are gone have left in a vendor account. */
+function leftIn(env: ApiKeyEnvironment, namespace: string, vendorAccount: string): readonly LeftBehind[] {
+  const same = env.accounts.list().filter((account) => account.vendorAccount === vendorAccount);
+  const left = env.leftKeys.of(new Set(same.map(({ ref }) => accountKey(ref))));
+  return left.filter((one) => one.namespace === namespace);
+}
+
 function limitsFor(accounts: readonly AccountRuntime[], request: MintRequest): readonly LimitLine[] {
   return accounts.flatMap((account) =>
     account
@@ -121,14 +131,4 @@ function limitsFor(accounts: readonly AccountRuntime[], request: MintRequest): r
         maxKeys === undefined ? [] : [{ account: accountKey(account.ref), modes, maxKeys }],
       ),
   );
-}
-
-function holderOf(env: ApiKeyEnvironment, apiKey: ApiKeyDocument): Holder {
-  const { uid, resourceVersion } = apiKey.metadata;
-  return {
-    uid,
-    mode: apiKey.mode,
-    status: apiKey.record,
-    isBehind: env.latest.isAhead(uid, resourceVersion, env.now()),
-  };
 }

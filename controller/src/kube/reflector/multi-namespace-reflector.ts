@@ -41,6 +41,10 @@ class MultiNamespaceReflector<T extends KubeObject> implements ObjectCache<T> {
     );
   }
 
+  get refusedIn(): readonly string[] {
+    return this.#parts.flatMap(({ refusedIn }) => refusedIn);
+  }
+
   start(): void {
     for (const part of this.#parts) part.start();
   }

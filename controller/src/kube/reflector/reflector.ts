@@ -55,6 +55,8 @@ export interface ObjectCache<T> {
   readonly lastActivity: number | undefined;
   /** Whether the first list is in the store and was handled. */
   readonly synced: boolean;
+  /** The namespaces whose last list was refused for want of a right; an empty name stands for the whole cluster. */
+  readonly refusedIn: readonly string[];
   start(): void;
   /** Resolves once {@link synced}; rejects if it is stopped before. */
   hasSynced(): Promise<void>;
@@ -117,6 +119,10 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
   /** Whether the last list was refused for want of a right. It is tried again all the same. */
   get refused(): boolean {
     return this.#refused;
+  }
+
+  get refusedIn(): readonly string[] {
+    return this.#refused ? [this.#options.namespace ?? ""] : [];
   }
 
   /** Resolves once {@link synced} or {@link refused}, or when it is stopped. */
