@@ -13,15 +13,16 @@ const MOMENTS: Readonly<Record<string, (step: Step) => boolean>> = {
 let world: World;
 let meanwhile: { readonly at: (step: Step) => boolean; readonly act: () => Promise<void> } | undefined;
 
+async function actMeanwhile(step: Step): Promise<void> {
+  if (meanwhile?.at(step) !== true) return;
+  const { act } = meanwhile;
+  meanwhile = undefined;
+  await act();
+}
+
 beforeAll(async () => {
   world = await World.start();
-  const before = async (step: Step): Promise<void> => {
-    if (meanwhile?.at(step) !== true) return;
-    const { act } = meanwhile;
-    meanwhile = undefined;
-    await act();
-  };
-  await world.startController({ timing: FAST_TIMING, hooks: { before } });
+  await world.startController({ timing: FAST_TIMING, hooks: { before: actMeanwhile } });
 });
 
 afterAll(async () => world[Symbol.asyncDispose]());

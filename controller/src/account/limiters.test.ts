@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { AccountLimiters } from "./limiters.ts";
 
-const STRICT = { requestsPerSecond: 1, burst: 1 };
-const WIDE = { requestsPerSecond: 100, burst: 50 };
+// So slow that nothing is added to a burst, however long a test takes.
+const STRICT = { requestsPerSecond: 0.001, burst: 1 };
+const WIDE = { requestsPerSecond: 0.01, burst: 50 };
 
 /** How many requests go at once. */
 async function burstOf(limiter: {

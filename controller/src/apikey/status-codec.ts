@@ -3,7 +3,6 @@ import {
   MINT_REASONS,
   type AbandonedAttempt,
   type Attempt,
-  type Reason,
   type RestartRecord,
   type Retiring,
   type StatusRecord,
