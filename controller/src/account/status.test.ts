@@ -54,6 +54,7 @@ describe("what a status says of an earlier process's findings", () => {
     [2, true],
     [3, false],
     [undefined, false],
+    [-1, false],
   ])("and a spec that was seen at generation %s has changed: %s", (observedGeneration, changed) => {
     expect(specChanged(account({ observedGeneration }))).toBe(changed);
   });

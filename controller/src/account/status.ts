@@ -2,7 +2,7 @@ import { cutText, isProblem, type Problem, type Reason } from "@signatureapi-key
 import { findCondition, isKubeError, removeCondition } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
 import { isReason, reportConditions, setFitting, type Report } from "../resources/conditions.ts";
-import type { Condition } from "../resources/schema.ts";
+import { UNOBSERVED, type Condition } from "../resources/schema.ts";
 import { identityOf } from "../resources/document-meta.ts";
 import { ACCOUNT_DOCUMENTS, orderedStatus, type AccountDocument } from "./document.ts";
 import type { AccountEnvironment } from "./environment.ts";
@@ -35,8 +35,9 @@ export function recordedAccount(account: AccountDocument): RecordedAccount {
 }
 
 /** Whether the spec is another one than the status speaks of. */
-export function specChanged({ record: { observedGeneration }, metadata }: AccountDocument): boolean {
-  return observedGeneration !== undefined && observedGeneration !== metadata.generation;
+export function specChanged({ record, metadata }: AccountDocument): boolean {
+  const { observedGeneration = UNOBSERVED } = record;
+  return observedGeneration !== UNOBSERVED && observedGeneration !== metadata.generation;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 } from "@signatureapi-keys/lifecycle";
 import { apiKeyStatusSchema, type ApiKeyStatus } from "../resources/apikey.ts";
 import { isReason, reportConditions } from "../resources/conditions.ts";
-import type { Condition } from "../resources/schema.ts";
+import { UNOBSERVED, type Condition } from "../resources/schema.ts";
 import { readTime, writeTime } from "./times.ts";
 
 /** What Ready says where something else is wrong with the key. */
@@ -29,8 +29,9 @@ export interface ReadStatus {
 /** Reads a status. */
 export function readStatus(status: unknown): ReadStatus {
   const parsed = apiKeyStatusSchema.safeParse(status ?? {});
-  if (!parsed.success) return { record: EMPTY, verdict: undefined, observedGeneration: 0, conditions: [] };
-  const { conditions = [], observedGeneration = 0, ...fields } = parsed.data;
+  if (!parsed.success)
+    return { record: EMPTY, verdict: undefined, observedGeneration: UNOBSERVED, conditions: [] };
+  const { conditions = [], observedGeneration = UNOBSERVED, ...fields } = parsed.data;
   return { record: readRecord(fields), verdict: readVerdict(conditions), observedGeneration, conditions };
 }
 

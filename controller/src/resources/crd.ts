@@ -2,7 +2,7 @@ import { z } from "zod";
 import { accountRules, accountSpecSchema, accountStatusSchema, clusterAccountSpecSchema } from "./account.ts";
 import { apiKeySpecSchema, apiKeyStatusSchema } from "./apikey.ts";
 import { GROUP, VERSION } from "./names.ts";
-import { rules } from "./schema.ts";
+import { rules, UNOBSERVED } from "./schema.ts";
 
 /** A JSON object. */
 type Json = Record<string, unknown>;
@@ -229,7 +229,8 @@ function rootSchema(kind: Kind, validation: boolean): Json {
       kind: { type: "string" },
       metadata: { type: "object" },
       spec,
-      status: structural(kind.status),
+      // No status of anything yet: else kstatus, as Flux and Helm read it, takes an object that is new for one that is done.
+      status: { ...structural(kind.status), default: { observedGeneration: UNOBSERVED } },
     },
     ...(validation ? kind.rootRules : {}),
   };

@@ -72,9 +72,12 @@ export function statusList<T extends z.ZodType>(item: T): z.ZodArray<T> {
   return z.array(item).max(STATUS.entries);
 }
 
-/** `observedGeneration`; -1 while nothing was observed. */
+/** `observedGeneration` of an object that no controller has looked at. */
+export const UNOBSERVED = -1;
+
+/** `observedGeneration`. */
 export function generation(description: string): z.ZodInt {
-  return z.int().min(-1).max(STATUS.generation).describe(description);
+  return z.int().min(UNOBSERVED).max(STATUS.generation).describe(description);
 }
 
 /** CEL rules of a CRD's schema, as pairs of rule and message. */
