@@ -36,6 +36,26 @@ test("what no controller has looked at yet is in progress, of each kind", async 
   expect(objects.map(kstatusOf)).toEqual(["InProgress", "InProgress", "InProgress"]);
 });
 
+async function until(key: OneKey, wanted: KStatus): Promise<CustomObject> {
+  return key.until((object) => object !== undefined && kstatusOf(object) === wanted && object);
+}
+
+/** What it was taken for from an edit on, until it is current, with the conditions that it had. */
+async function seenUntilCurrent(key: OneKey, edit: () => Promise<void>): Promise<readonly string[]> {
+  const seen = new Set<string>();
+  const { metadata } = await key.object();
+  const current = world.watcher.until(API_KEYS, key.ref, (object) => {
+    if (object === undefined || object.metadata.generation === metadata.generation) return undefined;
+    const types = ["Ready", "Reconciling", "Stalled", "Degraded"];
+    const holds = types.filter((type) => conditionOf(object, type)?.status === "True");
+    seen.add([kstatusOf(object), ...holds].join(" "));
+    return kstatusOf(object) === "Current" || undefined;
+  });
+  await edit();
+  await current;
+  return [...seen];
+}
+
 describe("with a controller", () => {
   beforeAll(async () => {
     await world.startController({ timing: FAST_TIMING });
@@ -47,26 +67,6 @@ describe("with a controller", () => {
     await key.declare({ rotation: { trigger: "one", overlap: "0s" } });
     await until(key, "Current");
     return key;
-  }
-
-  async function until(key: OneKey, wanted: KStatus): Promise<CustomObject> {
-    return key.until((object) => object !== undefined && kstatusOf(object) === wanted && object);
-  }
-
-  /** What it was taken for from an edit on, until it is current, with the conditions that it had. */
-  async function seenUntilCurrent(key: OneKey, edit: () => Promise<void>): Promise<readonly string[]> {
-    const seen = new Set<string>();
-    const { metadata } = await key.object();
-    const current = world.watcher.until(API_KEYS, key.ref, (object) => {
-      if (object === undefined || object.metadata.generation === metadata.generation) return undefined;
-      const types = ["Ready", "Reconciling", "Stalled", "Degraded"];
-      const holds = types.filter((type) => conditionOf(object, type)?.status === "True");
-      seen.add([kstatusOf(object), ...holds].join(" "));
-      return kstatusOf(object) === "Current" || undefined;
-    });
-    await edit();
-    await current;
-    return [...seen];
   }
 
   test("a key that is delivered is current, and so is its account", async () => {
