@@ -36,6 +36,14 @@ test("what no controller has looked at yet is in progress, of each kind", async 
   expect(objects.map(kstatusOf)).toEqual(["InProgress", "InProgress", "InProgress"]);
 });
 
+async function ready(n: string): Promise<OneKey> {
+  await world.addAccount(n);
+  const key = new OneKey(world, n, { token: tokenOf(n) });
+  await key.declare({ rotation: { trigger: "one", overlap: "0s" } });
+  await until(key, "Current");
+  return key;
+}
+
 async function until(key: OneKey, wanted: KStatus): Promise<CustomObject> {
   return key.until((object) => object !== undefined && kstatusOf(object) === wanted && object);
 }
@@ -60,14 +68,6 @@ describe("with a controller", () => {
   beforeAll(async () => {
     await world.startController({ timing: FAST_TIMING });
   });
-
-  async function ready(n: string): Promise<OneKey> {
-    await world.addAccount(n);
-    const key = new OneKey(world, n, { token: tokenOf(n) });
-    await key.declare({ rotation: { trigger: "one", overlap: "0s" } });
-    await until(key, "Current");
-    return key;
-  }
 
   test("a key that is delivered is current, and so is its account", async () => {
     const key = await ready("current");
