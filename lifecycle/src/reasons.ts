@@ -87,7 +87,7 @@ export const REASONS = {
     happened:
       "The key is delivered, and a scheduled rotation is due. It waits, because 50 previous keys or more are still active.",
     advice:
-      "Shorten spec.rotation.overlap, or find out what asks for so many keys: triggers, or what deletes or edits the Secret. The rotation follows as soon as enough previous keys are revoked. A trigger or the annotation signatureapi.com/rotate still replaces the key.",
+      "Shorten spec.rotation.overlap, or find out what asks for so many keys: triggers, or what deletes or edits the Secret. The rotation follows as soon as enough previous keys are revoked. A trigger or the annotation signatureapi.com/emergency-rotate still replaces the key.",
   },
   PodAccessMissing: {
     happened:

@@ -97,7 +97,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   emergency: {
     exception: "emergency",
-    act: async (key, turn) => key.annotate({ "signatureapi.com/rotate": `leaked ${turn}` }),
+    act: async (key, turn) => key.annotate({ "signatureapi.com/emergency-rotate": `leaked ${turn}` }),
   },
 };
 

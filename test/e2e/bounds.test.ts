@@ -68,7 +68,7 @@ test("an emergency that is cut inside of a character is obeyed once", async () =
   await world.startController();
   const key = new OneKey(world, "cut");
   const { keyId } = await key.settled({ rotation: { trigger: "one" } });
-  await key.annotate({ "signatureapi.com/rotate": `${"x".repeat(252)}😀 leaked` });
+  await key.annotate({ "signatureapi.com/emergency-rotate": `${"x".repeat(252)}😀 leaked` });
   const forced = await key.replaced(keyId);
   expect(forced.emergency).toBe("x".repeat(252));
 

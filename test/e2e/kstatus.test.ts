@@ -118,7 +118,7 @@ describe("with a controller", () => {
     const key = await ready("unreachable");
     const match = { account: `acc_${key.namespace}` };
     world.emulator.admin.addFault({ match, times: 1_000, fault: { kind: "reset" } });
-    await key.annotate({ "signatureapi.com/rotate": "leaked" });
+    await key.annotate({ "signatureapi.com/emergency-rotate": "leaked" });
     const degraded = await key.until(
       (object) => conditionOf(object, "Degraded")?.status === "True" && object !== undefined && object,
     );

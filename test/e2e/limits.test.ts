@@ -88,7 +88,7 @@ test("a key at the limit is replaced once, waits for its overlap the next time, 
     second,
   ]);
 
-  await key.annotate({ "signatureapi.com/rotate": "leaked" });
+  await key.annotate({ "signatureapi.com/emergency-rotate": "leaked" });
   await key.newValue(second);
   await key.untilStatus(({ previous }) => previous === undefined);
   expect(world.activeKeysIn("acc_tight").length).toBe(1);
@@ -124,7 +124,7 @@ test("a loop of rotations uses up the namespace's budget, and an emergency is no
     /4 keys were made within an hour for namespace looped, and 4 are allowed.*next key is made at/,
   );
   expect(await key.value()).toBe(value);
-  await key.annotate({ "signatureapi.com/rotate": "leaked" });
+  await key.annotate({ "signatureapi.com/emergency-rotate": "leaked" });
   expect(await key.newValue(value)).not.toBe(value);
 });
 
@@ -141,7 +141,7 @@ test("emergencies of one namespace that use up an account leave another one its 
       await key.untilReady();
       for (let count = 0; count < 5; count += 1) {
         const { keyId } = await key.untilStatus(({ attempt }) => attempt === undefined);
-        await key.annotate({ "signatureapi.com/rotate": `leaked ${count}` });
+        await key.annotate({ "signatureapi.com/emergency-rotate": `leaked ${count}` });
         await key.replaced(keyId);
       }
     }),
@@ -160,7 +160,7 @@ test("emergencies of one namespace that use up an account leave another one its 
   expect(await quiet.stalled(EXHAUSTED)).toMatch(
     /quiet has used up its own 3 keys.*the 8 that all namespaces/,
   );
-  await quiet.annotate({ "signatureapi.com/rotate": "leaked" });
+  await quiet.annotate({ "signatureapi.com/emergency-rotate": "leaked" });
   expect(await quiet.newValue(third)).not.toBe(third);
 });
 

@@ -77,7 +77,7 @@ describe.each(WAYS)("a suspended %s", (kind, reason) => {
     ["lost Secret", {}, async (key) => key.deleteSecret()],
     ["edited value", {}, async (key) => key.patchSecret({ stringData: { SIGNATUREAPI_KEY: "edited" } })],
     ["lost Secret of a test key", { mode: "test" }, async (key) => key.deleteSecret()],
-    ["emergency", {}, async (key) => key.annotate({ "signatureapi.com/rotate": "leaked" })],
+    ["emergency", {}, async (key) => key.annotate({ "signatureapi.com/emergency-rotate": "leaked" })],
     [
       "trigger",
       { rotation: { trigger: "one" } },

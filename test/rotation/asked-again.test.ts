@@ -29,25 +29,31 @@ afterAll(async () => world[Symbol.asyncDispose]());
 
 describe.each(Object.keys(MOMENTS))("what is asked for again before the %s of a key", (moment) => {
   const ask = {
-    emergency: async (key: OneKey, text: string) => key.annotate({ "signatureapi.com/rotate": text }),
+    "request to rotate": async (key: OneKey, text: string) =>
+      key.annotate({ "signatureapi.com/rotate": text }),
+    emergency: async (key: OneKey, text: string) =>
+      key.annotate({ "signatureapi.com/emergency-rotate": text }),
     trigger: async (key: OneKey, text: string) => key.change({ rotation: { trigger: text, overlap: "0s" } }),
   };
 
-  test.each(["emergency", "trigger"] as const)("as %s gets a key of its own", async (what) => {
-    const n = `${moment}-${what}`;
-    await world.addAccount(n);
-    const key = new OneKey(world, n, { token: tokenOf(n) });
-    await key.declare({ rotation: { trigger: "zero", overlap: "0s" } });
-    await key.untilReady();
-    const { revision = 0 } = await key.status();
-    const at = MOMENTS[moment] ?? (() => false);
-    meanwhile = { at, act: async () => ask[what](key, "two") };
-    await ask[what](key, "one");
-    const settled = await key.untilStatus(
-      ({ revision: now = 0, previous = [], attempt }) =>
-        now >= revision + 2 && previous.length === 0 && attempt === undefined,
-    );
-    expect(settled.revision).toBe(revision + 2);
-    expect(key.active()).toBe(1);
-  });
+  test.each(["emergency", "request to rotate", "trigger"] as const)(
+    "as %s gets a key of its own",
+    async (what) => {
+      const n = `${moment}-${what.replaceAll(" ", "-")}`;
+      await world.addAccount(n);
+      const key = new OneKey(world, n, { token: tokenOf(n) });
+      await key.declare({ rotation: { trigger: "zero", overlap: "0s" } });
+      await key.untilReady();
+      const { revision = 0 } = await key.status();
+      const at = MOMENTS[moment] ?? (() => false);
+      meanwhile = { at, act: async () => ask[what](key, "two") };
+      await ask[what](key, "one");
+      const settled = await key.untilStatus(
+        ({ revision: now = 0, previous = [], attempt }) =>
+          now >= revision + 2 && previous.length === 0 && attempt === undefined,
+      );
+      expect(settled.revision).toBe(revision + 2);
+      expect(key.active()).toBe(1);
+    },
+  );
 });

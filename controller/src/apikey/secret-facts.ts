@@ -167,6 +167,7 @@ export function commitAnnotations(record: CommitRecord, ownerUid: string): Recor
       ? {}
       : { [A.previous]: JSON.stringify(record.previous.slice(-MOST_RETIRING).map(besideValue)) }),
     ...(record.obeyedTrigger === undefined ? {} : { [A.trigger]: record.obeyedTrigger }),
+    ...(record.obeyedRotate === undefined ? {} : { [A.rotate]: record.obeyedRotate }),
     ...(record.obeyedEmergency === undefined ? {} : { [A.emergency]: record.obeyedEmergency }),
     ...(record.obeyedAdopt === undefined ? {} : { [A.adopt]: record.obeyedAdopt }),
   };
@@ -190,11 +191,9 @@ export function readCommit(facts: SecretFacts, hint: string | undefined): Commit
     return undefined;
   if (!Number.isSafeInteger(revision) || createdAt === undefined || committedAt === undefined)
     return undefined;
-  const [trigger, emergency, adopt] = [
-    annotations[A.trigger],
-    annotations[A.emergency],
-    annotations[A.adopt],
-  ];
+  const [trigger, rotate, emergency, adopt] = [A.trigger, A.rotate, A.emergency, A.adopt].map(
+    (name) => annotations[name],
+  );
   const previous = readPrevious(annotations[A.previous]);
   const record = {
     keyId,
@@ -210,6 +209,7 @@ export function readCommit(facts: SecretFacts, hint: string | undefined): Commit
   return {
     ...record,
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
+    ...(rotate === undefined ? {} : { obeyedRotate: rotate }),
     ...(emergency === undefined ? {} : { obeyedEmergency: emergency }),
     ...(adopt === undefined ? {} : { obeyedAdopt: adopt }),
   };

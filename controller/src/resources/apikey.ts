@@ -269,7 +269,10 @@ export const apiKeyStatusSchema = z
       .optional()
       .describe("Replaced keys that stay active until their time is over."),
     emergency: statusText(
-      "The last value of the annotation signatureapi.com/rotate that was obeyed.",
+      "The last value of the annotation signatureapi.com/emergency-rotate that was obeyed.",
+    ).optional(),
+    lastHandledReconcileAt: statusText(
+      "The last value of the annotation signatureapi.com/reconcile that was answered with a look.",
     ).optional(),
     restart: restartSchema.optional(),
   })

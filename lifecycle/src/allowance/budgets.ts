@@ -116,7 +116,7 @@ export function refuseBeyondOwnBudget(
   const retryAt = oldest + HOUR;
   const why = isHeal(reason)
     ? `because the Secret or the key was lost each time (now: ${reason}); find out who deletes or edits it`
-    : "because the annotation signatureapi.com/rotate changed each time; find out who sets it, and if the key in use is not safe, revoke it in the vendor's dashboard";
+    : "because the annotation signatureapi.com/emergency-rotate changed each time; find out who sets it, and if the key in use is not safe, revoke it in the vendor's dashboard";
   const message = `${OWN_BUDGET} keys were made within an hour ${why}; the next key is made at ${new Date(retryAt).toISOString()}`;
   return { problem: { reason: "MintBudgetExhausted", message, transient: false }, retryAt };
 }

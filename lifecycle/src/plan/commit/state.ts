@@ -5,6 +5,7 @@ import type { Problem } from "../view/problem.ts";
 export interface Obeyed {
   /** Empty where none was declared. */
   readonly trigger: string;
+  readonly rotate?: string;
   readonly emergency?: string;
 }
 

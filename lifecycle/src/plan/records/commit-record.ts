@@ -25,6 +25,7 @@ export function commitRecordFor(view: PresentView, minted: MintedKey, committedA
     createdAt: minted.createdAt,
     committedAt,
     previous: previousAfter(view, minted, committedAt),
+    obeyedRotate: obeys?.rotate ?? knownRotate(view),
     obeyedEmergency: emergencyAfter(view, minted, obeys),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
     ...adoptOf(view),
@@ -70,6 +71,7 @@ export function commitRecordFromStatus(view: PresentView): CommitRecord | undefi
     createdAt: status.createdAt ?? view.now,
     committedAt: trusted?.committedAt ?? status.lastRotatedAt ?? status.createdAt ?? view.now,
     previous: status.previous,
+    obeyedRotate: knownRotate(view),
     obeyedEmergency: knownEmergency(view),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
     ...adoptOf(view),
@@ -90,6 +92,17 @@ export function obeyedTrigger(view: View): string | undefined {
   return secret.state === "present" && secret.owner === "this" ? secret.record?.obeyedTrigger : undefined;
 }
 
+/** The request to rotate that the Secret says was obeyed; no record is not a change. */
+export function obeyedRotate(view: View): string | undefined {
+  const { secret } = view;
+  return secret.state === "present" && secret.owner === "this" ? secret.record?.obeyedRotate : undefined;
+}
+
+/** That request, or where no record names one, what is declared. */
+function knownRotate(view: PresentView): string {
+  return obeyedRotate(view) ?? declaredNow(view)?.rotate ?? "";
+}
+
 /**
  * The emergency that counts as obeyed: the one that is on record, or where there is no record, the one that is
  * declared, since no record is not a change. The status comes first, since annotations of a Secret can be edited.
@@ -105,8 +118,12 @@ export function knownEmergency(view: PresentView): string {
 /** What is declared, as far as a new key obeys it; undefined where it cannot be known. */
 export function declaredNow({ object }: View): Obeyed | undefined {
   if (object.state === "gone" || isProblem(object.desired)) return undefined;
-  const { trigger = "", emergency } = object.desired;
-  return { trigger, ...(emergency === undefined ? {} : { emergency }) };
+  const { trigger = "", rotate, emergency } = object.desired;
+  return {
+    trigger,
+    ...(rotate === undefined ? {} : { rotate }),
+    ...(emergency === undefined ? {} : { emergency }),
+  };
 }
 
 /** A commit for another reason leaves an emergency pending: it would not end the keys that retire. */
