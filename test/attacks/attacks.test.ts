@@ -416,7 +416,7 @@ describe.concurrent("row 34: hostile text", () => {
     await expect(refused).rejects.toThrow(/labels/);
   });
 
-  test("in the Secret's annotations is refused by the API server before they fill it", async ({ expect }) => {
+  test("in the Secret's annotations is refused by the API server before they fill it", async () => {
     const tenant = await world.tenant("many-annotations");
     const annotations = Object.fromEntries(
       Array.from({ length: 33 }, (_none, n) => [`team.example.com/a${n}`, "x".repeat(4_000)]),
