@@ -50,7 +50,9 @@ describe("the process", () => {
       await using controller = new ControllerChild(mute.cluster.kubeconfigFile, ["--allowed-base-urls", url]);
       await admin.waitForRequests({ operation });
       expect(await controller.end("SIGTERM")).toBe(0);
-      expect(admin.requests({ operation }).map(({ status }) => status)).toEqual([null]);
+      // Each Account of a namespace of its own asks for itself.
+      const answers = new Set(admin.requests({ operation }).map(({ status }) => status));
+      expect(answers).toEqual(new Set([null]));
       admin.clearFaults();
     }
   });
@@ -99,7 +101,7 @@ describe("--read-only", () => {
     await controller.logged(/"level":"info".*"reason":"ReadOnly".*the next step would be add-finalizer/);
     await controller.stop();
     const object = await key.object();
-    expect(object.status).toBeUndefined();
+    expect(object.status).toEqual({ observedGeneration: -1 });
     expect(object.metadata.finalizers).toBeUndefined();
     // It looks, and takes inventory; whether that has begun by now is chance.
     const asked = Object.keys(world.emulator.admin.counters());
