@@ -1,7 +1,7 @@
 import { loadKubeConfig, type ClusterAccess } from "@signatureapi-keys/controller/kube";
 import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { refusedFor } from "./conditions.ts";
+import { conditionOf, refusedFor } from "./conditions.ts";
 import { namespace, tokenOf, type Manifest } from "./manifests.ts";
 import { OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
@@ -73,7 +73,7 @@ test(
     await expect.poll(refused).toContain('signatureapi_watch_refused{kind="ApiKey",namespace="closed"} 1');
     expect((await refused()).join("\n")).not.toContain('"open"');
     await world.apply(...role("closed", "one-of-two", [...WITHOUT_WORKLOADS, WORKLOADS]));
-    await closed.until((object) => (object?.status === undefined ? undefined : "is served"));
+    await closed.until((object) => conditionOf(object, "Ready"));
     await closed.untilReady();
     await expect.poll(refused, { timeout: RETRIED_MS }).toEqual([]);
     await controller.stop();
