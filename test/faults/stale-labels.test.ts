@@ -90,7 +90,7 @@ async function answer(key: OneKey, before?: string): Promise<string> {
     const { keyId, attempt } = apiKeyStatusSchema.parse(object?.status ?? {});
     if (attempt !== undefined) return undefined;
     if (keyId !== before) return "made";
-    const found = ["Ready", "Stalled", "Reconciling"].map((type) => conditionOf(object, type));
+    const found = ["Ready", "Stalled", "Reconciling", "Degraded"].map((type) => conditionOf(object, type));
     const refused = found.find((condition) => condition !== undefined && REFUSED.has(condition.reason));
     return refused && `${refused.reason}: ${refused.message}`;
   });
