@@ -6,7 +6,7 @@ import {
 } from "@signatureapi-keys/controller/resources";
 import type { ObjectRef, ResourceType } from "@signatureapi-keys/controller/kube";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { conditionOf, isReady } from "./conditions.ts";
+import { conditionOf, isReady, problemOf } from "./conditions.ts";
 import {
   account,
   accountIdOf,
@@ -183,7 +183,7 @@ describe.concurrent("an Account with another token beside a ClusterAccount of on
     await edit(shared.cluster);
     const active = (): readonly number[] => keys.map((key) => key.active());
     await expecting.poll(active, { timeout: 20_000 }).toEqual([1, 1, 1, 1]);
-    await tenants?.until((object) => conditionOf(object, "Stalled") === undefined);
+    await tenants?.until((object) => problemOf(object) === undefined);
   });
 
   test("stops itself alone when its own keys vanish", async () => {
