@@ -132,18 +132,26 @@ export function createCaches(options: CacheOptions): Caches {
 }
 
 /** What can be done with a cache whatever it holds. */
-type AnyCache = Pick<ObjectCache<KubeObject>, "synced" | "lastActivity" | "start" | "stop" | "hasSynced">;
+type AnyCache = Pick<
+  ObjectCache<KubeObject>,
+  "synced" | "lastActivity" | "skipped" | "refusedLists" | "start" | "stop" | "hasSynced"
+>;
+
+/** The caches that there are, with the kind that each holds; two hold Secrets. */
+export function cachesByKind(caches: Caches): readonly (readonly [kind: string, cache: AnyCache])[] {
+  const { apiKeys, accounts, clusterAccounts, namespaces, secrets, credentials } = caches;
+  const all: (readonly [string, AnyCache | undefined])[] = [
+    ["ApiKey", apiKeys],
+    ["Account", accounts],
+    ["ClusterAccount", clusterAccounts],
+    ["Namespace", namespaces],
+    ["Secret", secrets],
+    ["Secret", credentials],
+  ];
+  return all.flatMap(([kind, cache]) => (cache === undefined ? [] : [[kind, cache] as const]));
+}
 
 /** The caches that there are. */
 export function cachesOf(caches: Caches): readonly AnyCache[] {
-  const { apiKeys, accounts, clusterAccounts, namespaces, secrets, credentials } = caches;
-  const all: (AnyCache | undefined)[] = [
-    apiKeys,
-    accounts,
-    clusterAccounts,
-    namespaces,
-    secrets,
-    credentials,
-  ];
-  return all.filter((cache) => cache !== undefined);
+  return cachesByKind(caches).map(([, cache]) => cache);
 }

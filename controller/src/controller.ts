@@ -1,8 +1,9 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
 import type { Logger } from "pino";
-import { Registry } from "prom-client";
+import { Registry } from "@prometheus-io/client";
 import type { AccountRef } from "./account/account-ref.ts";
 import type { StepHooks } from "./apikey/environment.ts";
+import { buildInfo } from "./build-info.ts";
 import { assemble, type Parts } from "./assembly.ts";
 import { cachesOf, type Caches } from "./caches.ts";
 import { eventSink } from "./events.ts";
@@ -60,6 +61,7 @@ export class Controller {
 
   constructor(context: ControllerContext) {
     this.#context = context;
+    buildInfo(this.registry, context.options);
     const { access, log, identity } = context;
     this.#kube = KubeClient.fromKubeConfig(access, {
       fieldManager: FIELD_MANAGER,
@@ -110,6 +112,7 @@ export class Controller {
         events: eventSink(this.#events),
         metrics: this.#metrics,
         kubeMetrics: this.#kubeMetrics,
+        metricsRegistry: this.registry,
         userAgent: FIELD_MANAGER,
         timing,
         hooks,

@@ -1,4 +1,10 @@
-import { Counter, Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "@prometheus-io/client";
+import { ConditionSeries } from "./condition-series.ts";
+
+/** From a fast answer to the deadline of a request, in seconds. */
+const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** From no wait to one that a user notices, in seconds. */
+const WAIT_BUCKETS = [0.01, 0.1, 1, 5, 30];
 
 /** The metrics that are ours; those of the Kubernetes layer keep the names of controller-runtime. */
 export interface ControllerMetrics {
@@ -6,6 +12,7 @@ export interface ControllerMetrics {
   readonly ready: Gauge<"namespace" | "name">;
   /** In seconds since the epoch. */
   readonly nextRotation: Gauge<"namespace" | "name">;
+  readonly conditions: ConditionSeries<"namespace" | "name">;
   /** Attempts whose outcome is not known for certain yet. */
   readonly unsettled: Gauge<"namespace" | "name">;
   /** Previous keys that live on although their time is over. */
@@ -14,11 +21,18 @@ export interface ControllerMetrics {
   readonly mints: Counter<"outcome">;
   readonly revocations: Counter<"reason">;
   readonly managementRequests: Counter<"operation" | "code">;
+  /** In seconds. */
+  readonly managementDuration: Histogram<"operation">;
   /** Objects that a list or a watch could not take in. */
   readonly skippedObjects: Counter<"kind">;
   /** Events that were not written. */
   readonly droppedEvents: Counter<"reason">;
   readonly accountReady: Gauge<"kind" | "namespace" | "name">;
+  readonly accountConditions: ConditionSeries<"kind" | "namespace" | "name">;
+  /** In requests per second. */
+  readonly rateLimit: Gauge<"kind" | "namespace" | "name">;
+  /** In seconds. */
+  readonly rateLimitWait: Histogram<"kind" | "namespace" | "name">;
   readonly accountKeys: Gauge<"kind" | "namespace" | "name" | "state">;
   /** In seconds since the epoch. */
   readonly lastInventory: Gauge<"kind" | "namespace" | "name">;
@@ -40,6 +54,14 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       labelNames: ["namespace", "name"],
       registers,
     }),
+    conditions: new ConditionSeries(
+      new Gauge({
+        name: "signatureapi_apikey_condition",
+        help: "1 for each condition that the ApiKey has now, with its status and reason",
+        labelNames: ["namespace", "name", "type", "status", "reason"],
+        registers,
+      }),
+    ),
     unsettled: new Gauge({
       name: "signatureapi_apikey_unsettled_attempts",
       help: "Attempts whose outcome is not certain yet; if it stays above 0, a key may be active whose value no process has",
@@ -76,6 +98,13 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       labelNames: ["operation", "code"],
       registers,
     }),
+    managementDuration: new Histogram({
+      name: "signatureapi_management_request_duration_seconds",
+      help: "Duration of requests to the management API, without the wait for the rate limit, by operation",
+      labelNames: ["operation"],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
     skippedObjects: new Counter({
       name: "signatureapi_watch_skipped_objects_total",
       help: "Objects that were skipped because they cannot be read or are too large, by kind; the log names them",
@@ -92,6 +121,27 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       name: "signatureapi_account_ready",
       help: "1 while the account's credentials are accepted",
       labelNames: ["kind", "namespace", "name"],
+      registers,
+    }),
+    accountConditions: new ConditionSeries(
+      new Gauge({
+        name: "signatureapi_account_condition",
+        help: "1 for each condition that the account has now, with its status and reason",
+        labelNames: ["kind", "namespace", "name", "type", "status", "reason"],
+        registers,
+      }),
+    ),
+    rateLimit: new Gauge({
+      name: "signatureapi_account_rate_limit_requests_per_second",
+      help: "How many requests the controller sends to the vendor account at most; objects that share the account report the same",
+      labelNames: ["kind", "namespace", "name"],
+      registers,
+    }),
+    rateLimitWait: new Histogram({
+      name: "signatureapi_account_rate_limit_wait_seconds",
+      help: "How long requests to the vendor account waited for the controller's rate limit",
+      labelNames: ["kind", "namespace", "name"],
+      buckets: WAIT_BUCKETS,
       registers,
     }),
     accountKeys: new Gauge({

@@ -89,7 +89,7 @@ export class AccountReconciler {
   async #forget(ref: AccountRef): Promise<AccountOutcome> {
     this.#sessions.end(accountKey(ref));
     this.#failures.delete(accountKey(ref));
-    this.#env.limiters.release(accountKey(ref));
+    this.#env.limiters.release(ref);
     this.#env.journal.forget(ref);
     await this.#env.registry.remove(ref);
     this.#env.onChange(ref);
@@ -163,7 +163,7 @@ export class AccountReconciler {
     const key = accountKey(ref);
     const before = JSON.stringify([runtime.usable(), this.#sessions.policyOf(key)]);
     if (!isProblem(state) && session !== undefined && !isProblem(declaration)) {
-      const limiter = this.#env.limiters.of(vendorAccountOf(state), key, declaration.rateLimit);
+      const limiter = this.#env.limiters.of(vendorAccountOf(state), ref, declaration.rateLimit);
       const old = this.#sessions.begin(key, session, limiter, runtime, this.#env.makeClient);
       void old?.close();
     }

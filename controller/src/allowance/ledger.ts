@@ -3,6 +3,7 @@ import {
   isEmergency,
   isHeal,
   judgeAllowance,
+  mostWithinHour,
   withinHour,
   type AllowanceFacts,
   type KeyLimit,
@@ -59,6 +60,17 @@ export interface RefusedKey extends Pause {
   readonly account: string;
 }
 
+/** How much of a budget is used. */
+export interface BudgetUse {
+  readonly accountId: string;
+  /** Undefined for the budget of the whole account. */
+  readonly namespace: string | undefined;
+  /** Keys that were made within the last hour. */
+  readonly used: number;
+  /** Keys that are allowed within an hour, as of the last key that was asked for. */
+  readonly most: number;
+}
+
 interface Reservation {
   readonly request: ReservationRequest;
   /** How many keys the ApiKey may hold once this one is made. */
@@ -86,6 +98,8 @@ export class MintLedger {
   readonly #reservations = new Map<string, Reservation>();
   /** When keys were made, by what they are counted against: a namespace within an account, and the account. */
   readonly #madeIn = new Map<string, readonly number[]>();
+  /** Whose budgets these are, and how much they allowed when a key was last asked for. */
+  readonly #budgetOf = new Map<string, Omit<BudgetUse, "used">>();
   /** The keys whose number is bounded for each ApiKey: those that heal, and those of emergencies. */
   readonly #madeFor = new Map<string, readonly MadeKey[]>();
   readonly #refused = new Map<string, RefusedKey>();
@@ -99,6 +113,7 @@ export class MintLedger {
   reserve(request: ReservationRequest, now: number): Refusal | undefined {
     const { uid, op } = request;
     const facts = this.#factsFor(request, now);
+    this.#noteBudgets(request);
     const refused = judgeAllowance(request, facts, now, this.#timing);
     if (refused !== undefined) return refused;
     const total = facts.held + (op === "create" ? 1 : 0);
@@ -136,6 +151,14 @@ export class MintLedger {
     if (reservation === undefined) return;
     if (reservation.asked) this.#reservations.set(uid, { ...reservation, ended: true });
     else this.#reservations.delete(uid);
+  }
+
+  /** The budgets of which a key was asked for within the last hour. @param now milliseconds since the epoch. */
+  budgetsInUse(now: number): readonly BudgetUse[] {
+    return [...this.#budgetOf].flatMap(([scope, budget]) => {
+      const used = withinHour(this.#madeIn.get(scope) ?? [], now).length;
+      return used === 0 ? [] : [{ ...budget, used }];
+    });
   }
 
   /** The ApiKey is gone. */
@@ -223,6 +246,22 @@ export class MintLedger {
         apiKeys: apiKeysOfAccount,
       }),
     ];
+  }
+
+  #noteBudgets(request: ReservationRequest): void {
+    const { accountId, namespace, apiKeysOfNamespace, apiKeysOfAccount } = request;
+    const [ofNamespace, ofAccount] = scopesOf(request);
+    const { namespace: budgetOfNamespace, account: budgetOfAccount } = this.#budgets;
+    this.#budgetOf.set(ofNamespace, {
+      accountId,
+      namespace,
+      most: mostWithinHour({ budget: budgetOfNamespace, apiKeys: apiKeysOfNamespace }),
+    });
+    this.#budgetOf.set(ofAccount, {
+      accountId,
+      namespace: undefined,
+      most: mostWithinHour({ budget: budgetOfAccount, apiKeys: apiKeysOfAccount }),
+    });
   }
 
   #underWay(scope: string, uid: string): number {

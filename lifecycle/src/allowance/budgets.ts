@@ -28,13 +28,18 @@ export interface MintBudget {
   readonly underWay: number;
 }
 
+/** How many keys a budget allows within an hour. */
+export function mostWithinHour({ budget, apiKeys }: Pick<MintBudget, "budget" | "apiKeys">): number {
+  return budget + PER_API_KEY * apiKeys;
+}
+
 /**
  * Refuses a key beyond a budget: what is created and deleted in a loop, or rotated in one, must not use up an account.
  * Emergencies are counted, and never refused here: a leaked key cannot wait.
  */
 export function refuseBeyondBudget(budget: MintBudget, { reason }: Wanted, now: number): Refusal | undefined {
   if (isEmergency(reason)) return undefined;
-  const most = budget.budget + PER_API_KEY * budget.apiKeys;
+  const most = mostWithinHour(budget);
   const made = withinHour(budget.made, now);
   if (made.length + budget.underWay < most) return undefined;
   const freed = made.at(-(most - budget.underWay)) ?? made.at(0);

@@ -41,6 +41,14 @@ class MultiNamespaceReflector<T extends KubeObject> implements ObjectCache<T> {
     );
   }
 
+  get skipped(): number {
+    return this.#parts.reduce((sum, part) => sum + part.skipped, 0);
+  }
+
+  get refusedLists(): number {
+    return this.#parts.reduce((sum, part) => sum + part.refusedLists, 0);
+  }
+
   start(): void {
     for (const part of this.#parts) part.start();
   }
