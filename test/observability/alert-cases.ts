@@ -1,21 +1,21 @@
 /** Series of a test: what they are called, and their values at each minute, in promtool's notation. */
 export type Input = Readonly<Record<string, string>>;
 
-/** When an alert fires, and when it does not although something similar happens. */
+/** When an alert fires, and when it never does although something similar happens. */
 export interface AlertCase {
   readonly fires: {
     readonly input: Input;
     /** The labels that it fires with, besides its name and severity. */
     readonly labels: Readonly<Record<string, string>>;
-    /** After how many minutes. */
+    /** After how many minutes it fires first. */
     readonly after: number;
   };
   readonly silent: readonly {
     /** What happens instead. */
     readonly when: string;
     readonly input: Input;
-    /** Default: after as many minutes as it would fire. */
-    readonly after?: number;
+    /** For how many minutes it is watched; by default for an hour. */
+    readonly minutes?: number;
   }[];
 }
 
@@ -44,14 +44,15 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { [`signatureapi_build_info{${POD},version="0.1.0"}`]: "1x5 stale" },
       labels: {},
-      after: 20,
+      after: 16,
     },
     silent: [
       {
         when: "one of two replicas is there",
+        minutes: 40,
         input: {
           [`signatureapi_build_info{${POD},version="0.1.0"}`]: "1x5 stale",
-          [`signatureapi_build_info{${OTHER_POD},version="0.1.0"}`]: "1x30",
+          [`signatureapi_build_info{${OTHER_POD},version="0.1.0"}`]: "1x60",
         },
       },
     ],
@@ -65,7 +66,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
         [`leader_election_master_status{${OTHER_POD},name="keys"}`]: "0x30",
       },
       labels: { job: "keys", namespace: "keys-system", name: "keys" },
-      after: 10,
+      after: 5,
     },
     silent: [
       {
@@ -95,7 +96,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
         [ready(`${KEY},pod="two"`)]: "_x10 0x20",
       },
       labels: key,
-      after: 20,
+      after: 15,
     },
     silent: [
       { when: "the key is ready again after 10 minutes", input: { [ready(KEY)]: "0x9 1x20" } },
@@ -106,7 +107,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { [`signatureapi_apikey_next_rotation_timestamp_seconds{${KEY}}`]: "600x120" },
       labels: key,
-      after: 90,
+      after: 86,
     },
     silent: [
       {
@@ -126,7 +127,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { [`signatureapi_apikey_overdue_revocations{${KEY}}`]: "1x60" },
       labels: key,
-      after: 35,
+      after: 30,
     },
     silent: [
       {
@@ -143,7 +144,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
         [condition(`${KEY},type="Stalled",status="True",reason="RolloutStuck"`)]: "_x15 1x40",
       },
       labels: key,
-      after: 35,
+      after: 30,
     },
     silent: [
       {
@@ -156,7 +157,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { [`signatureapi_apikey_unsettled_attempts{${KEY}}`]: "1x60" },
       labels: key,
-      after: 20,
+      after: 15,
     },
     silent: [
       {
@@ -169,7 +170,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { [condition(`${KEY},type="Stalled",status="True",reason="MintBudgetExhausted"`)]: "1x20" },
       labels: key,
-      after: 10,
+      after: 5,
     },
     silent: [
       {
@@ -179,7 +180,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     ],
   },
   SignatureApiAccountNotReady: {
-    fires: { input: { [`signatureapi_account_ready{${ACCOUNT}}`]: "0x30" }, labels: account, after: 20 },
+    fires: { input: { [`signatureapi_account_ready{${ACCOUNT}}`]: "0x30" }, labels: account, after: 15 },
     silent: [
       {
         when: "it is ready again after five minutes",
@@ -193,7 +194,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
         [accountCondition(`${CLUSTER_ACCOUNT},type="Ready",status="False",reason="InvalidToken"`)]: "1x20",
       },
       labels: { kind: "ClusterAccount", name: "acme", reason: "InvalidToken" },
-      after: 10,
+      after: 5,
     },
     silent: [
       {
@@ -206,7 +207,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     ],
   },
   SignatureApiManagementApiUnauthorized: {
-    fires: { input: { [requests("403")]: "0+1x40" }, labels: { job: "keys", code: "403" }, after: 30 },
+    fires: { input: { [requests("403")]: "0+1x40" }, labels: { job: "keys", code: "403" }, after: 11 },
     silent: [
       { when: "a key is not found", input: { [requests("404")]: "0+1x40" } },
       { when: "it happens once", input: { [requests("401")]: "0x5 1x40" } },
@@ -216,7 +217,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { [requests("503")]: "0+1x60", [requests("timeout")]: "0+1x60", [requests("200")]: "0+2x60" },
       labels: { job: "keys" },
-      after: 30,
+      after: 11,
     },
     silent: [
       {
@@ -233,7 +234,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { [requests("429")]: "0+1x60", [requests("200")]: "0+9x60" },
       labels: { job: "keys" },
-      after: 40,
+      after: 16,
     },
     silent: [
       {
@@ -250,7 +251,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
         [`signatureapi_account_rate_limit_requests_per_second{${ACCOUNT}}`]: "10x60",
       },
       labels: account,
-      after: 40,
+      after: 24,
     },
     silent: [
       {
@@ -266,7 +267,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { [`signatureapi_account_keys{${ACCOUNT},state="unaccounted"}`]: "2x60" },
       labels: account,
-      after: 40,
+      after: 30,
     },
     silent: [
       {
@@ -279,7 +280,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     ],
   },
   SignatureApiInventoryStale: {
-    // Every 10 minutes: three intervals and 15 minutes are 45, and 15 more pass until it fires.
+    // Every 10 minutes: more than three intervals and 15 minutes are 46, and 15 more pass until it fires.
     fires: {
       input: {
         [`${INTERVAL}{pod="one"}`]: "600x120",
@@ -287,7 +288,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
         [inventory(ACCOUNT)]: "0x120",
       },
       labels: account,
-      after: 70,
+      after: 61,
     },
     silent: [
       {
@@ -319,7 +320,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { 'signatureapi_watch_skipped_objects{kind="ApiKey"}': "1x30" },
       labels: { kind: "ApiKey" },
-      after: 20,
+      after: 15,
     },
     silent: [
       {
@@ -332,7 +333,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: {
       input: { 'signatureapi_watch_refused_lists{kind="Secret"}': "2x30" },
       labels: { kind: "Secret" },
-      after: 20,
+      after: 15,
     },
     silent: [
       {

@@ -10,6 +10,9 @@ import { promtool } from "./promtool.ts";
 const RULES = join(CHART, "files/alerts.yaml");
 const RUNBOOKS = fileURLToPath(new URL("../../docs/runbooks/", import.meta.url));
 
+/** In minutes. */
+const HOUR = 60;
+
 const rules = alertsIn(await chartFile("files/alerts.yaml"));
 const names = rules.map(({ alert }) => alert);
 
@@ -18,26 +21,24 @@ function seriesOf(input: Input): readonly object[] {
   return Object.entries(input).map(([series, values]) => ({ series, values }));
 }
 
-/** A test in promtool's format: whether the alert fires with these labels after so many minutes, and with no others. */
-function promtoolTest(
-  name: string,
-  alert: string,
-  input: Input,
-  after: number,
-  firing: readonly Readonly<Record<string, string>>[],
-): object {
-  const selector = `ALERTS{alertname="${alert}",alertstate="firing"}`;
-  const samples = firing.map((labels) => {
-    const all = Object.entries({ alertname: alert, alertstate: "firing", ...labels });
-    const text = all.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",");
-    return { labels: `ALERTS{${text}}`, value: 1 };
-  });
-  return {
-    name,
-    interval: "1m",
-    input_series: seriesOf(input),
-    promql_expr_test: [{ expr: selector, eval_time: `${after}m`, exp_samples: samples }],
-  };
+const firing = (alert: string): string => `ALERTS{alertname="${alert}",alertstate="firing"}`;
+
+/** A query in promtool's format that finds no alert that has fired until then. */
+function noneUntil(alert: string, minutes: number): object {
+  return { expr: `count_over_time(${firing(alert)}[1d])`, eval_time: `${minutes}m`, exp_samples: [] };
+}
+
+/** A query in promtool's format that finds the alert with these labels, and with no others. */
+function firesAt(alert: string, minutes: number, labels: Readonly<Record<string, string>>): object {
+  const all = Object.entries({ alertname: alert, alertstate: "firing", ...labels });
+  const text = all.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",");
+  const samples = [{ labels: `ALERTS{${text}}`, value: 1 }];
+  return { expr: firing(alert), eval_time: `${minutes}m`, exp_samples: samples };
+}
+
+/** A test in promtool's format. */
+function promtoolTest(name: string, input: Input, queries: readonly object[]): object {
+  return { name, interval: "1m", input_series: seriesOf(input), promql_expr_test: queries };
 }
 
 /** What promtool answers to these tests of the rules. */
@@ -57,9 +58,12 @@ describe.each(rules)("$alert", ({ alert, labels: { severity }, annotations }) =>
     const { fires, silent } = cases;
     const labels = { severity, ...fires.labels };
     const tests = [
-      promtoolTest("fires", alert, fires.input, fires.after, [labels]),
-      ...silent.map(({ when, input, after = fires.after }) =>
-        promtoolTest(`is silent when ${when}`, alert, input, after, []),
+      promtoolTest("fires", fires.input, [
+        noneUntil(alert, fires.after - 1),
+        firesAt(alert, fires.after, labels),
+      ]),
+      ...silent.map(({ when, input, minutes = HOUR }) =>
+        promtoolTest(`is silent when ${when}`, input, [noneUntil(alert, minutes)]),
       ),
     ];
     expect(silent.length).toBeGreaterThan(0);
