@@ -171,6 +171,8 @@ export class Inventory {
     const unaccounted = left.filter(({ judged }) => judged.kind === "unaccounted").map(({ key }) => key.id);
     const report: InventoryReport = { startedAt: sweep.startedAt, counts, unaccounted };
     for (const member of group.members) {
+      // One that went meanwhile has been forgotten: what is reported about it now would stay.
+      if (this.#env.accounts.find(member.ref) !== member) continue;
       member.noteInventory(report);
       this.#env.journal.counted(member.ref, this.#env.findAccount(member.ref), report);
       await this.#env.report(member);
