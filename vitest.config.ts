@@ -7,6 +7,7 @@ const PURE_TESTS = [
   "test/chaos/**/!(chaos|mutants).test.ts",
   "test/explore/**/*.test.ts",
   "test/mutants/*.test.ts",
+  "test/network/*.test.ts",
 ];
 
 export default defineConfig({

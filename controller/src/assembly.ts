@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
-import { ManagementClient } from "@signatureapi-keys/management-api";
+import { ManagementClient, type ProxyRules } from "@signatureapi-keys/management-api";
 import type { Registry } from "@prometheus-io/client";
 import type { Logger } from "pino";
 import { accountRefOfKey, type AccountRef } from "./account/account-ref.ts";
@@ -9,6 +9,7 @@ import { AccountJournal } from "./account/journal.ts";
 import { AccountLimiters } from "./account/limiters.ts";
 import { AccountReconciler } from "./account/reconcile.ts";
 import { AccountRegistry } from "./account/registry.ts";
+import { LeftKeys } from "./allowance/left-keys.ts";
 import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import { ChangedEmergencies } from "./apikey/emergencies.ts";
@@ -62,6 +63,8 @@ export interface Surroundings {
   /** Where the metrics are. */
   readonly metricsRegistry: Registry;
   readonly userAgent: string;
+  /** Which proxies lead to the management API. */
+  readonly proxies: ProxyRules;
   readonly timing?: Timing | undefined;
   readonly hooks?: StepHooks | undefined;
   /** Aborts when the process stops working. */
@@ -101,13 +104,13 @@ export function assemble(surroundings: Surroundings): Parts {
     accounts: queue(surroundings, "account", options.resync),
     inventories: queue(surroundings, "inventory", options.inventoryInterval),
   };
-  const memories = memoriesFor(options, timing);
+  const memories = memoriesFor(surroundings, timing);
   observedMetrics(surroundings.metricsRegistry, {
     caches: cachesByKind(caches),
     ledger: memories.ledger,
     now: Date.now,
   });
-  const triggers = new Triggers(caches, queues, memories);
+  const triggers = new Triggers(caches, queues, memories, timing.settleTime);
   triggers.connect();
   const registry = new AccountRegistry({
     now: Date.now,
@@ -143,10 +146,16 @@ function cachesFor(
   });
 }
 
-function memoriesFor(options: ControllerOptions, timing: Timing): Memories {
+function memoriesFor({ options, standing }: Surroundings, timing: Timing): Memories {
+  const { installation } = standing;
   const budgets = { namespace: options.namespaceMintBudget, account: options.accountMintBudget };
   return {
     ledger: new MintLedger(budgets, timing),
+    leftKeys: new LeftKeys({
+      installation,
+      previousInstallations: options.previousInstallations,
+      timing,
+    }),
     latest: new LatestSeen(),
     emergencies: new ChangedEmergencies(),
     lostEntries: new LostEntries(),
@@ -209,7 +218,8 @@ function apiKeyEnvironment(connections: Connections): ApiKeyEnvironment {
 }
 
 function accountReconciler(connections: Connections): AccountReconciler {
-  const { options, standing, caches, triggers, registry, timing, log, events, metrics } = connections;
+  const { options, standing, caches, memories, triggers, registry, timing, log, events, metrics } =
+    connections;
   return new AccountReconciler({
     kube: connections.kube,
     findAccount: (ref) => findAccount(caches, ref),
@@ -222,6 +232,8 @@ function accountReconciler(connections: Connections): AccountReconciler {
     makeClient: (client) =>
       new ManagementClient({
         ...client,
+        proxies: connections.proxies,
+        allowedRanges: options.allowedAddressRanges,
         deadlines: { requestMs: timing.requestDeadline },
         userAgent: connections.userAgent,
         onRequest: ({ operation, code, durationSeconds }) => {
@@ -229,6 +241,7 @@ function accountReconciler(connections: Connections): AccountReconciler {
           metrics.managementDuration.observe({ operation }, durationSeconds);
         },
       }),
+    leftKeys: memories.leftKeys,
     journal: new AccountJournal(log, events, metrics),
     onChange: (ref) => triggers.accountChanged(ref),
     now: Date.now,
@@ -253,6 +266,7 @@ function inventoryFor(
     findAccount: (ref) => findAccount(caches, ref),
     report: async (runtime) => accounts.reportInventory(runtime),
     onFinding: (found) => triggers.recheckApiKey(found),
+    onRelief: (namespace) => triggers.limitRelieved(namespace),
     onResume: (ref) => triggers.accountChanged(ref),
     stopping,
     intervalMs: options.inventoryInterval,

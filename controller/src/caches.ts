@@ -134,7 +134,7 @@ export function createCaches(options: CacheOptions): Caches {
 /** What can be done with a cache whatever it holds. */
 type AnyCache = Pick<
   ObjectCache<KubeObject>,
-  "synced" | "lastActivity" | "skipped" | "refusedLists" | "start" | "stop" | "hasSynced"
+  "synced" | "lastActivity" | "skipped" | "refusedIn" | "start" | "stop" | "hasSynced"
 >;
 
 /** The caches that there are, with the kind that each holds; two hold Secrets. */

@@ -1,7 +1,9 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
+import { ProxyRules } from "@signatureapi-keys/management-api";
 import type { Logger } from "pino";
 import { Registry } from "@prometheus-io/client";
-import type { AccountRef } from "./account/account-ref.ts";
+import type { AccountDocument } from "./account/document.ts";
+import { recordedAccount } from "./account/status.ts";
 import type { StepHooks } from "./apikey/environment.ts";
 import { buildInfo } from "./build-info.ts";
 import { assemble, type Parts } from "./assembly.ts";
@@ -35,6 +37,8 @@ export interface ControllerContext {
   readonly log: Logger;
   /** Names this replica in events. */
   readonly identity: string;
+  /** Which proxies lead to the management API; by default none. */
+  readonly proxies?: ProxyRules;
   readonly timing?: Timing;
   readonly hooks?: StepHooks;
   /** The election's durations, client-go's by default. */
@@ -114,6 +118,7 @@ export class Controller {
         kubeMetrics: this.#kubeMetrics,
         metricsRegistry: this.registry,
         userAgent: FIELD_MANAGER,
+        proxies: this.#context.proxies ?? new ProxyRules({}),
         timing,
         hooks,
         stopping: this.#stopping.signal,
@@ -130,8 +135,9 @@ export class Controller {
   /** Begins to work. */
   start(): void {
     const parts = this.#assembled();
-    // An account that was not looked at yet must not pass for one that does not exist.
-    for (const account of knownAccounts(parts.caches)) parts.registry.ensure(account);
+    // An account that was not looked at yet must not pass for one that does not exist, nor for one that governs nothing.
+    for (const account of knownAccounts(parts.caches))
+      parts.registry.ensure(account.ref).recall(recordedAccount(account));
     for (const runner of parts.runners) runner.start();
     parts.endResync = repeat(systemClock, this.#context.options.resync, () => parts.triggers.resync());
   }
@@ -169,8 +175,8 @@ interface Started extends Parts {
   endResync: () => void;
 }
 
-function knownAccounts({ accounts, clusterAccounts }: Caches): readonly AccountRef[] {
-  return [...accounts.store.list(), ...(clusterAccounts?.store.list() ?? [])].map(({ ref }) => ref);
+function knownAccounts({ accounts, clusterAccounts }: Caches): readonly AccountDocument[] {
+  return [...accounts.store.list(), ...(clusterAccounts?.store.list() ?? [])];
 }
 
 /** Warns of what does not work with the rights that the controller has, and with what it was told to see. */

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
 import process from "node:process";
+import { ProxyRules } from "@signatureapi-keys/management-api";
 import { loadKubeConfig } from "./kube/index.ts";
 import { createLog } from "./log.ts";
 import { helpText, OptionsError, readOptions } from "./options.ts";
@@ -26,12 +27,21 @@ async function main(): Promise<number> {
       stop.abort();
     });
   }
+  const proxies = readProxies();
   const access = await loadKubeConfig({ kubeconfigPath: options.kubeconfig });
   const inCluster = options.kubeconfig === undefined && process.env["KUBERNETES_SERVICE_HOST"] !== undefined;
   return run(
-    { options, access, inCluster, log, identity: `${hostname()}_${randomUUID()}`.slice(-128) },
+    { options, access, inCluster, log, proxies, identity: `${hostname()}_${randomUUID()}`.slice(-128) },
     stop.signal,
   );
+}
+
+function readProxies(): ProxyRules {
+  try {
+    return new ProxyRules(process.env);
+  } catch (error) {
+    throw new OptionsError(error instanceof Error ? error.message : "", { cause: error });
+  }
 }
 
 /** What may still be open, such as a connection, must not keep a replica running that has given its lease up. */

@@ -133,7 +133,7 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
     ),
     rateLimit: new Gauge({
       name: "signatureapi_account_rate_limit_requests_per_second",
-      help: "How many requests the controller sends to the vendor account at most; objects that share the account report the same",
+      help: "How many requests the controller sends to the vendor account at most; objects that share the limit report the same",
       labelNames: ["kind", "namespace", "name"],
       registers,
     }),

@@ -10,7 +10,8 @@ describe("the flags", () => {
       leaderElect: false,
       readOnly: false,
       resync: 600_000,
-      metricsAddress: "0.0.0.0:8080",
+      metricsAddress: ":8080",
+      healthAddress: ":8081",
     });
   });
 
@@ -36,6 +37,10 @@ describe("the flags", () => {
     });
   });
 
+  test.each(["[::]:8080", "[::1]:8080", "0.0.0.0:8080", "localhost:8080"])("take the address %s", (text) => {
+    expect(readOptions(["--metrics-address", text], {})).toMatchObject({ metricsAddress: text });
+  });
+
   test("switch an address off with 0", () => {
     expect(readOptions(["--metrics-address", "0"], {})).toMatchObject({ metricsAddress: undefined });
   });
@@ -52,12 +57,38 @@ describe("the flags", () => {
     [["--resync", "3661d"], /--resync.*at most ten years/],
     [["--inventory-interval", "99999999d"], /--inventory-interval.*at most ten years/],
     [["--health-address", ":65536"], /--health-address.*HOST:PORT/],
+    [["--namespaces", "a,".repeat(1_001)], /--namespaces must list at most 1000 parts, not 1001/],
+    [["--allowed-base-urls", "x".repeat(2_049)], /--allowed-base-urls.*at most 2048 characters/],
+    [["--kubeconfig", "x".repeat(4_097)], /--kubeconfig must have at most 4096 characters/],
+    [["--lease-name", "x".repeat(254)], /--lease-name must be a name of at most 253/],
+    [["--cluster-resource-namespace", "No"], /--cluster-resource-namespace must be a name of at most 63/],
     [["--secret-access", "list"], /--secret-access.*watch or get/],
     [["--metrics-address", "nowhere"], /--metrics-address.*HOST:PORT/],
+    // Where does the address end, and the port begin?
+    [["--metrics-address", "::1:8080"], /--metrics-address.*IPv6.*brackets/],
+    [["--health-address", ":::8081"], /--health-address.*IPv6.*brackets/],
+    [["--health-address", "[::1]"], /--health-address.*HOST:PORT/],
+    [["--health-address", "[nowhere]:8081"], /--health-address.*HOST:PORT/],
     [["--leader-elect", "maybe"], /./],
   ])("%j is refused, and the message says what may be", (args, message) => {
     expect(() => readOptions(args, {})).toThrow(OptionsError);
     expect(() => readOptions(args, {})).toThrow(message);
+  });
+
+  const named = [...helpText().matchAll(/^ {2}--([a-z-]+) (\S+)$/gm)].map(
+    ([, name = "", value = ""]) => [name, value] as const,
+  );
+
+  test("are found in --help by the test of their bounds", () => {
+    const names = named.map(([name]) => name);
+    expect(names).toEqual(expect.arrayContaining(["kubeconfig", "namespaces", "concurrency", "resync"]));
+  });
+
+  test.each(named)("have a bound: --%s %s", (name, value) => {
+    const beyond: Readonly<Record<string, string>> = { N: "9".repeat(9), DURATION: `${"9".repeat(9)}d` };
+    const texts = ["x".repeat(5_000), value.includes(",") ? "a,".repeat(1_001) : (beyond[value] ?? "")];
+    for (const text of texts.filter((each) => each !== ""))
+      expect(() => readOptions([`--${name}=${text}`], {})).toThrow(new RegExp(`^--${name}\\b`));
   });
 
   test("are all explained by --help, which wins over everything", () => {

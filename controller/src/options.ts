@@ -1,4 +1,6 @@
 import { durationProblem, isInstallation, parseDuration } from "@signatureapi-keys/lifecycle";
+import { allowedAddressRanges, type AddressRanges } from "@signatureapi-keys/management-api";
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { DEFAULT_BASE_URL } from "./resources/account.ts";
 
@@ -10,6 +12,8 @@ export interface ControllerOptions {
   /** Where the credentials of ClusterAccounts and the lease stand; undefined for the controller's own. */
   readonly clusterResourceNamespace: string | undefined;
   readonly allowedBaseUrls: readonly string[];
+  /** Ranges of special addresses that the vendor's host may have. */
+  readonly allowedAddressRanges: AddressRanges;
   readonly installation: string | undefined;
   /** Installations whose ApiKeys and keys have moved to this one. */
   readonly previousInstallations: readonly string[];
@@ -67,6 +71,12 @@ const FLAGS = [
     "URL,URL",
     DEFAULT_BASE_URL,
     "Where the controller may send management tokens: origins with path prefixes. A host listed here may have a private address, except the vendor's.",
+  ),
+  flag(
+    "allowed-address-ranges",
+    "CIDR,CIDR",
+    "",
+    "Ranges of addresses that count as public ones, such as 240.0.0.0/4 of a service mesh or 64:ff9b::/96 of a NAT64. They open neither this machine nor the metadata services of clouds.",
   ),
   flag(
     "installation",
@@ -141,13 +151,13 @@ const FLAGS = [
     "",
     "Labels and annotations that ApiKeys may set on Secrets: prefixes, and names without a prefix.",
   ),
-  flag("metrics-address", "HOST:PORT", "0.0.0.0:8080", "Where /metrics is served; 0 switches it off."),
   flag(
-    "health-address",
+    "metrics-address",
     "HOST:PORT",
-    "0.0.0.0:8081",
-    "Where /healthz and /readyz are served; 0 switches it off.",
+    ":8080",
+    "Where /metrics is served; without a host at all addresses, of IPv4 and IPv6; 0 switches it off.",
   ),
+  flag("health-address", "HOST:PORT", ":8081", "Where /healthz and /readyz are served, in the same form."),
   flag(
     "resync",
     "DURATION",
@@ -207,17 +217,23 @@ export function readOptions(
   if (values["help"] !== undefined) return "help";
   const get = (name: FlagName): string | undefined => {
     const fromEnv = env[`SIGNATUREAPI_CONTROLLER_${name.replaceAll("-", "_").toUpperCase()}`];
-    return (
+    return bounded(
+      name,
       values[name] ??
-      (fromEnv === "" ? undefined : fromEnv) ??
-      FLAGS.find((known) => known.name === name)?.fallback
+        (fromEnv === "" ? undefined : fromEnv) ??
+        FLAGS.find((known) => known.name === name)?.fallback,
     );
   };
   return {
     kubeconfig: get("kubeconfig"),
     namespaces: optionalList(get("namespaces")),
-    clusterResourceNamespace: get("cluster-resource-namespace"),
+    clusterResourceNamespace: objectName(
+      "cluster-resource-namespace",
+      get("cluster-resource-namespace"),
+      LONGEST_LABEL,
+    ),
     allowedBaseUrls: list(get("allowed-base-urls")),
+    allowedAddressRanges: addressRanges(list(get("allowed-address-ranges"))),
     installation: installation(get("installation")),
     previousInstallations: list(get("previous-installations")).map((id) => previousInstallation(id)),
     secretAccess: oneOf("secret-access", get("secret-access"), ["watch", "get"]),
@@ -227,7 +243,7 @@ export function readOptions(
     namespaceMintBudget: count("namespace-mint-budget", get("namespace-mint-budget"), MOST_MINTS),
     accountMintBudget: count("account-mint-budget", get("account-mint-budget"), MOST_MINTS),
     leaderElect: bool("leader-elect", get("leader-elect")),
-    leaseName: get("lease-name") ?? "",
+    leaseName: objectName("lease-name", get("lease-name"), LONGEST_SUBDOMAIN) ?? "",
     readOnly: bool("read-only", get("read-only")),
     allowedSecretTypes: list(get("allowed-secret-types")),
     allowedSecretMetadata: list(get("allowed-secret-metadata")),
@@ -255,6 +271,38 @@ function parseFlags(args: readonly string[]): Readonly<Record<string, string | u
   }
 }
 
+/** The longest text of a flag that holds one thing, such as a path, in characters. */
+const LONGEST_TEXT = 4_096;
+/** The most parts of a list, and the longest of them. */
+const MOST_PARTS = 1_000;
+const LONGEST_PART = 2_048;
+const LISTS: ReadonlySet<FlagName> = new Set([
+  "namespaces",
+  "allowed-base-urls",
+  "previous-installations",
+  "allowed-secret-types",
+  "allowed-secret-metadata",
+]);
+
+function bounded(name: FlagName, text: string | undefined): string | undefined {
+  const parts = LISTS.has(name) ? list(text) : undefined;
+  if (parts === undefined && (text ?? "").length > LONGEST_TEXT)
+    throw new OptionsError(`--${name} must have at most ${LONGEST_TEXT} characters`);
+  if (parts !== undefined && parts.length > MOST_PARTS)
+    throw new OptionsError(`--${name} must list at most ${MOST_PARTS} parts, not ${parts.length}`);
+  if (parts?.some((part) => part.length > LONGEST_PART) === true)
+    throw new OptionsError(`--${name} must list parts of at most ${LONGEST_PART} characters`);
+  return text;
+}
+
+/** A name of the cluster that is put into paths and labels: a DNS label, or for objects a subdomain. */
+function objectName(name: FlagName, text: string | undefined, longest: number): string | undefined {
+  if (text === undefined || (text.length <= longest && DNS_NAME.test(text))) return text;
+  throw new OptionsError(
+    `--${name} must be a name of at most ${longest} lower-case letters, digits, "-" and ".", not ${JSON.stringify(text.slice(0, longest))}`,
+  );
+}
+
 function list(text: string | undefined): readonly string[] {
   return (text ?? "")
     .split(",")
@@ -277,6 +325,16 @@ function previousInstallation(text: string): string {
   throw new OptionsError("--previous-installations must name installations by ten hex digits in lower case");
 }
 
+function addressRanges(texts: readonly string[]): AddressRanges {
+  try {
+    return allowedAddressRanges(texts);
+  } catch (error) {
+    throw new OptionsError(`--allowed-address-ranges: ${error instanceof Error ? error.message : ""}`, {
+      cause: error,
+    });
+  }
+}
+
 function oneOf<T extends string>(name: FlagName, text: string | undefined, allowed: readonly T[]): T {
   const found = allowed.find((value) => value === text);
   if (found === undefined)
@@ -288,6 +346,9 @@ function bool(name: FlagName, text: string | undefined): boolean {
   return oneOf(name, text, ["true", "false"]) === "true";
 }
 
+const DNS_NAME = /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/;
+const LONGEST_LABEL = 63;
+const LONGEST_SUBDOMAIN = 253;
 const MOST_MINTS = 1_000_000;
 const SHORTEST_INTERVAL = 1_000;
 const HIGHEST_PORT = 65_535;
@@ -306,7 +367,15 @@ function duration(name: FlagName, text = ""): number {
 
 function address(name: FlagName, text: string | undefined): string | undefined {
   if (text === undefined || text === "0") return undefined;
-  const port = Number(/:([0-9]{1,5})$/.exec(text)?.[1]);
-  if (port <= HIGHEST_PORT) return text;
-  throw new OptionsError(`--${name} must be HOST:PORT, or 0 to switch it off, not ${JSON.stringify(text)}`);
+  const [, host = "", port] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
+  const bracketed = /^\[(.*)\]$/.exec(host)?.[1];
+  if (isIP(host) === 6 || (bracketed === undefined && host.includes(":"))) {
+    throw new OptionsError(
+      `--${name} must have an IPv6 address in brackets, as in [::1]:8080, not ${JSON.stringify(text)}`,
+    );
+  }
+  if (Number(port) <= HIGHEST_PORT && (bracketed === undefined || isIP(bracketed) === 6)) return text;
+  throw new OptionsError(
+    `--${name} must be HOST:PORT, such as :8080 or [::1]:8080, or 0 to switch it off, not ${JSON.stringify(text)}`,
+  );
 }

@@ -10,6 +10,7 @@ import { AccountJournal } from "./account/journal.ts";
 import { AccountLimiters } from "./account/limiters.ts";
 import { AccountReconciler } from "./account/reconcile.ts";
 import { AccountRegistry } from "./account/registry.ts";
+import { LeftKeys } from "./allowance/left-keys.ts";
 import { MintLedger } from "./allowance/ledger.ts";
 import { apiKeyDocuments, type ApiKeyDocument } from "./apikey/document.ts";
 import type { ApiKeyEnvironment } from "./apikey/environment.ts";
@@ -42,6 +43,11 @@ const TYPE = apiKeyDocuments({
 });
 
 const LOG = pino({ level: "silent" });
+const LEFT_KEYS = new LeftKeys({
+  installation: "0123456789",
+  previousInstallations: [],
+  timing: DEFAULT_TIMING,
+});
 const EVENTS = { record: (): void => undefined };
 const notNeeded = async (): Promise<never> => {
   throw new TypeError("not needed here");
@@ -104,6 +110,7 @@ class Pass {
       clusterResourceNamespace: "system",
       readOnly: false,
       makeClient: (options) => new ManagementClient(options),
+      leftKeys: LEFT_KEYS,
       journal: new AccountJournal(LOG, EVENTS, this.#metrics),
       onChange: () => undefined,
       now: Date.now,
@@ -140,6 +147,7 @@ class Pass {
       restartsWorkloads: false,
       seesPods: false,
       claims: new LiveClaims({ listAll: notNeeded }, TYPE, undefined),
+      leftKeys: LEFT_KEYS,
       ledger: new MintLedger({ namespace: 10, account: 10 }, DEFAULT_TIMING),
       latest: new LatestSeen(),
       emergencies: new ChangedEmergencies(),

@@ -4,6 +4,8 @@ import type { AccountDocument } from "./account/document.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import { lookDelay, type CachedSecret } from "./apikey/cached-secrets.ts";
 import { viewOfSecret } from "./apikey/views.ts";
+import { leftBehind } from "./allowance/left-behind.ts";
+import type { LeftKeys } from "./allowance/left-keys.ts";
 import type { MintLedger } from "./allowance/ledger.ts";
 import type { ChangedEmergencies } from "./apikey/emergencies.ts";
 import type { AlteredMemory } from "./apikey/altered.ts";
@@ -40,6 +42,7 @@ export interface Queues {
 /** What is remembered of ApiKeys besides their records. */
 export interface Memories {
   readonly ledger: MintLedger;
+  readonly leftKeys: LeftKeys;
   readonly latest: LatestSeen;
   readonly emergencies: ChangedEmergencies;
   readonly lostEntries: LostEntries;
@@ -55,8 +58,11 @@ export class Triggers {
   readonly #accountQueue: WorkQueue;
   readonly #inventoryQueue: WorkQueue;
   readonly #memories: Memories;
+  readonly #leftDelayMs: number;
 
-  constructor(caches: Caches, queues: Queues, memories: Memories) {
+  /** @param leftDelayMs how long after an ApiKey has vanished its account is listed. */
+  constructor(caches: Caches, queues: Queues, memories: Memories, leftDelayMs: number) {
+    this.#leftDelayMs = leftDelayMs;
     this.#caches = caches;
     this.#apiKeyQueue = queues.apiKeys;
     this.#accountQueue = queues.accounts;
@@ -100,6 +106,12 @@ export class Triggers {
     this.#inventoryQueue.add(queueKeyOf(ref));
   }
 
+  /** Fewer keys count in a namespace. */
+  limitRelieved(namespace: string): void {
+    for (const waiting of this.#caches.apiKeys.store.byIndex("atLimit", namespace))
+      this.#apiKeyQueue.add(keyOf(waiting));
+  }
+
   /** An account is in doubt. */
   recheckAccount(ref: AccountRef): void {
     this.#accountQueue.add(queueKeyOf(ref));
@@ -122,12 +134,16 @@ export class Triggers {
   #onApiKeys(): void {
     const enqueue = (apiKey: ApiKeyDocument): void => this.#apiKeyQueue.add(keyOf(apiKey));
     this.#caches.apiKeys.addHandler({
-      added: enqueue,
+      added: (apiKey) => {
+        this.#memories.leftKeys.noteThere(apiKey.owner);
+        enqueue(apiKey);
+      },
       updated: (apiKey, old) => {
         enqueue(apiKey);
         if (held(apiKey) < held(old)) this.#wakeThoseAtLimit(apiKey);
       },
       deleted: (apiKey) => {
+        this.#noteLeft(apiKey);
         const { ledger, latest, emergencies, findings, lostEntries, fights, altered } = this.#memories;
         for (const memory of [ledger, latest, emergencies, findings, lostEntries, fights, altered])
           memory.forget(apiKey.metadata.uid);
@@ -141,10 +157,16 @@ export class Triggers {
     });
   }
 
+  /** Where a user has removed the finalizer, the keys stay active: they count, and the inventory looks for them. */
+  #noteLeft(apiKey: ApiKeyDocument): void {
+    const { ledger, latest, leftKeys } = this.#memories;
+    if (!leftKeys.noteGone(leftBehind(apiKey, { ledger, latest, now: Date.now }))) return;
+    this.#inventoryQueue.addAfter(queueKeyOf(apiKey.account), this.#leftDelayMs);
+  }
+
   /** A key of a namespace is gone, or will be: ApiKeys that were refused at its limit may get theirs now. */
   #wakeThoseAtLimit({ metadata: { namespace } }: ApiKeyDocument): void {
-    for (const other of this.#caches.apiKeys.store.byIndex("atLimit", namespace))
-      this.#apiKeyQueue.add(keyOf(other));
+    this.limitRelieved(namespace);
   }
 
   #onAccounts(): void {

@@ -9,6 +9,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** The longest duration that can be declared anywhere, in milliseconds: ten years. Times stay far from where dates end. */
 export const LONGEST_DURATION_MS = 3_660 * 86_400_000;
 
+/** The longest text of a duration, in characters. */
+export const LONGEST_DURATION_TEXT = 32;
+
 /** What a duration in a manifest looks like: Go's notation with whole or decimal numbers, plus `d` for 24 hours. */
 export const DURATION_PATTERN = String.raw`^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$`;
 
@@ -34,6 +37,8 @@ export function parseDuration(text: string): number | undefined {
  * @returns the end of a sentence about the field, or `undefined` where the duration can be used.
  */
 export function durationProblem(text: string, shortest: number, example: string): string | undefined {
+  if (text.length > LONGEST_DURATION_TEXT)
+    return `the text is longer than ${LONGEST_DURATION_TEXT} characters; write it as ${example}`;
   const ms = parseDuration(text);
   if (ms === undefined) return `${JSON.stringify(text)} is not a duration; write it as ${example}`;
   if (ms < shortest) return `${text} is too short; at least ${formatDuration(shortest)}`;

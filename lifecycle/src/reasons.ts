@@ -87,7 +87,7 @@ export const REASONS = {
     happened:
       "The key is delivered, and a scheduled rotation is due. It waits, because 50 previous keys or more are still active.",
     advice:
-      "Shorten spec.rotation.overlap, or find out what asks for so many keys: triggers, or what deletes or edits the Secret. The rotation follows as soon as enough previous keys are revoked. A trigger or the annotation signatureapi.com/rotate still replaces the key.",
+      "Shorten spec.rotation.overlap, or find out what asks for so many keys: triggers, or what deletes or edits the Secret. The rotation follows as soon as enough previous keys are revoked. A trigger or the annotation signatureapi.com/emergency-rotate still replaces the key.",
   },
   PodAccessMissing: {
     happened:
@@ -182,15 +182,19 @@ export const REASONS = {
     advice: "Restore the old credentials. For another account, declare another Account.",
   },
   AccountSuspended: {
-    happened: "spec.suspend of the account is true, so nothing is minted for it.",
+    happened:
+      "spec.suspend of the account is true, or that of a ClusterAccount for the same vendor account, so nothing is minted.",
     advice: "To continue, set it to false.",
   },
   NotAllowed: {
-    happened: "No line of the ClusterAccount's spec.allow allows this mode in this namespace.",
-    advice: "Ask an administrator to add a line, or label the namespace as a line requires.",
+    happened:
+      "No line of the ClusterAccount's spec.allow allows this mode in this namespace, or the controller may not read the namespace's labels.",
+    advice:
+      "Ask an administrator to add a line, or label the namespace as a line requires. If the message names a right that is missing, grant it to the controller.",
   },
   Suspended: {
-    happened: "spec.suspend is true, so nothing is minted. Due revocations and deletion continue.",
+    happened:
+      "spec.suspend is true, so nothing is minted. Due revocations, the recovery of attempts and deletion continue.",
     advice: "To continue, set it to false.",
   },
   CredentialsNotFound: {
@@ -221,6 +225,23 @@ export const REASONS = {
   BaseURLNotAllowed: {
     happened: "The flag --allowed-base-urls does not cover spec.baseUrl. The token was not sent there.",
     advice: "Use the vendor's URL, or ask an administrator to add this one.",
+  },
+  AddressNotAllowed: {
+    happened:
+      "The host of spec.baseUrl is at an address that the controller must not call, such as a private one. No token was sent there.",
+    advice:
+      "Correct the DNS or spec.baseUrl. If the address is right, for example in a service mesh, ask an administrator to add its range to the flag --allowed-address-ranges.",
+  },
+  CABundleNotFound: {
+    happened:
+      "The ConfigMap in spec.caBundleConfigMapRef, or its entry, does not exist or must not be read. No token was sent.",
+    advice:
+      "Create it in the namespace that the message names. The controller looks for it every few seconds.",
+  },
+  InvalidCABundle: {
+    happened:
+      "spec.caBundle, or the entry in spec.caBundleConfigMapRef, is no list of PEM certificates. No token was sent.",
+    advice: "Write complete certificates one after the other, without a private key.",
   },
   UnexpectedAnswer: {
     happened: "The server at the base URL is not the management API.",
@@ -255,9 +276,9 @@ export const REASONS = {
   },
   KeyLimitReached: {
     happened:
-      "The namespace has as many keys as a ClusterAccount's spec.allow[].maxKeys allows it, retiring ones included. Nothing was minted.",
+      "The namespace has as many keys as a ClusterAccount's spec.allow[].maxKeys allows it, retiring ones included, and those of ApiKeys that were deleted without their finalizer. Nothing was minted.",
     advice:
-      "Delete an ApiKey that you do not need, wait until a retiring key is revoked (the message says when), or ask an administrator to raise maxKeys.",
+      "Delete an ApiKey that you do not need, or wait until a retiring key is revoked (the message says when). Revoke the keys that status.leftKeys of the account names. Or ask an administrator to raise maxKeys.",
   },
   MintRejected: {
     happened: "The management API refused to create the key.",
@@ -277,7 +298,7 @@ export const REASONS = {
     happened:
       "The inventory found more of the account's keys revoked or gone than it heals automatically. Nothing is minted.",
     advice:
-      "Find out who revoked them. To have them replaced, edit the account's spec, for instance set spec.suspend to true and back to false.",
+      "Find out who revoked them. To have them replaced, edit the spec of the object that the message names, for instance set spec.suspend to true and back to false.",
   },
   UnaccountedKeys: {
     happened:
@@ -302,3 +323,18 @@ export const REASONS = {
 
 /** A reason of a condition. */
 export type Reason = keyof typeof REASONS;
+
+/** Reasons of work that takes its usual course, while the key of before works: nothing is wrong then. */
+const WORK_UNDER_WAY: ReadonlySet<Reason> = new Set([
+  "Minting",
+  "Adopting",
+  "KeyNotVisible",
+  "RetirementPending",
+  "RolloutPending",
+  "Deleting",
+]);
+
+/** Whether a reason says of a key that works nothing but that work on it is under way. */
+export function isWorkUnderWay(reason: Reason): boolean {
+  return WORK_UNDER_WAY.has(reason);
+}

@@ -69,7 +69,9 @@ export class Tenant extends OneKey<AttackedWorld> {
   async reported(reason: string, name = "app"): Promise<string> {
     const ref = { namespace: this.namespace, name };
     return this.world.watcher.until(API_KEYS, ref, (object) => {
-      const conditions = ["Ready", "Stalled", "Reconciling"].map((type) => conditionOf(object, type));
+      const conditions = ["Ready", "Stalled", "Reconciling", "Degraded"].map((type) =>
+        conditionOf(object, type),
+      );
       return conditions.find((condition) => condition?.reason === reason)?.message;
     });
   }

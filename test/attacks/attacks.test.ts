@@ -373,7 +373,7 @@ describe.concurrent("row 33: an account that is to be used up", () => {
     const tenant = await world.tenant("loop");
     let keyId = await tenant.keyed();
     for (let count = 1; count <= 6; count += 1) {
-      await tenant.annotate({ "signatureapi.com/rotate": `again ${count}` });
+      await tenant.annotate({ "signatureapi.com/emergency-rotate": `again ${count}` });
       if (count === 6) break;
       keyId = (await tenant.replaced(keyId)).keyId ?? "";
     }

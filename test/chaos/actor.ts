@@ -64,7 +64,7 @@ export class Actor {
       case "keep-previous":
         return this.#change(act, { secret: { previousKey: PREVIOUS_ENTRY } });
       case "emergency": {
-        const annotations = { "signatureapi.com/rotate": act.cause };
+        const annotations = { "signatureapi.com/emergency-rotate": act.cause };
         await kube.patch(API_KEYS, act, { metadata: { annotations } }, { type: "merge" });
         return {};
       }

@@ -9,7 +9,7 @@ import type { KubeObject } from "@signatureapi-keys/controller/kube";
 import { fingerprintOf } from "@signatureapi-keys/management-api";
 import type { KeyWithAccount, LoggedRequest } from "@signatureapi-keys/management-api/emulator";
 import { z } from "zod";
-import { conditionOf } from "../e2e/conditions.ts";
+import { conditionOf, problemOf } from "../e2e/conditions.ts";
 import type { Workload } from "../workloads/resources.ts";
 import type {
   ApiKeyVersion,
@@ -39,7 +39,7 @@ function seenObject({ metadata }: KubeObject, at: number, gone: boolean): Object
 export function seenApiKey(object: CustomObject, at: number, gone = false): ApiKeyVersion {
   const { generation, deletionTimestamp } = object.metadata;
   const ready = conditionOf(object, "Ready");
-  const condition = conditionOf(object, "Stalled") ?? conditionOf(object, "Reconciling") ?? ready;
+  const condition = problemOf(object) ?? conditionOf(object, "Reconciling") ?? ready;
   const status = apiKeyStatusSchema.safeParse(object.status ?? {}).data ?? {};
   return {
     ...seenObject(object, at, gone),

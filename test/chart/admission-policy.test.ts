@@ -155,11 +155,23 @@ async function asController(act: (client: KubeClient) => Promise<unknown>): Prom
   }
 }
 
+function ref(name: string): { readonly namespace: string; readonly name: string } {
+  return { namespace: "tenant", name };
+}
+
+function container(image: string): object {
+  return { name: "app", image: `registry.example/app:${image}` };
+}
+
+function restart(value: string, more: object = {}): object {
+  const annotations = { "restart.signatureapi.com/app": value, ...more };
+  return { spec: { template: { metadata: { annotations } } } };
+}
+
 describe("the controller's own service account", () => {
   const labels = { "signatureapi.com/apikey": "app" };
   const data = { SIGNATUREAPI_KEY: "bWFkZQ==" };
   const REFUSED = "may only write and delete Secrets of ApiKeys, of the types Opaque";
-  const ref = (name: string): { namespace: string; name: string } => ({ namespace: "tenant", name });
   /** As another user makes it. */
   const theirs = async (name: string): Promise<void> => {
     await world.kube.create(SECRETS, { metadata: ref(name), type: "Opaque", data });
@@ -225,7 +237,6 @@ describe("the controller's own service account", () => {
   test.each(["Deployment", "StatefulSet", "DaemonSet"])(
     "may restart a %s again and again, and change nothing else of it",
     async (kind) => {
-      const container = (image: string): object => ({ name: "app", image: `registry.example/app:${image}` });
       await world.apply({
         apiVersion: "apps/v1",
         kind,
@@ -238,9 +249,6 @@ describe("the controller's own service account", () => {
       });
       const patch = async (body: object): Promise<string> =>
         asController(async (client) => client.patch(workloadType(kind), ref("app"), body, { type: "merge" }));
-      const restart = (value: string, more: object = {}): object => ({
-        spec: { template: { metadata: { annotations: { "restart.signatureapi.com/app": value, ...more } } } },
-      });
       expect([await patch(restart("one")), await patch(restart("two"))]).toEqual([
         "not refused",
         "not refused",

@@ -1,6 +1,6 @@
 import { apiKeyStatusSchema, type CustomObject } from "@signatureapi-keys/controller/resources";
 import { expect } from "vitest";
-import { conditionOf, isReady } from "../e2e/conditions.ts";
+import { conditionOf, isReady, problemOf } from "../e2e/conditions.ts";
 import { OneKey } from "../e2e/one-key.ts";
 import type { Manifest } from "../e2e/manifests.ts";
 import { workloadType } from "../workloads/resources.ts";
@@ -90,7 +90,7 @@ class KeyLife {
       await this.#declare(this.#live, { "argocd.argoproj.io/secret-type": "cluster" });
       await this.#live.stalled("SecretMetadataNotAllowed");
       await this.#declare(this.#live, { tier: "web" });
-      await this.#live.until((object) => conditionOf(object, "Stalled") === undefined && isReady(object));
+      await this.#live.until((object) => problemOf(object) === undefined && isReady(object));
     }
   }
 
@@ -119,5 +119,5 @@ function keyIdOf(object: { readonly status?: unknown } | undefined): string | un
 }
 
 function waitsForRollout(object: CustomObject | undefined): boolean {
-  return conditionOf(object, "Reconciling")?.message.includes("not rolled out yet") === true;
+  return conditionOf(object, "Ready")?.message.includes("not rolled out yet") === true;
 }

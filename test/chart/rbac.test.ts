@@ -1,6 +1,7 @@
+import { rootCertificates } from "node:tls";
 import { describe, expect, test, vi } from "vitest";
 import type { ControllerChild } from "../e2e/controller-child.ts";
-import { account, clusterAccount, credentials } from "../e2e/manifests.ts";
+import { account, clusterAccount, credentials, type Manifest } from "../e2e/manifests.ts";
 import { requestsOf, type AuditedRequest } from "./audit-log.ts";
 import { grantsTo, grantText, uses } from "./grants.ts";
 import { Installation, SYSTEM, type InstallationOptions } from "./installation.ts";
@@ -84,6 +85,17 @@ function refusals(
     .map(({ verb, uri }) => `${verb} ${uri}`);
 }
 
+const TRUSTS_COMPANY_CA = { caBundleConfigMapRef: { name: "company-ca" } };
+
+function companyCa(namespace: string): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "company-ca", namespace },
+    data: { "ca.crt": rootCertificates[0] },
+  };
+}
+
 describe("the service account may do exactly what the controller does", () => {
   test("cluster-wide, with ClusterAccounts and Accounts", { timeout: 180_000 }, async () => {
     const options: InstallationOptions = {
@@ -101,7 +113,8 @@ describe("the service account may do exactly what the controller does", () => {
         credentials(SYSTEM, { token: "token-shop" }),
         clusterAccount("acme", url, { allow }),
         credentials("billing", { token: "token-billing" }),
-        account("billing", url),
+        companyCa("billing"),
+        account("billing", url, TRUSTS_COMPANY_CA),
       );
       await liveThrough(installation, "shop", { kind: "ClusterAccount", name: "acme" });
       await liveThrough(installation, "billing", { kind: "Account", name: "default" });
@@ -119,7 +132,8 @@ describe("the service account may do exactly what the controller does", () => {
       for (const namespace of ["shop", "billing"]) {
         await installation.apply(
           credentials(namespace, { token: `token-${namespace}` }),
-          account(namespace, installation.emulator.url),
+          companyCa(namespace),
+          account(namespace, installation.emulator.url, TRUSTS_COMPANY_CA),
         );
         await liveThrough(installation, namespace, { kind: "Account", name: "default" });
       }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { helpText, readOptions } from "@signatureapi-keys/controller";
@@ -28,6 +29,7 @@ describe("the Deployment", () => {
     expect(readOptions(await argsOf({ valueSet: "everything" }), {})).toMatchObject({
       clusterResourceNamespace: "keys-credentials",
       allowedBaseUrls: ["https://api.signatureapi.com/v1", "https://signatureapi.example.com/v1"],
+      allowedAddressRanges: { texts: ["240.0.0.0/4", "64:ff9b::/96"] },
       installation: "00112233ff",
       previousInstallations: ["aabbccddee"],
       secretAccess: "watch",
@@ -52,6 +54,41 @@ describe("the Deployment", () => {
       leaderElect: true,
     });
     expect(readOptions(await argsOf({ valueSet: "bare" }), {})).toMatchObject({ metricsAddress: undefined });
+  });
+
+  test.each([
+    ["configMap", { configMap: { name: "company-ca", items: [{ key: "bundle.pem", path: "ca.crt" }] } }],
+    ["secret", { secret: { secretName: "company-ca", items: [{ key: "bundle.pem", path: "ca.crt" }] } }],
+  ])("mounts the CA bundle of a %s, and has Node trust it", async (kind, source) => {
+    const caBundle = { [kind]: "company-ca", key: "bundle.pem" };
+    const values = {
+      caBundle,
+      extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }],
+      volumes: [{ name: "scratch", emptyDir: {} }],
+      volumeMounts: [{ name: "scratch", mountPath: "/tmp" }],
+    };
+    const { container, pod } = podOf(only(await render({ values }), "Deployment"));
+    expect(container["env"]).toEqual([
+      { name: "NODE_EXTRA_CA_CERTS", value: "/etc/signatureapi-controller/ca/ca.crt" },
+      { name: "HTTPS_PROXY", value: "http://proxy:3128" },
+    ]);
+    expect(container["volumeMounts"]).toEqual([
+      { name: "ca-bundle", mountPath: "/etc/signatureapi-controller/ca", readOnly: true },
+      { name: "scratch", mountPath: "/tmp" },
+    ]);
+    expect(pod["volumes"]).toEqual([
+      { name: "ca-bundle", ...source },
+      { name: "scratch", emptyDir: {} },
+    ]);
+  });
+
+  test("mounts nothing by default", async () => {
+    const { container, pod } = podOf(only(await render(), "Deployment"));
+    expect([container["env"], container["volumeMounts"], pod["volumes"]]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test("leaves no flag of the controller out", async () => {
@@ -142,17 +179,18 @@ describe("the CustomResourceDefinitions", () => {
 
 const account = { namespace: "signatureapi-system", name: "keys-signatureapi-controller" };
 
-/** The GETs of Namespaces that an installation of this name may make. */
-async function looks(installation: string): Promise<readonly string[]> {
-  const grants = grantsTo(await render({ values: { installation } }), account);
-  return grants.filter(({ resource, verb }) => resource === "namespaces" && verb === "get").map(grantText);
-}
-
 /** What may be done to workloads and Pods with these values. */
 async function onWorkloads(values: Record<string, unknown>): Promise<readonly string[]> {
   return grantsTo(await render({ values }), account)
     .filter(({ apiGroup, resource }) => apiGroup === "apps" || resource === "pods")
     .map(({ verb, resource }) => `${verb} ${resource}`);
+}
+
+/** What may be done to every namespace with these values, and to one alone. */
+async function onNamespaces(options: Parameters<typeof render>[0]): Promise<readonly string[]> {
+  return grantsTo(await render(options), account)
+    .filter(({ resource }) => resource === "namespaces")
+    .map(({ verb, resourceName = "" }) => `${verb}${resourceName}`);
 }
 
 describe("the rights", () => {
@@ -198,9 +236,12 @@ describe("the rights", () => {
     expect(without.filter(({ resource }) => resource === "leases")).toEqual([]);
   });
 
-  test("include no look at kube-system where the installation is given", async () => {
-    expect(await looks("")).toEqual(["get namespaces kube-system in the cluster"]);
-    expect(await looks("0a1b2c3d4e")).toEqual([]);
+  test("on namespaces are those that SECURITY.md lists, and none where some are given", async () => {
+    const page = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8");
+    const [, listed = ""] = /^\| Namespaces \| ([^;]+); none with `namespaces`/m.exec(page) ?? [];
+    expect(await onNamespaces({})).toEqual(listed.split(", "));
+    expect(await onNamespaces({ values: { installation: "0a1b2c3d4e" } })).toEqual(["get", "list", "watch"]);
+    expect(await onNamespaces({ valueSet: "namespaced" })).toEqual([]);
   });
 
   test("never contain a wildcard", async () => {
@@ -290,6 +331,17 @@ describe("values that cannot be meant are refused", () => {
       { replicas: 2, leaderElect: false },
       /replicas > 1 needs leaderElect: true/,
     ],
+    [
+      "two sources of CA certificates",
+      { caBundle: { configMap: "a", secret: "b" } },
+      /caBundle\.configMap and caBundle\.secret exclude each other/,
+    ],
+    [
+      "a variable that caBundle sets",
+      { caBundle: { configMap: "a" }, extraEnv: [{ name: "NODE_EXTRA_CA_CERTS", value: "/ca.crt" }] },
+      /caBundle sets NODE_EXTRA_CA_CERTS, so extraEnv must not/,
+    ],
+    ["a range without a prefix", { allowedAddressRanges: ["10.0.0.0"] }, /at '\/allowedAddressRanges\/0'/],
     ["one port for two servers", { metrics: { port: 8081 } }, /metrics\.port and health\.port must differ/],
     [
       "two monitors, which would read everything twice",

@@ -66,9 +66,18 @@ function distinguishedName(commonName: string, organizations: readonly string[] 
 function subjectAlternativeNames(dnsNames: readonly string[], ipAddresses: readonly string[]): Buffer {
   const names = [
     ...dnsNames.map((name) => context(2, false, Buffer.from(name, "ascii"))),
-    ...ipAddresses.map((address) => context(7, false, Buffer.from(address.split(".").map(Number)))),
+    ...ipAddresses.map((address) => context(7, false, addressBytes(address))),
   ];
   return extension("2.5.29.17", false, sequence(...names));
+}
+
+function addressBytes(address: string): Buffer {
+  if (!address.includes(":")) return Buffer.from(address.split(".").map(Number));
+  const [head = "", tail = ""] = address.split("::");
+  const groups = [head, tail].map((part) => part.split(":").filter((group) => group !== ""));
+  const zeros = Array.from({ length: 8 - groups.flat().length }, () => "0");
+  const [before = [], after = []] = groups;
+  return Buffer.from([...before, ...zeros, ...after].map((group) => group.padStart(4, "0")).join(""), "hex");
 }
 
 interface ToBeSigned {
@@ -118,7 +127,7 @@ export function createAuthority(commonName: string, now = new Date()): KeyPair {
 const commonNameOf = (authority: KeyPair): string =>
   new X509Certificate(authority.certificate).subject.replace(/^CN=/, "");
 
-/** Makes a key and a certificate of it, signed by the authority and valid for a year. IPv4 addresses only. */
+/** Makes a key and a certificate of it, signed by the authority and valid for a year. */
 export function issueCertificate(authority: KeyPair, subject: Subject, now = new Date()): KeyPair {
   const { publicKey, privateKey } = newKeyPair();
   const extensions = [

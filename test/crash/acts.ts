@@ -63,7 +63,7 @@ export async function shortenOverlap(key: IsolatedKey): Promise<void> {
 }
 
 export async function callEmergency(key: IsolatedKey): Promise<void> {
-  await key.annotate({ "signatureapi.com/rotate": "leaked" });
+  await key.annotate({ "signatureapi.com/emergency-rotate": "leaked" });
 }
 
 export async function deleteApiKey(key: IsolatedKey): Promise<void> {

@@ -1,10 +1,10 @@
 import { apiKeyStatusSchema, type CustomObject } from "@signatureapi-keys/controller/resources";
-import { conditionOf, isReady } from "../e2e/conditions.ts";
+import { conditionOf, isReady, problemOf } from "../e2e/conditions.ts";
 
 /** Whether an ApiKey has delivered a revision, and nothing of it is under way. */
 export function isSettled(object: CustomObject, revision: number): boolean {
   const status = apiKeyStatusSchema.parse(object.status ?? {});
-  const underWay = ["Reconciling", "Stalled"].some((type) => conditionOf(object, type) !== undefined);
+  const underWay = conditionOf(object, "Ready")?.reason !== "KeyDelivered" || problemOf(object) !== undefined;
   const retired = (status.previous ?? []).length === 0;
   const restarted = status.restart === undefined || status.restart.restartedAt !== undefined;
   const finished = status.attempt === undefined && retired && restarted && !underWay;

@@ -85,7 +85,7 @@ test("a new key that is not shown for a moment is neither replaced nor forgotten
   });
   await key.change({ rotation: { overlap: "0s", trigger: "two" } });
   await key.untilStatus(({ keyId: now }) => now !== first);
-  await key.until((object) => conditionOf(object, "Reconciling")?.reason === "KeyNotVisible");
+  await key.until((object) => conditionOf(object, "Ready")?.reason === "KeyNotVisible");
   world.emulator.admin.clearFaults();
   const { keyId, revision } = await key.untilStatus(
     ({ keyId: now, previous = [], attempt }) =>

@@ -40,7 +40,7 @@ describe("a declared key", () => {
     ]);
     expect(wait.stdout).toContain("condition met");
     const table = (await world.cluster.kubectl(["get", "ak", "-n", "declared"])).stdout;
-    expect(table).toMatch(/NAME\s+READY\s+MODE\s+SECRET\s+KEY\s+REASON\s+AGE/);
+    expect(table).toMatch(/NAME\s+READY\s+MODE\s+SECRET\s+KEY\s+REASON\s+DEGRADED\s+AGE/);
     expect(table).toMatch(new RegExp(`app\\s+True\\s+live\\s+app\\s+${keyId}\\s+KeyDelivered`));
   });
 

@@ -319,7 +319,7 @@ describe("bad input is refused before anything is minted, in the condition and i
     await key.patchSecret({ immutable: true });
     const before = creates(accountId);
     await key.declare({ rotation: { trigger: "two" } });
-    // The key that is there still works, so the ApiKey stays Ready, and says in Stalled what keeps it.
+    // The key that is there still works, so the ApiKey stays Ready, and says in Degraded what keeps it.
     expect(await key.event("SecretImmutable")).toMatch(/immutable/);
     expect(creates(accountId)).toBe(before);
   });

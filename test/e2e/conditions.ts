@@ -25,6 +25,11 @@ export function isReady(object: KubeObject | undefined): true | undefined {
   return conditionOf(object, "Ready")?.status === "True" ? true : undefined;
 }
 
+/** What keeps an object from being ready, or is wrong with one that is. */
+export function problemOf(object: KubeObject | undefined): z.infer<typeof conditionSchema> | undefined {
+  return conditionOf(object, "Stalled") ?? conditionOf(object, "Degraded");
+}
+
 /** Gives the message once Ready is false for a reason. */
 export function refusedFor(reason: string): (object: KubeObject | undefined) => string | undefined {
   return (object) => {

@@ -21,6 +21,10 @@ async function refusal(manifest: Manifest): Promise<string> {
   return code === 0 ? "" : stderr;
 }
 
+function expressions(count: number): readonly Manifest[] {
+  return Array.from({ length: count }, (_, i) => ({ key: `k${i}`, operator: "In", values: ["x"] }));
+}
+
 describe("the API server refuses what can be known to be wrong from the object alone", () => {
   test.each<[string, Manifest, RegExp]>([
     ["an unknown mode", { mode: "staging" }, /mode: Unsupported value: "staging"/],
@@ -82,6 +86,16 @@ describe("the API server refuses what can be known to be wrong from the object a
       { rotation: { every: "1h", overlap: "90d" } },
       /overlap must be shorter than every/,
     ],
+    [
+      "thirty-three labels",
+      { secret: { labels: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`l${i}`, "x"])) } },
+      /labels.*Too many.*32/,
+    ],
+    [
+      "thirty-three annotations",
+      { secret: { annotations: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`l${i}`, "x"])) } },
+      /annotations.*Too many.*32/,
+    ],
     ["an unknown policy", { deletionPolicy: "Keep" }, /deletionPolicy/],
     ["an unknown kind of account", { accountRef: { kind: "User" } }, /accountRef\.kind/],
   ])("%s", async (_name, spec, message) => {
@@ -103,6 +117,31 @@ describe("the API server refuses what can be known to be wrong from the object a
     expect(await refusal(clusterAccount("bad", "https://api.signatureapi.com/v1", { allow }))).toMatch(
       /maxKeys.*1000000/,
     );
+  });
+
+  test.each<[string, Manifest, RegExp]>([
+    ["thirty-three expressions", { matchExpressions: expressions(33) }, /matchExpressions.*Too many.*32/],
+    ["a label longer than labels are", { matchLabels: { a: "x".repeat(64) } }, /matchLabels.*63/],
+    [
+      "a thousand and one values",
+      { matchExpressions: [{ key: "a", operator: "In", values: Array.from({ length: 1_001 }, () => "x") }] },
+      /values.*Too many.*1000/,
+    ],
+  ])("a selector of namespaces with %s", async (_name, namespaceSelector, message) => {
+    const allow = [{ modes: ["test"], namespaceSelector }];
+    expect(await refusal(clusterAccount("bad", "https://api.signatureapi.com/v1", { allow }))).toMatch(
+      message,
+    );
+  });
+
+  test("and an ID to adopt that no key has, and takes a selector within its bounds", async () => {
+    const long = [{ modes: ["test"], namespaceSelector: {}, adoptKeyIds: ["x".repeat(254)] }];
+    const refused = clusterAccount("bad", "https://api.signatureapi.com/v1", { allow: long });
+    expect(await refusal(refused)).toMatch(/adoptKeyIds.*253/);
+    const allow = [
+      { modes: ["test", "live"], namespaceSelector: { matchExpressions: expressions(32) }, adoptKeyIds: [] },
+    ];
+    expect(await refusal(clusterAccount("good", "https://api.signatureapi.com/v1", { allow }))).toBe("");
   });
 
   test("a name longer than a label", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SECRETS, type Secret } from "@signatureapi-keys/controller/resources";
-import { conditionOf } from "./conditions.ts";
+import { problemOf } from "./conditions.ts";
 import { decoded, type Delivered, OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
 import type { Manifest } from "./manifests.ts";
@@ -89,7 +89,7 @@ describe("with nothing minted", () => {
     const key = new OneKey(world, "made-again");
     const before = await key.ready();
     await meanwhile(key, async (secret) => recreate(key, secret));
-    await key.until((object) => conditionOf(object, "Stalled") === undefined);
+    await key.until((object) => problemOf(object) === undefined);
     await expectSame(key, before);
   });
 

@@ -253,30 +253,26 @@ describe.concurrent("keys that no record knows", () => {
 });
 
 describe.concurrent("several objects that stand for one vendor account", () => {
-  test("share one inventory, and what it decides", async () => {
+  test("share one inventory if they decide together, and what it decides", async () => {
     await ownAccount("twin");
-    await world.apply(
-      namespace("twin-too"),
-      credentials("twin-too", { token: tokenOf("twin") }),
-      account("twin-too", world.emulator.url),
-    );
+    await world.apply(account("twin", world.emulator.url, {}, "second"));
+    const second = { accountRef: { kind: "Account", name: "second" } };
     await deliver("twin", "a", "b", "c");
-    await deliver("twin-too", "d", "e", "f");
-    const both = ["twin", "twin-too"];
-    for (const name of both) {
-      const { keys } = await reported(name, (status) => status.keys?.managed === 6);
-      expect(keys).toEqual({ managed: 6, abandoned: 0, unaccounted: 0, foreign: 0 });
-    }
+    const others = ["d", "e", "f"].map((name) => new OneKey(world, "twin", { name }));
+    await world.apply(...others.map((key) => key.manifest(second)));
+    for (const key of others) await key.untilReady();
+    const { keys } = await reported("twin", (status) => status.keys?.managed === 6);
+    expect(keys).toEqual({ managed: 6, abandoned: 0, unaccounted: 0, foreign: 0 });
     // Two of three, and two of three: only together are they too many.
-    for (const name of both) await judgedInventory(world, name);
-    const { items } = await world.kube.listAll(API_KEYS, {});
+    await judgedInventory(world, "twin");
+    const { items } = await world.kube.listAll(API_KEYS, { namespace: "twin" });
     const lost = items
-      .filter(({ metadata }) => both.includes(metadata.namespace ?? "") && /[abde]/.test(metadata.name))
+      .filter(({ metadata }) => /[abde]/.test(metadata.name))
       .map(({ status }) => apiKeyStatusSchema.parse(status).keyId ?? "");
     expect(lost).toHaveLength(4);
     for (const id of lost) world.emulator.admin.revokeKey("acc_twin", id);
-    for (const where of both)
-      await world.watcher.until(ACCOUNTS, { namespace: where, name: "default" }, keysVanished);
+    for (const name of ["default", "second"])
+      await world.watcher.until(ACCOUNTS, { namespace: "twin", name }, keysVanished);
     await sweeps("twin");
     expect(live("twin")).toHaveLength(2);
   });

@@ -19,13 +19,16 @@ import {
 import { OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
 
+const EXHAUSTED = "MintBudgetExhausted";
+
 let world: World;
 
 beforeAll(async () => {
   world = await World.start();
   await world.apply(namespace("signatureapi-system"));
-  // One key an hour for a namespace, and three for each of its ApiKeys.
-  await world.startController({ timing: FAST_TIMING, flags: ["--namespace-mint-budget", "1"] });
+  // One key an hour for a namespace, eight for an account, and three for each ApiKey.
+  const flags = ["--namespace-mint-budget", "1", "--account-mint-budget", "8"];
+  await world.startController({ timing: FAST_TIMING, flags });
 });
 
 afterAll(async () => world[Symbol.asyncDispose]());
@@ -85,7 +88,7 @@ test("a key at the limit is replaced once, waits for its overlap the next time, 
     second,
   ]);
 
-  await key.annotate({ "signatureapi.com/rotate": "leaked" });
+  await key.annotate({ "signatureapi.com/emergency-rotate": "leaked" });
   await key.newValue(second);
   await key.untilStatus(({ previous }) => previous === undefined);
   expect(world.activeKeysIn("acc_tight").length).toBe(1);
@@ -121,8 +124,44 @@ test("a loop of rotations uses up the namespace's budget, and an emergency is no
     /4 keys were made within an hour for namespace looped, and 4 are allowed.*next key is made at/,
   );
   expect(await key.value()).toBe(value);
-  await key.annotate({ "signatureapi.com/rotate": "leaked" });
+  await key.annotate({ "signatureapi.com/emergency-rotate": "leaked" });
   expect(await key.newValue(value)).not.toBe(value);
+});
+
+test("emergencies of one namespace that use up an account leave another one its first key and its healing", async () => {
+  const names = ["a", "b", "c", "d"];
+  const loud = names.map((name) => new OneKey(world, "loud", { name }));
+  await world.apply(
+    ...limited("loud", 10).slice(1),
+    ...["loud", "quiet"].map((n) => namespace(n, { limited: "loud" })),
+    ...loud.map(({ ref }) => declared("loud", ref.name, { rotation: { overlap: "0s" } })),
+  );
+  await Promise.all(
+    loud.map(async (key) => {
+      await key.untilReady();
+      for (let count = 0; count < 5; count += 1) {
+        const { keyId } = await key.untilStatus(({ attempt }) => attempt === undefined);
+        await key.annotate({ "signatureapi.com/emergency-rotate": `leaked ${count}` });
+        await key.replaced(keyId);
+      }
+    }),
+  );
+  const quiet = new OneKey(world, "quiet");
+  const ofLoud = { accountRef: { kind: "ClusterAccount", name: "loud" } };
+  await quiet.declare(ofLoud);
+  expect(await quiet.until((object) => isReady(object) ?? refusedFor(EXHAUSTED)(object))).toBe(true);
+  const first = (await quiet.value()) ?? "";
+  await quiet.deleteSecret();
+  const second = await quiet.newValue(first);
+  await quiet.deleteSecret();
+  const third = await quiet.newValue(second);
+  // Four more would be its namespace's; but of the account, all that is left are the three of its one ApiKey.
+  await quiet.deleteSecret();
+  expect(await quiet.stalled(EXHAUSTED)).toMatch(
+    /quiet has used up its own 3 keys.*the 8 that all namespaces/,
+  );
+  await quiet.annotate({ "signatureapi.com/emergency-rotate": "leaked" });
+  expect(await quiet.newValue(third)).not.toBe(third);
 });
 
 test("creating and deleting in a loop uses up the namespace's budget", async () => {

@@ -7,7 +7,7 @@ import {
   type Secret,
 } from "@signatureapi-keys/controller/resources";
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
-import { conditionOf, isReady, refusedFor } from "./conditions.ts";
+import { isReady, problemOf, refusedFor } from "./conditions.ts";
 import { eventNote } from "./events.ts";
 import { apiKey, readyNamespace, TOKEN, type Manifest } from "./manifests.ts";
 import type { World } from "./world.ts";
@@ -114,11 +114,11 @@ export class OneKey<W extends World = World> {
     return this.until(refusedFor(reason));
   }
 
-  /** Resolves with the message once Stalled is true for a reason. */
+  /** Resolves with the message once it is stalled for a reason, or degraded where its key works. */
   async stalled(reason: string): Promise<string> {
     return this.until((object) => {
-      const stalled = conditionOf(object, "Stalled");
-      return stalled?.reason === reason ? stalled.message : undefined;
+      const problem = problemOf(object);
+      return problem?.reason === reason ? problem.message : undefined;
     });
   }
 

@@ -1,5 +1,7 @@
 import { loadKubeConfig, type ClusterAccess } from "@signatureapi-keys/controller/kube";
+import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { refusedFor } from "./conditions.ts";
 import { namespace, tokenOf, type Manifest } from "./manifests.ts";
 import { OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
@@ -62,13 +64,18 @@ test(
     await world.apply(closed.manifest(), open.manifest());
     const controller = await world.startController({
       access: await accessOf("one-of-two"),
-      flags: [...INSTALLATION, "--namespaces", "closed,open"],
+      flags: [...INSTALLATION, "--namespaces", "closed,open", "--metrics-address", "127.0.0.1:0"],
     });
     await open.untilReady();
     await controller.logged(/"level":"warn".*closed.*forbidden/i);
+    const refused = async (): Promise<readonly string[]> =>
+      (await controller.metrics()).match(/^signatureapi_watch_refused\{.*$/gm) ?? [];
+    await expect.poll(refused).toContain('signatureapi_watch_refused{kind="ApiKey",namespace="closed"} 1');
+    expect((await refused()).join("\n")).not.toContain('"open"');
     await world.apply(...role("closed", "one-of-two", [...WITHOUT_WORKLOADS, WORKLOADS]));
     await closed.until((object) => (object?.status === undefined ? undefined : "is served"));
     await closed.untilReady();
+    await expect.poll(refused, { timeout: RETRIED_MS }).toEqual([]);
     await controller.stop();
   },
 );
@@ -96,5 +103,21 @@ test("where workloads may not be listed, a previous key is held, and another nam
   expect(world.stateOf(first[1]?.keyId)).toBe("revoked");
   expect(await blind.stalled("RestartFailed")).toMatch(/workloads cannot be listed.*forbidden/);
   expect(world.stateOf(first[0]?.keyId)).toBe("active");
+  await controller.stop();
+});
+
+test("an account whose ConfigMap with CAs may not be read says so", async () => {
+  const name = "no-configmaps";
+  await world.addAccount(name, { caBundleConfigMapRef: { name: "company-ca" } });
+  await world.apply(...role(name, name, WITHOUT_WORKLOADS));
+  const controller = await world.startController({
+    access: await accessOf(name),
+    timing: FAST_TIMING,
+    flags: [...INSTALLATION, "--namespaces", name],
+  });
+  const ref = { namespace: name, name: "default" };
+  expect(await world.watcher.until(ACCOUNTS, ref, refusedFor("CABundleNotFound"))).toContain(
+    `the controller may not read ConfigMap ${name}/company-ca, which spec.caBundleConfigMapRef names; grant it`,
+  );
   await controller.stop();
 });

@@ -1,6 +1,7 @@
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
 import { createLog, readOptions, run, type StepHooks } from "@signatureapi-keys/controller";
 import type { ClusterAccess, LeaseDurations } from "@signatureapi-keys/controller/kube";
+import type { ProxyRules } from "@signatureapi-keys/management-api";
 import { Changes } from "./changes.ts";
 
 /** How a test's controller differs from the default. */
@@ -14,6 +15,8 @@ export interface ControllerSettings {
   readonly access?: ClusterAccess;
   /** Of its election. */
   readonly lease?: LeaseDurations;
+  /** Which proxies lead to the management API; none by default. */
+  readonly proxies?: ProxyRules;
 }
 
 const SERVING_METRICS = /"address":"([^"]+)","msg":"serving \/metrics"/;
@@ -60,6 +63,7 @@ export class RunningController {
       timing: settings.timing ?? DEFAULT_TIMING,
       ...(settings.hooks === undefined ? {} : { hooks: settings.hooks }),
       ...(settings.lease === undefined ? {} : { lease: settings.lease }),
+      ...(settings.proxies === undefined ? {} : { proxies: settings.proxies }),
     };
     return new RunningController(lines, changes, stop, run(context, stop.signal));
   }

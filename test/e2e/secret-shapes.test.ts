@@ -48,7 +48,7 @@ describe.concurrent("the entry for the previous value", () => {
   test("never holds a value that was replaced in an emergency", async ({ expect: expectHere }) => {
     const { key, old, value } = await rotated("leaked");
     expectHere(await key.value(PREVIOUS)).toBe(old);
-    await key.annotate({ "signatureapi.com/rotate": "leaked" });
+    await key.annotate({ "signatureapi.com/emergency-rotate": "leaked" });
     const next = await key.untilSecret((secret) => ![old, value].includes(decoded(secret) ?? ""));
     expectHere(Object.keys(next.data ?? {})).toEqual(["SIGNATUREAPI_KEY"]);
     await key.untilStatus(({ previous }) => previous === undefined);

@@ -1,6 +1,6 @@
 import { SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { conditionOf } from "./conditions.ts";
+import { conditionOf, problemOf } from "./conditions.ts";
 import { account, accountIdOf, apiKey, namespace, type Manifest } from "./manifests.ts";
 import { decoded, OneKey } from "./one-key.ts";
 import type { RunningController } from "./running-controller.ts";
@@ -159,7 +159,7 @@ describe("another hand on the Secret", () => {
     await key.newValue(made.key);
     await sync();
     await key.newValue(made.key);
-    expect(conditionOf(await key.object(), "Stalled")).toBeUndefined();
+    expect(problemOf(await key.object())).toBeUndefined();
     await sync();
     expect(await key.stalled("SecretContested")).toMatch(/2 times.*field managers: external-secrets\)/);
     expect(await key.authenticates()).toBe(200);

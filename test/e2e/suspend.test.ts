@@ -1,8 +1,8 @@
-import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
+import { ACCOUNTS, API_KEYS, SECRET_ANNOTATIONS, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OneKey } from "./one-key.ts";
 import { FAST_TIMING, World } from "./world.ts";
-import type { Manifest } from "./manifests.ts";
+import { tokenOf, type Manifest } from "./manifests.ts";
 
 let world: World;
 
@@ -32,12 +32,52 @@ async function suspend(key: OneKey, kind: (typeof WAYS)[number][0], value: boole
   await world.untilObserved(ACCOUNTS, ref);
 }
 
+test.each<readonly [what: string, spec: Manifest, reason: string]>([
+  ["suspended", { suspend: true }, "Suspended"],
+  ["invalid", { secret: { type: "example.com/not-allowed" } }, "SecretTypeNotAllowed"],
+])(
+  "nothing is asked about keys that the Secret of an ApiKey names which is %s, until it is deleted",
+  async (what, spec, reason) => {
+    const accountId = await world.addAccount(what);
+    const { id } = world.emulator.admin.createKey(accountId, { mode: "live", description: "made by hand" });
+    const key = new OneKey(world, what, { token: tokenOf(what) });
+    await world.apply(key.manifest(spec));
+    await key.stalled(reason);
+    const previous = [{ keyId: id, revokeAt: "2099-01-01T00:00:00Z", reason: "RotationDue" }];
+    const annotations = {
+      [SECRET_ANNOTATIONS.owner]: (await key.object()).metadata.uid,
+      [SECRET_ANNOTATIONS.keyId]: id,
+      [SECRET_ANNOTATIONS.account]: accountId,
+      [SECRET_ANNOTATIONS.attempt]: "abcdefgh",
+      [SECRET_ANNOTATIONS.revision]: "1",
+      [SECRET_ANNOTATIONS.createdAt]: "2026-11-01T00:00:00Z",
+      [SECRET_ANNOTATIONS.committedAt]: "2026-11-01T00:00:00Z",
+      [SECRET_ANNOTATIONS.fingerprint]: "0123456789ab",
+      [SECRET_ANNOTATIONS.previous]: JSON.stringify(previous),
+    };
+    const labels = { "signatureapi.com/apikey": "app" };
+    await world.kube.create(SECRETS, { metadata: { ...key.ref, annotations, labels } });
+    for (const description of ["one look", "another look"]) {
+      await key.change({ description });
+      await world.untilObserved(API_KEYS, key.ref);
+    }
+    const asked = (): readonly unknown[] =>
+      world.emulator.admin.requests({ account: accountId }).map(({ operation }) => operation);
+    expect(asked()).not.toContain("getApiKey");
+
+    await key.patch({ metadata: { finalizers: ["signatureapi.com/revoke"] } });
+    await key.remove();
+    expect(asked()).toContain("getApiKey");
+    expect(world.activeKeysIn(accountId)).toEqual([id]);
+  },
+);
+
 describe.each(WAYS)("a suspended %s", (kind, reason) => {
   test.each<readonly [what: string, spec: Manifest, act: (key: OneKey) => Promise<void>]>([
     ["lost Secret", {}, async (key) => key.deleteSecret()],
     ["edited value", {}, async (key) => key.patchSecret({ stringData: { SIGNATUREAPI_KEY: "edited" } })],
     ["lost Secret of a test key", { mode: "test" }, async (key) => key.deleteSecret()],
-    ["emergency", {}, async (key) => key.annotate({ "signatureapi.com/rotate": "leaked" })],
+    ["emergency", {}, async (key) => key.annotate({ "signatureapi.com/emergency-rotate": "leaked" })],
     [
       "trigger",
       { rotation: { trigger: "one" } },

@@ -36,7 +36,10 @@ export const SHIPPED_CODECS: Codecs = {
 };
 
 function statusAsRead({ status, verdict, observedGeneration }: WrittenStatus): WrittenStatus {
-  const conditions = verdict === undefined ? [] : conditionsOf(verdict, [], observedGeneration, NOW);
+  const conditions =
+    verdict === undefined
+      ? []
+      : conditionsOf(verdict, [], { generation: observedGeneration, reported: observedGeneration }, NOW);
   const written: unknown = JSON.parse(JSON.stringify(writeStatus(status, conditions, observedGeneration)));
   const { record, verdict: read, observedGeneration: generation } = readStatus(written);
   return { status: record, verdict: read, observedGeneration: generation };

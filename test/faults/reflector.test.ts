@@ -201,9 +201,9 @@ describe("a reflector", () => {
     proxy.fail({ watch: false }, refusal(403, "Forbidden"), 1);
     const reflector = follow();
     await reflector.answered();
-    expect(reflector.refusedLists).toBe(1);
+    expect(reflector.refusedIn).toEqual([namespace]);
     await reflector.hasSynced();
-    expect(reflector.refusedLists).toBe(0);
+    expect(reflector.refusedIn).toEqual([]);
   });
 
   test("is filled however much its objects weigh together", async () => {

@@ -140,8 +140,8 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     // From one of the two reasons to the other, it is the same problem.
     fires: {
       input: {
-        [condition(`${KEY},type="Reconciling",status="True",reason="RestartFailed"`)]: "1x15 stale",
-        [condition(`${KEY},type="Stalled",status="True",reason="RolloutStuck"`)]: "_x15 1x40",
+        [condition(`${KEY},type="Degraded",status="True",reason="RestartFailed"`)]: "1x15 stale",
+        [condition(`${KEY},type="Degraded",status="True",reason="RolloutStuck"`)]: "_x15 1x40",
       },
       labels: key,
       after: 30,
@@ -331,14 +331,14 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   SignatureApiListRefused: {
     fires: {
-      input: { 'signatureapi_watch_refused_lists{kind="Secret"}': "2x30" },
-      labels: { kind: "Secret" },
+      input: { 'signatureapi_watch_refused{kind="Secret",namespace="shop"}': "1x30" },
+      labels: { kind: "Secret", namespace: "shop" },
       after: 15,
     },
     silent: [
       {
         when: "the right is there after five minutes",
-        input: { 'signatureapi_watch_refused_lists{kind="Secret"}': "2x5 0x30" },
+        input: { 'signatureapi_watch_refused{kind="Secret",namespace=""}': "1x5 stale" },
       },
     ],
   },

@@ -21,7 +21,13 @@ async function ready(n: string, spec: Manifest = {}): Promise<{ key: OneKey; bef
 
 /** Calls an emergency. */
 async function annotate(key: OneKey, value: string): Promise<void> {
-  await key.annotate({ "signatureapi.com/rotate": value });
+  await key.annotate({ "signatureapi.com/emergency-rotate": value });
+}
+
+/** Resolves once the controller has looked at everything. */
+async function lookedAt(key: OneKey, reconcile: string): Promise<void> {
+  await key.annotate({ "signatureapi.com/reconcile": reconcile });
+  await key.untilStatus(({ lastHandledReconcileAt }) => lastHandledReconcileAt === reconcile);
 }
 
 function keysMade(): number {
@@ -97,6 +103,40 @@ describe("a key that retires", () => {
   });
 });
 
+describe("a request to rotate, by annotation,", () => {
+  const NAME = "signatureapi.com/rotate";
+  test("is obeyed once, with the overlap, whatever becomes of it afterwards", async () => {
+    const { key, before } = await ready("asked", { rotation: { overlap: "24h" } });
+    await key.annotate({ [NAME]: "monday" });
+    const after = await key.replaced(before.keyId);
+    const [retiring] = after.previous ?? [];
+    expect(retiring?.keyId).toBe(before.keyId);
+    expect(Date.parse(retiring?.revokeAt ?? "") - Date.parse(retiring?.replacedAt ?? "")).toBe(
+      24 * 3_600_000,
+    );
+    const made = keysMade();
+    // As GitOps takes away what is not in its manifest, and a person sets it again.
+    await key.patch({ metadata: { annotations: { [NAME]: null } } });
+    await lookedAt(key, "without the annotation");
+    await key.annotate({ [NAME]: "monday" });
+    await lookedAt(key, "with the same text");
+    await key.wipeStatus();
+    await key.untilStatus(({ keyId }) => keyId === after.keyId);
+    expect(keysMade()).toBe(made);
+    await key.annotate({ [NAME]: "tuesday" });
+    await key.replaced(after.keyId);
+  });
+
+  test("that is made before there is a key is none", async () => {
+    const key = new OneKey(world, "asked-early");
+    const metadata = { name: "app", namespace: "asked-early", annotations: { [NAME]: "one" } };
+    await world.apply(...readyNamespace("asked-early", world.emulator.url), { ...key.manifest(), metadata });
+    const { keyId, revision } = await key.untilStatus((status) => status.keyId !== undefined);
+    await lookedAt(key, "looked at again");
+    expect([(await key.status()).keyId, revision]).toEqual([keyId, 1]);
+  });
+});
+
 describe("an emergency", () => {
   test("replaces the key at once, and revokes it and all before it without an overlap", async () => {
     const { key, before: first } = await ready("emergency", { rotation: { overlap: "24h" } });
@@ -130,7 +170,11 @@ describe("an emergency", () => {
 
   test("that is asked for before there is a key is none", async () => {
     const key = new OneKey(world, "early");
-    const metadata = { name: "app", namespace: "early", annotations: { "signatureapi.com/rotate": "one" } };
+    const metadata = {
+      name: "app",
+      namespace: "early",
+      annotations: { "signatureapi.com/emergency-rotate": "one" },
+    };
     await world.apply(...readyNamespace("early", world.emulator.url), { ...key.manifest(), metadata });
     const { emergency, revision } = await key.untilStatus(({ keyId }) => keyId !== undefined);
     expect([emergency, revision]).toEqual(["one", 1]);
@@ -148,7 +192,7 @@ describe("an emergency", () => {
       const conditions = apiKeyStatusSchema.parse(object?.status ?? {}).conditions ?? [];
       return conditions.find(({ reason }) => reason === "MintBudgetExhausted")?.message;
     });
-    expect(message).toContain("signatureapi.com/rotate");
+    expect(message).toContain("signatureapi.com/emergency-rotate");
     expect(await key.authenticates()).toBe(200);
     expect((await key.status()).keyId).toBe(status.keyId);
   });

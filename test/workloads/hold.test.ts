@@ -67,7 +67,7 @@ describe("a controller that may list Pods", () => {
     const key = new KeyWithDependents(world, "unused");
     const before = await key.settled({ rotation });
     await run(key, ["volume"]);
-    await key.kubectl("annotate", "apikey/app", "signatureapi.com/rotate=leaked");
+    await key.kubectl("annotate", "apikey/app", "signatureapi.com/emergency-rotate=leaked");
     await key.untilStatus(({ keyId, previous }) => keyId !== before.keyId && previous === undefined);
     expect(world.stateOf(before.keyId)).toBe("revoked");
   });

@@ -298,7 +298,7 @@ describe("a rollout that does not end holds the old key", () => {
     const before = await key.settled({ rotation: { overlap: "24h" } });
     await key.deploy({});
     await key.kubectl("rollout", "pause", "deployment/app");
-    await key.kubectl("annotate", "apikey/app", "signatureapi.com/rotate=leaked");
+    await key.kubectl("annotate", "apikey/app", "signatureapi.com/emergency-rotate=leaked");
     const after = await key.untilStatus(
       (status) => status.keyId !== before.keyId && isAlone(status) && isRestarted(status),
     );

@@ -56,6 +56,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{/* Whether there are CA certificates to mount. */}}
+{{- define "signatureapi-controller.hasCaBundle" -}}
+{{- if or .Values.caBundle.configMap .Values.caBundle.secret -}}true{{- end -}}
+{{- end -}}
+
 {{/* What a schema cannot say, because it is about two values. */}}
 {{- define "signatureapi-controller.validate" -}}
 {{- if and .Values.namespaces (not .Values.installation) -}}
@@ -63,6 +68,16 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- if and (gt (int .Values.replicas) 1) (not .Values.leaderElect) -}}
 {{- fail "replicas > 1 needs leaderElect: true, else two controllers work on the same keys" -}}
+{{- end -}}
+{{- if and .Values.caBundle.configMap .Values.caBundle.secret -}}
+{{- fail "caBundle.configMap and caBundle.secret exclude each other: put all certificates into one of them" -}}
+{{- end -}}
+{{- if include "signatureapi-controller.hasCaBundle" . -}}
+{{- range .Values.extraEnv -}}
+{{- if eq .name "NODE_EXTRA_CA_CERTS" -}}
+{{- fail "caBundle sets NODE_EXTRA_CA_CERTS, so extraEnv must not: put all certificates into one of them" -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- if and .Values.metrics.enabled (eq (int .Values.metrics.port) (int .Values.health.port)) -}}
 {{- fail "metrics.port and health.port must differ" -}}

@@ -68,3 +68,15 @@ describe("an account is read", () => {
     expect(read("Account", CREDENTIALS, { accountId: 7 }).record).toEqual({});
   });
 });
+
+test("CAs are declared once: as a text or by the name of a ConfigMap", () => {
+  const named = { ...CREDENTIALS, caBundleConfigMapRef: { name: "company-ca" } };
+  expect(read("Account", named).declaration).toMatchObject({
+    caBundleConfigMapRef: { name: "company-ca", key: "ca.crt" },
+  });
+  const { declaration } = read("ClusterAccount", { ...named, caBundle: "text" });
+  expect(isProblem(declaration) && [declaration.reason, declaration.message]).toEqual([
+    "InvalidSpec",
+    "spec.caBundle and spec.caBundleConfigMapRef exclude each other: keep one of them",
+  ]);
+});

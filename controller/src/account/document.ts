@@ -16,7 +16,10 @@ import type { AccountRef } from "./account-ref.ts";
 import { ALLOWS_NOTHING, type AccountPolicy } from "./mint-policy.ts";
 
 /** What an account's spec declares besides its policy. */
-type AccountDeclaration = Pick<AccountSpec, "baseUrl" | "credentials" | "rateLimit">;
+type AccountDeclaration = Pick<
+  AccountSpec,
+  "baseUrl" | "credentials" | "rateLimit" | "caBundle" | "caBundleConfigMapRef"
+>;
 
 /**
  * An Account or ClusterAccount as this process knows it. It is parsed once, when it arrives from the API server;
@@ -76,8 +79,11 @@ function refOf({ kind, metadata: { name, namespace = "" } }: CustomObject): Acco
   return kind === "ClusterAccount" ? { kind, name } : { kind: "Account", namespace, name };
 }
 
-function declared({ baseUrl, credentials, rateLimit }: AccountSpec): AccountDeclaration {
-  return { baseUrl, credentials, rateLimit };
+function declared(spec: AccountSpec): AccountDeclaration | Problem {
+  const { baseUrl, credentials, rateLimit, caBundle, caBundleConfigMapRef } = spec;
+  if (caBundle !== undefined && caBundleConfigMapRef !== undefined)
+    return invalid("spec.caBundle and spec.caBundleConfigMapRef exclude each other: keep one of them");
+  return { baseUrl, credentials, rateLimit, caBundle, caBundleConfigMapRef };
 }
 
 function policyOf(ref: AccountRef, spec: AccountSpec | ClusterAccountSpec | undefined): AccountPolicy {

@@ -1,11 +1,12 @@
 import type {
   ManagementClient,
   ManagementToken,
-  RateLimiter,
+  RequestLimiter,
   RequestInfo,
 } from "@signatureapi-keys/management-api";
 import type { KubeClient } from "../kube/index.ts";
 import type { BaseUrlPolicy } from "../validation/base-url.ts";
+import type { LeftKeys } from "../allowance/left-keys.ts";
 import type { AccountRef } from "./account-ref.ts";
 import type { AccountDocument } from "./document.ts";
 import type { AccountJournal } from "./journal.ts";
@@ -16,8 +17,10 @@ import type { AccountLimiters } from "./limiters.ts";
 export type MakeClient = (options: {
   readonly baseUrl: string;
   readonly token: () => ManagementToken;
-  readonly limiter: RateLimiter;
+  readonly limiter: RequestLimiter;
   readonly allowPrivateAddresses: boolean;
+  /** CAs that count besides those that the process trusts, as PEM. */
+  readonly ca: readonly string[];
   /** How often a failed read is sent again; by default as the client has it. */
   readonly retries?: number;
   readonly onRequest?: (info: RequestInfo) => void;
@@ -37,6 +40,7 @@ export interface AccountEnvironment {
   readonly clusterResourceNamespace: string;
   readonly readOnly: boolean;
   readonly makeClient: MakeClient;
+  readonly leftKeys: LeftKeys;
   readonly journal: AccountJournal;
   /** Called when what an account allows has changed, so that its ApiKeys are looked at again. */
   readonly onChange: (ref: AccountRef) => void;

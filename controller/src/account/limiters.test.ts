@@ -1,22 +1,11 @@
 import { Registry } from "@prometheus-io/client";
 import { expect, test } from "vitest";
 import { controllerMetrics } from "../metrics.ts";
-import type { AccountRef } from "./account-ref.ts";
 import { AccountLimiters } from "./limiters.ts";
 
-const account = (namespace: string, name: string): AccountRef => ({ kind: "Account", namespace, name });
-const X = account("a", "x");
-const Y = account("b", "y");
-const Z = account("c", "z");
-
-function setup(): { readonly limiters: AccountLimiters; readonly registry: Registry } {
-  const registry = new Registry();
-  return { limiters: new AccountLimiters(controllerMetrics(registry)), registry };
-}
-
-// So slow that no test waits for a second request beyond the burst.
-const STRICT = { requestsPerSecond: 0.1, burst: 1 };
-const WIDE = { requestsPerSecond: 0.2, burst: 50 };
+// So slow that nothing is added to a burst, however long a test takes.
+const STRICT = { requestsPerSecond: 0.001, burst: 1 };
+const WIDE = { requestsPerSecond: 0.01, burst: 50 };
 
 /** How many requests go at once. */
 async function burstOf(limiter: {
@@ -28,50 +17,106 @@ async function burstOf(limiter: {
     await limiter.acquire({ signal: stop.signal });
     granted += 1;
   });
-  await Promise.resolve();
-  await Promise.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
   stop.abort();
   await Promise.allSettled(asked);
   return granted;
 }
 
-test("objects that name one account of the vendor share a limiter, and the strictest wins", async () => {
-  const { limiters } = setup();
-  const one = limiters.of("acc_1", X, WIDE);
-  expect(limiters.of("acc_1", Y, STRICT)).toBe(one);
-  expect(await burstOf(one)).toBe(1);
+const ACME = { kind: "ClusterAccount", name: "acme" } as const;
+const OTHER = { kind: "ClusterAccount", name: "other" } as const;
+const SHOP = { kind: "Account", namespace: "shop", name: "a" } as const;
+const SHOP_TOO = { kind: "Account", namespace: "shop", name: "b" } as const;
+const BILLING = { kind: "Account", namespace: "billing", name: "a" } as const;
+
+test.each([
+  ["ClusterAccounts", ACME, OTHER],
+  ["the Accounts of a namespace", SHOP, SHOP_TOO],
+])("%s that name one vendor account share a limiter, and the strictest wins", async (_name, one, two) => {
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
+  const limiter = limiters.of("acc_1", one, WIDE);
+  expect(limiters.of("acc_1", two, STRICT)).toBe(limiter);
+  expect(await burstOf(limiter)).toBe(1);
 });
 
-test("the limit widens when the strict one goes, and another account has a limiter of its own", async () => {
-  const { limiters } = setup();
-  const one = limiters.of("acc_1", X, STRICT);
-  expect(limiters.of("acc_2", X, WIDE)).not.toBe(one);
-  limiters.of("acc_1", Y, WIDE);
-  limiters.release(X);
-  expect(limiters.of("acc_1", Y, WIDE)).toBe(one);
-  expect(await burstOf(limiters.of("acc_3", Z, WIDE))).toBe(50);
+test("the limit widens when the strict one goes, and another vendor account has a limiter of its own", async () => {
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
+  const one = limiters.of("acc_1", ACME, STRICT);
+  expect(limiters.of("acc_2", ACME, WIDE)).not.toBe(one);
+  limiters.of("acc_1", OTHER, WIDE);
+  limiters.release(ACME);
+  expect(limiters.of("acc_1", OTHER, WIDE)).toBe(one);
+  expect(await burstOf(limiters.of("acc_3", OTHER, WIDE))).toBe(50);
 });
 
-test("each object reports the limit, the requests and the waits of the vendor account, until it is gone", async () => {
-  const { limiters, registry } = setup();
-  const limiter = limiters.of("acc_1", X, { requestsPerSecond: 100, burst: 50 });
-  limiters.of("acc_1", Y, { requestsPerSecond: 50, burst: 1 });
+test.each([
+  ["a ClusterAccount of its vendor account", ACME],
+  ["an Account of another namespace", BILLING],
+])("an Account slows down nobody else: not %s", async (_name, other) => {
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
+  const strict = limiters.of("acc_1", SHOP, STRICT);
+  const wide = limiters.of("acc_1", other, WIDE);
+  strict.reportTooManyRequests();
+  expect([await burstOf(strict), await burstOf(wide)]).toEqual([0, 50]);
+});
+
+test("a ClusterAccount bounds the Accounts beside it, as long as it is there", async () => {
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
+  const account = limiters.of("acc_1", SHOP, WIDE);
+  limiters.of("acc_1", ACME, STRICT);
+  expect(await burstOf(account)).toBe(1);
+  limiters.release(ACME);
+  expect(await burstOf(limiters.of("acc_1", BILLING, WIDE))).toBe(50);
+});
+
+test("however many requests an Account has, those of a ClusterAccount wait behind one of them", async () => {
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
+  const account = limiters.of("acc_1", SHOP, WIDE);
+  const cluster = limiters.of("acc_1", ACME, { requestsPerSecond: 20, burst: 1 });
+  await cluster.acquire();
+  const order: string[] = [];
+  const ask = async (limiter: typeof account, name: string): Promise<void> => {
+    await limiter.acquire();
+    order.push(name);
+  };
+  const flood = Array.from({ length: 5 }, async () => ask(account, "account"));
+  await new Promise((resolve) => setImmediate(resolve));
+  await Promise.all([...flood, ask(cluster, "cluster")]);
+  expect(order.indexOf("cluster")).toBe(1);
+});
+
+test("a request that gives up in the line keeps nobody behind it waiting", async () => {
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
+  const account = limiters.of("acc_1", SHOP, WIDE);
+  const cluster = limiters.of("acc_1", ACME, { requestsPerSecond: 20, burst: 1 });
+  await cluster.acquire();
+  const stop = new AbortController();
+  const [first, second, third] = [undefined, stop.signal, undefined].map(async (signal) =>
+    account.acquire({ signal }),
+  );
+  stop.abort(new Error("given up"));
+  await expect(second).rejects.toThrow("given up");
+  await expect(Promise.all([first, third])).resolves.toBeDefined();
+});
+
+test("each object reports the limit, the requests and the waits of what it shares, until it is gone", async () => {
+  const registry = new Registry();
+  const limiters = new AccountLimiters(controllerMetrics(registry));
+  const limiter = limiters.of("acc_1", SHOP, { requestsPerSecond: 100, burst: 50 });
+  limiters.of("acc_1", SHOP_TOO, { requestsPerSecond: 50, burst: 1 });
   await limiter.acquire();
   await limiter.acquire();
   const shown = await registry.metrics();
-  for (const labels of ['namespace="a",name="x"', 'namespace="b",name="y"']) {
-    expect(shown).toContain(
-      `signatureapi_account_rate_limit_requests_per_second{kind="Account",${labels}} 50`,
-    );
-    expect(shown).toContain(`signatureapi_account_rate_limit_wait_seconds_count{kind="Account",${labels}} 2`);
-    expect(shown).toContain(
-      `signatureapi_account_rate_limit_wait_seconds_bucket{le="0.01",kind="Account",${labels}} 1`,
-    );
+  for (const name of ["a", "b"]) {
+    const labels = `kind="Account",namespace="shop",name="${name}"`;
+    expect(shown).toContain(`signatureapi_account_rate_limit_requests_per_second{${labels}} 50`);
+    expect(shown).toContain(`signatureapi_account_rate_limit_wait_seconds_count{${labels}} 2`);
+    expect(shown).toContain(`signatureapi_account_rate_limit_wait_seconds_bucket{le="0.01",${labels}} 1`);
   }
-  limiters.release(Y);
+  limiters.release(SHOP_TOO);
   const later = await registry.metrics();
   expect(later).toContain(
-    'signatureapi_account_rate_limit_requests_per_second{kind="Account",namespace="a",name="x"} 100',
+    'signatureapi_account_rate_limit_requests_per_second{kind="Account",namespace="shop",name="a"} 100',
   );
-  expect(later).not.toContain('name="y"');
+  expect(later).not.toContain('name="b"');
 });

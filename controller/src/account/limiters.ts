@@ -1,26 +1,31 @@
-import { RateLimiter, type RateLimit } from "@signatureapi-keys/management-api";
+import { RateLimiter, type RateLimit, type RequestLimiter } from "@signatureapi-keys/management-api";
 import type { ControllerMetrics } from "../metrics.ts";
 import { accountKey, accountLabels, type AccountRef } from "./account-ref.ts";
+import { domainOf } from "./governance.ts";
+import { GovernedLimiter } from "./governed-limiter.ts";
 
-/** What one object wishes of the limiter of its vendor account. */
+/** What one object wishes for. */
 interface Wish {
   readonly ref: AccountRef;
   readonly limit: RateLimit;
 }
 
-/** The limiter of one vendor account, with the objects that share it. */
+/** The objects that share a limiter, and what each of them wishes for. */
 interface Shared {
-  readonly limiter: RateLimiter;
+  readonly rate: RateLimiter;
+  readonly limiter: RequestLimiter;
   readonly wishes: Map<string, Wish>;
 }
 
 /**
- * Several Accounts can refer to one vendor account: they share one limiter, and the strictest wins. Each of them reports
- * the figures of the vendor account.
+ * Several objects can name one vendor account. Its ClusterAccounts share one limiter, and the strictest wins; so do the
+ * Accounts of a namespace, which can slow down nobody else, and are bounded by the ClusterAccounts' besides.
+ * Each object reports the figures of the limiter that it shares.
  */
 export class AccountLimiters {
   readonly #metrics: Pick<ControllerMetrics, "rateLimit" | "rateLimitWait">;
-  readonly #limiters = new Map<string, Shared>();
+  /** By vendor account and domain. */
+  readonly #shared = new Map<string, Shared>();
 
   constructor(metrics: Pick<ControllerMetrics, "rateLimit" | "rateLimitWait">) {
     this.#metrics = metrics;
@@ -29,43 +34,46 @@ export class AccountLimiters {
   /**
    * The limiter of an account.
    *
-   * @param account names the vendor account: its ID and the API's origin.
-   * @param ref names the object that asks.
+   * @param vendorAccount its ID and the API's origin.
+   * @param ref the object that asks.
    */
-  of(account: string, ref: AccountRef, limit: RateLimit): RateLimiter {
-    const entry = this.#limiters.get(account) ?? this.#made(account, limit);
-    entry.wishes.set(accountKey(ref), { ref, limit });
-    this.#follow(entry);
-    return entry.limiter;
+  of(vendorAccount: string, ref: AccountRef, limit: RateLimit): RequestLimiter {
+    const name = `${vendorAccount}\n${domainOf(ref)}`;
+    const shared = this.#shared.get(name) ?? this.#make(vendorAccount, ref, limit);
+    this.#shared.set(name, shared);
+    shared.wishes.set(accountKey(ref), { ref, limit });
+    this.#follow(shared);
+    return shared.limiter;
   }
 
   /** Forgets what an object wished for. Its series go too. */
   release(ref: AccountRef): void {
-    for (const [account, entry] of this.#limiters) {
-      if (!entry.wishes.delete(accountKey(ref))) continue;
-      if (entry.wishes.size === 0) this.#limiters.delete(account);
-      else this.#follow(entry);
+    for (const [name, shared] of this.#shared) {
+      if (!shared.wishes.delete(accountKey(ref))) continue;
+      if (shared.wishes.size === 0) this.#shared.delete(name);
+      else this.#follow(shared);
     }
     this.#metrics.rateLimit.remove(accountLabels(ref));
     this.#metrics.rateLimitWait.remove(accountLabels(ref));
   }
 
-  #made(account: string, limit: RateLimit): Shared {
+  #follow({ rate, wishes }: Shared): void {
+    const limit = strictest([...wishes.values()].map((wish) => wish.limit));
+    rate.reconfigure(limit);
+    for (const { ref } of wishes.values())
+      this.#metrics.rateLimit.set(accountLabels(ref), limit.requestsPerSecond);
+  }
+
+  #make(vendorAccount: string, { kind }: AccountRef, limit: RateLimit): Shared {
     const wishes = new Map<string, Wish>();
     const onGrant = (waitedMs: number): void => {
       for (const { ref } of wishes.values())
         this.#metrics.rateLimitWait.observe(accountLabels(ref), waitedMs / 1_000);
     };
-    const entry = { limiter: new RateLimiter({ ...limit, onGrant }), wishes };
-    this.#limiters.set(account, entry);
-    return entry;
-  }
-
-  #follow({ limiter, wishes }: Shared): void {
-    const limit = strictest([...wishes.values()].map((wish) => wish.limit));
-    limiter.reconfigure(limit);
-    for (const { ref } of wishes.values())
-      this.#metrics.rateLimit.set(accountLabels(ref), limit.requestsPerSecond);
+    const rate = new RateLimiter({ ...limit, onGrant });
+    const governing = (): RateLimiter | undefined => this.#shared.get(`${vendorAccount}\n`)?.rate;
+    const limiter = kind === "ClusterAccount" ? rate : new GovernedLimiter(rate, governing);
+    return { rate, limiter, wishes };
   }
 }
 

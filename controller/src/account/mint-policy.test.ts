@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   adoptableKeyIds,
   ALLOWS_NOTHING,
+  dependsOnLabels,
   linesFor,
   mayRetain,
   modeProblem,
@@ -51,6 +52,16 @@ describe("the lines of a policy", () => {
     const refused = policyProblem(REF, POLICY, { ...unknown, mode: "live" });
     expect(refused).toMatchObject({ reason: "NotAllowed", transient: true });
     expect(refused?.message).toMatch(/labels of namespace shop are not known/);
+  });
+
+  test.each([
+    ["a line that selects by labels", POLICY, "live", true],
+    ["one for another mode", { ...POLICY, allow: POLICY.allow?.slice(0, 2) }, "test", false],
+    ["a line for all namespaces alone", { ...POLICY, allow: POLICY.allow?.slice(0, 1) }, "test", false],
+    ["one for all beside one by labels", POLICY, "test", true],
+    ["an Account, which has none", OF_NAMESPACE, "live", false],
+  ] as const)("depend on the namespace's labels or not: %s", (_name, policy, mode, expected) => {
+    expect(dependsOnLabels(policy, mode)).toBe(expected);
   });
 
   test("are needed by a ClusterAccount, and not by an Account", () => {

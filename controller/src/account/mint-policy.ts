@@ -34,6 +34,13 @@ export function linesFor({ allow = [] }: AccountPolicy, request: MintRequest): r
   );
 }
 
+/** Whether the labels of a namespace decide what a policy says of keys of this mode: a line for all namespaces asks for none. */
+export function dependsOnLabels({ allow = [] }: AccountPolicy, mode: MintRequest["mode"]): boolean {
+  return allow.some(
+    ({ modes, namespaceSelector }) => modes.includes(mode) && !selects(namespaceSelector, undefined),
+  );
+}
+
 /** The IDs of the keys that an ApiKey may adopt: those of every line that allows it this mode. */
 export function adoptableKeyIds(policy: AccountPolicy, request: MintRequest): readonly string[] {
   if (policy.allow === undefined) return policy.adoptKeyIds ?? [];

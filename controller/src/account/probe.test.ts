@@ -20,7 +20,7 @@ async function closedUrl(): Promise<string> {
 async function lookInVain(isKnown: boolean): Promise<{ found: Problem; requests: number }> {
   let requests = 0;
   const baseUrl = await closedUrl();
-  const session = { baseUrl, token: ManagementToken.of("sesame"), allowPrivateAddresses: true };
+  const session = { baseUrl, token: ManagementToken.of("sesame"), allowPrivateAddresses: true, ca: [] };
   const environment = {
     makeClient: (options: ConstructorParameters<typeof ManagementClient>[0]) =>
       new ManagementClient({ retries: 1, ...options, onRequest: () => (requests += 1) }),

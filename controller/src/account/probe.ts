@@ -18,13 +18,14 @@ export async function probeAccount(
   session: Session,
   { isKnown, pinned }: { readonly isKnown: boolean; readonly pinned: string | undefined },
 ): Promise<VerifiedAccount | Problem> {
-  const { baseUrl, token, allowPrivateAddresses } = session;
+  const { baseUrl, token, allowPrivateAddresses, ca } = session;
   const limiter = new RateLimiter({ requestsPerSecond: 1, burst: 1 });
   const client = makeClient({
     baseUrl,
     token: () => token,
     limiter,
     allowPrivateAddresses,
+    ca,
     ...(isKnown ? {} : { retries: 0 }),
   });
   try {

@@ -17,7 +17,9 @@ import type { AccountEnvironment } from "./environment.ts";
 import { probeAccount } from "./probe.ts";
 import type { AccountRuntime } from "./runtime.ts";
 import { Sessions, type Session } from "./sessions.ts";
-import { recordedDistrust, specChanged, writeAccountStatus } from "./status.ts";
+import { recordedLeft } from "./recorded-left.ts";
+import { recordedAccount, specChanged, writeAccountStatus } from "./status.ts";
+import { trustedCa, type CaDeclaration } from "./trusted-ca.ts";
 import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
 
 /** When the account is to be looked at again. */
@@ -50,15 +52,17 @@ export class AccountReconciler {
     const runtime = this.#env.registry.ensure(ref);
     const { trust } = runtime;
     const before = trust.distrust;
-    trust.recall(recordedDistrust(account));
+    runtime.recall(recordedAccount(account));
     if (specChanged(account)) trust.resume(true);
+    // What an earlier process has found is known before this one mints.
+    if (runtime.uncheckedSince !== undefined) this.#env.leftKeys.recall(recordedLeft(account));
     const held = await this.#hold(account);
     const judged = await this.#judge(held, runtime, aside);
     // What was cut short says nothing of the account.
     if (this.#env.stopping.aborted) return {};
     const changed = this.#apply(held, runtime, judged);
     await writeAccountStatus(this.#env, held, trust.distrust ?? judged.state, runtime.inventory);
-    if (changed || before !== trust.distrust) this.#env.onChange(ref);
+    if (changed || before !== trust.distrust) this.#changed(ref);
     return { requeueAfterMs: this.#pause(ref, judged.state) };
   }
 
@@ -91,9 +95,15 @@ export class AccountReconciler {
     this.#failures.delete(accountKey(ref));
     this.#env.limiters.release(ref);
     this.#env.journal.forget(ref);
+    const governed = this.#env.registry.governedBy(ref);
     await this.#env.registry.remove(ref);
-    this.#env.onChange(ref);
+    for (const each of [ref, ...governed]) this.#env.onChange(each);
     return {};
+  }
+
+  /** What a ClusterAccount allows concerns the Accounts beside it, too. */
+  #changed(ref: AccountRef): void {
+    for (const each of [ref, ...this.#env.registry.governedBy(ref)]) this.#env.onChange(each);
   }
 
   /** An account that is deleted stays usable, from memory, until its last ApiKey has been revoked. */
@@ -104,7 +114,7 @@ export class AccountReconciler {
       if (isProblem(runtime.usable())) {
         const judged = await this.#judge(account, runtime, aside);
         if (this.#env.stopping.aborted) return {};
-        if (this.#apply(account, runtime, judged)) this.#env.onChange(ref);
+        if (this.#apply(account, runtime, judged)) this.#changed(ref);
       }
       return { requeueAfterMs: this.#env.retryMs.failure };
     }
@@ -137,7 +147,9 @@ export class AccountReconciler {
     if (isProblem(address)) return { state: address, session: undefined };
     const token = await this.#token(account, credentials);
     if (isProblem(token)) return { state: token, session: undefined };
-    const session = { baseUrl, token, allowPrivateAddresses: address.privateAddresses };
+    const ca = await this.#ca(account, declaration);
+    if (isProblem(ca)) return { state: ca, session: undefined };
+    const session = { baseUrl, token, allowPrivateAddresses: address.privateAddresses, ca };
     const known = runtime.usable();
     const look = { isKnown: !isProblem(known), pinned: record.accountId ?? accountIdIn(known) };
     const state = await aside(async () => probeAccount(this.#env, session, look));
@@ -148,13 +160,28 @@ export class AccountReconciler {
     { ref, metadata }: AccountDocument,
     credentials: Omit<CredentialsRef, "namespace">,
   ): Promise<ManagementToken | Problem> {
-    const namespace = ref.kind === "Account" ? ref.namespace : this.#env.clusterResourceNamespace;
+    const namespace = this.#namespaceOf(ref);
     const where: CredentialsRef = { namespace, ...credentials };
     const secret = await this.#env.kube.find(SECRETS, { namespace, name: where.name });
     const token = readToken(secret, where);
     // In a namespace that is torn down the credentials may go first: what is in memory still revokes.
     if (!isProblem(token) || metadata.deletionTimestamp === undefined) return token;
-    return this.#sessions.tokenOf(accountKey(ref)) ?? token;
+    return this.#sessions.heldBy(accountKey(ref))?.token ?? token;
+  }
+
+  async #ca(
+    { ref, metadata }: AccountDocument,
+    declaration: CaDeclaration,
+  ): Promise<readonly string[] | Problem> {
+    const ca = await trustedCa(this.#env.kube, declaration, this.#namespaceOf(ref));
+    // As with the token: a ConfigMap may go first too.
+    if (!isProblem(ca) || metadata.deletionTimestamp === undefined) return ca;
+    return this.#sessions.heldBy(accountKey(ref))?.ca ?? ca;
+  }
+
+  /** Where the Secret with the token is, and the ConfigMap with CAs. */
+  #namespaceOf(ref: AccountRef): string {
+    return ref.kind === "Account" ? ref.namespace : this.#env.clusterResourceNamespace;
   }
 
   /** Makes what was found the truth for ApiKeys. @returns whether it differs from before. */

@@ -4,6 +4,8 @@ import { AccountRuntime } from "./runtime.ts";
 /** The accounts that this process knows, by the object that declares them. */
 export class AccountRegistry {
   readonly #accounts = new Map<string, AccountRuntime>();
+  /** Those of the cluster among them: there are few. */
+  readonly #clusterAccounts = new Map<string, AccountRuntime>();
   readonly #now: () => number;
   readonly #onDoubt: (ref: AccountRef) => void;
   readonly #stopping: AbortSignal | undefined;
@@ -29,6 +31,22 @@ export class AccountRegistry {
     return [...this.#accounts.values()];
   }
 
+  /** The ClusterAccounts that name a vendor account, by name: they govern it, also while they cannot be used. */
+  governorsOf(vendorAccount: string | undefined): readonly AccountRuntime[] {
+    if (vendorAccount === undefined) return [];
+    return [...this.#clusterAccounts.values()]
+      .filter((runtime) => runtime.vendorAccount === vendorAccount)
+      .toSorted((left, right) => (accountKey(left.ref) < accountKey(right.ref) ? -1 : 1));
+  }
+
+  /** The Accounts for which an object decides besides itself: those that name the vendor account of a ClusterAccount. */
+  governedBy(ref: AccountRef): readonly AccountRef[] {
+    const vendorAccount = ref.kind === "ClusterAccount" ? this.find(ref)?.vendorAccount : undefined;
+    if (vendorAccount === undefined) return [];
+    const named = this.list().filter((runtime) => runtime.vendorAccount === vendorAccount);
+    return named.map((runtime) => runtime.ref).filter(({ kind }) => kind === "Account");
+  }
+
   /** The account's runtime, made if there is none yet. */
   ensure(ref: AccountRef): AccountRuntime {
     const known = this.find(ref);
@@ -39,6 +57,7 @@ export class AccountRegistry {
       stopping: this.#stopping,
     });
     this.#accounts.set(accountKey(ref), runtime);
+    if (ref.kind === "ClusterAccount") this.#clusterAccounts.set(accountKey(ref), runtime);
     return runtime;
   }
 
@@ -46,6 +65,7 @@ export class AccountRegistry {
   async remove(ref: AccountRef): Promise<void> {
     const runtime = this.find(ref);
     this.#accounts.delete(accountKey(ref));
+    this.#clusterAccounts.delete(accountKey(ref));
     await runtime?.replaceClient(undefined)?.close();
   }
 

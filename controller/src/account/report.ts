@@ -18,5 +18,5 @@ export function reportOf(state: VerifiedAccount | Problem): Report {
   }
   const { reason, message, transient } = state;
   const type = transient ? "Reconciling" : "Stalled";
-  return { ready: { holds: false, reason, message }, progress: { type, reason, message } };
+  return { ready: { holds: false, reason, message }, more: { type, reason, message } };
 }

@@ -111,7 +111,8 @@ describe("an account as it is used", () => {
 
   test("remembers the last three sweeps, oldest first", () => {
     const counts = { managed: 0, abandoned: 0, unaccounted: 0, foreign: 0 };
-    for (const startedAt of [1, 2, 3, 4]) runtime.noteInventory({ startedAt, counts, unaccounted: [] });
+    for (const startedAt of [1, 2, 3, 4])
+      runtime.noteInventory({ startedAt, counts, unaccounted: [], left: [] });
     expect(runtime.sweeps).toEqual([2, 3, 4]);
     expect(runtime.inventory?.startedAt).toBe(4);
   });

@@ -4,6 +4,7 @@ import type {
   ManagementApiErrorKind,
   ManagementClient,
 } from "@signatureapi-keys/management-api";
+import type { LeftBehind } from "../allowance/left-keys.ts";
 import type { AllowLine } from "../resources/account.ts";
 import { accountKey, type AccountRef } from "./account-ref.ts";
 import {
@@ -18,7 +19,7 @@ import {
 } from "./mint-policy.ts";
 import { SharedListing, type Listing } from "./shared-listing.ts";
 import { Trust } from "./trust.ts";
-import type { VerifiedAccount } from "./verified-account.ts";
+import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
 
 /** Failures of a call that concern the account, and not only the call. */
 const DOUBTFUL: ReadonlySet<ManagementApiErrorKind> = new Set([
@@ -26,6 +27,8 @@ const DOUBTFUL: ReadonlySet<ManagementApiErrorKind> = new Set([
   "forbidden",
   "live-mode-disabled",
   "live-mode-paused",
+  // The CA may have changed, and what the account trusts with it.
+  "untrusted-certificate",
 ]);
 
 /** What the last complete inventory of an account has found. */
@@ -35,6 +38,15 @@ export interface InventoryReport {
   readonly counts: Readonly<Record<KeyKind, number>>;
   /** IDs of keys with our tag that no record names. */
   readonly unaccounted: readonly string[];
+  /** What ApiKeys of this object that are gone have left. */
+  readonly left: readonly LeftBehind[];
+}
+
+/** What an account's object says, without a look at the vendor account. */
+export interface RecordedAccount {
+  readonly policy: AccountPolicy;
+  readonly vendorAccount: string | undefined;
+  readonly distrust: Problem | undefined;
 }
 
 /** How many complete sweeps are remembered: as many as an abandoned attempt has to outlive. */
@@ -62,6 +74,7 @@ export class AccountRuntime {
   #client: ManagementClient | undefined;
   #listing: SharedListing | undefined;
   #state: VerifiedAccount | Problem;
+  #vendorAccount: string | undefined;
   #uncheckedSince: number | undefined;
   #policy = ALLOWS_NOTHING;
   #tagsVerified = false;
@@ -109,8 +122,24 @@ export class AccountRuntime {
     return this.#uncheckedSince;
   }
 
+  /**
+   * The vendor account that the object names: the one that was verified last, or that its status records. It is known
+   * also while the account cannot be used, so that whoever breaks a token does not end what the object decides.
+   */
+  get vendorAccount(): string | undefined {
+    return this.#vendorAccount;
+  }
+
+  /** Takes over what the object says before it was looked at for the first time. */
+  recall({ policy, vendorAccount, distrust }: RecordedAccount): void {
+    this.#policy = policy;
+    this.#vendorAccount ??= vendorAccount;
+    this.trust.recall(distrust);
+  }
+
   /** Replaces what is known of the account. */
   update(state: VerifiedAccount | Problem, policy: AccountPolicy): void {
+    if (!isProblem(state)) this.#vendorAccount = vendorAccountOf(state);
     this.#state = state;
     this.#uncheckedSince = undefined;
     this.#policy = policy;

@@ -1,4 +1,4 @@
-import type { ManagementClient, ManagementToken, RateLimiter } from "@signatureapi-keys/management-api";
+import type { ManagementClient, ManagementToken, RequestLimiter } from "@signatureapi-keys/management-api";
 import type { MakeClient } from "./environment.ts";
 import type { AccountPolicy } from "./mint-policy.ts";
 import type { AccountRuntime } from "./runtime.ts";
@@ -8,11 +8,13 @@ export interface Session {
   readonly baseUrl: string;
   readonly token: ManagementToken;
   readonly allowPrivateAddresses: boolean;
+  /** CAs that count besides those that the process trusts, as PEM. */
+  readonly ca: readonly string[];
 }
 
 interface Held {
   session: Session;
-  limiter: RateLimiter;
+  limiter: RequestLimiter;
 }
 
 /** The verified sessions: a client keeps its pool while only its token changes. */
@@ -28,7 +30,7 @@ export class Sessions {
   begin(
     key: string,
     session: Session,
-    limiter: RateLimiter,
+    limiter: RequestLimiter,
     runtime: AccountRuntime,
     makeClient: MakeClient,
   ): ManagementClient | undefined {
@@ -39,16 +41,16 @@ export class Sessions {
     }
     const next: Held = { session, limiter };
     this.#held.set(key, next);
-    const { baseUrl, allowPrivateAddresses } = session;
+    const { baseUrl, allowPrivateAddresses, ca } = session;
     // The token is looked up for each request, so that a replaced one needs neither restart nor new connections.
     return runtime.replaceClient(
-      makeClient({ baseUrl, allowPrivateAddresses, limiter, token: () => next.session.token }),
+      makeClient({ baseUrl, allowPrivateAddresses, ca, limiter, token: () => next.session.token }),
     );
   }
 
-  /** The token that was verified last. */
-  tokenOf(key: string): ManagementToken | undefined {
-    return this.#held.get(key)?.session.token;
+  /** The session that was verified last. */
+  heldBy(key: string): Session | undefined {
+    return this.#held.get(key)?.session;
   }
 
   notePolicy(key: string, policy: AccountPolicy): void {
@@ -66,5 +68,9 @@ export class Sessions {
 }
 
 function sameServer(left: Session, right: Session): boolean {
-  return left.baseUrl === right.baseUrl && left.allowPrivateAddresses === right.allowPrivateAddresses;
+  return (
+    left.baseUrl === right.baseUrl &&
+    left.allowPrivateAddresses === right.allowPrivateAddresses &&
+    JSON.stringify(left.ca) === JSON.stringify(right.ca)
+  );
 }

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { KubeClient, StatusManifest } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
 import { ACCOUNT_DOCUMENTS, type AccountDocument } from "./document.ts";
+import { recordedLeft } from "./recorded-left.ts";
 import type { InventoryReport } from "./runtime.ts";
-import { recordedDistrust, specChanged, unaccountedMessage, writeAccountStatus } from "./status.ts";
+import { recordedAccount, specChanged, unaccountedMessage, writeAccountStatus } from "./status.ts";
 import type { VerifiedAccount } from "./verified-account.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z");
@@ -35,17 +36,25 @@ describe("what a status says of an earlier process's findings", () => {
     ["InvalidToken", 3, undefined],
     ["NoSuchReason", 3, undefined],
   ])("of %s at generation %i is %s", (reason, generation, expected) => {
-    expect(recordedDistrust(account(ready(reason, generation)))?.reason).toBe(expected);
+    expect(recordedAccount(account(ready(reason, generation))).distrust?.reason).toBe(expected);
   });
 
   test("is nothing without a status", () => {
-    expect(recordedDistrust(account())).toBeUndefined();
+    expect(recordedAccount(account()).distrust).toBeUndefined();
+  });
+
+  test.each([
+    ["the account that was pinned", { accountId: "acc_1" }, "https://api.signatureapi.com acc_1"],
+    ["none before one was", {}, undefined],
+  ])("names the vendor account: %s", (_name, status, expected) => {
+    expect(recordedAccount(account(status)).vendorAccount).toBe(expected);
   });
 
   test.each([
     [2, true],
     [3, false],
     [undefined, false],
+    [-1, false],
   ])("and a spec that was seen at generation %s has changed: %s", (observedGeneration, changed) => {
     expect(specChanged(account({ observedGeneration }))).toBe(changed);
   });
@@ -103,7 +112,7 @@ describe("a status", () => {
   });
 
   test("is written for an inventory that is new, and once an interval for one that is the same", async () => {
-    const report = { startedAt: NOW, counts: COUNTS, unaccounted: [] };
+    const report = { startedAt: NOW, counts: COUNTS, unaccounted: [], left: [] };
     const status = await written(await written(undefined, READY), READY, report);
     expect(status).toMatchObject({ keys: COUNTS, lastInventoryAt: "2026-11-25T12:00:00.000Z" });
     const later = (ms: number): InventoryReport => ({ ...report, startedAt: NOW + ms });
@@ -114,9 +123,36 @@ describe("a status", () => {
     expect(await written(status, READY, { ...later(1), counts })).toMatchObject({ keys: counts });
   });
 
+  test("records the keys of ApiKeys that are gone, oldest first, and takes them off when they are", async () => {
+    const gone = {
+      namespace: "shop",
+      mode: "live",
+      account: "Account shop/a",
+      since: NOW,
+      unknown: 0,
+    } as const;
+    const left = [
+      { ...gone, owner: "b".repeat(16), keyIds: ["ak_3", "ak_2"] },
+      { ...gone, owner: "a".repeat(16), since: NOW - 1_000, keyIds: ["ak_1"] },
+      { ...gone, owner: "c".repeat(16), keyIds: [], unknown: 1 },
+      { ...gone, owner: "d".repeat(16), namespace: "other", keyIds: ["ak_4"] },
+    ];
+    const report = { startedAt: NOW, counts: COUNTS, unaccounted: [], left };
+    const status = await written(undefined, READY, report);
+    expect(status?.leftKeys?.map(({ keyIds }) => keyIds)).toEqual([["ak_1"], ["ak_2", "ak_3"], ["ak_4"]]);
+    // An Account speaks for its own namespace.
+    expect(recordedLeft(account(status))).toEqual([
+      { ...left[1], account: "Account shop/a" },
+      { ...left[0], keyIds: ["ak_2", "ak_3"], account: "Account shop/a" },
+    ]);
+    const mended = await written(status, READY, { ...report, left: [] });
+    expect(mended).toBeDefined();
+    expect(mended?.leftKeys).toBeUndefined();
+  });
+
   test("names keys that no record names, until there are none", async () => {
     const counts = { ...COUNTS, unaccounted: 1 };
-    const report = { startedAt: NOW, counts, unaccounted: ["ak_1"] };
+    const report = { startedAt: NOW, counts, unaccounted: ["ak_1"], left: [] };
     const status = await written(undefined, READY, report);
     expect(status?.conditions?.at(-1)).toMatchObject({ type: "UnaccountedKeys", status: "True" });
     expect(status?.conditions?.at(-1)?.message).toContain("ak_1");

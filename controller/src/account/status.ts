@@ -1,14 +1,15 @@
-import { isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
+import { cutText, isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
 import { findCondition, isKubeError, removeCondition } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
 import { isReason, reportConditions, setFitting } from "../resources/conditions.ts";
-import type { Condition } from "../resources/schema.ts";
+import { UNOBSERVED, type Condition } from "../resources/schema.ts";
 import { identityOf } from "../resources/document-meta.ts";
 import { ACCOUNT_DOCUMENTS, orderedStatus, type AccountDocument } from "./document.ts";
 import type { AccountEnvironment } from "./environment.ts";
 import { reportOf } from "./report.ts";
-import type { InventoryReport } from "./runtime.ts";
-import type { VerifiedAccount } from "./verified-account.ts";
+import { writeLeft } from "./recorded-left.ts";
+import type { InventoryReport, RecordedAccount } from "./runtime.ts";
+import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
 
 /** What keeps an account from minting until its spec is edited, as its status says it. */
 const UNTIL_EDITED: ReadonlySet<string> = new Set<Reason>(["TagNotPreserved", "KeysVanished"]);
@@ -17,16 +18,27 @@ const UNTIL_EDITED: ReadonlySet<string> = new Set<Reason>(["TagNotPreserved", "K
  * Why the account mints nothing until an administrator has looked, as the status still says: a restart must not find it out
  * again with another key. An edited spec says that it was looked into.
  */
-export function recordedDistrust({ record, metadata }: AccountDocument): Problem | undefined {
+function recordedDistrust({ record, metadata }: AccountDocument): Problem | undefined {
   const ready = findCondition(record.conditions, "Ready");
   if (ready === undefined || ready.observedGeneration !== metadata.generation) return undefined;
   const { reason, message } = ready;
   return isReason(reason) && UNTIL_EDITED.has(reason) ? { reason, message, transient: false } : undefined;
 }
 
+/** What the object says of its account: as long as nothing else is known, that holds. */
+export function recordedAccount(account: AccountDocument): RecordedAccount {
+  const { declaration, record, policy } = account;
+  const vendorAccount =
+    isProblem(declaration) || record.accountId === undefined || !URL.canParse(declaration.baseUrl)
+      ? undefined
+      : vendorAccountOf({ accountId: record.accountId, origin: new URL(declaration.baseUrl).origin });
+  return { policy, vendorAccount, distrust: recordedDistrust(account) };
+}
+
 /** Whether the spec is another one than the status speaks of. */
-export function specChanged({ record: { observedGeneration }, metadata }: AccountDocument): boolean {
-  return observedGeneration !== undefined && observedGeneration !== metadata.generation;
+export function specChanged({ record, metadata }: AccountDocument): boolean {
+  const { observedGeneration = UNOBSERVED } = record;
+  return observedGeneration !== UNOBSERVED && observedGeneration !== metadata.generation;
 }
 
 /**
@@ -68,13 +80,19 @@ function nextStatus(
   now: Date,
 ): AccountStatus {
   const generation = metadata.generation ?? 0;
-  const known = isProblem(state) ? {} : { accountId: state.accountId, liveMode: state.liveMode };
+  const known = isProblem(state)
+    ? {}
+    : { accountId: state.accountId, liveMode: cutText(state.liveMode, { units: 64 }) };
   const reported = reportConditions(before.conditions ?? [], reportOf(state), generation, now);
   const conditions = withUnaccounted(reported, inventory, generation, now);
   const counted =
     inventory === undefined
       ? {}
-      : { keys: inventory.counts, lastInventoryAt: new Date(inventory.startedAt).toISOString() };
+      : {
+          keys: inventory.counts,
+          leftKeys: writeLeft(inventory.left),
+          lastInventoryAt: new Date(inventory.startedAt).toISOString(),
+        };
   return orderedStatus({
     ...before,
     ...known,

@@ -7,6 +7,9 @@ export interface VerifiedAccount {
 }
 
 /** A text that names the vendor account: several objects in the cluster can refer to one. */
-export function vendorAccountOf({ origin, accountId }: VerifiedAccount): string {
+export function vendorAccountOf({
+  origin,
+  accountId,
+}: Pick<VerifiedAccount, "origin" | "accountId">): string {
   return `${origin} ${accountId}`;
 }

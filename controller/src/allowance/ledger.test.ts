@@ -25,12 +25,13 @@ function request(
     generation: 1,
     abandoned: [],
     namespace: "shop",
-    vendorAccount: "https://api.example.com acc_1",
+    budget: "https://api.example.com acc_1",
+    domain: "",
     accountId: "acc_1",
     limits: [{ account: "ClusterAccount acme", modes: ["live"], maxKeys: 1 }],
     holders: () => holders,
-    apiKeysOfNamespace: 0,
-    apiKeysOfAccount: 0,
+    left: [],
+    apiKeys: new Map(),
     ...changes,
   };
 }
@@ -72,6 +73,16 @@ describe("the last key that a namespace may have", () => {
     expect(refused?.problem.message).toContain("ClusterAccount strict");
   });
 
+  test("stays taken by the key of an ApiKey that is gone, in the modes of the line", () => {
+    const left = { mode: "live", keyIds: ["ak_1"], unknown: 0 } as const;
+    const refused = ledger().reserve(request("b", [holder("b")], { left: [left] }), NOW);
+    expect(refused?.problem.message).toMatch(/has 1 of the 1 keys.*1 of them were left by ApiKeys/);
+    const unknown = { mode: "live", keyIds: [], unknown: 1 } as const;
+    expect(ledger().reserve(request("b", [holder("b")], { left: [unknown] }), NOW)).toBeDefined();
+    const other = { ...left, mode: "test" } as const;
+    expect(ledger().reserve(request("b", [holder("b")], { left: [other] }), NOW)).toBeUndefined();
+  });
+
   test("is counted by the modes of the line alone", () => {
     const holders = [{ ...holder("a", { keyId: "ak_1" }), mode: "test" }, holder("b")];
     expect(ledger().reserve(request("b", holders), NOW)).toBeUndefined();
@@ -81,7 +92,7 @@ describe("the last key that a namespace may have", () => {
 describe("a budget", () => {
   const free = { limits: [] };
 
-  test("of one namespace is not another's, and that of the account is everybody's", () => {
+  test("of one namespace is not another's, and what an account adds to it is everybody's", () => {
     const all = new MintLedger({ namespace: 1, account: 2 }, DEFAULT_TIMING);
     const ask = (uid: string, namespace: string): string | undefined => {
       const refused = all.reserve(request(uid, [], { ...free, namespace }), NOW);
@@ -93,6 +104,36 @@ describe("a budget", () => {
     expect(ask("b", "shop")).toContain("namespace shop");
     expect(ask("c", "billing")).toBeUndefined();
     expect(ask("d", "office")).toContain("account acc_1");
+  });
+
+  test("of an account that others have used up leaves a namespace what its ApiKeys add", () => {
+    const all = new MintLedger({ namespace: 1_000, account: 2 }, DEFAULT_TIMING);
+    const apiKeys = new Map([["shop", 1]]);
+    const ask = (uid: string, namespace: string, changes: Partial<ReservationRequest> = {}) => {
+      const refused = all.reserve(request(uid, [], { ...free, namespace, apiKeys, ...changes }), NOW);
+      if (refused === undefined) all.noteMade(uid, "RotationForced", NOW);
+      all.end(uid);
+      return refused?.problem.message;
+    };
+    for (let count = 0; count < 9; count += 1)
+      expect(ask(`a${count}`, "loud", { reason: "RotationForced" })).toBeUndefined();
+    for (let count = 0; count < 3; count += 1) expect(ask("b", "shop")).toBeUndefined();
+    expect(ask("b", "shop")).toMatch(
+      /namespace shop has used up its own 3 keys.*account acc_1.*the 2 that all/,
+    );
+    expect(ask("b", "shop", { budget: "another" })).toBeUndefined();
+  });
+
+  test("is added to by a key that is being asked for, and by one that no status shows yet", () => {
+    const all = ledger();
+    const seen = (isBehind: boolean) => all.mayHold(holder("a", {}, isBehind));
+    expect(seen(true)).toBe(false);
+    all.reserve(request("a", [], free), NOW);
+    expect(seen(false)).toBe(true);
+    all.noteAsked("a", NOW);
+    all.end("a");
+    expect([seen(true), seen(false)]).toEqual([true, false]);
+    expect(all.mayHold(holder("b", { keyId: "ak_1" }))).toBe(true);
   });
 
   test("is not spent by a request that was refused, nor twice by one key", () => {

@@ -1,21 +1,25 @@
 import {
+  budgetUse,
   countKeys,
   isEmergency,
   isHeal,
   judgeAllowance,
-  mostWithinHour,
   withinHour,
   type AllowanceFacts,
+  type BudgetUse,
   type KeyLimit,
   type MadeKey,
-  type MintBudget,
+  type MintBudgets,
   type MintReason,
+  type NamespaceMints,
   type Pause,
   type Refusal,
   type StatusRecord,
   type Timing,
   type Wanted,
 } from "@signatureapi-keys/lifecycle";
+
+import { countLeft, type LeftBehind } from "./left-keys.ts";
 
 /** Keys that an account allows a namespace, in certain modes. */
 export interface LimitLine {
@@ -41,16 +45,19 @@ export interface ReservationRequest extends Wanted {
   readonly generation: number;
   readonly abandoned: StatusRecord["abandoned"];
   readonly namespace: string;
-  /** Names the vendor account: several objects here may stand for one. */
-  readonly vendorAccount: string;
+  /** Names what shares one budget of an account. */
+  readonly budget: string;
+  /** The namespace whose Accounts share the budget; empty for that of ClusterAccounts. */
+  readonly domain: string;
   readonly accountId: string;
   /** The lines that limit this namespace, of every object that stands for the account: each must allow the key. */
   readonly limits: readonly LimitLine[];
   /** The ApiKeys of the namespace in the account; asked for only where there are limits. */
   readonly holders: () => readonly Holder[];
-  /** ApiKeys that hold a key. */
-  readonly apiKeysOfNamespace: number;
-  readonly apiKeysOfAccount: number;
+  /** How many ApiKeys that share the budget hold a key, by namespace. */
+  readonly apiKeys: ReadonlyMap<string, number>;
+  /** What ApiKeys of the namespace that are gone have left in the account. */
+  readonly left: readonly Pick<LeftBehind, "mode" | "keyIds" | "unknown">[];
 }
 
 /** Until when a refused key is not asked for again. */
@@ -61,14 +68,12 @@ export interface RefusedKey extends Pause {
 }
 
 /** How much of a budget is used. */
-export interface BudgetUse {
+export interface BudgetInUse extends BudgetUse {
   readonly accountId: string;
-  /** Undefined for the budget of the whole account. */
-  readonly namespace: string | undefined;
-  /** Keys that were made within the last hour. */
-  readonly used: number;
-  /** Keys that are allowed within an hour, as of the last key that was asked for. */
-  readonly most: number;
+  /** `account`: what all namespaces share. */
+  readonly scope: "namespace" | "account";
+  /** With the scope `account`, the namespace whose Accounts share the budget; empty for ClusterAccounts. */
+  readonly namespace: string;
 }
 
 interface Reservation {
@@ -79,8 +84,8 @@ interface Reservation {
   readonly ended: boolean;
 }
 
-/** Keys an hour, besides those that each ApiKey adds. */
-export interface MintBudgets {
+/** Keys an hour, besides those that each ApiKey adds: in a namespace, and for all namespaces of an account together. */
+export interface HourlyBudgets {
   readonly namespace: number;
   readonly account: number;
 }
@@ -93,18 +98,18 @@ export interface MintBudgets {
  * All of it is lost with the process, and nothing depends on it being kept: the statuses record which keys exist.
  */
 export class MintLedger {
-  readonly #budgets: MintBudgets;
+  readonly #budgets: HourlyBudgets;
   readonly #timing: Timing;
   readonly #reservations = new Map<string, Reservation>();
-  /** When keys were made, by what they are counted against: a namespace within an account, and the account. */
-  readonly #madeIn = new Map<string, readonly number[]>();
-  /** Whose budgets these are, and how much they allowed when a key was last asked for. */
-  readonly #budgetOf = new Map<string, Omit<BudgetUse, "used">>();
+  /** When keys were made, by the budget that they are counted against, and the namespace. */
+  readonly #madeIn = new Map<string, Map<string, readonly number[]>>();
+  /** By budget, what a key of it was last asked for with. */
+  readonly #lastAsked = new Map<string, ReservationRequest>();
   /** The keys whose number is bounded for each ApiKey: those that heal, and those of emergencies. */
   readonly #madeFor = new Map<string, readonly MadeKey[]>();
   readonly #refused = new Map<string, RefusedKey>();
 
-  constructor(budgets: MintBudgets, timing: Timing) {
+  constructor(budgets: HourlyBudgets, timing: Timing) {
     this.#budgets = budgets;
     this.#timing = timing;
   }
@@ -113,7 +118,7 @@ export class MintLedger {
   reserve(request: ReservationRequest, now: number): Refusal | undefined {
     const { uid, op } = request;
     const facts = this.#factsFor(request, now);
-    this.#noteBudgets(request);
+    this.#lastAsked.set(request.budget, request);
     const refused = judgeAllowance(request, facts, now, this.#timing);
     if (refused !== undefined) return refused;
     const total = facts.held + (op === "create" ? 1 : 0);
@@ -126,8 +131,10 @@ export class MintLedger {
     const reservation = this.#reservations.get(uid);
     if (reservation === undefined || reservation.asked) return;
     this.#reservations.set(uid, { ...reservation, asked: true });
-    for (const scope of scopesOf(reservation.request))
-      this.#madeIn.set(scope, [...withinHour(this.#madeIn.get(scope) ?? [], now), now]);
+    const { budget, namespace } = reservation.request;
+    const made = this.#madeIn.get(budget) ?? new Map<string, readonly number[]>();
+    this.#madeIn.set(budget, made);
+    made.set(namespace, [...withinHour(made.get(namespace) ?? [], now), now]);
   }
 
   /** The reserved key was made. */
@@ -153,12 +160,38 @@ export class MintLedger {
     else this.#reservations.delete(uid);
   }
 
-  /** The budgets of which a key was asked for within the last hour. @param now milliseconds since the epoch. */
-  budgetsInUse(now: number): readonly BudgetUse[] {
-    return [...this.#budgetOf].flatMap(([scope, budget]) => {
-      const used = withinHour(this.#madeIn.get(scope) ?? [], now).length;
-      return used === 0 ? [] : [{ ...budget, used }];
+  /** The budgets of which keys were made within the last hour. @param now milliseconds since the epoch. */
+  budgetsInUse(now: number): readonly BudgetInUse[] {
+    return [...this.#lastAsked.values()].flatMap((last) => {
+      const { accountId, domain, budget } = last;
+      const namespaces = [...(this.#madeIn.get(budget)?.keys() ?? [])];
+      const uses = namespaces
+        .map((of) => ({ of, use: budgetUse(this.#budgetsFor({ ...last, uid: "", namespace: of }), now) }))
+        .filter(({ use }) => use.namespace.used > 0);
+      const [first] = uses;
+      if (first === undefined) return [];
+      const shared = { accountId, scope: "account", namespace: domain, ...first.use.account } as const;
+      return [
+        ...uses.map(
+          ({ of, use }) => ({ accountId, scope: "namespace", namespace: of, ...use.namespace }) as const,
+        ),
+        shared,
+      ];
     });
+  }
+
+  /**
+   * Whether an ApiKey holds a key, or may: also one that is being asked for, or that its status does not show yet. Several
+   * that get their first key at the same time add to their budget as they would one after the other.
+   */
+  mayHold({ uid, status, isBehind }: Pick<Holder, "uid" | "status" | "isBehind">): boolean {
+    const reservation = this.#reservations.get(uid);
+    return status.keyId !== undefined || (reservation !== undefined && (!reservation.ended || isBehind));
+  }
+
+  /** How many keys an ApiKey holds, or may hold: the ones that its status does not show yet included. */
+  countHeld(holder: Holder, now: number): number {
+    return this.#held(holder, now);
   }
 
   /** The ApiKey is gone. */
@@ -185,7 +218,7 @@ export class MintLedger {
         holders.find((holder) => holder.uid === uid),
         now,
       ),
-      limits: limits.map((line) => this.#limitOf(line, request.namespace, holders, now)),
+      limits: limits.map((line) => this.#limitOf(line, request, holders, now)),
       budgets: this.#budgetsFor(request),
     };
   }
@@ -201,16 +234,19 @@ export class MintLedger {
 
   #limitOf(
     { account, modes, maxKeys }: LimitLine,
-    namespace: string,
+    { namespace, left: gone }: Pick<ReservationRequest, "namespace" | "left">,
     holders: readonly Holder[],
     now: number,
   ): KeyLimit {
     const counted = holders.filter(({ mode }) => modes.includes(mode));
-    const used = counted.reduce((sum, holder) => sum + this.#held(holder, now), 0);
+    const held = counted.reduce((sum, holder) => sum + this.#held(holder, now), 0);
+    const left = gone
+      .filter(({ mode }) => modes.includes(mode))
+      .reduce((sum, behind) => sum + countLeft(behind), 0);
     const times = counted.flatMap(({ status }) => status.previous.map(({ revokeAt }) => revokeAt));
     const next = Math.min(...times.filter((time) => time > now));
     const nextRevocation = next > LAST_TIME ? undefined : next;
-    return { namespace, account, maxKeys, used, nextRevocation };
+    return { namespace, account, maxKeys, used: held + left, left, nextRevocation };
   }
 
   #held(holder: Holder | undefined, now: number): number {
@@ -224,57 +260,35 @@ export class MintLedger {
     return counted;
   }
 
-  #budgetsFor(request: ReservationRequest): readonly MintBudget[] {
-    const { uid, namespace, accountId, apiKeysOfNamespace, apiKeysOfAccount } = request;
-    const budget = (scope: string, rest: Omit<MintBudget, "made" | "underWay">): MintBudget => ({
-      ...rest,
-      made: this.#madeIn.get(scope) ?? [],
-      underWay: this.#underWay(scope, uid),
+  #budgetsFor({ uid, budget, namespace, accountId, apiKeys }: ReservationRequest): MintBudgets {
+    const made = this.#madeIn.get(budget) ?? new Map<string, readonly number[]>();
+    const underWay = this.#underWay(budget, uid);
+    const mintsOf = (of: string): NamespaceMints => ({
+      namespace: of,
+      apiKeys: apiKeys.get(of) ?? 0,
+      made: made.get(of) ?? [],
+      underWay: underWay.get(of) ?? 0,
     });
-    const [ofNamespace, ofAccount] = scopesOf(request);
-    return [
-      budget(ofNamespace, {
-        of: `namespace ${namespace}`,
-        flag: "namespace-mint-budget",
-        budget: this.#budgets.namespace,
-        apiKeys: apiKeysOfNamespace,
-      }),
-      budget(ofAccount, {
-        of: `account ${accountId}`,
-        flag: "account-mint-budget",
-        budget: this.#budgets.account,
-        apiKeys: apiKeysOfAccount,
-      }),
-    ];
+    const all = new Set([...made.keys(), ...underWay.keys()]);
+    return {
+      accountId,
+      namespaceBudget: this.#budgets.namespace,
+      accountBudget: this.#budgets.account,
+      own: mintsOf(namespace),
+      others: [...all].filter((of) => of !== namespace).map(mintsOf),
+    };
   }
 
-  #noteBudgets(request: ReservationRequest): void {
-    const { accountId, namespace, apiKeysOfNamespace, apiKeysOfAccount } = request;
-    const [ofNamespace, ofAccount] = scopesOf(request);
-    const { namespace: budgetOfNamespace, account: budgetOfAccount } = this.#budgets;
-    this.#budgetOf.set(ofNamespace, {
-      accountId,
-      namespace,
-      most: mostWithinHour({ budget: budgetOfNamespace, apiKeys: apiKeysOfNamespace }),
-    });
-    this.#budgetOf.set(ofAccount, {
-      accountId,
-      namespace: undefined,
-      most: mostWithinHour({ budget: budgetOfAccount, apiKeys: apiKeysOfAccount }),
-    });
-  }
-
-  #underWay(scope: string, uid: string): number {
-    const others = [...this.#reservations].filter(
-      ([other, { request, asked }]) => other !== uid && !asked && scopesOf(request).includes(scope),
-    );
-    return others.length;
+  /** How many keys others are about to ask for, by namespace. */
+  #underWay(budget: string, uid: string): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const [other, { request, asked }] of this.#reservations) {
+      if (other === uid || asked || request.budget !== budget) continue;
+      counts.set(request.namespace, (counts.get(request.namespace) ?? 0) + 1);
+    }
+    return counts;
   }
 }
 
 /** A later time is none: it waits for something that cannot be dated. */
 const LAST_TIME = Date.UTC(9999, 0, 1);
-
-function scopesOf({ vendorAccount, namespace }: ReservationRequest): readonly [string, string] {
-  return [`${vendorAccount}\n${namespace}`, vendorAccount];
-}

@@ -8,13 +8,13 @@ import {
   type DesiredKey,
   type Problem,
 } from "@signatureapi-keys/lifecycle";
-import { ROTATE_ANNOTATION } from "../resources/names.ts";
+import { EMERGENCY_ANNOTATION, ROTATE_ANNOTATION } from "../resources/names.ts";
 import { secretProblem, type SecretRules } from "../validation/secret-rules.ts";
 import { DEFAULT_OVERLAP, type ApiKeySpec } from "../resources/apikey.ts";
 
 const SHORTEST_PERIOD = 3_600_000;
 /** In UTF-16 units. */
-const LONGEST_EMERGENCY = 253;
+const LONGEST_REQUEST = 253;
 
 /** What decides whether a declaration can be followed. */
 export interface DeclarationRules extends SecretRules {
@@ -50,8 +50,7 @@ export function judgeDeclaration(
     holdProblem(spec, rules) ??
     rotationProblem(spec) ??
     secretProblem(spec, { namespace, name }, rules);
-  const emergency = emergencyOf(annotations[ROTATE_ANNOTATION]);
-  return problem ?? { spec, desired: { ...desiredKey(spec, name, description), ...emergency } };
+  return problem ?? { spec, desired: { ...desiredKey(spec, name, description), ...requestsOf(annotations) } };
 }
 
 function desiredKey(spec: ApiKeySpec, name: string, description: string): DesiredKey {
@@ -71,9 +70,21 @@ function desiredKey(spec: ApiKeySpec, name: string, description: string): Desire
   };
 }
 
-/** An empty annotation asks for nothing. A long one is cut: its beginning distinguishes it. */
-function emergencyOf(annotation = ""): Pick<DesiredKey, "emergency"> {
-  return annotation === "" ? {} : { emergency: cutText(annotation, { units: LONGEST_EMERGENCY }) };
+type Annotations = Readonly<Record<string, string>>;
+
+/** What an annotation asks for. An empty one asks for nothing; a long one is cut: its beginning distinguishes it. */
+export function requestOf(annotations: Annotations, name: string): string | undefined {
+  const text = annotations[name] ?? "";
+  return text === "" ? undefined : cutText(text, { units: LONGEST_REQUEST });
+}
+
+function requestsOf(annotations: Annotations): Pick<DesiredKey, "rotate" | "emergency"> {
+  const rotate = requestOf(annotations, ROTATE_ANNOTATION);
+  const emergency = requestOf(annotations, EMERGENCY_ANNOTATION);
+  return {
+    ...(rotate === undefined ? {} : { rotate }),
+    ...(emergency === undefined ? {} : { emergency }),
+  };
 }
 
 function windowOf({ rotation: { window } }: ApiKeySpec): Pick<DesiredKey, "window"> {

@@ -37,7 +37,9 @@ function problemOf(raw: Raw): string | undefined {
 }
 
 function emergency(annotation: string): string | undefined {
-  const { declaration } = read({ metadata: { annotations: { "signatureapi.com/rotate": annotation } } });
+  const { declaration } = read({
+    metadata: { annotations: { "signatureapi.com/emergency-rotate": annotation } },
+  });
   return isProblem(declaration) ? undefined : declaration.desired.emergency;
 }
 
@@ -59,7 +61,7 @@ describe("an ApiKey is read", () => {
       holdWhileInUse: false,
       abandon: false,
       owner: ownerOf("uid-1"),
-      observedGeneration: 0,
+      observedGeneration: -1,
       record: { revision: 0, abandoned: [], previous: [] },
       verdict: undefined,
     });
@@ -84,7 +86,7 @@ describe("an ApiKey is read", () => {
       deletionProtection: true,
       suspend: true,
     };
-    const annotations = { "signatureapi.com/rotate": "now", "signatureapi.com/abandon": "true" };
+    const annotations = { "signatureapi.com/emergency-rotate": "now", "signatureapi.com/abandon": "true" };
     const { declaration, ...rest } = read({ spec, metadata: { annotations } });
     expect(isProblem(declaration) ? declaration : declaration.desired).toEqual({
       mode: "test",

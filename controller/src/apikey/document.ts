@@ -10,10 +10,10 @@ import type { ObjectRef, ResourceType } from "../kube/index.ts";
 import { apiKeySpecSchema } from "../resources/apikey.ts";
 import { documentMeta, type DocumentMeta } from "../resources/document-meta.ts";
 import { readLenientSpec, specIssue, type LenientSpec } from "../resources/lenient.ts";
-import { ABANDON_ANNOTATION } from "../resources/names.ts";
+import { ABANDON_ANNOTATION, RECONCILE_ANNOTATION } from "../resources/names.ts";
 import type { Condition } from "../resources/schema.ts";
 import { API_KEYS, type CustomObject } from "../resources/types.ts";
-import { judgeDeclaration, type Declaration, type DeclarationRules } from "./desired.ts";
+import { judgeDeclaration, requestOf, type Declaration, type DeclarationRules } from "./desired.ts";
 import { readStatus } from "./status-codec.ts";
 
 /** What holds for an ApiKey even where the rest of its spec is invalid. */
@@ -39,6 +39,8 @@ export type ApiKeyDocument = ReadableSpec & {
   readonly owner: string;
   /** Whether an annotation gives it up. */
   readonly abandon: boolean;
+  /** What an annotation asks a look with. */
+  readonly reconcile: string | undefined;
   readonly declaration: Declaration | Problem;
   /** What the status records. */
   readonly record: StatusRecord;
@@ -67,6 +69,7 @@ function apiKeyDocument(object: CustomObject, rules: DeclarationRules): ApiKeyDo
     metadata,
     owner: ownerOf(metadata.uid),
     abandon: annotations[ABANDON_ANNOTATION] === "true",
+    reconcile: requestOf(annotations, RECONCILE_ANNOTATION),
     declaration: parsed.success
       ? judgeDeclaration(parsed.data, { ...metadata, annotations }, rules)
       : { reason: "InvalidSpec", message: specIssue(parsed.error), transient: false },

@@ -1,5 +1,6 @@
 import type { Step, Timing } from "@signatureapi-keys/lifecycle";
 import type { MintLedger } from "../allowance/ledger.ts";
+import type { LeftKeys } from "../allowance/left-keys.ts";
 import type { AccountRegistry } from "../account/registry.ts";
 import type { Fence, KubeClient, ReadonlyStore, ResourceType } from "../kube/index.ts";
 import type { Namespace } from "../resources/types.ts";
@@ -31,7 +32,7 @@ export interface ApiKeyEnvironment {
   readonly kube: KubeApi;
   /** How ApiKeys are read: every answer about one is parsed here. */
   readonly apiKeyType: ResourceType<ApiKeyDocument>;
-  /** With the indexes `bySecret`, `byAccount`, `byOwner` and `byKeyId`. */
+  /** With the indexes `bySecret`, `byAccount`, `byOwner`, `byKeyId` and `byNamespace`. */
   readonly apiKeys: ReadonlyStore<ApiKeyDocument>;
   /** Undefined with `--secret-access get`: then Secrets are read one by one. */
   readonly secrets: ReadonlyStore<CachedSecret> | undefined;
@@ -53,6 +54,7 @@ export interface ApiKeyEnvironment {
   readonly seesPods: boolean;
   readonly claims: LiveClaims;
   readonly ledger: MintLedger;
+  readonly leftKeys: LeftKeys;
   readonly latest: LatestSeen;
   readonly emergencies: ChangedEmergencies;
   readonly lostEntries: LostEntries;

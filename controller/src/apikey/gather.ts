@@ -1,5 +1,6 @@
-import { newAttemptId, newPass, type AccountView, type View } from "@signatureapi-keys/lifecycle";
+import { newAttemptId, newPass, type View } from "@signatureapi-keys/lifecycle";
 import type { AccountRuntime } from "../account/runtime.ts";
+import { accountView } from "./account-view.ts";
 import { secretKeyOf, type ApiKeyDocument } from "./document.ts";
 import type { ApiKeyEnvironment } from "./environment.ts";
 import { mintRequestOf } from "./mint-request.ts";
@@ -29,35 +30,11 @@ export function gather(env: ApiKeyEnvironment, object: ApiKeyDocument): Gathered
         : viewOfSecret(object, env.secrets.get(secretKeyOf(object)), "cached"),
     fights: env.fights.of(object.metadata.uid, env.now()),
     altered: env.altered.of(object.metadata.uid, env.now()),
-    account: accountView(env, object),
+    account: accountView(env, object, mintRequestOf(env, object)),
     dependents: env.restartsWorkloads ? { state: "unread" } : undefined,
     users: env.seesPods ? { state: "unread" } : undefined,
     findings: env.findings.of(object.metadata.uid),
     pass: newPass(newAttemptId(env.randomBytes)),
   };
   return { view, account };
-}
-
-function accountView(env: ApiKeyEnvironment, object: ApiKeyDocument): AccountView {
-  const { account: ref } = object;
-  const account = env.accounts.find(ref);
-  if (account === undefined) {
-    const name = ref.kind === "Account" ? `${ref.namespace}/${ref.name}` : ref.name;
-    const message = `${ref.kind} ${name} does not exist; create it, or name another one in spec.accountRef of a new ApiKey`;
-    return {
-      usable: { reason: "AccountNotFound", message, transient: false },
-      mintProblem: undefined,
-      tagsVerified: true,
-    };
-  }
-  const request = mintRequestOf(env, object);
-  return {
-    usable: account.usable(),
-    uncheckedSince: account.uncheckedSince,
-    mintProblem: account.mintProblem(request),
-    adoptKeyIds: account.adoptKeyIds(request),
-    mayRetain: account.mayRetain(request),
-    tagsVerified: account.tagsVerified,
-    sweeps: account.sweeps,
-  };
 }

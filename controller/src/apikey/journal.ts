@@ -205,7 +205,8 @@ export class ApiKeyJournal {
     this.#metrics.ready.set(labels, verdict.ready ? 1 : 0);
     const overdue = status.previous.filter(({ revokeAt }) => revokeAt <= view.now);
     this.#metrics.overdue.set(labels, overdue.length);
-    this.#metrics.conditions.show(labels, conditionsOf(verdict, [], 0, new Date(view.now)));
+    const shown = conditionsOf(verdict, [], { generation: 0, reported: 0 }, new Date(view.now));
+    this.#metrics.conditions.show(labels, shown);
     const unsettled = status.abandoned.filter((attempt) => !isSettled(attempt, view.now, view.timing));
     this.#metrics.unsettled.set(labels, unsettled.length + (status.attempt === undefined ? 0 : 1));
     if (status.nextRotationAt === undefined) this.#metrics.nextRotation.remove(labels);
@@ -230,7 +231,9 @@ export class ApiKeyJournal {
   // An event marks a change: the condition that was there before is not reported again.
   #reportProblem({ ref, memory, view }: Pass, verdict: Verdict): void {
     const before = view.object.state === "present" ? view.object.verdict : undefined;
-    if (before?.reason === verdict.reason && before.progress === verdict.progress) return;
+    // The conditions of a key that works do not tell who has to act.
+    const isSame = verdict.ready || before?.progress === verdict.progress;
+    if (before?.reason === verdict.reason && isSame) return;
     if (verdict.progress === "stalled" || verdict.reason === "CreateOutcomeUnknown") {
       this.#log.warn({ ...fields(ref), reason: verdict.reason }, verdict.message);
       this.#events.record(memory.object, {

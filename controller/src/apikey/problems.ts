@@ -15,7 +15,9 @@ const MANAGEMENT_REASONS: Record<ManagementApiErrorKind, Reason> = {
   "http-status": "UnexpectedAnswer",
   timeout: "ManagementAPIUnavailable",
   connection: "ManagementAPIUnavailable",
-  "address-not-allowed": "BaseURLNotAllowed",
+  "untrusted-certificate": "ManagementAPIUnavailable",
+  proxy: "ManagementAPIUnavailable",
+  "address-not-allowed": "AddressNotAllowed",
   redirect: "UnexpectedAnswer",
   "malformed-answer": "UnexpectedAnswer",
   "answer-too-large": "UnexpectedAnswer",
@@ -29,6 +31,7 @@ const TRANSIENT: ReadonlySet<ManagementApiErrorKind> = new Set([
   "too-many-requests",
   "timeout",
   "connection",
+  "untrusted-certificate",
   "aborted",
 ]);
 

@@ -1,5 +1,5 @@
 import { fingerprintOf } from "@signatureapi-keys/management-api";
-import { own, type CommitRecord, type Retiring } from "@signatureapi-keys/lifecycle";
+import { MOST_RETIRING, own, type CommitRecord, type Retiring } from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
 import type { KubeObject, ObjectMeta } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
@@ -165,8 +165,9 @@ export function commitAnnotations(record: CommitRecord, ownerUid: string): Recor
     [A.committedAt]: new Date(record.committedAt).toISOString(),
     ...(record.previous.length === 0
       ? {}
-      : { [A.previous]: JSON.stringify(record.previous.map(besideValue)) }),
+      : { [A.previous]: JSON.stringify(record.previous.slice(-MOST_RETIRING).map(besideValue)) }),
     ...(record.obeyedTrigger === undefined ? {} : { [A.trigger]: record.obeyedTrigger }),
+    ...(record.obeyedRotate === undefined ? {} : { [A.rotate]: record.obeyedRotate }),
     ...(record.obeyedEmergency === undefined ? {} : { [A.emergency]: record.obeyedEmergency }),
     ...(record.obeyedAdopt === undefined ? {} : { [A.adopt]: record.obeyedAdopt }),
   };
@@ -190,11 +191,9 @@ export function readCommit(facts: SecretFacts, hint: string | undefined): Commit
     return undefined;
   if (!Number.isSafeInteger(revision) || createdAt === undefined || committedAt === undefined)
     return undefined;
-  const [trigger, emergency, adopt] = [
-    annotations[A.trigger],
-    annotations[A.emergency],
-    annotations[A.adopt],
-  ];
+  const [trigger, rotate, emergency, adopt] = [A.trigger, A.rotate, A.emergency, A.adopt].map(
+    (name) => annotations[name],
+  );
   const previous = readPrevious(annotations[A.previous]);
   const record = {
     keyId,
@@ -210,19 +209,18 @@ export function readCommit(facts: SecretFacts, hint: string | undefined): Commit
   return {
     ...record,
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
+    ...(rotate === undefined ? {} : { obeyedRotate: rotate }),
     ...(emergency === undefined ? {} : { obeyedEmergency: emergency }),
     ...(adopt === undefined ? {} : { obeyedAdopt: adopt }),
   };
 }
 
-/** Of a longer list the rest is not read: each of its keys costs a request. Anybody who may edit the Secret can write one. */
-const MOST_PREVIOUS = 100;
-
+/** Of a list that is longer than what we write, the rest is not read: each of its keys costs a request. */
 function readPrevious(text: string | undefined): readonly Retiring[] {
   if (text === undefined) return [];
   try {
     const entries = previousSchema.parse(JSON.parse(text));
-    return entries.slice(0, MOST_PREVIOUS).flatMap(({ keyId, revokeAt, replacedAt, fingerprint, reason }) => {
+    return entries.slice(-MOST_RETIRING).flatMap(({ keyId, revokeAt, replacedAt, fingerprint, reason }) => {
       const [end, begin] = [readTime(revokeAt), readTime(replacedAt)];
       if (end === undefined || (begin === undefined && replacedAt !== undefined)) return [];
       const at = begin === undefined ? {} : { replacedAt: begin };

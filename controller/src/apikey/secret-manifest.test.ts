@@ -74,6 +74,18 @@ describe("a committed Secret", () => {
     expect(Object.values(annotations).join()).not.toContain("abcdefgi");
   });
 
+  test("names at most fifty previous keys, those that were replaced last", () => {
+    const previous = Array.from({ length: 60 }, (_none, index) => ({
+      keyId: `ak_${index}`,
+      revokeAt: 3_000,
+      reason: "RotationTriggered",
+    }));
+    const { annotations = {} } = written(spec(), undefined, { ...RECORD, previous }).metadata;
+    const named: unknown = JSON.parse(annotations["signatureapi.com/previous"] ?? "");
+    expect(named).toHaveLength(50);
+    expect(named).toMatchObject({ 0: { keyId: "ak_10" }, 49: { keyId: "ak_59" } });
+  });
+
   test("holds value and record, and reads as committed", () => {
     const facts = secretFacts(written(spec(WITH_ALL)));
     const view = secretView(facts, "live", {

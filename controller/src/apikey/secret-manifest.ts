@@ -140,9 +140,14 @@ function entriesOf({ spec, record }: SecretPlan, key: string): Record<string, st
 function previousEntry({ spec, record }: SecretPlan, before: Secret | undefined): Record<string, string> {
   const { previousKey } = spec.secret;
   if (previousKey === undefined) return {};
-  const texts = Object.values(before?.data ?? {}).map((base64) => Buffer.from(base64, "base64"));
-  const kept = keptPrevious(record.previous, texts.map(fingerprintOf));
-  const text = texts.find((candidate) => fingerprintOf(candidate) === kept?.fingerprint);
+  const texts = new Map(
+    Object.values(before?.data ?? {}).map((base64) => {
+      const text = Buffer.from(base64, "base64");
+      return [fingerprintOf(text), text];
+    }),
+  );
+  const kept = keptPrevious(record.previous, [...texts.keys()]);
+  const text = kept === undefined ? undefined : texts.get(kept.fingerprint);
   return text === undefined ? {} : { [previousKey]: text.toString("utf8") };
 }
 

@@ -89,11 +89,13 @@ describe("a verdict", () => {
     { ready: true, reason: "KeyDelivered", message: "there", progress: "settled" },
     { ready: false, reason: "Minting", message: "soon", progress: "reconciling" },
     { ready: false, reason: "SecretConflict", message: "no", progress: "stalled" },
-    { ready: true, reason: "SecretImmutable", message: "no more", progress: "stalled" },
+    { ready: true, reason: "SecretImmutable", message: "no more", progress: "reconciling" },
+    { ready: true, reason: "RolloutPending", message: "later", progress: "reconciling" },
   ];
+  const ONE = { generation: 1, reported: 1 };
 
   test.each(verdicts)("$reason, ready $ready, is read back from its conditions", (verdict) => {
-    const conditions = conditionsOf(verdict, [], 1, NOW);
+    const conditions = conditionsOf(verdict, [], ONE, NOW);
     expect(readStatus({ conditions }).verdict).toEqual(verdict);
   });
 
@@ -122,37 +124,74 @@ describe("a verdict", () => {
 
   test("that a key is not delivered reads Ready=False, and one that is says so", () => {
     const verdict = { reason: "SecretConflict", message: "m", progress: "settled" } as const;
-    const [not] = conditionsOf({ ...verdict, ready: false }, [], 1, NOW);
+    const [not] = conditionsOf({ ...verdict, ready: false }, [], ONE, NOW);
     expect(not).toMatchObject({ status: "False", reason: "SecretConflict", message: "m" });
-    const [ready] = conditionsOf({ ...verdict, ready: true }, [], 1, NOW);
+    const [ready] = conditionsOf({ ...verdict, ready: true }, [], ONE, NOW);
     expect(ready).toMatchObject({ status: "True", message: "the key's value is in the Secret" });
-    const [own] = conditionsOf({ ...verdict, reason: "KeyDelivered", ready: true }, [], 1, NOW);
+    const [own] = conditionsOf({ ...verdict, reason: "KeyDelivered", ready: true }, [], ONE, NOW);
     expect(own).toMatchObject({ message: "m" });
   });
 
-  test("keeps a delivered key Ready, whatever else is the matter", () => {
-    const [ready, stalled] = conditionsOf(
-      { ready: true, reason: "SecretImmutable", message: "no more", progress: "stalled" },
-      [],
-      1,
-      NOW,
-    );
-    expect(ready).toMatchObject({ type: "Ready", status: "True", reason: "KeyDelivered" });
-    expect(stalled).toMatchObject({ type: "Stalled", status: "True", reason: "SecretImmutable" });
+  test("keeps a delivered key Ready: what is wrong with it is Degraded", () => {
+    const verdict = {
+      ready: true,
+      reason: "SecretImmutable",
+      message: "no more",
+      progress: "stalled",
+    } as const;
+    const conditions = conditionsOf(verdict, [], { generation: 3, reported: 2 }, NOW);
+    expect(conditions).toMatchObject([
+      { type: "Ready", status: "True", reason: "KeyDelivered", observedGeneration: 2 },
+      {
+        type: "Degraded",
+        status: "True",
+        reason: "SecretImmutable",
+        message: "no more",
+        observedGeneration: 3,
+      },
+    ]);
+    expect(readStatus({ conditions }).verdict).toEqual({ ...verdict, progress: "reconciling" });
   });
+
+  test.each([
+    "Minting",
+    "Adopting",
+    "KeyNotVisible",
+    "RolloutPending",
+    "RetirementPending",
+    "Deleting",
+  ] as const)("of usual work on a delivered key is the reason of Ready: %s", (reason) => {
+    const verdict = { ready: true, reason, message: "m", progress: "reconciling" } as const;
+    const conditions = conditionsOf(verdict, [], { generation: 1, reported: -1 }, NOW);
+    expect(conditions).toMatchObject([
+      { type: "Ready", status: "True", reason, message: "m", observedGeneration: 0 },
+    ]);
+    expect(conditions).toHaveLength(1);
+  });
+
+  test.each(["Stalled", "Reconciling"])(
+    "is unknown where an older version has left %s next to Ready",
+    (type) => {
+      const verdict = { ready: true, reason: "KeyDelivered", message: "m", progress: "settled" } as const;
+      const ready = conditionsOf(verdict, [], ONE, NOW);
+      const old = [...ready, { ...said, type, status: "True" as const }];
+      expect(readStatus({ conditions: old }).verdict).toBeUndefined();
+      expect(conditionsOf(verdict, old, ONE, NOW).map((condition) => condition.type)).toEqual(["Ready"]);
+    },
+  );
 
   test("moves the time of a condition only with its status, and drops what no longer holds", () => {
     const first = conditionsOf(
       { ready: false, reason: "Minting", message: "a", progress: "reconciling" },
       [],
-      1,
+      ONE,
       NOW,
     );
     const later = new Date(AT + 60_000);
     const second = conditionsOf(
       { ready: false, reason: "SecretConflict", message: "b", progress: "stalled" },
       first,
-      2,
+      { generation: 2, reported: 2 },
       later,
     );
     expect(second.map(({ type }) => type)).toEqual(["Ready", "Stalled"]);

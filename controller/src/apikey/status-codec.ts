@@ -1,8 +1,8 @@
 import {
+  isWorkUnderWay,
   MINT_REASONS,
   type AbandonedAttempt,
   type Attempt,
-  type Reason,
   type RestartRecord,
   type Retiring,
   type StatusRecord,
@@ -10,8 +10,11 @@ import {
 } from "@signatureapi-keys/lifecycle";
 import { apiKeyStatusSchema, type ApiKeyStatus } from "../resources/apikey.ts";
 import { isReason, reportConditions } from "../resources/conditions.ts";
-import type { Condition } from "../resources/schema.ts";
+import { UNOBSERVED, type Condition } from "../resources/schema.ts";
 import { readTime, writeTime } from "./times.ts";
+
+/** What Ready says where something else is wrong with the key. */
+const DELIVERED = { reason: "KeyDelivered", message: "the key's value is in the Secret" } as const;
 
 const EMPTY: StatusRecord = { revision: 0, abandoned: [], previous: [] };
 
@@ -26,8 +29,9 @@ export interface ReadStatus {
 /** Reads a status. */
 export function readStatus(status: unknown): ReadStatus {
   const parsed = apiKeyStatusSchema.safeParse(status ?? {});
-  if (!parsed.success) return { record: EMPTY, verdict: undefined, observedGeneration: 0, conditions: [] };
-  const { conditions = [], observedGeneration = 0, ...fields } = parsed.data;
+  if (!parsed.success)
+    return { record: EMPTY, verdict: undefined, observedGeneration: UNOBSERVED, conditions: [] };
+  const { conditions = [], observedGeneration = UNOBSERVED, ...fields } = parsed.data;
   return { record: readRecord(fields), verdict: readVerdict(conditions), observedGeneration, conditions };
 }
 
@@ -113,33 +117,51 @@ function readVerdict(conditions: readonly Condition[]): Verdict | undefined {
     conditions.find(
       (condition) => condition.type === type && (type === "Ready" || condition.status === "True"),
     );
-  const ready = find("Ready");
-  const progress = find("Stalled") ?? find("Reconciling");
-  // A delivered key stays Ready, so what else is wrong is in the other condition.
-  const reported = progress ?? ready;
-  if (ready === undefined || reported === undefined || !isReason(reported.reason)) return undefined;
+  const condition = find("Ready");
+  if (condition === undefined) return undefined;
+  const ready = condition.status === "True";
+  const blocking = find("Stalled") ?? find("Reconciling");
+  // As an older version has left it: next to Ready it is to be written anew.
+  if (ready && blocking !== undefined) return undefined;
+  const more = ready ? find("Degraded") : blocking;
+  const { reason, message } = more ?? condition;
+  if (!isReason(reason)) return undefined;
+  const isWork = more !== undefined || (ready && isWorkUnderWay(reason));
   return {
-    ready: ready.status === "True",
-    reason: reported.reason,
-    message: reported.message,
-    progress: progress === undefined ? "settled" : progress.type === "Stalled" ? "stalled" : "reconciling",
+    ready,
+    reason,
+    message,
+    progress: !isWork ? "settled" : more?.type === "Stalled" ? "stalled" : "reconciling",
   };
 }
 
-/** The conditions that give a verdict. A delivered key stays Ready, whatever else is the matter. */
+/** `metadata.generation` when the object was looked at, and the one that the status speaks of. */
+export interface Generations {
+  readonly generation: number;
+  readonly reported: number;
+}
+
+/**
+ * The conditions that give a verdict. A delivered key stays Ready, whatever else is the matter: usual work on it is the
+ * reason of Ready, and anything else makes it Degraded.
+ */
 export function conditionsOf(
-  verdict: Verdict,
+  { ready, reason, message, progress }: Verdict,
   before: readonly Condition[],
-  generation: number,
+  { generation, reported }: Generations,
   now: Date,
 ): readonly Condition[] {
-  const { ready, reason, message, progress } = verdict;
-  const readyReason: Reason = ready ? "KeyDelivered" : reason;
-  const readyMessage = ready && reason !== "KeyDelivered" ? "the key's value is in the Secret" : message;
-  const report = { ready: { holds: ready, reason: readyReason, message: readyMessage } };
-  if (progress === "settled") return reportConditions(before, report, generation, now);
-  const type = progress === "stalled" ? "Stalled" : "Reconciling";
-  return reportConditions(before, { ...report, progress: { type, reason, message } }, generation, now);
+  const said = { reason, message };
+  const isUsual = reason === "KeyDelivered" || isWorkUnderWay(reason);
+  const holds = {
+    holds: ready,
+    observedGeneration: Math.max(0, reported),
+    ...(ready && !isUsual ? DELIVERED : said),
+  };
+  if (progress === "settled" || (ready && isUsual))
+    return reportConditions(before, { ready: holds }, generation, now);
+  const type = ready ? "Degraded" : progress === "stalled" ? "Stalled" : "Reconciling";
+  return reportConditions(before, { ready: holds, more: { type, ...said } }, generation, now);
 }
 
 /** Writes a status. */

@@ -26,6 +26,7 @@ export function objectView(
     deleting: metadata.deletionTimestamp !== undefined,
     namespaceTerminating: isTerminating(env, metadata.namespace),
     abandon: apiKey.abandon,
+    ...(apiKey.reconcile === undefined ? {} : { reconcile: apiKey.reconcile }),
     desired: isProblem(declaration) ? declaration : declaration.desired,
     deletion: apiKey.deletion,
     holdWhileInUse: apiKey.holdWhileInUse,

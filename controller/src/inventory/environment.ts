@@ -22,6 +22,8 @@ export interface InventoryEnvironment {
   readonly report: (runtime: AccountRuntime) => Promise<void>;
   /** Called with an ApiKey about which something was found. */
   readonly onFinding: (apiKey: ApiKeyDocument) => void;
+  /** Called with a namespace in which fewer keys count against its limits. */
+  readonly onRelief: (namespace: string) => void;
   /** Called when an account mints again. */
   readonly onResume: (ref: AccountRef) => void;
   /** Aborts when the process stops working: an inventory that is cut short decides nothing. */

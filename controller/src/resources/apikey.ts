@@ -1,7 +1,18 @@
 import { DESCRIPTION_LIMITS, TAG_START } from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
 import { duration, milliseconds } from "./duration-schema.ts";
-import { conditionsSchema, dnsLabel, dnsSubdomain, rules, time } from "./schema.ts";
+import {
+  conditionsSchema,
+  dnsLabel,
+  dnsSubdomain,
+  generation,
+  rules,
+  statusCount,
+  statusList,
+  statusText,
+  texts,
+  time,
+} from "./schema.ts";
 
 /** The default of `spec.rotation.overlap`. No period may be shorter, so it fits each of them. */
 export const DEFAULT_OVERLAP = "1h";
@@ -53,8 +64,8 @@ const secretSchema = z
       .max(253)
       .default("Opaque")
       .describe("The type of the Secret. An administrator must allow any type other than Opaque. Immutable."),
-    labels: z.record(z.string(), z.string().max(63)).optional().describe("Labels of the Secret."),
-    annotations: z.record(z.string(), z.string().max(4096)).optional().describe("Annotations of the Secret."),
+    labels: texts(63, "Labels of the Secret, 32 at most.").optional(),
+    annotations: texts(4096, "Annotations of the Secret, 32 at most.").optional(),
     previousKey: z
       .string()
       .min(1)
@@ -170,32 +181,31 @@ export const apiKeySpecSchema = z
     suspend: z
       .boolean()
       .default(false)
-      .describe("While true, nothing is minted, rolled or adopted. Due revocations and deletion continue."),
+      .describe(
+        "While true, nothing is minted, rolled or adopted. Due revocations, the recovery of attempts and deletion continue.",
+      ),
   })
   .describe("The declared key.");
 
 const attemptShape = {
-  id: z.string().describe("The attempt's ID, as the key's tag carries it."),
+  id: statusText("The attempt's ID, as the key's tag carries it."),
   op: z.enum(["create", "roll", "adopt"]).describe("The requested operation."),
-  keyId: z.string().optional().describe("The key that is rolled or adopted."),
-  revision: z.int().describe("The revision of the key, if the attempt succeeds."),
+  keyId: statusText("The key that is rolled or adopted.").optional(),
+  revision: statusCount("The revision of the key, if the attempt succeeds."),
   startedAt: time("When the attempt was recorded."),
-  reason: z.string().describe("Why a key was due."),
-  description: z
-    .string()
-    .optional()
-    .describe("The key's description before its adoption. An adoption that is undone restores it."),
+  reason: statusText("Why a key was due."),
+  description: statusText(
+    "The key's description before its adoption. An adoption that is undone restores it.",
+  ).optional(),
   taggedAt: time("When the adoption put its tag on the key.").optional(),
 };
 
 const abandonedSchema = z.object({
   ...attemptShape,
   abandonedAt: time("When the attempt was given up."),
-  listings: z
-    .int()
-    .describe(
-      "How many complete listings have looked for what it left. Two settle it. One look at its key settles an adoption.",
-    ),
+  listings: statusCount(
+    "How many complete listings have looked for what it left. Two settle it. One look at its key settles an adoption.",
+  ),
   listedAt: time("When the last listing began.").optional(),
   undelivered: z
     .literal(true)
@@ -205,24 +215,23 @@ const abandonedSchema = z.object({
     .literal(true)
     .optional()
     .describe("The management API refused it. A key of it is revoked all the same, should one exist."),
-  hints: z
-    .array(z.string())
+  hints: statusList(z.string().max(64))
     .optional()
     .describe("The last four characters of the values of the keys that the listings showed."),
 });
 
 const retiringSchema = z.object({
-  keyId: z.string().describe("The key's ID."),
+  keyId: statusText("The key's ID."),
   revokeAt: time("When the key is revoked."),
   replacedAt: time("When its replacement was committed. The overlap counts from here.").optional(),
-  fingerprint: z.string().optional().describe("Twelve hex digits of the SHA-256 of its value."),
-  attempt: z.string().optional().describe("The attempt that made it."),
-  reason: z.string().describe("Why it was replaced."),
+  fingerprint: statusText("Twelve hex digits of the SHA-256 of its value.").optional(),
+  attempt: statusText("The attempt that made it.").optional(),
+  reason: statusText("Why it was replaced."),
 });
 
 const restartSchema = z
   .object({
-    fingerprint: z.string().describe("The fingerprint of the value that dependents are restarted for."),
+    fingerprint: statusText("The fingerprint of the value that dependents are restarted for."),
     committedAt: time("When that value was written to the Secret."),
     restartedAt: time("When all labelled workloads were restarted.").optional(),
     completedAt: time("When all their rollouts were complete.").optional(),
@@ -233,42 +242,38 @@ const restartSchema = z
 export const apiKeyStatusSchema = z
   .object({
     conditions: conditionsSchema,
-    observedGeneration: z.int().optional().describe("The generation that the conditions describe."),
-    installation: z
-      .string()
-      .optional()
-      .describe("The installation of the controller that manages this ApiKey."),
-    accountId: z.string().optional().describe("The vendor's ID of the account that holds the key."),
-    keyId: z.string().optional().describe("The vendor's ID of the key whose value the Secret holds."),
-    keyAttempt: z.string().optional().describe("The attempt that made the key, as its tag says too."),
+    observedGeneration: generation("The generation that the conditions describe.").optional(),
+    installation: statusText("The installation of the controller that manages this ApiKey.").optional(),
+    accountId: statusText("The vendor's ID of the account that holds the key.").optional(),
+    keyId: statusText("The vendor's ID of the key whose value the Secret holds.").optional(),
+    keyAttempt: statusText("The attempt that made the key, as its tag says too.").optional(),
     mode: z.enum(["test", "live"]).optional().describe("The key's mode."),
-    fingerprint: z.string().optional().describe("Twelve hex digits of the SHA-256 of the value."),
-    hint: z
-      .string()
-      .optional()
-      .describe("The last four characters of the value, as the vendor's dashboard shows them."),
-    revision: z.int().optional().describe("The ordinal of the key for this ApiKey. 1 is the first key."),
+    fingerprint: statusText("Twelve hex digits of the SHA-256 of the value.").optional(),
+    hint: statusText(
+      "The last four characters of the value, as the vendor's dashboard shows them.",
+    ).optional(),
+    revision: statusCount("The ordinal of the key for this ApiKey. 1 is the first key.").optional(),
     createdAt: time("When the key was created.").optional(),
     lastRotatedAt: time("When the key replaced an earlier one.").optional(),
     recordedAt: time("When the key was recorded here.").optional(),
     nextRotationAt: time("When the key is due for replacement.").optional(),
-    secretName: z.string().optional().describe("The Secret that holds the value."),
+    secretName: statusText("The Secret that holds the value.").optional(),
     attempt: z
       .object(attemptShape)
       .optional()
       .describe("The attempt to mint or adopt that is under way: the lock."),
-    abandoned: z
-      .array(abandonedSchema)
+    abandoned: statusList(abandonedSchema)
       .optional()
       .describe("Attempts without a certain outcome, and settled ones that are still remembered."),
-    previous: z
-      .array(retiringSchema)
+    previous: statusList(retiringSchema)
       .optional()
       .describe("Replaced keys that stay active until their time is over."),
-    emergency: z
-      .string()
-      .optional()
-      .describe("The last value of the annotation signatureapi.com/rotate that was obeyed."),
+    emergency: statusText(
+      "The last value of the annotation signatureapi.com/emergency-rotate that was obeyed.",
+    ).optional(),
+    lastHandledReconcileAt: statusText(
+      "The last value of the annotation signatureapi.com/reconcile that was answered with a look.",
+    ).optional(),
     restart: restartSchema.optional(),
   })
   .describe("What the controller has observed and done.");

@@ -2,12 +2,24 @@ import { fitMessage, REASONS, type Reason } from "@signatureapi-keys/lifecycle";
 import { removeCondition, setCondition, type NewCondition } from "../kube/index.ts";
 import type { Condition } from "./schema.ts";
 
+/** The conditions that are there only while they are true. */
+const PRESENT_WHILE_TRUE = ["Reconciling", "Stalled", "Degraded"] as const;
+
 /** What the conditions of an object shall say, in the sense of kstatus. */
 export interface Report {
-  readonly ready: { readonly holds: boolean; readonly reason: string; readonly message: string };
-  /** Reconciling and Stalled are there only while they are true. */
-  readonly progress?: {
-    readonly type: "Reconciling" | "Stalled";
+  readonly ready: {
+    readonly holds: boolean;
+    readonly reason: string;
+    readonly message: string;
+    /** Where it is not the generation that was looked at. */
+    readonly observedGeneration?: number;
+  };
+  /**
+   * Reconciling and Stalled say what keeps an object from being ready. Next to Ready kstatus would take them for an
+   * object that does not work: what is wrong with one that works is Degraded.
+   */
+  readonly more?: {
+    readonly type: (typeof PRESENT_WHILE_TRUE)[number];
     readonly reason: string;
     readonly message: string;
   };
@@ -20,7 +32,7 @@ export function reportConditions(
   observedGeneration: number,
   now: Date,
 ): Condition[] {
-  const { ready, progress } = report;
+  const { ready, more } = report;
   let conditions = setFitting(
     before,
     {
@@ -28,14 +40,14 @@ export function reportConditions(
       status: ready.holds ? "True" : "False",
       reason: ready.reason,
       message: ready.message,
-      observedGeneration,
+      observedGeneration: ready.observedGeneration ?? observedGeneration,
     },
     now,
   );
-  for (const type of ["Reconciling", "Stalled"] as const) {
+  for (const type of PRESENT_WHILE_TRUE) {
     conditions =
-      progress?.type === type
-        ? setFitting(conditions, { ...progress, status: "True", observedGeneration }, now)
+      more?.type === type
+        ? setFitting(conditions, { ...more, status: "True", observedGeneration }, now)
         : removeCondition(conditions, type);
   }
   return conditions.map(({ observedGeneration: generation, ...condition }) =>

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { accountRules, accountSpecSchema, accountStatusSchema, clusterAccountSpecSchema } from "./account.ts";
 import { apiKeySpecSchema, apiKeyStatusSchema } from "./apikey.ts";
 import { GROUP, VERSION } from "./names.ts";
-import { rules } from "./schema.ts";
+import { rules, UNOBSERVED } from "./schema.ts";
 
 /** A JSON object. */
 type Json = Record<string, unknown>;
@@ -48,6 +48,12 @@ const REASON: Column = {
   type: "string",
   jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
   description: "Why, in one word.",
+};
+const DEGRADED: Column = {
+  name: "Degraded",
+  type: "string",
+  jsonPath: '.status.conditions[?(@.type=="Degraded")].reason',
+  description: "What is wrong with a key that works, in one word.",
 };
 const MESSAGE: Column = {
   name: "Message",
@@ -103,6 +109,7 @@ const KINDS: readonly Kind[] = [
       },
       { name: "Key", type: "string", jsonPath: ".status.keyId", description: "The vendor's ID of the key." },
       REASON,
+      DEGRADED,
       AGE,
       {
         name: "Hint",
@@ -222,7 +229,8 @@ function rootSchema(kind: Kind, validation: boolean): Json {
       kind: { type: "string" },
       metadata: { type: "object" },
       spec,
-      status: structural(kind.status),
+      // No status of anything yet: else kstatus, as Flux and Helm read it, takes an object that is new for one that is done.
+      status: { ...structural(kind.status), default: { observedGeneration: UNOBSERVED } },
     },
     ...(validation ? kind.rootRules : {}),
   };

@@ -1,14 +1,13 @@
 import {
   DURATION_PATTERN,
   formatDuration,
+  LONGEST_DURATION_TEXT,
   LONGEST_DURATION_MS,
   parseDuration,
 } from "@signatureapi-keys/lifecycle";
 import { z } from "zod";
 import { rules } from "./schema.ts";
 
-/** The longest text of a duration, in characters. */
-const LONGEST_TEXT = 32;
 const LONGEST = formatDuration(LONGEST_DURATION_MS);
 
 /**
@@ -26,7 +25,7 @@ export function duration(description: string, shortest: string): z.ZodString {
     bounds.unshift([`${milliseconds("self")} >= ${double(least)}`, `must be at least ${shortest}`]);
   return z
     .string()
-    .max(LONGEST_TEXT)
+    .max(LONGEST_DURATION_TEXT)
     .regex(new RegExp(DURATION_PATTERN))
     .describe(description)
     .meta(rules(...bounds));

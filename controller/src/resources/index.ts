@@ -2,4 +2,12 @@ export { accountStatusSchema } from "./account.ts";
 export { apiKeyStatusSchema, type ApiKeyStatus } from "./apikey.ts";
 export { customResourceDefinitions } from "./crd.ts";
 export { CREDENTIAL_LABEL, SECRET_ANNOTATIONS } from "./names.ts";
-export { ACCOUNTS, API_KEYS, CLUSTER_ACCOUNTS, SECRETS, type CustomObject, type Secret } from "./types.ts";
+export {
+  ACCOUNTS,
+  API_KEYS,
+  CLUSTER_ACCOUNTS,
+  NAMESPACES,
+  SECRETS,
+  type CustomObject,
+  type Secret,
+} from "./types.ts";

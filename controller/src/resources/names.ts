@@ -21,8 +21,14 @@ export const APIKEY_LABEL = `${GROUP}/apikey`;
 /** An annotation of a user on an ApiKey: gives it up without revoking anything. */
 export const ABANDON_ANNOTATION = `${GROUP}/abandon`;
 
-/** An annotation of a user on an ApiKey: any change of it replaces the key at once, and revokes the old ones. */
+/** An annotation of a user on an ApiKey: any new text in it asks for a look now. */
+export const RECONCILE_ANNOTATION = `${GROUP}/reconcile`;
+
+/** An annotation of a user on an ApiKey: any new text in it replaces the key once, as a trigger does. */
 export const ROTATE_ANNOTATION = `${GROUP}/rotate`;
+
+/** An annotation of a user on an ApiKey: any new text in it replaces the key at once, and revokes the old ones. */
+export const EMERGENCY_ANNOTATION = `${GROUP}/emergency-rotate`;
 
 /**
  * The label by which a workload asks to be restarted with an ApiKey's value; also the annotation on its Pod template
@@ -44,7 +50,8 @@ export const SECRET_ANNOTATIONS = {
   committedAt: `${GROUP}/committed-at`,
   previous: `${GROUP}/previous`,
   trigger: `${GROUP}/obeyed-trigger`,
-  emergency: `${GROUP}/obeyed-rotate`,
+  rotate: `${GROUP}/obeyed-rotate`,
+  emergency: `${GROUP}/obeyed-emergency-rotate`,
   adopt: `${GROUP}/obeyed-adopt`,
   entry: `${GROUP}/entry`,
   written: `${GROUP}/written`,

@@ -40,6 +40,19 @@ export const SECRETS: ResourceType<Secret> = {
   sensitive: true,
 };
 
+const configMapSchema = kubeObjectSchema.extend({ data: z.record(z.string(), z.string()).optional() });
+
+export type ConfigMap = z.infer<typeof configMapSchema>;
+
+export const CONFIG_MAPS: ResourceType<ConfigMap> = {
+  group: "",
+  version: "v1",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  namespaced: true,
+  schema: configMapSchema,
+};
+
 const namespaceSchema = kubeObjectSchema.extend({
   status: z.looseObject({ phase: z.string().optional() }).optional(),
 });

@@ -63,3 +63,9 @@ describe("a base URL", () => {
     expect(() => new BaseUrlPolicy(["nonsense"])).toThrow(/--allowed-base-urls.*nonsense/);
   });
 });
+
+test("a base URL with an IPv6 address is covered, however the address is written", () => {
+  const policy = new BaseUrlPolicy(["https://[fd00:0::1]:8443/v1"]);
+  expect(policy.judge("https://[FD00::1]:8443/v1")).toEqual({ privateAddresses: true });
+  expect(policy.judge("https://[fd00::2]:8443/v1")).toMatchObject({ reason: "BaseURLNotAllowed" });
+});

@@ -110,6 +110,11 @@ describe("a Secret is refused", () => {
     "external-secrets-webhook",
     "flux-system",
     "bootstrap-secret",
+    "istio-remote-secret-west",
+    "cacerts",
+    "istio-ca-secret",
+    "cluster-credentials-west",
+    "prod-kubeconfig",
   ])("where the ApiKey itself is named like a Secret of another component: %s", (name) => {
     expect(problem({}, "shop", name)).toMatchObject({ reason: "SecretNameNotAllowed" });
     expect(JSON.stringify(problem({}, "shop", name))).toContain(`no Secret may be named ${name}: `);
@@ -136,6 +141,27 @@ describe("a Secret is refused", () => {
     "jenkins.io/credentials-type",
     "grafana_datasource",
     "k8s-sidecar-target-directory",
+    "istio/multiCluster",
+    "networking.istio.io/cluster",
+    "multicluster.linkerd.io/cluster-name",
+    "reloader.stakater.com/match",
+    "secrets-store.csi.k8s.io/managed",
+    "secrets.hashicorp.com/vso-ownerRefUID",
+    "cleanup.kyverno.io/ttl",
+    "generate.kyverno.io/clone-source",
+    "clustersecret.io/created-by",
+    "secretgen.carvel.dev/image-pull-secret",
+    "cluster.x-k8s.io/cluster-name",
+    "cluster.core.oam.dev/cluster-credential-type",
+    "cluster.open-cluster-management.io/type",
+    "cnpg.io/reload",
+    "credential.sync.jenkins.openshift.io",
+    "strimzi.io/ca-cert-generation",
+    "vault.security.banzaicloud.io/vault-addr",
+    "secrets-webhook.security.bank-vaults.io/vault-addr",
+    "operators.coreos.com/operator.ns",
+    "olm.managed",
+    "olm.owner",
   ])("with metadata that other components obey, with the reason and whatever is listed: %s", (name) => {
     const rules = { ...RULES, allowedMetadata: [name, name.split("/")[0] ?? ""] };
     for (const field of ["labels", "annotations"]) {
@@ -144,6 +170,27 @@ describe("a Secret is refused", () => {
       expect(refused?.reason).toBe("SecretMetadataNotAllowed");
       expect(refused?.message).toMatch(/no flag allows it: ./);
     }
+  });
+
+  test.each([
+    "kubernetes.io/service-account-token",
+    "bootstrap.kubernetes.io/token",
+    "helm.sh/release.v1",
+    "cluster.x-k8s.io/secret",
+    "addons.cluster.x-k8s.io/resource-set",
+    "connection.crossplane.io/v1alpha1",
+    "mirror.linkerd.io/remote-kubeconfig",
+    "rke.cattle.io/cloud-credential-amazonec2",
+    "istio.io/key-and-cert",
+  ])("with a type that other components obey, with the reason and although it is listed: %s", (type) => {
+    const spec = apiKeySpecSchema.parse({ mode: "live", secret: { type } });
+    const refused = secretProblem(
+      spec,
+      { namespace: "shop", name: "app" },
+      { ...RULES, allowedTypes: [type] },
+    );
+    expect(refused?.reason).toBe("SecretTypeNotAllowed");
+    expect(refused?.message).toMatch(/no flag allows it: ./);
   });
 
   test("in a reserved namespace", () => {

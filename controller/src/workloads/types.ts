@@ -1,35 +1,40 @@
 import { z } from "zod";
 import { kubeObjectSchema, type KubeObject, type ResourceType } from "../kube/index.ts";
+import { restartName } from "../resources/names.ts";
 
 const count = z.number().optional();
 
-const conditionSchema = z.looseObject({
+const conditionSchema = z.object({
   type: z.string(),
   status: z.string().optional(),
   reason: z.string().optional(),
 });
 
+/** Where kubectl records a restart by hand. */
+export const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
+
+/** Unknown fields are dropped as they are read: a namespace's workloads are listed at once, and each may be large. */
 const workloadSchema = kubeObjectSchema.extend({
   spec: z
-    .looseObject({
+    .object({
       replicas: count,
       paused: z.boolean().optional(),
       /** Of StatefulSets and DaemonSets. */
       updateStrategy: z
-        .looseObject({
+        .object({
           type: z.string().optional(),
-          rollingUpdate: z.looseObject({ partition: count }).optional(),
+          rollingUpdate: z.object({ partition: count }).optional(),
         })
         .optional(),
       template: z
-        .looseObject({
-          metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).optional() }).optional(),
+        .object({
+          metadata: z.object({ annotations: z.record(z.string(), z.string()).optional() }).optional(),
         })
         .optional(),
     })
     .optional(),
   status: z
-    .looseObject({
+    .object({
       observedGeneration: count,
       replicas: count,
       updatedReplicas: count,
@@ -43,11 +48,23 @@ const workloadSchema = kubeObjectSchema.extend({
     .optional(),
 });
 
+/** Keeps of the metadata what names and dates the workload, and of the Pod template what records restarts. */
+function slim({ metadata, spec, ...rest }: z.infer<typeof workloadSchema>): z.infer<typeof workloadSchema> {
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata;
+  const kept = { name, namespace, uid, resourceVersion, generation, creationTimestamp };
+  if (spec === undefined) return { ...rest, metadata: kept };
+  const all = Object.entries(spec.template?.metadata?.annotations ?? {});
+  const restarts = all.filter(([named]) => named === RESTARTED_AT || named.startsWith(restartName("")));
+  const template = { metadata: { annotations: Object.fromEntries(restarts) } };
+  return { ...rest, metadata: kept, spec: { ...spec, template } };
+}
+
 /** A Deployment, StatefulSet or DaemonSet: the part that shows how far a rollout is. */
 export type Workload = z.infer<typeof workloadSchema>;
 
 function workload(kind: string, plural: string): ResourceType<Workload> {
-  return { group: "apps", version: "v1", kind, plural, namespaced: true, schema: workloadSchema };
+  const schema = workloadSchema.transform(slim);
+  return { group: "apps", version: "v1", kind, plural, namespaced: true, schema };
 }
 
 const DEPLOYMENTS = workload("Deployment", "deployments");

@@ -1,6 +1,12 @@
 import { describe, expect, it, test } from "vitest";
 import { NOW } from "../plan/testing/view-builder.ts";
-import { refuseBeyondBudget, refuseBeyondOwnBudget, type MadeKey, type MintBudget } from "./budgets.ts";
+import {
+  refuseBeyondBudgets,
+  refuseBeyondOwnBudget,
+  type MadeKey,
+  type MintBudgets,
+  type NamespaceMints,
+} from "./budgets.ts";
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
@@ -10,37 +16,122 @@ function madeKeys(count: number): readonly number[] {
   return Array.from({ length: count }, (_none, index) => NOW - HOUR + (index + 1) * 1_000);
 }
 
-describe("a budget of keys", () => {
-  const wanted = { op: "create", reason: "Declared" } as const;
-  const budget: MintBudget = {
-    of: "namespace shop",
-    flag: "namespace-mint-budget",
-    budget: 2,
-    apiKeys: 1,
-    made: madeKeys(5),
-    underWay: 0,
-  };
+const WANTED = { op: "create", reason: "Declared" } as const;
+const BUDGETS: MintBudgets = {
+  accountId: "acc_1",
+  namespaceBudget: 2,
+  accountBudget: 100,
+  own: { namespace: "shop", apiKeys: 1, made: madeKeys(5), underWay: 0 },
+  others: [],
+};
 
+/** The same, where the namespace that asks has had something else. */
+function withOwn(own: Partial<NamespaceMints>, rest: Partial<MintBudgets> = {}): MintBudgets {
+  return { ...BUDGETS, ...rest, own: { ...BUDGETS.own, ...own } };
+}
+
+describe("the budget of a namespace", () => {
   it("grows with the ApiKeys that there are", () => {
     const problem = { reason: "MintBudgetExhausted", transient: false };
-    expect(refuseBeyondBudget(budget, wanted, NOW)).toMatchObject({ problem });
-    expect(refuseBeyondBudget({ ...budget, apiKeys: 2 }, wanted, NOW)).toBeUndefined();
+    expect(refuseBeyondBudgets(BUDGETS, WANTED, NOW)).toMatchObject({ problem });
+    expect(refuseBeyondBudgets(withOwn({ apiKeys: 2 }), WANTED, NOW)).toBeUndefined();
   });
 
   it("says when the next key is made: when the oldest that stands in its way is an hour old", () => {
-    expect(refuseBeyondBudget(budget, wanted, NOW)?.retryAt).toBe(NOW + 1_000);
-    expect(refuseBeyondBudget({ ...budget, made: madeKeys(7) }, wanted, NOW)?.retryAt).toBe(NOW + 3_000);
-    expect(refuseBeyondBudget({ ...budget, underWay: 1 }, wanted, NOW)?.retryAt).toBe(NOW + 2_000);
+    expect(refuseBeyondBudgets(BUDGETS, WANTED, NOW)?.retryAt).toBe(NOW + 1_000);
+    expect(refuseBeyondBudgets(withOwn({ made: madeKeys(7) }), WANTED, NOW)?.retryAt).toBe(NOW + 3_000);
+    expect(refuseBeyondBudgets(withOwn({ underWay: 1 }), WANTED, NOW)?.retryAt).toBe(NOW + 2_000);
   });
 
   it("counts what is being asked for, and forgets what is an hour old", () => {
-    expect(refuseBeyondBudget({ ...budget, made: madeKeys(4) }, wanted, NOW)).toBeUndefined();
-    expect(refuseBeyondBudget({ ...budget, made: madeKeys(4), underWay: 1 }, wanted, NOW)).toBeDefined();
-    expect(refuseBeyondBudget(budget, wanted, NOW + 1_000)).toBeUndefined();
+    expect(refuseBeyondBudgets(withOwn({ made: madeKeys(4) }), WANTED, NOW)).toBeUndefined();
+    expect(refuseBeyondBudgets(withOwn({ made: madeKeys(4), underWay: 1 }), WANTED, NOW)).toBeDefined();
+    expect(refuseBeyondBudgets(BUDGETS, WANTED, NOW + 1_000)).toBeUndefined();
   });
 
   it("holds no emergency back", () => {
-    expect(refuseBeyondBudget(budget, { ...wanted, reason: "RotationForced" }, NOW)).toBeUndefined();
+    expect(refuseBeyondBudgets(BUDGETS, { ...WANTED, reason: "RotationForced" }, NOW)).toBeUndefined();
+  });
+});
+
+/** An account whose namespaces share two keys an hour. */
+function shared(own: Partial<NamespaceMints>, ...others: readonly Partial<NamespaceMints>[]): MintBudgets {
+  const named = others.map((each, index) => ({
+    namespace: `other-${index}`,
+    apiKeys: 1,
+    made: [],
+    underWay: 0,
+    ...each,
+  }));
+  return withOwn({ made: [], ...own }, { namespaceBudget: 1_000, accountBudget: 2, others: named });
+}
+
+describe("the budget of an account", () => {
+  test.each<readonly [string, MintBudgets, number | undefined]>([
+    [
+      "a namespace that has spent nothing is served, whatever others have spent",
+      shared({}, { made: madeKeys(50) }),
+      undefined,
+    ],
+    ["also by many namespaces", shared({}, { made: madeKeys(50) }, { made: madeKeys(50) }), undefined],
+    [
+      "it has three keys for each of its ApiKeys",
+      shared({ made: madeKeys(2) }, { made: madeKeys(50) }),
+      undefined,
+    ],
+    ["and no more while the rest is used up", shared({ made: madeKeys(3) }, { made: madeKeys(50) }), 1_000],
+    [
+      "what others leave of the rest is anybody's",
+      shared({ made: madeKeys(4) }, { made: madeKeys(3) }),
+      undefined,
+    ],
+    [
+      "others take nothing of the rest within their own part",
+      shared({ made: madeKeys(4) }, { made: madeKeys(3) }, { made: madeKeys(3) }),
+      undefined,
+    ],
+    ["one namespace may use up the rest, and not more", shared({ made: madeKeys(5) }), 1_000],
+    [
+      "what others are asking for counts",
+      shared({ made: madeKeys(3) }, { made: madeKeys(4), underWay: 1 }),
+      1_000,
+    ],
+    [
+      "and what is asked for besides in the namespace",
+      shared({ made: madeKeys(2), underWay: 1 }, { made: madeKeys(5) }),
+      1_000,
+    ],
+    [
+      "a key is made when enough of what others have had of the rest is an hour old",
+      shared({ made: [NOW - 3, NOW - 2, NOW - 1] }, { made: madeKeys(9) }),
+      5_000,
+    ],
+    [
+      "or when enough of its own part is, if that comes first",
+      shared({ made: madeKeys(4) }, { made: madeKeys(50) }),
+      2_000,
+    ],
+  ])("%s", (_name, budgets, wait) => {
+    const refused = refuseBeyondBudgets(budgets, WANTED, NOW);
+    expect(refused?.retryAt).toBe(wait === undefined ? undefined : NOW + wait);
+    if (wait === undefined) return;
+    expect(refused?.problem.message).toContain("--account-mint-budget");
+    const heal = { ...WANTED, reason: "SecretLost" } as const;
+    expect(refuseBeyondBudgets(budgets, heal, NOW)).toBeDefined();
+    expect(refuseBeyondBudgets(budgets, heal, NOW + wait - 1)).toBeDefined();
+    expect(refuseBeyondBudgets(budgets, heal, NOW + wait)).toBeUndefined();
+  });
+
+  it("is counted and not asked by emergencies: those of another namespace take nothing from healing", () => {
+    const emergency = { ...WANTED, reason: "RotationForced" } as const;
+    expect(refuseBeyondBudgets(shared({ made: madeKeys(99) }), emergency, NOW)).toBeUndefined();
+    const heal = { ...WANTED, reason: "KeyRevoked" } as const;
+    expect(refuseBeyondBudgets(shared({}, { made: madeKeys(99) }), heal, NOW)).toBeUndefined();
+  });
+
+  it("waits an hour where nothing that was made stands in the way yet", () => {
+    const asking = shared({ underWay: 3 }, { underWay: 5 });
+    expect(refuseBeyondBudgets(asking, WANTED, NOW)?.retryAt).toBe(NOW + HOUR);
   });
 });
 

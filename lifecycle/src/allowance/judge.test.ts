@@ -14,15 +14,15 @@ const LIMIT = {
   account: "ClusterAccount acme",
   maxKeys: 1,
   used: 1,
+  left: 0,
   nextRevocation: undefined,
 };
-const BUDGET = {
-  of: "namespace shop",
-  flag: "namespace-mint-budget",
-  budget: 0,
-  apiKeys: 0,
-  made: [],
-  underWay: 0,
+const SPENT = {
+  accountId: "acc_1",
+  namespaceBudget: 0,
+  accountBudget: 0,
+  own: { namespace: "shop", apiKeys: 0, made: [], underWay: 0 },
+  others: [],
 };
 const HEALS = [5, 4, 3, 2, 1].map((ago) => ({ reason: "SecretLost" as const, at: NOW - ago * 60_000 }));
 
@@ -50,11 +50,7 @@ test.each([
   ],
   ["one limit that is reached is enough", { limits: [{ ...LIMIT, used: 0 }, LIMIT] }, "KeyLimitReached"],
   ["a limit does not concern the replacement of the only key", { limits: [LIMIT], held: 1 }, undefined],
-  [
-    "one budget that is used up is enough",
-    { budgets: [{ ...BUDGET, budget: 1 }, BUDGET] },
-    "MintBudgetExhausted",
-  ],
+  ["a budget that is used up is enough", { budgets: SPENT }, "MintBudgetExhausted"],
 ] as const)("%s", (_name, facts, reason) => {
   expect(judgeAllowance(CREATE, { ...NO_FACTS, ...facts }, NOW, TIMING)?.problem.reason).toBe(reason);
 });

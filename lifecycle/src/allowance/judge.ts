@@ -1,7 +1,7 @@
 import type { AbandonedAttempt } from "../attempt.ts";
 import type { Pause } from "../plan/view/problem.ts";
 import type { Timing } from "../timing.ts";
-import { refuseBeyondBudget, refuseBeyondOwnBudget, type MadeKey, type MintBudget } from "./budgets.ts";
+import { refuseBeyondBudgets, refuseBeyondOwnBudget, type MadeKey, type MintBudgets } from "./budgets.ts";
 import { countsAgainstLimit, refuseBeyondLimit, type KeyLimit } from "./key-limit.ts";
 import type { Refusal, Wanted } from "./wanted.ts";
 
@@ -17,8 +17,8 @@ export interface AllowanceFacts {
   readonly held: number;
   /** The limits of its namespace: each must allow the key. */
   readonly limits: readonly KeyLimit[];
-  /** The budgets of its namespace and of its account. */
-  readonly budgets: readonly MintBudget[];
+  /** The budgets of its namespace and of its account; undefined where nothing bounds them. */
+  readonly budgets?: MintBudgets | undefined;
 }
 
 /**
@@ -40,7 +40,7 @@ export function judgeAllowance(
     pauseAfterUnknown(facts, now, timing) ??
     refuseBeyondOwnBudget(facts.made, wanted, now) ??
     refuseByLimits(wanted, facts) ??
-    first(facts.budgets, (budget) => refuseBeyondBudget(budget, wanted, now))
+    (facts.budgets && refuseBeyondBudgets(facts.budgets, wanted, now))
   );
 }
 
@@ -63,12 +63,9 @@ function pauseAfterUnknown({ abandoned }: AllowanceFacts, now: number, timing: T
 }
 
 function refuseByLimits(wanted: Wanted, { held, limits }: AllowanceFacts): Refusal | undefined {
-  return countsAgainstLimit(wanted, held) ? first(limits, refuseBeyondLimit) : undefined;
-}
-
-function first<T>(all: readonly T[], refuse: (each: T) => Refusal | undefined): Refusal | undefined {
-  for (const each of all) {
-    const refused = refuse(each);
+  if (!countsAgainstLimit(wanted, held)) return undefined;
+  for (const limit of limits) {
+    const refused = refuseBeyondLimit(limit);
     if (refused !== undefined) return refused;
   }
   return undefined;

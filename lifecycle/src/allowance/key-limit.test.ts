@@ -51,12 +51,20 @@ describe("a limit of keys", () => {
     account: "ClusterAccount acme",
     maxKeys: 3,
     used: 3,
+    left: 0,
     nextRevocation: undefined,
   };
 
   it("allows a key below it, and none at it", () => {
     expect(refuseBeyondLimit({ ...limit, used: 2 })).toBeUndefined();
     expect(refuseBeyondLimit(limit)?.problem).toMatchObject({ reason: "KeyLimitReached", transient: false });
+  });
+
+  it("names the keys whose ApiKey is gone, and what to do about them", () => {
+    expect(refuseBeyondLimit(limit)?.problem.message).not.toContain("left by");
+    expect(refuseBeyondLimit({ ...limit, left: 2 })?.problem.message).toMatch(
+      /has 3 of the 3 keys.*; 2 of them were left by ApiKeys.*revoke those in the vendor's dashboard/,
+    );
   });
 
   it("says whose it is, and when the next key is revoked", () => {

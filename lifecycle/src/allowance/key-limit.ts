@@ -10,8 +10,10 @@ export interface KeyLimit {
   /** The object that sets it, such as `ClusterAccount acme`. */
   readonly account: string;
   readonly maxKeys: number;
-  /** Keys that exist, retiring ones included. */
+  /** Keys that exist, retiring ones included, and those of ApiKeys that are gone. */
   readonly used: number;
+  /** Those of them whose ApiKey is gone without having been ended by the controller. */
+  readonly left: number;
   /** When the first of the retiring ones is revoked, in milliseconds since the epoch. */
   readonly nextRevocation: number | undefined;
 }
@@ -43,13 +45,17 @@ export function countsAgainstLimit({ op, reason }: Wanted, held: number): boolea
 
 /** Refuses a key that a limit does not allow any more. */
 export function refuseBeyondLimit(limit: KeyLimit): Refusal | undefined {
-  const { namespace, account, maxKeys, used, nextRevocation } = limit;
+  const { namespace, account, maxKeys, used, left, nextRevocation } = limit;
   if (used < maxKeys) return undefined;
   const next =
     nextRevocation === undefined
       ? ""
       : `; the next one is revoked at ${new Date(nextRevocation).toISOString()}`;
-  const message = `namespace ${namespace} has ${used} of the ${maxKeys} keys that ${account} allows it (maxKeys, retiring ones included)${next}; delete an ApiKey that is not needed, or have maxKeys raised`;
+  const gone =
+    left === 0
+      ? ""
+      : `; ${left} of them were left by ApiKeys that were deleted without the controller: revoke those in the vendor's dashboard (the condition UnaccountedKeys of the account names them)`;
+  const message = `namespace ${namespace} has ${used} of the ${maxKeys} keys that ${account} allows it (maxKeys, retiring ones included)${next}${gone}; delete an ApiKey that is not needed, or have maxKeys raised`;
   const problem: Problem = { reason: "KeyLimitReached", message, transient: false };
   return nextRevocation === undefined ? { problem } : { problem, retryAt: nextRevocation };
 }

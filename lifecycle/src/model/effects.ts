@@ -1,3 +1,4 @@
+import { reportedGeneration } from "../plan/records/reported-generation.ts";
 import { withTag, type Attempt, type Observed, type Problem, type Step, type StepResult } from "../index.ts";
 import { auditRequest } from "./audit/requests.ts";
 import type { Codecs } from "./codecs.ts";
@@ -118,7 +119,10 @@ function writeStatus(
   codecs: Codecs,
 ): Outcome {
   const { status, verdict } = step;
-  const changes = codecs.status({ status, verdict, observedGeneration: request.generation });
+  const { generation } = request;
+  const { observedGeneration: before = 0 } = objectAt(state.cluster, request.apiKey) ?? {};
+  const observedGeneration = reportedGeneration({ generation, observedGeneration: before }, verdict);
+  const changes = codecs.status({ status, verdict, observedGeneration });
   const [next, result] = writeObject(state, request, changes);
   if (step.why !== "WriteAhead" || result.outcome !== "done") return [next, result];
   return [{ ...next, snapshots: [...state.snapshots.slice(0, 1), next.cluster] }, result];

@@ -138,6 +138,13 @@ results("a step that is done", [
     { pass: { allowance: "granted" } },
   ],
   [
+    "that reserves a key shows what the account says by the labels that the namespace has now",
+    { pass: { allowance: undefined } },
+    { kind: "reserve-key", reason: "Declared", op: "create" },
+    done({ account: { usable: PROBLEM, mintProblem: PROBLEM, tagsVerified: true } }),
+    { account: { mintProblem: PROBLEM }, pass: { allowance: "granted" } },
+  ],
+  [
     "that tries the Secret's write dry passes",
     {},
     { kind: "preflight-secret", record: RECORD },

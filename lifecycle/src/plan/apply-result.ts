@@ -29,6 +29,7 @@ function applyDone(view: View, step: Step, observed: Observed): View {
     ...view,
     object: observed.object ?? view.object,
     secret: observed.secret ?? view.secret,
+    account: observed.account ?? view.account,
     pass: {
       ...view.pass,
       ...(observed.listing === undefined ? {} : { listing: observed.listing }),

@@ -228,6 +228,11 @@ describe("an adoption is refused", () => {
       /^KeyLimitReached/,
     ],
     ["of a key that is not there", { ...wants, pass: { remote: { [HAND]: "absent" } } }, /no such key/],
+    [
+      "of a key whose description no status could keep",
+      { ...wants, pass: looked({ ...key, description: "x".repeat(1_025) }) },
+      /its description is longer than 1024 characters: shorten it/,
+    ],
     ["of a revoked key", { ...wants, pass: looked({ ...key, status: "revoked" }) }, /it is revoked/],
     [
       "of a key of the other mode",

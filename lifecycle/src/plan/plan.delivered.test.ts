@@ -28,6 +28,46 @@ const ROLL = { ...OLD, op: "roll", keyId: "ak_1" } as const;
 const edited = (times: number): object => ({ fights: { times, writers: ["external-secrets"] } });
 const owned = { others: { owners: ["ExternalSecret shop (ownerReference)"], writers: [] } };
 
+const wanted = { reconcile: "now" };
+const looked = { ...live, objectFields: { ...FINALIZED, ...wanted } };
+const cachedSecret = { ...looked, secretFields: { read: "cached" as const } };
+
+table("a look that a user asks for", [
+  ["reads the Secret, although the cache has it", cachedSecret, "read-secret"],
+  ["reads the key", looked, "get-key", { keyId: KEY.id }],
+  [
+    "is answered in the status once both were read",
+    { ...looked, pass: { remote: { [KEY.id]: KEY } } },
+    "Report",
+    { status: { lastHandledReconcileAt: "now" }, verdict: { reason: "KeyDelivered" } },
+  ],
+  [
+    "is answered once",
+    said({
+      ...looked,
+      statusFields: { lastHandledReconcileAt: "now" },
+    }),
+    "rest: KeyDelivered",
+  ],
+  [
+    "finds a key that was revoked, and so goes on as it does for a new key",
+    { ...looked, pass: { ...ownAttempt, remote: { [KEY.id]: { ...KEY, status: "revoked" } } } },
+    "list-keys",
+  ],
+  [
+    "asks the API for nothing where the ApiKey is suspended",
+    { ...looked, desired: { suspend: true } },
+    "Report",
+    { status: { lastHandledReconcileAt: "now" } },
+  ],
+  [
+    "asks the API for nothing where the spec is refused",
+    { ...looked, desired: PROBLEM },
+    "Report",
+    { status: { lastHandledReconcileAt: "now" }, verdict: { reason: PROBLEM.reason } },
+  ],
+]);
+
 table("a delivered key", [
   ["is left alone", said(live), "rest: KeyDelivered", { requeueAt: undefined }],
   [

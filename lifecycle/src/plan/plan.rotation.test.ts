@@ -127,6 +127,35 @@ table("a rotation beside many keys that retire", [
   ],
 ]);
 
+const asked = (rotate: string | undefined, obeyedRotate: string | undefined): object => ({
+  ...live,
+  desired: rotate === undefined ? {} : { rotate },
+  secretFields: { record: obeyedRotate === undefined ? RECORD : { ...RECORD, obeyedRotate } },
+  pass: ownAttempt,
+});
+
+table("a request to rotate", [
+  [
+    "that was not obeyed yet replaces the key",
+    asked("tuesday", "monday"),
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationTriggered" } } },
+  ],
+  [
+    "is one also where none was before",
+    asked("monday", ""),
+    "WriteAhead",
+    { status: { attempt: { reason: "RotationTriggered" } } },
+  ],
+  ["that was obeyed is over", said(asked("monday", "monday")), "rest: KeyDelivered"],
+  ["that is removed asks for nothing", said(asked(undefined, "monday")), "rest: KeyDelivered"],
+  [
+    "is no change where no record says what was obeyed",
+    said(asked("monday", undefined)),
+    "rest: KeyDelivered",
+  ],
+]);
+
 table("the dry run of a rotation", [
   [
     "has every key that retires, and the one that it replaces, in its record",

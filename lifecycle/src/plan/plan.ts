@@ -8,6 +8,7 @@ import { followFindings } from "./policies/follow-findings.ts";
 import { followOverlap } from "./policies/follow-overlap.ts";
 import { keepFinalizer } from "./policies/keep-finalizer.ts";
 import { leaveToAnother } from "./policies/leave-to-another.ts";
+import { lookWhenAsked } from "./policies/look-when-asked.ts";
 import { mintWhenDue } from "./policies/mint-when-due.ts";
 import { moveHere } from "./policies/move-here.ts";
 import { pinAccount } from "./policies/pin-account.ts";
@@ -20,6 +21,8 @@ import { restAfterFailure } from "./policies/rest-after-failure.ts";
 import { restartDependents } from "./policies/restart-dependents.ts";
 import { retirePrevious } from "./policies/retire-previous.ts";
 import { notVisibleProblem } from "./records/absence.ts";
+import { withHandledLook } from "./records/asked-look.ts";
+import { reportedGeneration } from "./records/reported-generation.ts";
 import { problemVerdict, sameRecord, sameVerdict } from "./records/verdicts.ts";
 import { isEffect, type Step } from "./step.ts";
 import type { StatusRecord, Verdict } from "./view/status.ts";
@@ -47,6 +50,7 @@ const POLICIES: readonly Policy[] = [
   refuseInvalid,
   adoptWhenDeclared,
   mintWhenDue,
+  lookWhenAsked,
   reportShape,
   reportDelivered,
 ];
@@ -130,9 +134,9 @@ function finish(view: PresentView, rest: Rest): Step {
   const silent = verdict === undefined || pass.statusUnwritable || view.readOnly || isAnothers(verdict);
   // What comes back otherwise than it was written, as a webhook may have it, is not fought.
   const isLost = (pass.reports ?? 0) >= MOST_REPORTS;
-  if (!silent && !isLost && !isReported(view, verdict, rest.record ?? object.status)) {
-    return { kind: "write-status", why: "Report", status: rest.record ?? object.status, verdict };
-  }
+  const status = withHandledLook(object, rest.record ?? object.status);
+  if (!silent && !isLost && !isReported(view, verdict, status))
+    return { kind: "write-status", why: "Report", status, verdict };
   return { kind: "rest", verdict, requeueAt: nextWakeUp(view, rest) };
 }
 
@@ -144,7 +148,7 @@ function isAnothers(verdict: Verdict): boolean {
 function isReported(view: PresentView, verdict: Verdict, record: StatusRecord): boolean {
   const { object } = view;
   return (
-    object.observedGeneration === object.generation &&
+    object.observedGeneration === reportedGeneration(object, verdict) &&
     sameVerdict(object.verdict, verdict) &&
     sameRecord(object.status, record)
   );

@@ -1,4 +1,3 @@
-import type { Dispatcher } from "undici";
 import type * as z from "zod";
 import type { ManagementToken } from "../management-token.ts";
 import { parseJson, readFailure, schemaMismatch } from "./answer.ts";
@@ -6,7 +5,8 @@ import { writeCredential, type Authentication } from "./credential.ts";
 import { sleep, type Clock } from "./clock.ts";
 import { ManagementApiError, type Effect, type ManagementApiErrorDetails, type Operation } from "./errors.ts";
 import { exchange, ExchangeFailure, type ExchangeAnswer, type ExchangeRequest } from "./exchange.ts";
-import type { Priority, RateLimiter } from "./rate-limiter.ts";
+import type { Priority, RequestLimiter } from "./rate-limiter.ts";
+import type { Route } from "./route.ts";
 
 /** What every operation takes. */
 export interface CallOptions {
@@ -31,10 +31,12 @@ export interface RequestInfo {
 
 /** What the calls of one client share. */
 export interface CallContext {
-  readonly dispatcher: Dispatcher;
+  /** Scheme, host and port of the server. */
+  readonly origin: string;
+  readonly route: Route;
   readonly token: () => ManagementToken;
   readonly authentication: Authentication;
-  readonly limiter: RateLimiter;
+  readonly limiter: RequestLimiter;
   readonly requestMs: number;
   readonly retries: number;
   readonly clock: Clock;
@@ -155,7 +157,7 @@ async function receive(
   { signal, waitSignal }: CallOptions,
   fail: Fail,
 ): Promise<ExchangeAnswer> {
-  const { dispatcher, requestMs, clock, onRequest } = context;
+  const { route, requestMs, clock, onRequest } = context;
   const started = clock.now();
   const report = (code: string) => {
     try {
@@ -165,8 +167,9 @@ async function receive(
     }
   };
   try {
-    const answer = await exchange(dispatcher, request, {
+    const answer = await exchange(route.dispatcher, request, {
       requestMs,
+      explain: route.explain,
       maxBytes: MAX_ANSWER_BYTES,
       clock,
       signal,
@@ -224,7 +227,7 @@ function toRequest(
   if (call.body !== undefined) headers["content-type"] = "application/json";
   if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-  return { method: call.method, path: call.path, headers, body };
+  return { method: call.method, origin: context.origin, path: call.path, headers, body };
 }
 
 function aborted(call: Call<z.ZodType>, effect: Effect): ManagementApiError {

@@ -1,5 +1,4 @@
 import type { LookupFunction } from "node:net";
-import { Pool } from "undici";
 import * as z from "zod";
 import {
   accountSchema,
@@ -13,15 +12,17 @@ import {
 } from "../contract/schemas.ts";
 import { KeyValue } from "../key-value.ts";
 import type { ManagementToken } from "../management-token.ts";
-import { guardedConnector } from "./address-guard.ts";
+import type { AddressRanges } from "./address-ranges.ts";
 import { BaseUrl } from "./base-url.ts";
 import { send, type Call, type CallContext, type CallOptions, type RequestInfo } from "./call.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { checkAuthentication, type Authentication } from "./credential.ts";
 import { ManagementApiError, type Operation } from "./errors.ts";
 import { toAccount, toApiKey, toListedApiKey, type Account, type ApiKey } from "./model.ts";
-import type { RateLimiter } from "./rate-limiter.ts";
+import type { ProxyRules } from "./proxy-rules.ts";
+import type { RequestLimiter } from "./rate-limiter.ts";
 import { redact } from "./redact.ts";
+import { routeTo } from "./route.ts";
 
 export interface ManagementClientOptions {
   /** Where the API is, with its path prefix: `https://api.signatureapi.com/v1`. */
@@ -31,11 +32,17 @@ export interface ManagementClientOptions {
   /** Default `Authorization: Bearer <token>`. */
   readonly authentication?: Authentication;
   /** Shared by everything that works on one account. */
-  readonly limiter: RateLimiter;
+  readonly limiter: RequestLimiter;
   /** In milliseconds: for a whole request (default 30,000), and for the connection within it (default 10,000). */
   readonly deadlines?: { readonly requestMs?: number; readonly connectMs?: number };
   /** Whether private, loopback, link-local and other special addresses may be called. Default false. */
   readonly allowPrivateAddresses?: boolean;
+  /** Ranges of special addresses that may be called nevertheless; none opens this machine or a metadata service. */
+  readonly allowedRanges?: AddressRanges | undefined;
+  /** Which proxy leads to the API. Default none. What only the proxy resolves is not judged by its address. */
+  readonly proxies?: ProxyRules | undefined;
+  /** Certificates of CAs, as PEM, that count besides those that Node trusts. */
+  readonly ca?: readonly string[] | undefined;
   /** How often an idempotent call is repeated. Default 5 (vendor's documentation). */
   readonly retries?: number;
   /** The largest list of keys, in bytes of all its pages together. Default 64 MiB. */
@@ -77,7 +84,6 @@ const MAX_LIST_BYTES = 64 * 1024 * 1024;
  */
 export class ManagementClient {
   readonly #base: BaseUrl;
-  readonly #pool: Pool;
   readonly #context: CallContext;
   readonly #maxListBytes: number;
 
@@ -87,17 +93,19 @@ export class ManagementClient {
     checkAuthentication(authentication);
     this.#base = new BaseUrl(options.baseUrl);
     this.#maxListBytes = options.maxListBytes ?? MAX_LIST_BYTES;
-    this.#pool = new Pool(this.#base.origin, {
-      connections: CONNECTIONS,
-      pipelining: 1,
-      connect: guardedConnector({
-        allowPrivateAddresses: options.allowPrivateAddresses ?? false,
-        connectMs: deadlines.connectMs ?? 10_000,
-        ...(options.lookup && { lookup: options.lookup }),
-      }),
-    });
     this.#context = {
-      dispatcher: this.#pool,
+      origin: this.#base.origin,
+      route: routeTo(this.#base.origin, {
+        connections: CONNECTIONS,
+        connectMs: deadlines.connectMs ?? 10_000,
+        addresses: {
+          allowPrivateAddresses: options.allowPrivateAddresses ?? false,
+          allowedRanges: options.allowedRanges,
+        },
+        ca: options.ca ?? [],
+        proxies: options.proxies,
+        lookup: options.lookup,
+      }),
       token: options.token,
       authentication,
       limiter: options.limiter,
@@ -228,7 +236,7 @@ export class ManagementClient {
 
   /** Lets running calls finish and closes the connections. */
   async close(): Promise<void> {
-    await this.#pool.close();
+    await this.#context.route.dispatcher.close();
   }
 
   #call<Schema extends z.ZodType>(

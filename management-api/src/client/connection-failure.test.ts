@@ -4,7 +4,7 @@ import { connectionReason } from "./connection-failure.ts";
 test.each([
   ["ENOTFOUND", /resolved.*DNS/],
   ["EAI_AGAIN", /resolved.*DNS/],
-  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", /not trusted.*proxy.*NODE_EXTRA_CA_CERTS/],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", /not trusted.*proxy.*spec\.caBundle.*NODE_EXTRA_CA_CERTS/],
   ["SELF_SIGNED_CERT_IN_CHAIN", /not trusted.*NODE_EXTRA_CA_CERTS/],
   ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", /not trusted.*NODE_EXTRA_CA_CERTS/],
   ["CERT_HAS_EXPIRED", /not valid now.*clock/],

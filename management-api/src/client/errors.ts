@@ -31,7 +31,11 @@ export type ManagementApiErrorKind =
   | "timeout"
   /** Refused, not resolved, TLS failed, or reset. */
   | "connection"
-  /** The host resolves to an address that must not be called. */
+  /** The server's certificate is of a CA that is not trusted here. */
+  | "untrusted-certificate"
+  /** The proxy on the way cannot be reached, or does not lead to the API. */
+  | "proxy"
+  /** The host is, or resolves to, an address that must not be called. */
   | "address-not-allowed"
   | "redirect"
   /** Truncated, unparsable, of another content type, or not what the contract says. */
@@ -84,8 +88,10 @@ const ADVICE: Record<ManagementApiErrorKind, string> = {
   timeout: "Check the network path to the base URL; the API may be slow or down.",
   connection:
     "Check that the base URL is right and can be reached from here (DNS, firewall, proxy, TLS certificate).",
+  "untrusted-certificate": "Nothing is sent to that server until its certificate is trusted.",
+  proxy: "The variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY decide which way is taken.",
   "address-not-allowed":
-    "Use a base URL with a public address; for a private or local server, allow private addresses explicitly.",
+    "Use a base URL with a public address. To allow this one on purpose, add its range to --allowed-address-ranges of the controller, or to allowedAddressRanges of the Pulumi provider.",
   redirect: "Set the base URL to the address that the API really has: redirects are not followed.",
   "malformed-answer":
     "Check the base URL, and any proxy in between; the answer does not follow the contract.",

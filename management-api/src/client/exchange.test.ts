@@ -45,7 +45,13 @@ class ScriptedDispatcher extends Dispatcher {
 function send(signals: { signal?: AbortSignal; waitSignal?: AbortSignal } = {}) {
   const dispatcher = new ScriptedDispatcher();
   const clock = new ManualClock();
-  const request = { method: "POST", path: "/v1/api-keys", headers: {}, body: "{}" } as const;
+  const request = {
+    method: "POST",
+    origin: "https://api.example.com",
+    path: "/v1/api-keys",
+    headers: {},
+    body: "{}",
+  } as const;
   const outcome = exchange(dispatcher, request, {
     requestMs: 30_000,
     maxBytes: 1_024,

@@ -1,11 +1,15 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
-import { connectionReason } from "./connection-failure.ts";
+import { connectionReason, isUntrusted } from "./connection-failure.ts";
+import { codeOf } from "./error-code.ts";
 import type { ManagementApiErrorKind } from "./errors.ts";
+import { ProxyFailure } from "./proxy-failure.ts";
 
 /** One request, ready to be sent. */
 export interface ExchangeRequest {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Scheme, host and port of the server. */
+  readonly origin: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: Record<string, string>;
@@ -54,6 +58,8 @@ export interface ExchangeLimits {
   readonly signal?: AbortSignal | undefined;
   /** Gives up as long as nothing was written, and does nothing afterwards. */
   readonly waitSignal?: AbortSignal | undefined;
+  /** Says more of an error of the connection, such as which proxy it is. */
+  readonly explain?: ((error: Error) => Error) | undefined;
 }
 
 /**
@@ -143,7 +149,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(classify(error, this.#status !== undefined));
+    const answerBegun = this.#status !== undefined;
+    this.#fail(classify(answerBegun ? error : (this.#limits.explain?.(error) ?? error), answerBegun));
   }
 
   #fail(cause: FailureCause): void {
@@ -165,6 +172,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 function classify(error: Error, answerBegun: boolean): FailureCause {
+  if (error instanceof ProxyFailure) {
+    return { kind: "proxy", reason: error.message, transient: error.transient };
+  }
   const code = codeOf(error);
   if (code === "ADDRESS_NOT_ALLOWED") return { kind: "address-not-allowed", reason: `${error.message}.` };
   if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") {
@@ -177,11 +187,6 @@ function classify(error: Error, answerBegun: boolean): FailureCause {
   if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
     return { kind: "malformed-answer", reason: `The answer is not HTTP/1.1 (${code}).` };
   }
-  return { kind: "connection", reason: connectionReason(code), transient: true };
-}
-
-/** A code says enough, and unlike a message it cannot hold anything of the request. */
-function codeOf(error: Error): string {
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return codeOf(error.errors[0]);
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+  const kind = isUntrusted(code) ? "untrusted-certificate" : "connection";
+  return { kind, reason: connectionReason(code), transient: true };
 }

@@ -16,6 +16,9 @@ export interface RateLimiterOptions extends RateLimit {
   readonly onGrant?: (waitedMs: number) => void;
 }
 
+/** What a client asks before each request, and tells of each answer. */
+export type RequestLimiter = Pick<RateLimiter, "acquire" | "reportTooManyRequests" | "reportAccepted">;
+
 interface Waiter {
   readonly since: number;
   /** Whether a background request already went ahead of this one. */

@@ -100,7 +100,7 @@ function parse<Output>(body: string, schema: z.ZodType<Output>): Output {
 
 /** With exact optional properties, absent is not `undefined`. */
 function withoutUndefined(account: z.infer<typeof accountSchema>): EmulatorAccount {
-  const { id, token, name, liveMode, permissions, testKeys } = account;
+  const { id, token, name, liveMode, permissions, testKeys, roles } = account;
   return {
     id,
     token,
@@ -108,5 +108,6 @@ function withoutUndefined(account: z.infer<typeof accountSchema>): EmulatorAccou
     ...(liveMode !== undefined && { liveMode }),
     ...(permissions !== undefined && { permissions }),
     ...(testKeys !== undefined && { testKeys }),
+    ...(roles !== undefined && { roles }),
   };
 }

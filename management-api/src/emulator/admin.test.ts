@@ -118,6 +118,25 @@ test("an account can be changed: live mode, permissions and the token by its SHA
   expect(account.body).toMatchObject({ live_mode: "paused", permissions: [] });
 });
 
+test("an account may have tokens of several roles, which the log and faults name", async () => {
+  const { api, adminApi, emulator } = await start();
+  const roles = [
+    { name: "reader", token: "token-of-reader", permissions: [] },
+    { name: "writer", token: "token-of-writer" },
+  ];
+  await adminApi("POST", "/accounts", { id: "acc_roles", token: "token-of-owner", roles });
+  const as = async (role: string, method: string, path: string, body?: object) =>
+    api(method, path, body, { authorization: `Bearer token-of-${role}` });
+  const reader = await as("reader", "GET", "/account");
+  expect(reader.body).toMatchObject({ id: "acc_roles", permissions: [] });
+  expect((await as("reader", "POST", "/api-keys", LIVE)).status).toBe(403);
+  expect((await as("writer", "POST", "/api-keys", LIVE)).status).toBe(201);
+  emulator.admin.addFault({ match: { role: "writer" }, fault: { kind: "status", status: 403 } });
+  const lists = ["owner", "writer"].map(async (role) => as(role, "GET", "/api-keys"));
+  expect((await Promise.all(lists)).map(({ status }) => status)).toEqual([200, 403]);
+  expect(emulator.admin.requests({ role: null }).map(({ operation }) => operation)).toEqual(["listApiKeys"]);
+});
+
 test("the configuration can be changed", async () => {
   const { adminApi, api } = await start();
   expect((await adminApi("PATCH", "/config", { burst: 1, rateLimit: 0.001 })).body).toMatchObject({

@@ -38,6 +38,15 @@ export const accountSchema = z.strictObject({
   liveMode: z.enum(["enabled", "disabled", "paused"]).optional(),
   permissions: z.array(z.string()).optional(),
   testKeys: z.int().min(0).optional(),
+  roles: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        token: z.string().regex(/^[\x21-\x7e]+$/),
+        permissions: z.array(z.string()).default(["manage_api_keys"]),
+      }),
+    )
+    .optional(),
 });
 
 /** A key as the admin API shows it: with its account, without its value. */

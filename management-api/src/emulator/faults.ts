@@ -18,6 +18,8 @@ const requestMatchSchema = z.strictObject({
   method: z.string().optional(),
   path: z.string().optional(),
   account: z.string().optional(),
+  /** The name of the role whose token it has; `null` for the account's own token. */
+  role: z.string().nullable().optional(),
 });
 export type RequestMatch = z.infer<typeof requestMatchSchema>;
 
@@ -93,14 +95,17 @@ export interface MatchedRequest {
   readonly method: string;
   readonly path: string;
   readonly account: string | null;
+  /** The name of the role whose token it has, if it has not the account's own. */
+  readonly role: string | null;
 }
 
 export function matches(match: RequestMatch, request: MatchedRequest): boolean {
-  const { operation, method, path, account } = match;
+  const { operation, method, path, account, role } = match;
   return (
     (operation === undefined || operation === request.operation) &&
     (method === undefined || method.toUpperCase() === request.method) &&
     (account === undefined || account === request.account) &&
+    (role === undefined || role === request.role) &&
     (path === undefined ||
       (path.endsWith("*") ? request.path.startsWith(path.slice(0, -1)) : path === request.path))
   );

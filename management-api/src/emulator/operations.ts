@@ -55,8 +55,11 @@ export function route(method: string, path: string): { operation: EmulatedOperat
   throw new Problem("not-found", "There is no such path.");
 }
 
-/** The account that a request's bearer token belongs to. */
-export function authenticate(store: Store, headers: IncomingHttpHeaders): StoredAccount | undefined {
+/** The account and the role that a request's bearer token belongs to. */
+export function authenticate(
+  store: Store,
+  headers: IncomingHttpHeaders,
+): ReturnType<Store["accountOfToken"]> {
   const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
   return token === undefined ? undefined : store.accountOfToken(token);
 }

@@ -1,3 +1,13 @@
+/** Another token of an account, as a user with another role has it. */
+interface EmulatorRole {
+  /** How the request log and faults name it. */
+  readonly name: string;
+  /** The management token: only its SHA-256 is kept. */
+  readonly token: string;
+  /** Default `["manage_api_keys"]`. */
+  readonly permissions?: readonly string[];
+}
+
 /** How one account of the emulator starts. */
 export interface EmulatorAccount {
   /** `acc_…` */
@@ -11,6 +21,8 @@ export interface EmulatorAccount {
   readonly permissions?: readonly string[];
   /** How many test keys the account may have; default 1, the vendor's limit. */
   readonly testKeys?: number;
+  /** More tokens of the account; default none. */
+  readonly roles?: readonly EmulatorRole[];
 }
 
 export interface EmulatorOptions {

@@ -8,6 +8,9 @@ const storedAccountSchema = z.object({
   liveMode: z.enum(["enabled", "disabled", "paused"]),
   permissions: z.array(z.string()),
   testKeys: z.int().min(0),
+  roles: z
+    .array(z.object({ name: z.string(), tokenHash: z.string(), permissions: z.array(z.string()) }))
+    .default([]),
 });
 /** An account as kept: the hash of its token, never the token. */
 export type StoredAccount = z.infer<typeof storedAccountSchema>;

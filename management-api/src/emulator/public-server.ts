@@ -33,13 +33,14 @@ export async function handlePublic(
   const { method = "GET" } = request;
   const url = urlOf(request);
   const path = url.pathname.startsWith(`${BASE_PATH}/`) ? url.pathname.slice(BASE_PATH.length) : null;
-  const account = authenticate(world.store, request.headers);
+  const caller = authenticate(world.store, request.headers);
   const routed = tryRoute(method, path);
   const seen = {
     operation: "operation" in routed ? routed.operation : null,
     method,
     path: path ?? url.pathname,
-    account: account?.id ?? null,
+    account: caller?.account.id ?? null,
+    role: caller?.role ?? null,
   };
   const entry = world.log.add(seen);
   const rule = world.faults.take(seen);
@@ -55,7 +56,7 @@ export async function handlePublic(
   const effect = (change: (body: string) => string = (text) => text): Answer => {
     if (typeof body !== "string") return body;
     if ("status" in routed) return routed;
-    return attempt(world, account, { ...routed, url, headers: request.headers, body: change(body) });
+    return attempt(world, caller?.account, { ...routed, url, headers: request.headers, body: change(body) });
   };
   if (rule === undefined) writeAnswer(response, effect());
   else await applyRule(world, rule, { effect, released }, response);

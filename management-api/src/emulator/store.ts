@@ -36,13 +36,25 @@ export class Store {
       liveMode: account.liveMode ?? "enabled",
       permissions: [...(account.permissions ?? ["manage_api_keys"])],
       testKeys: account.testKeys ?? 1,
+      roles: (account.roles ?? []).map(({ name, token, permissions = ["manage_api_keys"] }) => ({
+        name,
+        tokenHash: sha256Hex(token),
+        permissions: [...permissions],
+      })),
     });
     this.#save();
   }
 
-  accountOfToken(token: string): StoredAccount | undefined {
+  /** The account of a token, with the permissions that the token has, and the role that it belongs to. */
+  accountOfToken(token: string): { account: StoredAccount; role: string | null } | undefined {
     const tokenHash = sha256Hex(token);
-    return [...this.#accounts.values()].find((account) => account.tokenHash === tokenHash);
+    for (const account of this.#accounts.values()) {
+      if (account.tokenHash === tokenHash) return { account, role: null };
+      const role = account.roles.find((each) => each.tokenHash === tokenHash);
+      if (role !== undefined)
+        return { account: { ...account, permissions: role.permissions }, role: role.name };
+    }
+    return undefined;
   }
 
   account(id: string): StoredAccount {

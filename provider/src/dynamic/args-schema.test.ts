@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseArgs } from "./args-schema.ts";
+import * as z from "zod";
+import { argsSchema, parseArgs } from "./args-schema.ts";
 import { IDENTITY } from "./testing/fixtures.ts";
 import { UNKNOWN, type Properties } from "./wire.ts";
 
@@ -9,6 +10,32 @@ function reasons(changes: Properties): string[] {
   const parsed = parseArgs({ ...NEWS, ...changes });
   return "failures" in parsed ? parsed.failures.map(({ property, reason }) => `${property}: ${reason}`) : [];
 }
+
+/** The path of each field of a schema that holds a text or a number. */
+function leaves(schema: z.core.JSONSchema.BaseSchema, path: readonly string[] = []): readonly string[][] {
+  const inner = Object.entries(schema.properties ?? {});
+  if (inner.length === 0) return [[...path]];
+  return inner.flatMap(([name, each]) => (typeof each === "boolean" ? [] : leaves(each, [...path, name])));
+}
+
+/** An object that holds a value at a path. */
+function at([name = "", ...rest]: readonly string[], value: string): Properties {
+  return { [name]: rest.length === 0 ? value : at(rest, value) };
+}
+
+test.each(leaves(z.toJSONSchema(argsSchema)).map((path) => [path.join("."), path] as const))(
+  "%s has a bound",
+  (name, path) => {
+    for (const value of [
+      "x".repeat(5_000),
+      "a".repeat(5_000),
+      "0".repeat(5_000),
+      `${"0".repeat(5_000)}1h`,
+      `key_live_${"x".repeat(5_000)}`,
+    ])
+      expect(reasons(at(path, value)).join("\n")).toContain(`${name}: `);
+  },
+);
 
 test.each<[string, Properties]>([
   ["the least", {}],

@@ -4,7 +4,7 @@ import {
   isInstallation,
   parseDuration,
 } from "@signatureapi-keys/lifecycle";
-import { VALUE_CHARACTERS } from "@signatureapi-keys/management-api";
+import { LONGEST_VALUE, VALUE_CHARACTERS } from "@signatureapi-keys/management-api";
 import * as z from "zod";
 import { hasUnknown, isUnknown, type Properties } from "./wire.ts";
 
@@ -66,7 +66,7 @@ const adoptSchema = z.strictObject({
   key: z
     .string({ error: "must be the value of the key, a text" })
     .regex(
-      new RegExp(`^key_(test|live)_[${VALUE_CHARACTERS}]+$`),
+      new RegExp(`^(?=.{1,${LONGEST_VALUE}}$)key_(test|live)_[${VALUE_CHARACTERS}]+$`),
       "must be the value of a key: it begins with key_test_ or key_live_, and has no spaces, quotes or line breaks",
     )
     .optional(),
@@ -77,7 +77,8 @@ const description = z.string({ error: "must be a text" }).superRefine((text, con
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
 
-const argsSchema = z
+/** What can be declared. @internal */
+export const argsSchema = z
   .strictObject({
     mode: z.enum(["test", "live"], { error: 'must be "test" or "live"' }),
     description,

@@ -11,12 +11,17 @@ function read(config: Values, token?: string) {
 }
 
 test("everything but the token has a default", () => {
-  expect(read({ managementToken: "t" })).toEqual({
+  const config = read({ managementToken: "t" });
+  expect(config).toMatchObject({
     providerName: "",
     token: "t",
     baseUrl: "https://api.signatureapi.com/v1",
     requestsPerSecond: 10,
+    allowPrivateAddresses: false,
+    ca: [],
   });
+  expect(config.allowedRanges.texts).toEqual([]);
+  expect(config.proxies.proxyFor(config.baseUrl)).toBeUndefined();
 });
 
 test.each<[string, Values, string | undefined, string]>([
@@ -69,20 +74,78 @@ describe("the base URL", () => {
 test.each([
   ["0.1", 0.1],
   ["25", 25],
-  ["100000", 100_000],
+  ["1000", 1_000],
 ])("%s requests per second are accepted", (value, requestsPerSecond) => {
   expect(read({ managementToken: "t", requestsPerSecond: value })).toMatchObject({ requestsPerSecond });
 });
 
-test.each(["0", "0.09", "-1", "many", "100001"])(
-  "%s requests per second are refused",
-  (requestsPerSecond) => {
-    expect(() => read({ managementToken: "t", requestsPerSecond })).toThrow(
-      "requestsPerSecond must be a number",
-    );
-  },
-);
+test.each(["0", "0.09", "-1", "many", "1001"])("%s requests per second are refused", (requestsPerSecond) => {
+  expect(() => read({ managementToken: "t", requestsPerSecond })).toThrow(
+    "requestsPerSecond must be a number from 0.1 to 1000",
+  );
+});
+
+test.each<[string, Values]>([
+  ["baseUrl", { baseUrl: `https://${"x".repeat(2_048)}` }],
+  ["baseUrl", { providerBaseUrl: `https://${"x".repeat(2_048)}` }],
+  ["requestsPerSecond", { requestsPerSecond: "9".repeat(400) }],
+  ["management token", { managementToken: "SENTINEL".repeat(3_000) }],
+  ["management token", { providerToken: "SENTINEL".repeat(3_000) }],
+])("a %s beyond its bound is refused, and not repeated", (what, config) => {
+  expect(() => read({ managementToken: "t", ...config })).toThrow(what);
+  expect(() => read({ managementToken: "t", ...config })).not.toThrow("SENTINEL");
+});
 
 test("an explicit Provider has a name", () => {
   expect(read({ managementToken: "t", providerName: "sales" }).providerName).toBe("sales");
+});
+
+function readWithProxy(proxy: string) {
+  return readConfig(() => undefined, { SIGNATUREAPI_MANAGEMENT_TOKEN: "t", HTTPS_PROXY: proxy });
+}
+
+describe("the network", () => {
+  test.each([["https://signatureapi.example.com/v1"], ["http://localhost:1/v1"], ["https://10.0.0.1/v1"]])(
+    "%s may have any address, because the author of the program has chosen it",
+    (baseUrl) => {
+      expect(read({ managementToken: "t", baseUrl }).allowPrivateAddresses).toBe(true);
+    },
+  );
+
+  test("the vendor's host may not, whatever its path", () => {
+    const baseUrl = "https://api.signatureapi.com/v2";
+    expect(read({ managementToken: "t", baseUrl }).allowPrivateAddresses).toBe(false);
+  });
+
+  test.each([
+    ["240.0.0.0/4, 64:ff9b::/96", ["240.0.0.0/4", "64:ff9b::/96"]],
+    ['["240.0.0.0/4","64:ff9b::/96"]', ["240.0.0.0/4", "64:ff9b::/96"]],
+    ["", []],
+  ])("allowedAddressRanges %j are %j", (allowedAddressRanges, ranges) => {
+    expect(read({ managementToken: "t", allowedAddressRanges }).allowedRanges.texts).toEqual(ranges);
+  });
+
+  test.each([["10.0.0.0"], ["127.0.0.0/8"], ["[1"], ["[1]"]])(
+    "allowedAddressRanges %j are refused by the setting's name",
+    (allowedAddressRanges) => {
+      expect(() => read({ managementToken: "t", allowedAddressRanges })).toThrow(
+        /^signatureapi:allowedAddressRanges cannot be used: /,
+      );
+    },
+  );
+
+  test("a proxy is taken from the environment, and one that is no URL is refused without its password", () => {
+    expect(readWithProxy("http://ada:pa55@proxy:3128").proxies.proxyFor("https://a")?.address).toBe(
+      "proxy:3128",
+    );
+    expect(() => readWithProxy("ftp://ada:pa55@proxy")).toThrow(/HTTPS_PROXY is no URL/);
+    expect(() => readWithProxy("ftp://ada:pa55@proxy")).not.toThrow("pa55");
+  });
+
+  test("caBundle is read, and a text that is no bundle is refused by the setting's name", () => {
+    expect(read({ managementToken: "t", caBundle: "" }).ca).toEqual([]);
+    expect(() => read({ managementToken: "t", caBundle: "junk" })).toThrow(
+      "signatureapi:caBundle cannot be used: it is no list of complete PEM certificates",
+    );
+  });
 });

@@ -1,4 +1,10 @@
-import { BaseUrl } from "@signatureapi-keys/management-api";
+import {
+  allowedAddressRanges,
+  BaseUrl,
+  ProxyRules,
+  readCaBundle,
+  type AddressRanges,
+} from "@signatureapi-keys/management-api";
 import * as z from "zod";
 import { messageOf, ProviderError } from "./failure.ts";
 
@@ -9,6 +15,14 @@ export interface ProviderConfig {
   readonly token: string;
   readonly baseUrl: string;
   readonly requestsPerSecond: number;
+  /** Whether every address may be called: at a base URL that the author of the program has chosen. */
+  readonly allowPrivateAddresses: boolean;
+  /** Ranges of special addresses that the vendor's host may have. */
+  readonly allowedRanges: AddressRanges;
+  /** Which proxy leads to the API. */
+  readonly proxies: ProxyRules;
+  /** CAs that count besides those that Node trusts, as PEM. */
+  readonly ca: readonly string[];
 }
 
 /** A value of the configuration by its full name, decrypted. */
@@ -16,6 +30,11 @@ export type ReadConfig = (name: string) => string | undefined;
 
 const DEFAULT_BASE_URL = "https://api.signatureapi.com/v1";
 const DEFAULT_REQUESTS_PER_SECOND = 10;
+/** The vendor's limit on extended plans. */
+const MOST_REQUESTS_PER_SECOND = 1_000;
+/** The longest texts, in characters. */
+const LONGEST_TOKEN = 16_384;
+const LONGEST_URL = 2_048;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
@@ -38,6 +57,11 @@ export function readConfig(
         "signatureapi:managementToken`, or give the resource an explicit Provider.",
     );
   }
+  if (token.length > LONGEST_TOKEN) {
+    throw new ProviderError(
+      `The management token has more than ${LONGEST_TOKEN} characters: set the token itself, and not the content of another file.`,
+    );
+  }
   const baseUrl =
     text(read("signatureapi:providerBaseUrl")) ?? text(read("signatureapi:baseUrl")) ?? DEFAULT_BASE_URL;
   checkBaseUrl(baseUrl);
@@ -46,7 +70,39 @@ export function readConfig(
     token: token.trim(),
     baseUrl,
     requestsPerSecond: readRate(read("signatureapi:requestsPerSecond")),
+    allowPrivateAddresses: new BaseUrl(baseUrl).origin !== new BaseUrl(DEFAULT_BASE_URL).origin,
+    allowedRanges: setting("signatureapi:allowedAddressRanges", () =>
+      allowedAddressRanges(readList(read("signatureapi:allowedAddressRanges"))),
+    ),
+    proxies: setting("The environment", () => new ProxyRules(env)),
+    ca: setting("signatureapi:caBundle", () => readBundle(text(read("signatureapi:caBundle")))),
   };
+}
+
+/** @throws ProviderError that names the setting. */
+function setting<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ProviderError(`${name} cannot be used: ${messageOf(error)}`);
+  }
+}
+
+/** A list as `pulumi config set` stores it: with commas, or with --path as JSON. */
+function readList(value = ""): readonly string[] {
+  if (value.trimStart().startsWith("[")) {
+    const parsed = z.array(z.string()).safeParse(JSON.parse(value));
+    if (!parsed.success) throw new TypeError("it is no list of texts");
+    return parsed.data;
+  }
+  return value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function readBundle(value: string | undefined): readonly string[] {
+  return value === undefined ? [] : readCaBundle(value);
 }
 
 function text(value: string | undefined): string | undefined {
@@ -54,6 +110,8 @@ function text(value: string | undefined): string | undefined {
 }
 
 function checkBaseUrl(baseUrl: string): void {
+  if (baseUrl.length > LONGEST_URL)
+    throw new ProviderError(`signatureapi:baseUrl must have at most ${LONGEST_URL} characters.`);
   const { protocol, hostname } = new URL(usableUrl(baseUrl).origin);
   if (protocol === "https:" || LOOPBACK.test(hostname)) return;
   throw new ProviderError(
@@ -74,7 +132,7 @@ function usableUrl(baseUrl: string): BaseUrl {
 
 function readRate(value: string | undefined): number {
   if (value === undefined) return DEFAULT_REQUESTS_PER_SECOND;
-  const parsed = z.coerce.number().min(0.1).max(100_000).safeParse(value);
+  const parsed = z.coerce.number().min(0.1).max(MOST_REQUESTS_PER_SECOND).safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ProviderError("signatureapi:requestsPerSecond must be a number of at least 0.1.");
+  throw new ProviderError("signatureapi:requestsPerSecond must be a number from 0.1 to 1000.");
 }

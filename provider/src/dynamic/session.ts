@@ -30,7 +30,8 @@ export class Session {
 
   /** @throws ProviderError if the configuration is incomplete or wrong. */
   constructor(read: ReadConfig, runtime: Runtime) {
-    const { providerName, token, baseUrl, requestsPerSecond } = readConfig(read, runtime.env);
+    const config = readConfig(read, runtime.env);
+    const { providerName, token, baseUrl, requestsPerSecond } = config;
     const management = managementToken(token);
     this.runtime = runtime;
     this.providerName = providerName;
@@ -40,8 +41,10 @@ export class Session {
       baseUrl,
       token: () => management,
       limiter: new RateLimiter(rateWithin(requestsPerSecond)),
-      // The author of the program chooses the address, and runs it with their own rights.
-      allowPrivateAddresses: true,
+      allowPrivateAddresses: config.allowPrivateAddresses,
+      allowedRanges: config.allowedRanges,
+      proxies: config.proxies,
+      ca: config.ca,
       userAgent: "pulumi-signatureapi",
       ...(runtime.clock && { clock: runtime.clock }),
     });

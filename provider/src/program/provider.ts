@@ -11,6 +11,16 @@ export interface ProviderArgs {
    * says, else 10, the vendor's limit.
    */
   requestsPerSecond?: pulumi.Input<number>;
+  /**
+   * CA certificates, as PEM, that count besides those that Node trusts; default: what `signatureapi:caBundle` of the stack
+   * says. Not a secret.
+   */
+  caBundle?: pulumi.Input<string>;
+  /**
+   * CIDR ranges of special addresses that the vendor's host may have, such as `240.0.0.0/4` of a service mesh; default: what
+   * `signatureapi:allowedAddressRanges` of the stack says.
+   */
+  allowedAddressRanges?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /**
@@ -26,6 +36,12 @@ export class Provider extends pulumi.ProviderResource {
     const config = new pulumi.Config("signatureapi");
     const baseUrl = args.baseUrl ?? config.get("baseUrl");
     const requestsPerSecond = args.requestsPerSecond ?? config.get("requestsPerSecond");
+    const caBundle = args.caBundle ?? config.get("caBundle");
+    const ranges = args.allowedAddressRanges;
+    const allowedAddressRanges =
+      ranges === undefined
+        ? config.get("allowedAddressRanges")
+        : pulumi.output(ranges).apply((list) => list.join(","));
     super(
       "pulumi-nodejs",
       name,
@@ -35,6 +51,8 @@ export class Provider extends pulumi.ProviderResource {
         "signatureapi:providerBaseUrl": baseUrl,
         "signatureapi:requestsPerSecond":
           requestsPerSecond === undefined ? undefined : pulumi.output(requestsPerSecond).apply(String),
+        "signatureapi:caBundle": caBundle,
+        "signatureapi:allowedAddressRanges": allowedAddressRanges,
       },
       opts,
     );

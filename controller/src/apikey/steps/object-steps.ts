@@ -1,4 +1,4 @@
-import type { Step, StepResult } from "@signatureapi-keys/lifecycle";
+import { reportedGeneration, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
 import {
   addFinalizerPatch,
   isKubeError,
@@ -30,6 +30,7 @@ export async function addFinalizer(context: StepContext): Promise<StepResult> {
 
 /** Lets the object go. */
 export async function removeFinalizer(context: StepContext): Promise<StepResult> {
+  context.env.leftKeys.noteEnd(context.memory.object.owner);
   try {
     await patchFinalizers(context, removeFinalizerPatch(context.memory.object.metadata, FINALIZER));
   } catch (error) {
@@ -53,9 +54,14 @@ export async function writeObjectStatus(
 ): Promise<StepResult> {
   const { env, memory } = context;
   const before = memory.object;
-  const generation = before.metadata.generation ?? 0;
-  const conditions = conditionsOf(step.verdict, before.conditions, generation, new Date(env.now()));
-  const status = writeStatus(step.status, conditions, generation);
+  const { generation = 0 } = before.metadata;
+  const reported = reportedGeneration(
+    { generation, observedGeneration: before.observedGeneration },
+    step.verdict,
+  );
+  const now = new Date(env.now());
+  const conditions = conditionsOf(step.verdict, before.conditions, { generation, reported }, now);
+  const status = writeStatus(step.status, conditions, reported);
   const written = await env.kube.updateStatus(env.apiKeyType, { metadata: identityOf(before), status });
   env.emergencies.note(before.metadata.uid, step.status.emergency, written.record.emergency);
   return seen(context, written);

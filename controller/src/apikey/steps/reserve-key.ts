@@ -1,64 +1,130 @@
 import { isProblem, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
 import { accountKey } from "../../account/account-ref.ts";
-import type { MintRequest } from "../../account/mint-policy.ts";
+import { domainOf } from "../../account/governance.ts";
+import { dependsOnLabels, type MintRequest } from "../../account/mint-policy.ts";
 import type { AccountRuntime } from "../../account/runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "../../account/verified-account.ts";
-import type { Holder, LimitLine } from "../../allowance/ledger.ts";
+import { holderOf } from "../../allowance/holder.ts";
+import type { LeftBehind } from "../../allowance/left-keys.ts";
+import type { LimitLine } from "../../allowance/ledger.ts";
+import { accountView } from "../account-view.ts";
 import type { ApiKeyDocument } from "../document.ts";
 import type { ApiKeyEnvironment } from "../environment.ts";
+import { readNamespace } from "../live-namespace.ts";
 import { mintRequestOf } from "../mint-request.ts";
 import type { StepContext } from "./context.ts";
-import { done } from "./results.ts";
+import { done, rejected } from "./results.ts";
 
-/** Reserves the key that is about to be asked for, or says why it may not be. */
-export function reserveKey(context: StepContext, step: Step & { kind: "reserve-key" }): StepResult {
-  const { env, memory, account, view } = context;
-  const state = account?.usable();
+/**
+ * Reserves the key that is about to be asked for, or says why it may not be. What the account allows is judged again: its
+ * objects may have been edited since the pass began. Where labels decide about a live key, its namespace is read for that.
+ */
+export async function reserveKey(
+  context: StepContext,
+  step: Step & { kind: "reserve-key" },
+): Promise<StepResult> {
+  const { env, memory, view } = context;
+  const state = context.account?.usable();
   if (state === undefined || isProblem(state))
     throw new TypeError("a key is reserved in an account that is verified");
   const { uid, namespace } = memory.object.metadata;
-  const same = sameAccount(env, state);
-  const users = same.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
-  const neighbours = users.filter((apiKey) => apiKey.metadata.namespace === namespace);
-  // What is only declared adds nothing to a budget, but for the one that asks: else whoever declares the most could
-  // mint the most.
-  const counts = ({ metadata, record }: ApiKeyDocument): boolean =>
-    record.keyId !== undefined || metadata.uid === uid;
-  const { reason, op } = step;
+  const known = mintRequestOf(env, memory.object);
+  const refused = reserve(context, step, state, known);
+  if (refused !== undefined) return refused;
+  if (!needsLabels(env, state, known)) return done({ account: accountView(env, memory.object, known) });
+  const live = await readNamespace(env, namespace);
+  if (isProblem(live)) return rejected(live);
+  if (live.terminating)
+    return done(
+      view.object.state === "gone" ? {} : { object: { ...view.object, namespaceTerminating: true } },
+    );
+  const request = { ...known, namespaceLabels: live.labels };
+  // The lines that limit the namespace may be others now.
+  env.ledger.end(uid);
+  const now = reserve(context, step, state, request);
+  return now ?? done({ account: accountView(env, memory.object, request) });
+}
+
+function needsLabels(env: ApiKeyEnvironment, state: VerifiedAccount, { mode }: MintRequest): boolean {
+  // Without the right to see namespaces, only a line for all of them allows anything.
+  if (mode !== "live" || env.namespaces === undefined) return false;
+  const governors = env.accounts.governorsOf(vendorAccountOf(state));
+  return governors.some(({ policy }) => dependsOnLabels(policy, mode));
+}
+
+function reserve(
+  { env, memory, view }: StepContext,
+  { reason, op }: Step & { kind: "reserve-key" },
+  state: VerifiedAccount,
+  request: MintRequest,
+): StepResult | undefined {
+  const { account, metadata } = memory.object;
+  const { uid, namespace } = metadata;
+  const vendorAccount = vendorAccountOf(state);
+  const governors = env.accounts.governorsOf(vendorAccount);
+  const neighbours = neighboursOf(env, namespace, vendorAccount);
+  // What the Accounts of a namespace have minted is no other one's, nor the ClusterAccounts'.
+  const users =
+    account.kind === "Account"
+      ? neighbours.filter((apiKey) => apiKey.account.kind === "Account")
+      : governors.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
   const refused = env.ledger.reserve(
     {
       reason,
       op,
       uid,
-      generation: memory.object.metadata.generation ?? 0,
+      generation: metadata.generation ?? 0,
       abandoned: view.object.state === "gone" ? [] : view.object.status.abandoned,
       namespace,
-      vendorAccount: vendorAccountOf(state),
+      budget: `${vendorAccount}\n${domainOf(account)}`,
+      domain: domainOf(account),
       accountId: state.accountId,
-      limits: limitsFor(env, same, mintRequestOf(env, memory.object)),
+      limits: limitsFor(governors, request),
       holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),
-      apiKeysOfNamespace: neighbours.filter(counts).length,
-      apiKeysOfAccount: users.filter(counts).length,
+      apiKeys: holdingByNamespace(env, users, uid),
+      left: leftIn(env, namespace, vendorAccount),
     },
     env.now(),
   );
-  if (refused === undefined) return done();
-  return { outcome: "rejected", conflict: false, ...refused };
+  return refused && { outcome: "rejected", conflict: false, ...refused };
 }
 
-/** The objects here that stand for one account in the vendor: they share its budget, and the limits of each hold. */
-function sameAccount(env: ApiKeyEnvironment, state: VerifiedAccount): readonly AccountRuntime[] {
-  return env.accounts.list().filter((other) => {
-    const usable = other.usable();
-    return !isProblem(usable) && vendorAccountOf(usable) === vendorAccountOf(state);
-  });
-}
-
-function limitsFor(
+/**
+ * What is only declared adds nothing to a budget, but for the one that asks: else whoever declares the most could mint
+ * the most.
+ */
+function holdingByNamespace(
   env: ApiKeyEnvironment,
-  accounts: readonly AccountRuntime[],
-  request: MintRequest,
-): readonly LimitLine[] {
+  users: readonly ApiKeyDocument[],
+  asking: string,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const apiKey of users) {
+    const { uid, namespace } = apiKey.metadata;
+    if (uid !== asking && !env.ledger.mayHold(holderOf(env, apiKey))) continue;
+    counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** The ApiKeys of a namespace whose objects name a vendor account: the limits of its ClusterAccounts count all of them. */
+function neighboursOf(
+  env: ApiKeyEnvironment,
+  namespace: string,
+  vendorAccount: string,
+): readonly ApiKeyDocument[] {
+  const all = env.apiKeys.byIndex("byNamespace", namespace);
+  return all.filter(({ account }) => env.accounts.find(account)?.vendorAccount === vendorAccount);
+}
+
+/** What ApiKeys of a namespace that are gone have left in a vendor account. */
+function leftIn(env: ApiKeyEnvironment, namespace: string, vendorAccount: string): readonly LeftBehind[] {
+  const same = env.accounts.list().filter((account) => account.vendorAccount === vendorAccount);
+  const left = env.leftKeys.of(new Set(same.map(({ ref }) => accountKey(ref))));
+  return left.filter((one) => one.namespace === namespace);
+}
+
+function limitsFor(accounts: readonly AccountRuntime[], request: MintRequest): readonly LimitLine[] {
   return accounts.flatMap((account) =>
     account
       .linesFor(request)
@@ -66,14 +132,4 @@ function limitsFor(
         maxKeys === undefined ? [] : [{ account: accountKey(account.ref), modes, maxKeys }],
       ),
   );
-}
-
-function holderOf(env: ApiKeyEnvironment, apiKey: ApiKeyDocument): Holder {
-  const { uid, resourceVersion } = apiKey.metadata;
-  return {
-    uid,
-    mode: apiKey.mode,
-    status: apiKey.record,
-    isBehind: env.latest.isAhead(uid, resourceVersion, env.now()),
-  };
 }

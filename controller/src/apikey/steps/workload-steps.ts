@@ -3,14 +3,12 @@ import type { KubeError, MalformedObject } from "../../kube/index.ts";
 import { restartName } from "../../resources/names.ts";
 import { rolloutOf } from "../../workloads/rollout.ts";
 import { PODS, secretUsers } from "../../workloads/pods.ts";
-import { createdAt, WORKLOADS, type Workload } from "../../workloads/types.ts";
+import { createdAt, RESTARTED_AT, WORKLOADS, type Workload } from "../../workloads/types.ts";
 import { workloadProblem } from "../problems.ts";
 import type { StepContext } from "./context.ts";
 import { done, rejected } from "./results.ts";
 
 const KINDS: readonly WorkloadKind[] = ["Deployment", "StatefulSet", "DaemonSet"];
-/** Where kubectl records a restart by hand. */
-const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 
 /** A live listing of the workloads whose owners have labelled them for restarts. */
 export async function readWorkloads({ env, ref }: StepContext): Promise<StepResult> {

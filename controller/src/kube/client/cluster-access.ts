@@ -1,3 +1,5 @@
+import type { ClusterProxy } from "./proxy-from-environment.ts";
+
 /** What a request needs to be let in: headers, and the TLS material of the connection it is sent on. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
@@ -21,7 +23,7 @@ export interface ClusterAccess {
   /** The namespace of the context or of the Pod, if it names one. */
   readonly namespace: string | undefined;
   /** An HTTP proxy in front of the API server. */
-  readonly proxyUrl?: string | undefined;
+  readonly proxy?: ClusterProxy | undefined;
   /**
    * Reads the credentials anew (files, exec plugins).
    * @param afterRefusal true after a 401: cached tokens are not to be given again.

@@ -1,5 +1,6 @@
-import { Agent, ProxyAgent, type Dispatcher } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import type { ClusterAccess, TlsMaterial } from "./cluster-access.ts";
+import { proxiedDispatcher } from "./proxied.ts";
 
 /** kube-apiserver closes idle connections after 90 s, many load balancers after 60 s: be the first to close. */
 const KEEP_ALIVE_MS = 30_000;
@@ -58,9 +59,10 @@ export class ConnectionPools {
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    const { proxyUrl } = this.#access;
-    if (proxyUrl === undefined || proxyUrl === "") return new Agent({ ...common, connect });
-    return new ProxyAgent({ ...common, uri: proxyUrl, requestTls: connect });
+    const { proxy } = this.#access;
+    return proxy === undefined
+      ? new Agent({ ...common, connect })
+      : proxiedDispatcher(proxy, common, connect);
   }
 }
 

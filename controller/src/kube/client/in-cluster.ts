@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import type { ClusterAccess } from "./cluster-access.ts";
+import { proxyFromEnvironment } from "./proxy-from-environment.ts";
 
 const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -25,9 +26,11 @@ export function inClusterAccess(options: InClusterOptions = {}): ClusterAccess |
   const port = env["KUBERNETES_SERVICE_PORT"];
   if (host === undefined || host === "" || port === undefined || port === "") return undefined;
   const namespace = readIfPresent(join(folder, "namespace"));
+  const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   return {
-    server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+    server,
     namespace,
+    proxy: proxyFromEnvironment(server, env),
     async read() {
       const [token, ca] = await Promise.all([
         readFile(join(folder, "token"), "utf8"),

@@ -45,8 +45,8 @@ class MultiNamespaceReflector<T extends KubeObject> implements ObjectCache<T> {
     return this.#parts.reduce((sum, part) => sum + part.skipped, 0);
   }
 
-  get refusedLists(): number {
-    return this.#parts.reduce((sum, part) => sum + part.refusedLists, 0);
+  get refusedIn(): readonly string[] {
+    return this.#parts.flatMap(({ refusedIn }) => refusedIn);
   }
 
   start(): void {

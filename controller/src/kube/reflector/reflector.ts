@@ -57,8 +57,8 @@ export interface ObjectCache<T> {
   readonly synced: boolean;
   /** How many objects exist that could not be taken in, as far as the last list and the watch since then tell. */
   readonly skipped: number;
-  /** How many of its lists were last refused for want of a right. */
-  readonly refusedLists: number;
+  /** The namespaces whose last list was refused for want of a right; an empty name stands for the whole cluster. */
+  readonly refusedIn: readonly string[];
   start(): void;
   /** Resolves once {@link synced}; rejects if it is stopped before. */
   hasSynced(): Promise<void>;
@@ -124,12 +124,12 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
     return this.#refused;
   }
 
-  get refusedLists(): number {
-    return this.#refused ? 1 : 0;
-  }
-
   get skipped(): number {
     return this.#skipped.size;
+  }
+
+  get refusedIn(): readonly string[] {
+    return this.#refused ? [this.#options.namespace ?? ""] : [];
   }
 
   /** Resolves once {@link synced} or {@link refused}, or when it is stopped. */

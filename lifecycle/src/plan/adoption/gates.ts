@@ -12,6 +12,9 @@ import type { PresentView } from "../view/view.ts";
 
 type PresentSecret = SecretView & { readonly state: "present"; readonly fingerprint: string };
 
+/** The status keeps a description until the adoption is complete, so that it can be undone. In UTF-16 units. */
+const LONGEST_ORIGINAL = 1_024;
+
 /** What becomes of the value: it is kept where it stands, or the key is rolled. */
 type SecretJudgement =
   | { readonly step: Step }
@@ -68,9 +71,11 @@ function allowProblem({ account }: PresentView, keyId: string): Problem | undefi
 
 function keyProblem(
   { object: { desired } }: PresentView,
-  { id, status, mode }: RemoteKey,
+  { id, status, mode, description }: RemoteKey,
 ): Problem | undefined {
   if (status !== "active") return unusable(id, `it is ${status}`);
+  if (description.length > LONGEST_ORIGINAL)
+    return unusable(id, `its description is longer than ${LONGEST_ORIGINAL} characters: shorten it`);
   if (isProblem(desired) || mode === desired.mode) return undefined;
   return unusable(id, `it is a ${mode} key, and spec.mode is ${desired.mode}`);
 }

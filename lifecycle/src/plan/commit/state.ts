@@ -1,6 +1,14 @@
 import type { Attempt } from "../../attempt.ts";
 import type { Problem } from "../view/problem.ts";
 
+/** What was declared that a key obeys. */
+export interface Obeyed {
+  /** Empty where none was declared. */
+  readonly trigger: string;
+  readonly rotate?: string;
+  readonly emergency?: string;
+}
+
 /** A key that an attempt has given, as far as it may be shown: its value stays with the caller of the plan. */
 export interface MintedKey {
   readonly attempt: Attempt;
@@ -10,6 +18,11 @@ export interface MintedKey {
   readonly hint: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /**
+   * What was declared when it was asked for. What is declared since then asks for another key: this one may be known to
+   * whoever the next one is to be kept from.
+   */
+  readonly obeys?: Obeyed;
 }
 
 /** Whether the live ApiKey was seen, after the Secret, to name the attempt. */

@@ -173,6 +173,9 @@ function listAgain(view: PresentView, attempt: AbandonedAttempt): Decision {
   return act({ kind: "write-status", why: "Listed", status: { ...status, abandoned }, verdict });
 }
 
+/** Only a proxy that repeats requests without end leaves more keys of one attempt. */
+const MOST_HINTS = 100;
+
 function hintsOf(
   { timing }: PresentView,
   attempt: AbandonedAttempt,
@@ -180,7 +183,7 @@ function hintsOf(
 ): Pick<AbandonedAttempt, "hints"> {
   const found = keys.filter((key) => isLeftBy(key, attempt, timing)).map(({ hint }) => hint);
   const hints = [...new Set([...(attempt.hints ?? []), ...found])];
-  return hints.length === 0 ? {} : { hints };
+  return hints.length === 0 ? {} : { hints: hints.slice(-MOST_HINTS) };
 }
 
 function pendingVerdict(view: PresentView, attempt: Attempt): Verdict {

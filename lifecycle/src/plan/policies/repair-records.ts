@@ -2,6 +2,7 @@ import { own } from "../../own.ts";
 import { act, type Decision } from "../decision.ts";
 import { alteredProblem } from "../records/altered.ts";
 import { commitRecordFromStatus } from "../records/commit-record.ts";
+import { isHalted } from "../records/halted.ts";
 import { keepClaims } from "../records/keep-claims.ts";
 import { isPreviousDeclared } from "../records/previous-value.ts";
 import { rebuildStatus } from "../records/rebuild-status.ts";
@@ -38,6 +39,7 @@ function restoreSecret(view: PresentView, secret: PresentSecret): Decision | und
     return undefined;
   // Without its attempt the record would be no witness of the commit, should the status be lost later.
   const unknown = record.attempt === "" && own(view.pass.remote, record.keyId) === undefined;
+  if (unknown && isHalted(view)) return undefined;
   if (unknown && !isProblem(view.account.usable)) return act({ kind: "get-key", keyId: record.keyId });
   return act({
     kind: "rewrite-secret",

@@ -226,3 +226,52 @@ describe("the record that a Secret has lost", () => {
     expect(lostRecord(changes)).toMatchObject({ createdAt: NOW, committedAt: NOW });
   });
 });
+
+/** The record of a key for an ApiKey that asks for a rotation, next to a value whose record names another request. */
+function recordAsked(rotate: string | undefined, obeyedRotate: string | undefined): CommitRecord {
+  const view = buildPresent({
+    ...live,
+    desired: rotate === undefined ? {} : { rotate },
+    secretFields: { record: obeyedRotate === undefined ? RECORD : { ...RECORD, obeyedRotate } },
+  });
+  return commitRecordFor(view, pendingCommitOf({}), NOW);
+}
+
+describe("the record of a key that was asked for before something else was declared", () => {
+  const declared = { trigger: "two", rotate: "two", emergency: "two" };
+  const obeys = { trigger: "one", rotate: "one", emergency: "one" };
+  const record = (
+    reason: "RotationForced" | "RotationTriggered",
+    desired: NonNullable<ViewChanges["desired"]>,
+  ): CommitRecord => {
+    const minted = pendingCommitOf({ attempt: { ...ATTEMPT, reason }, obeys });
+    return commitRecordFor(buildPresent({ ...live, desired }), minted, NOW);
+  };
+
+  it.each([
+    ["declared anew", declared],
+    ["declared no longer", {}],
+    ["invalid", PROBLEM],
+  ] as const)("names what that key obeys, although it is %s", (_what, desired) => {
+    expect(record("RotationForced", desired)).toMatchObject({
+      obeyedTrigger: "one",
+      obeyedRotate: "one",
+      obeyedEmergency: "one",
+    });
+  });
+
+  it("leaves an emergency pending that another reason does not obey", () => {
+    expect(record("RotationTriggered", declared)).toMatchObject({
+      obeyedTrigger: "one",
+      obeyedEmergency: "",
+    });
+  });
+
+  it.each([
+    ["the declared one", "tuesday", "monday", "tuesday"],
+    ["the last one where it was removed", undefined, "monday", "monday"],
+    ["none where there never was one", undefined, undefined, ""],
+  ])("names the request to rotate that counts as obeyed: %s", (_what, rotate, obeyed, expected) => {
+    expect(recordAsked(rotate, obeyed)).toMatchObject({ obeyedRotate: expected });
+  });
+});

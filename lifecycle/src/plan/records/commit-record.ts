@@ -1,7 +1,7 @@
 import { type Attempt, isEmergency } from "../../attempt.ts";
 import type { RemoteKey } from "../../evidence.ts";
 import { own } from "../../own.ts";
-import type { MintedKey } from "../commit/state.ts";
+import type { MintedKey, Obeyed } from "../commit/state.ts";
 import { isProblem } from "../view/problem.ts";
 import type { CommitRecord } from "../view/secret.ts";
 import type { Retiring } from "../view/status.ts";
@@ -12,9 +12,9 @@ import { retiringAfter, retiringValue } from "./replaced.ts";
 
 /** The record that is written beside the value, in the same atomic write. */
 export function commitRecordFor(view: PresentView, minted: MintedKey, committedAt: number): CommitRecord {
-  const { desired } = view.object;
+  const obeys = minted.obeys ?? declaredNow(view);
   // None is recorded too, as empty: the first trigger ever declared is a change, a lost record is not.
-  const trigger = isProblem(desired) ? obeyedTrigger(view) : (desired.trigger ?? "");
+  const trigger = obeys === undefined ? obeyedTrigger(view) : obeys.trigger;
   return {
     keyId: minted.keyId,
     accountId: accountOf(view),
@@ -25,7 +25,8 @@ export function commitRecordFor(view: PresentView, minted: MintedKey, committedA
     createdAt: minted.createdAt,
     committedAt,
     previous: previousAfter(view, minted, committedAt),
-    obeyedEmergency: emergencyAfter(view, minted),
+    obeyedRotate: obeys?.rotate ?? knownRotate(view),
+    obeyedEmergency: emergencyAfter(view, minted, obeys),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
     ...adoptOf(view),
   };
@@ -70,6 +71,7 @@ export function commitRecordFromStatus(view: PresentView): CommitRecord | undefi
     createdAt: status.createdAt ?? view.now,
     committedAt: trusted?.committedAt ?? status.lastRotatedAt ?? status.createdAt ?? view.now,
     previous: status.previous,
+    obeyedRotate: knownRotate(view),
     obeyedEmergency: knownEmergency(view),
     ...(trigger === undefined ? {} : { obeyedTrigger: trigger }),
     ...adoptOf(view),
@@ -90,6 +92,17 @@ export function obeyedTrigger(view: View): string | undefined {
   return secret.state === "present" && secret.owner === "this" ? secret.record?.obeyedTrigger : undefined;
 }
 
+/** The request to rotate that the Secret says was obeyed; no record is not a change. */
+export function obeyedRotate(view: View): string | undefined {
+  const { secret } = view;
+  return secret.state === "present" && secret.owner === "this" ? secret.record?.obeyedRotate : undefined;
+}
+
+/** That request, or where no record names one, what is declared. */
+function knownRotate(view: PresentView): string {
+  return obeyedRotate(view) ?? declaredNow(view)?.rotate ?? "";
+}
+
 /**
  * The emergency that counts as obeyed: the one that is on record, or where there is no record, the one that is
  * declared, since no record is not a change. The status comes first, since annotations of a Secret can be edited.
@@ -102,11 +115,20 @@ export function knownEmergency(view: PresentView): string {
   return status.emergency ?? beside?.obeyedEmergency ?? declared ?? "";
 }
 
+/** What is declared, as far as a new key obeys it; undefined where it cannot be known. */
+export function declaredNow({ object }: View): Obeyed | undefined {
+  if (object.state === "gone" || isProblem(object.desired)) return undefined;
+  const { trigger = "", rotate, emergency } = object.desired;
+  return {
+    trigger,
+    ...(rotate === undefined ? {} : { rotate }),
+    ...(emergency === undefined ? {} : { emergency }),
+  };
+}
+
 /** A commit for another reason leaves an emergency pending: it would not end the keys that retire. */
-function emergencyAfter(view: PresentView, { attempt }: MintedKey): string {
-  const { desired } = view.object;
-  const obeys = isEmergency(attempt.reason) && !isProblem(desired);
-  return (obeys ? desired.emergency : undefined) ?? knownEmergency(view);
+function emergencyAfter(view: PresentView, { attempt }: MintedKey, obeys: Obeyed | undefined): string {
+  return (isEmergency(attempt.reason) ? obeys?.emergency : undefined) ?? knownEmergency(view);
 }
 
 /** Who retires with this commit: a roll replaces a value in place, a create replaces the key. */

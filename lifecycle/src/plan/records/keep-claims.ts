@@ -6,6 +6,7 @@ import type { CommitRecord, PresentSecret } from "../view/secret.ts";
 import type { Retiring, Verdict } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
 import { isBarred } from "./barred.ts";
+import { isHalted } from "./halted.ts";
 import { keyState } from "./key-state.ts";
 import { isNamed } from "./named-keys.ts";
 import { recordWith } from "./status-record.ts";
@@ -17,7 +18,8 @@ import { boundedTime, overlapOf } from "./times.ts";
  * before, to retire.
  */
 export function keepClaims(view: PresentView, secret: PresentSecret): Decision | undefined {
-  return view.object.status.keyId === undefined ? keepNamedBeside(view, secret) : undefined;
+  if (view.object.status.keyId !== undefined || isHalted(view)) return undefined;
+  return keepNamedBeside(view, secret);
 }
 
 /**

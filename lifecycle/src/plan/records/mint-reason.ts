@@ -3,7 +3,7 @@ import { overdueKeys } from "../rollouts/hold.ts";
 import type { DesiredKey } from "../view/desired.ts";
 import { type StatusRecord, UNTIL_REPLACED } from "../view/status.ts";
 import type { PresentView } from "../view/view.ts";
-import { knownEmergency, obeyedTrigger } from "./commit-record.ts";
+import { knownEmergency, obeyedRotate, obeyedTrigger } from "./commit-record.ts";
 import { isRolled, keyState } from "./key-state.ts";
 import { hasTooManyRetiring } from "./retiring-limit.ts";
 import { withRotation } from "./status-record.ts";
@@ -25,8 +25,7 @@ export function mintReason(view: PresentView, desired: DesiredKey): MintReason |
   if (key.state === "ours" && isRolled(view, key.key)) return "KeyRolled";
   const cutOff = cutOffRoll(status);
   if (cutOff !== undefined) return cutOff.reason;
-  const obeyed = obeyedTrigger(view);
-  if (obeyed !== undefined && desired.trigger !== undefined && desired.trigger !== obeyed)
+  if (isAsked(desired.trigger, obeyedTrigger(view)) || isAsked(desired.rotate, obeyedRotate(view)))
     return "RotationTriggered";
   // What a restore has revived lives until a replacement is committed, and nothing else may call for one.
   if (status.previous.some(({ revokeAt }) => revokeAt === UNTIL_REPLACED)) return "AttemptRevived";
@@ -36,6 +35,11 @@ export function mintReason(view: PresentView, desired: DesiredKey): MintReason |
   // A schedule does not pile up keys behind one that Pods may still use; whoever asks for a key gets one.
   if (due && overdueKeys(view).length === 0 && !hasTooManyRetiring(view)) return "RotationDue";
   return undefined;
+}
+
+/** Whether a text asks for a rotation that was not obeyed yet: no record of it is not a change. */
+function isAsked(declared: string | undefined, obeyed: string | undefined): boolean {
+  return declared !== undefined && obeyed !== undefined && declared !== obeyed;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { CommitRecord, PresentSecret } from "../view/secret.ts";
 import type { PresentView } from "../view/view.ts";
 import { isBarred } from "./barred.ts";
 import { isCommitOf } from "./commit-of.ts";
+import { isHalted } from "./halted.ts";
 import { keyState } from "./key-state.ts";
 import { retiringBeside } from "./replaced.ts";
 import { deliveredVerdict, statusFromCommit } from "./status-record.ts";
@@ -18,6 +19,8 @@ import { boundedTime, servedTime } from "./times.ts";
 export function rebuildStatus(view: PresentView, secret: PresentSecret): Decision | undefined {
   const found = uncounted(view, secret);
   if (found === undefined || isUnsettledAdoption(view) || isBarred(view)) return undefined;
+  // An attempt under way may have made the key: that is found out whatever the spec says.
+  if (isHalted(view) && view.object.status.attempt === undefined) return undefined;
   if (secret.read === "cached") return act({ kind: "read-secret" });
   const { usable } = view.account;
   if (isProblem(usable)) return restOn(view, usable);

@@ -2,8 +2,11 @@ import type { Problem } from "../view/problem.ts";
 import type { PresentView } from "../view/view.ts";
 import { withRotation } from "./status-record.ts";
 
-/** With so many keys that retire, no schedule adds another one. Each is a live key, and a line in the Secret. */
-const MOST_RETIRING = 50;
+/**
+ * With so many keys that retire, no schedule adds another one: each is a live key. The record beside the value names no
+ * more than this either, the ones that were replaced last: whoever can edit a Secret can write a longer list.
+ */
+export const MOST_RETIRING = 50;
 
 /** Whether so many keys retire that no schedule may add one. A user who asks for a key gets one all the same. */
 export function hasTooManyRetiring({ object: { status } }: PresentView): boolean {

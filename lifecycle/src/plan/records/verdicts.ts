@@ -35,9 +35,13 @@ export function sameRecord(left: StatusRecord, right: StatusRecord): boolean {
   return isSame(left, right);
 }
 
-/** Whether two verdicts would give the same conditions. */
+/** Whether two verdicts would give the same conditions: those of a key that works do not tell who has to act. */
 export function sameVerdict(left: Verdict | undefined, right: Verdict): boolean {
-  return isSame(left, right);
+  return isSame(left === undefined ? undefined : asReported(left), asReported(right));
+}
+
+function asReported({ progress, ...verdict }: Verdict): object {
+  return { ...verdict, progress: verdict.ready ? progress === "settled" : progress };
 }
 
 /** Compares data; a field that is undefined is as good as none. */

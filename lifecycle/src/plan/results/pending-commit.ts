@@ -1,5 +1,6 @@
 import { beginCommit, type PendingCommit } from "../commit/state.ts";
 import { type CommitInput, nextCommit } from "../commit/transitions.ts";
+import { declaredNow } from "../records/commit-record.ts";
 import { keyState } from "../records/key-state.ts";
 import type { Step } from "../step.ts";
 import type { Problem } from "../view/problem.ts";
@@ -31,7 +32,9 @@ export function applyMint(
   minted: Observed["minted"],
 ): View {
   if (minted === undefined) throw new TypeError("a mint that is done gives a key");
-  const pendingCommit = beginCommit({ ...minted, attempt: step.attempt }, view.now);
+  const obeys = declaredNow(view);
+  const key = { ...minted, attempt: step.attempt, ...(obeys === undefined ? {} : { obeys }) };
+  const pendingCommit = beginCommit(key, view.now);
   return { ...view, pass: { ...view.pass, pendingCommit } };
 }
 

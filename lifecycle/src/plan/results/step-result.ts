@@ -1,5 +1,6 @@
 import type { RemoteKey } from "../../evidence.ts";
 import type { MintedKey } from "../commit/state.ts";
+import type { AccountView } from "../view/account.ts";
 import type { Dependent, DependentsView, SecretUsersView } from "../view/dependents.ts";
 import type { PassView } from "../view/pass.ts";
 import type { Problem } from "../view/problem.ts";
@@ -10,6 +11,8 @@ import type { View } from "../view/view.ts";
 export interface Observed {
   readonly object?: View["object"];
   readonly secret?: SecretView;
+  /** What the account says now, by the labels that the namespace has now. */
+  readonly account?: AccountView;
   /** What an admission policy makes of the Secret as it is written. */
   readonly altered?: Problem;
   readonly remote?: RemoteKey | "absent";

@@ -13,6 +13,8 @@ export interface DesiredKey {
   /** Scheduled rotations start only here. */
   readonly window?: RotationWindow;
   readonly trigger?: string;
+  /** The annotation that asks for a rotation: a new text asks once, and a text that is removed asks for nothing. */
+  readonly rotate?: string;
   /** The annotation that asks for a rotation at once, without an overlap: a new value is a new emergency. */
   readonly emergency?: string;
   /** Whether an entry of the Secret keeps the previous value during an overlap. */

@@ -15,6 +15,8 @@ export interface ObjectView {
   readonly namespaceTerminating: boolean;
   /** The annotation that gives the object up. */
   readonly abandon: boolean;
+  /** The annotation that asks for a look now: a new text asks once. */
+  readonly reconcile?: string;
   readonly desired: DesiredKey | Problem;
   /** What `spec` says of the end, read also where the rest of it cannot be followed. */
   readonly deletion: { readonly policy: "Revoke" | "Retain"; readonly protection: boolean };

@@ -14,6 +14,8 @@ export interface CommitRecord {
   readonly previous: readonly Retiring[];
   /** The value of `rotation.trigger` that was obeyed; a lost status must not replay it. */
   readonly obeyedTrigger?: string;
+  /** The annotation that asks for a rotation, as it was obeyed last, for the same reason. */
+  readonly obeyedRotate?: string;
   /** The emergency that was obeyed last, for the same reason. */
   readonly obeyedEmergency?: string;
   /** What `spec.adopt` named when this was committed, for the same reason. */

@@ -44,6 +44,8 @@ export interface StatusRecord {
   readonly previous: readonly Retiring[];
   /** The emergency that was obeyed last; empty where there was none. */
   readonly emergency?: string;
+  /** The text of the last request for a look that was answered. */
+  readonly lastHandledReconcileAt?: string;
   /** The restart of dependents that the value in the Secret has called for; a first value calls for none. */
   readonly restart?: RestartRecord;
 }

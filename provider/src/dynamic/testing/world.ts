@@ -47,7 +47,7 @@ export class World {
   onWait: () => Promise<void> = () => Promise.resolve();
   state: State | undefined;
   token = TOKEN;
-  requestsPerSecond = "10000";
+  requestsPerSecond = "1000";
   /** The explicit Provider that the resource is given to. */
   providerName: string | undefined;
   #ahead = 0;
