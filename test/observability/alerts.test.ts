@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { REASONS } from "@signatureapi-keys/lifecycle";
 import { describe, expect, test } from "vitest";
 import { CHART, chartFile } from "../chart/helm.ts";
 import { ALERT_CASES, type Input } from "./alert-cases.ts";
@@ -101,6 +102,18 @@ describe.each(rules)("$alert", ({ alert, labels: { severity }, annotations }) =>
   test("has a runbook of its name", () => {
     expect(annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`);
   });
+});
+
+test("each reason that a rule names is one of ours", () => {
+  const patterns = rules.flatMap(({ expr }) =>
+    [...expr.matchAll(/reason=~?"([^"]+)"/g)].flatMap(([, alternatives = ""]) => alternatives.split("|")),
+  );
+  expect(patterns.length).toBeGreaterThan(8);
+  const known = Object.keys(REASONS);
+  const unknown = patterns.filter(
+    (pattern) => !known.some((reason) => new RegExp(`^${pattern}$`).test(reason)),
+  );
+  expect(unknown).toEqual([]);
 });
 
 test("promtool accepts the rules", async () => {
