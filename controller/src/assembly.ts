@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
 import { ManagementClient, type ProxyRules } from "@signatureapi-keys/management-api";
+import type { Registry } from "@prometheus-io/client";
 import type { Logger } from "pino";
 import { accountRefOfKey, type AccountRef } from "./account/account-ref.ts";
 import type { AccountDocument } from "./account/document.ts";
@@ -20,7 +21,7 @@ import { LatestSeen } from "./apikey/latest.ts";
 import { LiveClaims } from "./apikey/live-claims.ts";
 import { LostEntries } from "./apikey/lost-entries.ts";
 import { reconcileApiKey } from "./apikey/reconcile.ts";
-import { createCaches, refusedCaches, type Caches } from "./caches.ts";
+import { cachesByKind, createCaches, type Caches } from "./caches.ts";
 import type { EventSink } from "./events.ts";
 import { FindingsMemory } from "./inventory/findings.ts";
 import { Inventory } from "./inventory/inventory.ts";
@@ -38,6 +39,7 @@ import {
   type ResourceType,
 } from "./kube/index.ts";
 import type { ControllerMetrics } from "./metrics.ts";
+import { observedMetrics } from "./observed-metrics.ts";
 import type { ControllerOptions } from "./options.ts";
 import type { Standing } from "./startup.ts";
 import { Triggers, type Memories, type Queues } from "./triggers.ts";
@@ -58,6 +60,8 @@ export interface Surroundings {
   readonly events: EventSink;
   readonly metrics: ControllerMetrics;
   readonly kubeMetrics: KubeMetrics;
+  /** Where the metrics are. */
+  readonly metricsRegistry: Registry;
   readonly userAgent: string;
   /** Which proxies lead to the management API. */
   readonly proxies: ProxyRules;
@@ -95,13 +99,17 @@ export function assemble(surroundings: Surroundings): Parts {
     seesPods: standing.seesPods,
   });
   const caches = cachesFor(surroundings, apiKeyType);
-  surroundings.metrics.observeRefused(() => refusedCaches(caches));
   const queues = {
     apiKeys: queue(surroundings, "apikey", options.resync),
     accounts: queue(surroundings, "account", options.resync),
     inventories: queue(surroundings, "inventory", options.inventoryInterval),
   };
   const memories = memoriesFor(surroundings, timing);
+  observedMetrics(surroundings.metricsRegistry, {
+    caches: cachesByKind(caches),
+    ledger: memories.ledger,
+    now: Date.now,
+  });
   const triggers = new Triggers(caches, queues, memories, timing.settleTime);
   triggers.connect();
   const registry = new AccountRegistry({
@@ -217,7 +225,7 @@ function accountReconciler(connections: Connections): AccountReconciler {
     findAccount: (ref) => findAccount(caches, ref),
     countUsers: (ref) => triggers.countUsers(ref),
     registry,
-    limiters: new AccountLimiters(),
+    limiters: new AccountLimiters(metrics),
     baseUrls: new BaseUrlPolicy(options.allowedBaseUrls),
     clusterResourceNamespace: standing.ownNamespace,
     readOnly: options.readOnly,
@@ -228,7 +236,10 @@ function accountReconciler(connections: Connections): AccountReconciler {
         allowedRanges: options.allowedAddressRanges,
         deadlines: { requestMs: timing.requestDeadline },
         userAgent: connections.userAgent,
-        onRequest: ({ operation, code }) => metrics.managementRequests.inc({ operation, code }),
+        onRequest: ({ operation, code, durationSeconds }) => {
+          metrics.managementRequests.inc({ operation, code });
+          metrics.managementDuration.observe({ operation }, durationSeconds);
+        },
       }),
     leftKeys: memories.leftKeys,
     journal: new AccountJournal(log, events, metrics),

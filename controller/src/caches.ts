@@ -131,10 +131,16 @@ export function createCaches(options: CacheOptions): Caches {
   };
 }
 
-/** What the API server refuses to list: a cache that does not see it may be behind, or empty. */
-export function refusedCaches(caches: Caches): readonly RefusedCache[] {
+/** What can be done with a cache whatever it holds. */
+type AnyCache = Pick<
+  ObjectCache<KubeObject>,
+  "synced" | "lastActivity" | "skipped" | "refusedIn" | "start" | "stop" | "hasSynced"
+>;
+
+/** The caches that there are, with the kind that each holds; two hold Secrets. */
+export function cachesByKind(caches: Caches): readonly (readonly [kind: string, cache: AnyCache])[] {
   const { apiKeys, accounts, clusterAccounts, namespaces, secrets, credentials } = caches;
-  const byKind: readonly (readonly [string, Pick<AnyCache, "refusedIn"> | undefined])[] = [
+  const all: (readonly [string, AnyCache | undefined])[] = [
     ["ApiKey", apiKeys],
     ["Account", accounts],
     ["ClusterAccount", clusterAccounts],
@@ -142,33 +148,10 @@ export function refusedCaches(caches: Caches): readonly RefusedCache[] {
     ["Secret", secrets],
     ["Secret", credentials],
   ];
-  return byKind.flatMap(([kind, cache]) =>
-    (cache?.refusedIn ?? []).map((namespace) => ({ kind, namespace })),
-  );
+  return all.flatMap(([kind, cache]) => (cache === undefined ? [] : [[kind, cache] as const]));
 }
-
-/** Objects of a kind that may not be listed, in a namespace, or in the cluster where that is empty. */
-export interface RefusedCache {
-  readonly kind: string;
-  readonly namespace: string;
-}
-
-/** What can be done with a cache whatever it holds. */
-type AnyCache = Pick<
-  ObjectCache<KubeObject>,
-  "synced" | "refusedIn" | "lastActivity" | "start" | "stop" | "hasSynced"
->;
 
 /** The caches that there are. */
 export function cachesOf(caches: Caches): readonly AnyCache[] {
-  const { apiKeys, accounts, clusterAccounts, namespaces, secrets, credentials } = caches;
-  const all: (AnyCache | undefined)[] = [
-    apiKeys,
-    accounts,
-    clusterAccounts,
-    namespaces,
-    secrets,
-    credentials,
-  ];
-  return all.filter((cache) => cache !== undefined);
+  return cachesByKind(caches).map(([, cache]) => cache);
 }

@@ -1,10 +1,11 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
 import { ProxyRules } from "@signatureapi-keys/management-api";
 import type { Logger } from "pino";
-import { Registry } from "prom-client";
+import { Registry } from "@prometheus-io/client";
 import type { AccountDocument } from "./account/document.ts";
 import { recordedAccount } from "./account/status.ts";
 import type { StepHooks } from "./apikey/environment.ts";
+import { buildInfo } from "./build-info.ts";
 import { assemble, type Parts } from "./assembly.ts";
 import { cachesOf, type Caches } from "./caches.ts";
 import { eventSink } from "./events.ts";
@@ -64,6 +65,7 @@ export class Controller {
 
   constructor(context: ControllerContext) {
     this.#context = context;
+    buildInfo(this.registry, context.options);
     const { access, log, identity } = context;
     this.#kube = KubeClient.fromKubeConfig(access, {
       fieldManager: FIELD_MANAGER,
@@ -114,6 +116,7 @@ export class Controller {
         events: eventSink(this.#events),
         metrics: this.#metrics,
         kubeMetrics: this.#kubeMetrics,
+        metricsRegistry: this.registry,
         userAgent: FIELD_MANAGER,
         proxies: this.#context.proxies ?? new ProxyRules({}),
         timing,

@@ -1,5 +1,10 @@
-import { Counter, Gauge, type Registry } from "prom-client";
-import type { RefusedCache } from "./caches.ts";
+import { Counter, Gauge, Histogram, type Registry } from "@prometheus-io/client";
+import { ConditionSeries } from "./condition-series.ts";
+
+/** From a fast answer to the deadline of a request, in seconds. */
+const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** From no wait to one that a user notices, in seconds. */
+const WAIT_BUCKETS = [0.01, 0.1, 1, 5, 30];
 
 /** The metrics that are ours; those of the Kubernetes layer keep the names of controller-runtime. */
 export interface ControllerMetrics {
@@ -7,6 +12,7 @@ export interface ControllerMetrics {
   readonly ready: Gauge<"namespace" | "name">;
   /** In seconds since the epoch. */
   readonly nextRotation: Gauge<"namespace" | "name">;
+  readonly conditions: ConditionSeries<"namespace" | "name">;
   /** Attempts whose outcome is not known for certain yet. */
   readonly unsettled: Gauge<"namespace" | "name">;
   /** Previous keys that live on although their time is over. */
@@ -15,13 +21,18 @@ export interface ControllerMetrics {
   readonly mints: Counter<"outcome">;
   readonly revocations: Counter<"reason">;
   readonly managementRequests: Counter<"operation" | "code">;
+  /** In seconds. */
+  readonly managementDuration: Histogram<"operation">;
   /** Objects that a list or a watch could not take in. */
   readonly skippedObjects: Counter<"kind">;
-  /** Connects the gauge of what may not be listed with what knows it. */
-  readonly observeRefused: (refused: () => readonly RefusedCache[]) => void;
   /** Events that were not written. */
   readonly droppedEvents: Counter<"reason">;
   readonly accountReady: Gauge<"kind" | "namespace" | "name">;
+  readonly accountConditions: ConditionSeries<"kind" | "namespace" | "name">;
+  /** In requests per second. */
+  readonly rateLimit: Gauge<"kind" | "namespace" | "name">;
+  /** In seconds. */
+  readonly rateLimitWait: Histogram<"kind" | "namespace" | "name">;
   readonly accountKeys: Gauge<"kind" | "namespace" | "name" | "state">;
   /** In seconds since the epoch. */
   readonly lastInventory: Gauge<"kind" | "namespace" | "name">;
@@ -30,9 +41,7 @@ export interface ControllerMetrics {
 /** Registers the metrics. */
 export function controllerMetrics(registry: Registry): ControllerMetrics {
   const registers = [registry];
-  const observeRefused = refusedGauge(registry);
   const metrics: ControllerMetrics = {
-    observeRefused,
     ready: new Gauge({
       name: "signatureapi_apikey_ready",
       help: "1 while the Secret holds the key's value",
@@ -45,6 +54,14 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       labelNames: ["namespace", "name"],
       registers,
     }),
+    conditions: new ConditionSeries(
+      new Gauge({
+        name: "signatureapi_apikey_condition",
+        help: "1 for each condition that the ApiKey has now, with its status and reason",
+        labelNames: ["namespace", "name", "type", "status", "reason"],
+        registers,
+      }),
+    ),
     unsettled: new Gauge({
       name: "signatureapi_apikey_unsettled_attempts",
       help: "Attempts whose outcome is not certain yet; if it stays above 0, a key may be active whose value no process has",
@@ -81,6 +98,13 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       labelNames: ["operation", "code"],
       registers,
     }),
+    managementDuration: new Histogram({
+      name: "signatureapi_management_request_duration_seconds",
+      help: "Duration of requests to the management API, without the wait for the rate limit, by operation",
+      labelNames: ["operation"],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
     skippedObjects: new Counter({
       name: "signatureapi_watch_skipped_objects_total",
       help: "Objects that were skipped because they cannot be read or are too large, by kind; the log names them",
@@ -99,6 +123,27 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       labelNames: ["kind", "namespace", "name"],
       registers,
     }),
+    accountConditions: new ConditionSeries(
+      new Gauge({
+        name: "signatureapi_account_condition",
+        help: "1 for each condition that the account has now, with its status and reason",
+        labelNames: ["kind", "namespace", "name", "type", "status", "reason"],
+        registers,
+      }),
+    ),
+    rateLimit: new Gauge({
+      name: "signatureapi_account_rate_limit_requests_per_second",
+      help: "How many requests the controller sends to the vendor account at most; objects that share the limit report the same",
+      labelNames: ["kind", "namespace", "name"],
+      registers,
+    }),
+    rateLimitWait: new Histogram({
+      name: "signatureapi_account_rate_limit_wait_seconds",
+      help: "How long requests to the vendor account waited for the controller's rate limit",
+      labelNames: ["kind", "namespace", "name"],
+      buckets: WAIT_BUCKETS,
+      registers,
+    }),
     accountKeys: new Gauge({
       name: "signatureapi_account_keys",
       help: "Active keys of the account at the last complete inventory, by state: managed, abandoned, unaccounted, foreign",
@@ -115,23 +160,4 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
   for (const outcome of ["done", "rejected", "unknown"]) metrics.mints.inc({ outcome }, 0);
   for (const reason of ["object-rate", "backlog", "refused"]) metrics.droppedEvents.inc({ reason }, 0);
   return metrics;
-}
-
-/** A gauge that is read whenever the metrics are collected: what is refused is known by the caches alone. */
-function refusedGauge(registry: Registry): ControllerMetrics["observeRefused"] {
-  let refused: (() => readonly RefusedCache[]) | undefined;
-  const gauge = new Gauge({
-    name: "signatureapi_watch_refused",
-    help: "1 while the API server refuses to list the objects of a kind, in a namespace, or in the cluster where that is empty",
-    labelNames: ["kind", "namespace"],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const { kind, namespace } of refused?.() ?? []) this.set({ kind, namespace }, 1);
-    },
-  });
-  registry.registerMetric(gauge);
-  return (source) => {
-    refused = source;
-  };
 }

@@ -3,7 +3,7 @@ import { DEFAULT_TIMING } from "@signatureapi-keys/lifecycle";
 import { ManagementClient } from "@signatureapi-keys/management-api";
 import { startEmulator, type Emulator } from "@signatureapi-keys/management-api/emulator";
 import { pino } from "pino";
-import { Registry } from "prom-client";
+import { Registry } from "@prometheus-io/client";
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import { ACCOUNT_DOCUMENTS, type AccountDocument } from "./account/document.ts";
 import { AccountJournal } from "./account/journal.ts";
@@ -105,7 +105,7 @@ class Pass {
       findAccount: () => this.#account,
       countUsers: () => 0,
       registry: this.#registry,
-      limiters: new AccountLimiters(),
+      limiters: new AccountLimiters(this.#metrics),
       baseUrls: new BaseUrlPolicy([emulator.url]),
       clusterResourceNamespace: "system",
       readOnly: false,

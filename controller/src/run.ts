@@ -1,3 +1,4 @@
+import { collectDefaultMetrics } from "@prometheus-io/client";
 import { Controller, type ControllerContext } from "./controller.ts";
 import { serveEndpoints, type EndpointServer } from "./http-endpoints.ts";
 import { LeaderElector } from "./kube/index.ts";
@@ -72,6 +73,7 @@ async function lead(
   });
   stop.addEventListener("abort", () => elector.stop(), { once: true });
   if (stop.aborted) return 0;
+  controller.kubeMetrics.leading(options.leaseName, false);
   return (await elector.run()) === "stopped" ? 0 : LOST_LEASE;
 }
 
@@ -89,6 +91,7 @@ async function serve({ options, log }: ControllerContext, controller: Controller
     servers.push(server);
   }
   if (options.metricsAddress !== undefined) {
+    collectDefaultMetrics({ register: controller.registry });
     const server = await serveEndpoints(options.metricsAddress, {
       "/metrics": async () => ({
         status: 200,

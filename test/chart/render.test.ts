@@ -343,6 +343,26 @@ describe("values that cannot be meant are refused", () => {
     ],
     ["a range without a prefix", { allowedAddressRanges: ["10.0.0.0"] }, /at '\/allowedAddressRanges\/0'/],
     ["one port for two servers", { metrics: { port: 8081 } }, /metrics\.port and health\.port must differ/],
+    [
+      "two monitors, which would read everything twice",
+      { metrics: { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } } },
+      /only one of metrics\.serviceMonitor\.enabled and metrics\.podMonitor\.enabled/,
+    ],
+    [
+      "alerts on metrics that are not served",
+      { metrics: { enabled: false, prometheusRule: { enabled: true } } },
+      /metrics\.prometheusRule\.enabled needs metrics\.enabled: true/,
+    ],
+    [
+      "a change of an alert that does not exist",
+      { metrics: { prometheusRule: { enabled: true, alerts: { SignatureApiKeyNotready: {} } } } },
+      /names SignatureApiKeyNotready, which is no alert/,
+    ],
+    [
+      "a change of an alert that would not be obeyed",
+      { metrics: { prometheusRule: { enabled: true, alerts: { SignatureApiNoLeader: { expr: "1" } } } } },
+      /additional properties 'expr' not allowed/,
+    ],
   ])("%s", async (_name, values, message) => {
     const { code, stderr } = await helmRelease("template", { values });
     expect(code).not.toBe(0);

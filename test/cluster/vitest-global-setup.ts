@@ -3,7 +3,16 @@ import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { startCluster } from "./start-cluster.ts";
 
 /** What the tests run. Had before the first test, since a build takes longer than any test may. */
-const BINARIES = ["etcd", "kube-apiserver", "kubectl", "helm", "kube-controller-manager", "kwok"] as const;
+const BINARIES = [
+  "etcd",
+  "kube-apiserver",
+  "kubectl",
+  "helm",
+  "kube-controller-manager",
+  "kwok",
+  "prometheus",
+  "promtool",
+] as const;
 
 /**
  * Starts the shared cluster for the vitest project that names this file as its global setup.

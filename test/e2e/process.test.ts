@@ -80,6 +80,9 @@ describe("two replicas", () => {
     await using second = child(...flags);
     await second.said(/caches are filled/);
     expect(second.output).not.toContain("this replica leads");
+    const leading = 'leader_election_master_status{name="signatureapi-controller"}';
+    expect(await first.metrics()).toContain(`${leading} 1`);
+    expect(await second.metrics()).toContain(`${leading} 0`);
     expect(await first.end("SIGTERM")).toBe(0);
     await second.said(/this replica leads/);
     const key = new OneKey(world, "turns");

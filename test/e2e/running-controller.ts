@@ -74,13 +74,16 @@ export class RunningController {
     await this.#changes.until(holds, () => `${count} log lines match ${String(pattern)}`, 20_000);
   }
 
-  /** The text of /metrics; it is served only with `--metrics-address`. */
-  async metrics(): Promise<string> {
+  /** `host:port` of /metrics; it is served only with `--metrics-address`. */
+  async metricsAddress(): Promise<string> {
     await this.logged(SERVING_METRICS);
-    const address = this.lines
-      .map((line) => SERVING_METRICS.exec(line)?.[1])
-      .find((found) => found !== undefined);
-    return (await fetch(`http://${address}/metrics`)).text();
+    const found = this.lines.flatMap((line) => SERVING_METRICS.exec(line)?.[1] ?? []);
+    return found[0] ?? "";
+  }
+
+  /** The text of /metrics. */
+  async metrics(): Promise<string> {
+    return (await fetch(`http://${await this.metricsAddress()}/metrics`)).text();
   }
 
   /** Stops it gracefully. @returns the exit status. */

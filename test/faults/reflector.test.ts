@@ -10,7 +10,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { adminClient, type ConfigMap, configMaps, makeNamespace, startProxy } from "./kube-fixtures.ts";
 import { Changes } from "../e2e/changes.ts";
-import { EXPIRED } from "./kube-status.ts";
+import { EXPIRED, refusal } from "./kube-status.ts";
 import type { KubeProxy } from "./kube-proxy.ts";
 
 let client: KubeClient;
@@ -197,6 +197,15 @@ describe("a reflector", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(400 + 800 - 50);
   });
 
+  test("says that its list is refused, until the right is there", async () => {
+    proxy.fail({ watch: false }, refusal(403, "Forbidden"), 1);
+    const reflector = follow();
+    await reflector.answered();
+    expect(reflector.refusedIn).toEqual([namespace]);
+    await reflector.hasSynced();
+    expect(reflector.refusedIn).toEqual([]);
+  });
+
   test("is filled however much its objects weigh together", async () => {
     for (const name of ["a", "b", "c", "d"]) await put(name, { v: "x".repeat(1_000) });
     const small = await adminClient(proxy, { maxBodyBytes: 3_000 });
@@ -266,15 +275,21 @@ describe("a reflector", () => {
   test("skips an object that does not fit its schema, says which, and keeps what it knew of it", async () => {
     const schema = configMaps.schema.refine(({ data }) => data?.["v"] !== "bad");
     const turning = await put("turning", { v: "1" });
-    await put("bad", { v: "bad" });
+    const bad = await put("bad", { v: "bad" });
     const reflector = follow({ type: { ...configMaps, schema } });
     await reflector.hasSynced();
     expect(reported).toEqual(["error parse bad", "added turning"]);
+    expect(reflector.skipped).toBe(1);
     await client.update(configMaps, { ...turning, data: { v: "bad" } });
     await reportOf("error parse turning");
+    expect(reflector.skipped).toBe(2);
     expect(reflector.store.get(`${namespace}/turning`)?.data).toEqual({ v: "1" });
     await remove("turning");
     await reportOf("deleted turning");
+    expect(reflector.skipped).toBe(1);
+    await client.update(configMaps, { ...bad, data: { v: "2" } });
+    await reportOf("added bad");
+    expect(reflector.skipped).toBe(0);
   });
 
   test("survives handlers, transforms and reporters that throw", async () => {

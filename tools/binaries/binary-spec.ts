@@ -40,6 +40,8 @@ export interface GoBuild {
   readonly module: string;
   readonly goPackage: string;
   readonly ldflags: string;
+  /** Build tags, separated by commas. */
+  readonly tags?: string;
   /** What to expect on two cores from an empty build cache, for the person who waits. */
   readonly typicalMinutes: number;
 }

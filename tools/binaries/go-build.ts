@@ -75,7 +75,8 @@ export async function goBuild(build: GoBuild, { module, output, env, log }: Buil
     HEARTBEAT_MS,
   );
   try {
-    const args = ["build", "-trimpath", "-ldflags", build.ldflags, "-o", output, build.goPackage];
+    const tags = build.tags === undefined ? [] : ["-tags", build.tags];
+    const args = ["build", "-trimpath", ...tags, "-ldflags", build.ldflags, "-o", output, build.goPackage];
     const tryBuild = async (): ReturnType<typeof run> =>
       run("go", args, {
         cwd: module,

@@ -82,4 +82,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and .Values.metrics.enabled (eq (int .Values.metrics.port) (int .Values.health.port)) -}}
 {{- fail "metrics.port and health.port must differ" -}}
 {{- end -}}
+{{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled -}}
+{{- fail "set only one of metrics.serviceMonitor.enabled and metrics.podMonitor.enabled, else every metric is read twice" -}}
+{{- end -}}
+{{- range $name := list "serviceMonitor" "podMonitor" "prometheusRule" "dashboard" -}}
+{{- if and (get $.Values.metrics $name).enabled (not $.Values.metrics.enabled) -}}
+{{- fail (printf "metrics.%s.enabled needs metrics.enabled: true" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}

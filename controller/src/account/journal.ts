@@ -4,6 +4,7 @@ import type { EventSink } from "../events.ts";
 import type { ControllerMetrics } from "../metrics.ts";
 import { accountKey, accountLabels, type AccountRef } from "./account-ref.ts";
 import type { AccountDocument } from "./document.ts";
+import { conditionsOf } from "./report.ts";
 import type { VerifiedAccount } from "./verified-account.ts";
 
 /** Reports what happens to accounts, in the log, in events and in metrics; each change once. */
@@ -24,6 +25,7 @@ export class AccountJournal {
   judged(account: AccountDocument, state: VerifiedAccount | Problem): void {
     const { ref } = account;
     this.#metrics.accountReady.set(accountLabels(ref), isProblem(state) ? 0 : 1);
+    this.#metrics.accountConditions.show(accountLabels(ref), conditionsOf(state));
     const reason = isProblem(state) ? state.reason : "AccountReady";
     if (this.#reported.get(accountKey(ref)) === reason) return;
     this.#reported.set(accountKey(ref), reason);
@@ -42,5 +44,6 @@ export class AccountJournal {
   forget(ref: AccountRef): void {
     this.#reported.delete(accountKey(ref));
     this.#metrics.accountReady.remove(accountLabels(ref));
+    this.#metrics.accountConditions.forget(accountLabels(ref));
   }
 }

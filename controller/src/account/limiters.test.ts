@@ -1,4 +1,6 @@
+import { Registry } from "@prometheus-io/client";
 import { expect, test } from "vitest";
+import { controllerMetrics } from "../metrics.ts";
 import { AccountLimiters } from "./limiters.ts";
 
 // So slow that nothing is added to a burst, however long a test takes.
@@ -31,14 +33,14 @@ test.each([
   ["ClusterAccounts", ACME, OTHER],
   ["the Accounts of a namespace", SHOP, SHOP_TOO],
 ])("%s that name one vendor account share a limiter, and the strictest wins", async (_name, one, two) => {
-  const limiters = new AccountLimiters();
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
   const limiter = limiters.of("acc_1", one, WIDE);
   expect(limiters.of("acc_1", two, STRICT)).toBe(limiter);
   expect(await burstOf(limiter)).toBe(1);
 });
 
 test("the limit widens when the strict one goes, and another vendor account has a limiter of its own", async () => {
-  const limiters = new AccountLimiters();
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
   const one = limiters.of("acc_1", ACME, STRICT);
   expect(limiters.of("acc_2", ACME, WIDE)).not.toBe(one);
   limiters.of("acc_1", OTHER, WIDE);
@@ -51,7 +53,7 @@ test.each([
   ["a ClusterAccount of its vendor account", ACME],
   ["an Account of another namespace", BILLING],
 ])("an Account slows down nobody else: not %s", async (_name, other) => {
-  const limiters = new AccountLimiters();
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
   const strict = limiters.of("acc_1", SHOP, STRICT);
   const wide = limiters.of("acc_1", other, WIDE);
   strict.reportTooManyRequests();
@@ -59,7 +61,7 @@ test.each([
 });
 
 test("a ClusterAccount bounds the Accounts beside it, as long as it is there", async () => {
-  const limiters = new AccountLimiters();
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
   const account = limiters.of("acc_1", SHOP, WIDE);
   limiters.of("acc_1", ACME, STRICT);
   expect(await burstOf(account)).toBe(1);
@@ -68,7 +70,7 @@ test("a ClusterAccount bounds the Accounts beside it, as long as it is there", a
 });
 
 test("however many requests an Account has, those of a ClusterAccount wait behind one of them", async () => {
-  const limiters = new AccountLimiters();
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
   const account = limiters.of("acc_1", SHOP, WIDE);
   const cluster = limiters.of("acc_1", ACME, { requestsPerSecond: 20, burst: 1 });
   await cluster.acquire();
@@ -84,7 +86,7 @@ test("however many requests an Account has, those of a ClusterAccount wait behin
 });
 
 test("a request that gives up in the line keeps nobody behind it waiting", async () => {
-  const limiters = new AccountLimiters();
+  const limiters = new AccountLimiters(controllerMetrics(new Registry()));
   const account = limiters.of("acc_1", SHOP, WIDE);
   const cluster = limiters.of("acc_1", ACME, { requestsPerSecond: 20, burst: 1 });
   await cluster.acquire();
@@ -95,4 +97,26 @@ test("a request that gives up in the line keeps nobody behind it waiting", async
   stop.abort(new Error("given up"));
   await expect(second).rejects.toThrow("given up");
   await expect(Promise.all([first, third])).resolves.toBeDefined();
+});
+
+test("each object reports the limit, the requests and the waits of what it shares, until it is gone", async () => {
+  const registry = new Registry();
+  const limiters = new AccountLimiters(controllerMetrics(registry));
+  const limiter = limiters.of("acc_1", SHOP, { requestsPerSecond: 100, burst: 50 });
+  limiters.of("acc_1", SHOP_TOO, { requestsPerSecond: 50, burst: 1 });
+  await limiter.acquire();
+  await limiter.acquire();
+  const shown = await registry.metrics();
+  for (const name of ["a", "b"]) {
+    const labels = `kind="Account",namespace="shop",name="${name}"`;
+    expect(shown).toContain(`signatureapi_account_rate_limit_requests_per_second{${labels}} 50`);
+    expect(shown).toContain(`signatureapi_account_rate_limit_wait_seconds_count{${labels}} 2`);
+    expect(shown).toContain(`signatureapi_account_rate_limit_wait_seconds_bucket{le="0.01",${labels}} 1`);
+  }
+  limiters.release(SHOP_TOO);
+  const later = await registry.metrics();
+  expect(later).toContain(
+    'signatureapi_account_rate_limit_requests_per_second{kind="Account",namespace="shop",name="a"} 100',
+  );
+  expect(later).not.toContain('name="b"');
 });

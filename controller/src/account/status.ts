@@ -1,11 +1,12 @@
 import { cutText, isProblem, type Problem, type Reason } from "@signatureapi-keys/lifecycle";
 import { findCondition, isKubeError, removeCondition } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
-import { isReason, reportConditions, setFitting, type Report } from "../resources/conditions.ts";
+import { isReason, reportConditions, setFitting } from "../resources/conditions.ts";
 import { UNOBSERVED, type Condition } from "../resources/schema.ts";
 import { identityOf } from "../resources/document-meta.ts";
 import { ACCOUNT_DOCUMENTS, orderedStatus, type AccountDocument } from "./document.ts";
 import type { AccountEnvironment } from "./environment.ts";
+import { reportOf } from "./report.ts";
 import { writeLeft } from "./recorded-left.ts";
 import type { InventoryReport, RecordedAccount } from "./runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
@@ -127,16 +128,4 @@ export function unaccountedMessage(keyIds: readonly string[]): string {
   const more = keyIds.length > NAMED_IDS ? ` and ${keyIds.length - NAMED_IDS} more` : "";
   const named = keyIds.toSorted().slice(0, NAMED_IDS).join(", ");
   return `${keyIds.length} live keys carry this installation's tag and no record knows them: ${named}${more}; revoke them in the vendor's dashboard once nothing uses them`;
-}
-
-function reportOf(state: VerifiedAccount | Problem): Report {
-  if (!isProblem(state)) {
-    const reason: Reason = "AccountReady";
-    return {
-      ready: { holds: true, reason, message: `the credentials of account ${state.accountId} are accepted` },
-    };
-  }
-  const { reason, message, transient } = state;
-  const type = transient ? "Reconciling" : "Stalled";
-  return { ready: { holds: false, reason, message }, more: { type, reason, message } };
 }

@@ -26,6 +26,7 @@ function request(
     abandoned: [],
     namespace: "shop",
     budget: "https://api.example.com acc_1",
+    domain: "",
     accountId: "acc_1",
     limits: [{ account: "ClusterAccount acme", modes: ["live"], maxKeys: 1 }],
     holders: () => holders,

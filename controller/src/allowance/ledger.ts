@@ -1,10 +1,12 @@
 import {
+  budgetUse,
   countKeys,
   isEmergency,
   isHeal,
   judgeAllowance,
   withinHour,
   type AllowanceFacts,
+  type BudgetUse,
   type KeyLimit,
   type MadeKey,
   type MintBudgets,
@@ -45,6 +47,8 @@ export interface ReservationRequest extends Wanted {
   readonly namespace: string;
   /** Names what shares one budget of an account. */
   readonly budget: string;
+  /** The namespace whose Accounts share the budget; empty for that of ClusterAccounts. */
+  readonly domain: string;
   readonly accountId: string;
   /** The lines that limit this namespace, of every object that stands for the account: each must allow the key. */
   readonly limits: readonly LimitLine[];
@@ -61,6 +65,15 @@ export interface RefusedKey extends Pause {
   readonly generation: number;
   /** The object that refused it, as `accountKey` names it. */
   readonly account: string;
+}
+
+/** How much of a budget is used. */
+export interface BudgetInUse extends BudgetUse {
+  readonly accountId: string;
+  /** `account`: what all namespaces share. */
+  readonly scope: "namespace" | "account";
+  /** With the scope `account`, the namespace whose Accounts share the budget; empty for ClusterAccounts. */
+  readonly namespace: string;
 }
 
 interface Reservation {
@@ -90,6 +103,8 @@ export class MintLedger {
   readonly #reservations = new Map<string, Reservation>();
   /** When keys were made, by the budget that they are counted against, and the namespace. */
   readonly #madeIn = new Map<string, Map<string, readonly number[]>>();
+  /** By budget, what a key of it was last asked for with. */
+  readonly #lastAsked = new Map<string, ReservationRequest>();
   /** The keys whose number is bounded for each ApiKey: those that heal, and those of emergencies. */
   readonly #madeFor = new Map<string, readonly MadeKey[]>();
   readonly #refused = new Map<string, RefusedKey>();
@@ -103,6 +118,7 @@ export class MintLedger {
   reserve(request: ReservationRequest, now: number): Refusal | undefined {
     const { uid, op } = request;
     const facts = this.#factsFor(request, now);
+    this.#lastAsked.set(request.budget, request);
     const refused = judgeAllowance(request, facts, now, this.#timing);
     if (refused !== undefined) return refused;
     const total = facts.held + (op === "create" ? 1 : 0);
@@ -142,6 +158,26 @@ export class MintLedger {
     if (reservation === undefined) return;
     if (reservation.asked) this.#reservations.set(uid, { ...reservation, ended: true });
     else this.#reservations.delete(uid);
+  }
+
+  /** The budgets of which keys were made within the last hour. @param now milliseconds since the epoch. */
+  budgetsInUse(now: number): readonly BudgetInUse[] {
+    return [...this.#lastAsked.values()].flatMap((last) => {
+      const { accountId, domain, budget } = last;
+      const namespaces = [...(this.#madeIn.get(budget)?.keys() ?? [])];
+      const uses = namespaces
+        .map((of) => ({ of, use: budgetUse(this.#budgetsFor({ ...last, uid: "", namespace: of }), now) }))
+        .filter(({ use }) => use.namespace.used > 0);
+      const [first] = uses;
+      if (first === undefined) return [];
+      const shared = { accountId, scope: "account", namespace: domain, ...first.use.account } as const;
+      return [
+        ...uses.map(
+          ({ of, use }) => ({ accountId, scope: "namespace", namespace: of, ...use.namespace }) as const,
+        ),
+        shared,
+      ];
+    });
   }
 
   /**

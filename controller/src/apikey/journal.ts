@@ -15,6 +15,7 @@ import type { KubeObject } from "../kube/index.ts";
 import type { ControllerMetrics } from "../metrics.ts";
 import { restartName } from "../resources/names.ts";
 import type { ApiKeyDocument, ApiKeyRef } from "./document.ts";
+import { conditionsOf } from "./status-codec.ts";
 
 /** The ApiKey that an entry is about. */
 interface Subject {
@@ -204,6 +205,8 @@ export class ApiKeyJournal {
     this.#metrics.ready.set(labels, verdict.ready ? 1 : 0);
     const overdue = status.previous.filter(({ revokeAt }) => revokeAt <= view.now);
     this.#metrics.overdue.set(labels, overdue.length);
+    const shown = conditionsOf(verdict, [], { generation: 0, reported: 0 }, new Date(view.now));
+    this.#metrics.conditions.show(labels, shown);
     const unsettled = status.abandoned.filter((attempt) => !isSettled(attempt, view.now, view.timing));
     this.#metrics.unsettled.set(labels, unsettled.length + (status.attempt === undefined ? 0 : 1));
     if (status.nextRotationAt === undefined) this.#metrics.nextRotation.remove(labels);
@@ -219,6 +222,7 @@ export class ApiKeyJournal {
   forget(ref: ApiKeyRef): void {
     const labels = { namespace: ref.namespace, name: ref.name };
     this.#metrics.ready.remove(labels);
+    this.#metrics.conditions.forget(labels);
     this.#metrics.overdue.remove(labels);
     this.#metrics.unsettled.remove(labels);
     this.#metrics.nextRotation.remove(labels);

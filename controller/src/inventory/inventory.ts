@@ -257,6 +257,8 @@ export class Inventory {
       .filter(({ judged }) => judged.kind === "unaccounted")
       .map(({ key }) => key.id);
     for (const member of members) {
+      // One that went meanwhile has been forgotten: what is reported about it now would stay.
+      if (this.#env.accounts.find(member.ref) !== member) continue;
       const left = this.#env.apiKey.leftKeys.of(new Set([accountKey(member.ref)]));
       const report: InventoryReport = { startedAt: sweep.startedAt, counts, unaccounted, left };
       member.noteInventory(report);

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "@prometheus-io/client";
 import type { RequestRecord } from "./client/options.ts";
 import type { WorkQueue, WorkQueueMetrics } from "./work-queue/work-queue.ts";
 
@@ -23,28 +23,32 @@ export interface RunnerMetrics {
  * One instance per registry; each controller and queue gets its labels through a method.
  */
 export class KubeMetrics {
-  readonly #requests: Counter;
-  readonly #leading: Gauge;
-  readonly #reconciles: Counter;
-  readonly #reconcileErrors: Counter;
-  readonly #reconcileTime: Histogram;
-  readonly #activeWorkers: Gauge;
-  readonly #maxConcurrent: Gauge;
-  readonly #depth: Gauge;
-  readonly #adds: Counter;
-  readonly #retries: Counter;
-  readonly #queueDuration: Histogram;
-  readonly #workDuration: Histogram;
+  readonly #requests: Counter<string>;
+  readonly #leading: Gauge<string>;
+  readonly #reconciles: Counter<string>;
+  readonly #reconcileErrors: Counter<string>;
+  readonly #reconcileTime: Histogram<string>;
+  readonly #activeWorkers: Gauge<string>;
+  readonly #maxConcurrent: Gauge<string>;
+  readonly #depth: Gauge<string>;
+  readonly #adds: Counter<string>;
+  readonly #retries: Counter<string>;
+  readonly #queueDuration: Histogram<string>;
+  readonly #workDuration: Histogram<string>;
   readonly #queues = new Map<string, WorkQueue>();
 
   constructor(registry: Registry) {
     const registers = [registry];
-    const counter = (name: string, help: string, labelNames: string[]): Counter =>
+    const counter = (name: string, help: string, labelNames: string[]): Counter<string> =>
       new Counter({ name, help, labelNames, registers });
-    const gauge = (name: string, help: string, labelNames: string[]): Gauge =>
+    const gauge = (name: string, help: string, labelNames: string[]): Gauge<string> =>
       new Gauge({ name, help, labelNames, registers });
-    const histogram = (name: string, help: string, labelNames: string[], buckets: number[]): Histogram =>
-      new Histogram({ name, help, labelNames, buckets, registers });
+    const histogram = (
+      name: string,
+      help: string,
+      labelNames: string[],
+      buckets: number[],
+    ): Histogram<string> => new Histogram({ name, help, labelNames, buckets, registers });
     this.#requests = counter(
       "rest_client_requests_total",
       "Requests to the Kubernetes API by status code, method and host",
@@ -148,7 +152,7 @@ export class KubeMetrics {
     name: string,
     help: string,
     read: (work: ReturnType<WorkQueue["unfinishedWork"]>) => number,
-  ): Gauge {
+  ): Gauge<string> {
     const queues = this.#queues;
     return new Gauge({
       name,

@@ -1,4 +1,4 @@
-import { Registry } from "prom-client";
+import { Registry } from "@prometheus-io/client";
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "./fake-clock.ts";
 import { KubeMetrics } from "./metrics.ts";

@@ -65,13 +65,35 @@ function refuseBeyondNamespace({ own, namespaceBudget }: MintBudgets, now: numbe
  * comes out of what all of them share.
  */
 function refuseBeyondAccount(budgets: MintBudgets, now: number): Refusal | undefined {
-  const { accountId, accountBudget, own, others } = budgets;
+  const { accountId, accountBudget, own } = budgets;
   if (beyondOwnPart(own, now, 1) === 0) return undefined;
-  const shared = [own, ...others].reduce((sum, each) => sum + beyondOwnPart(each, now), 0);
+  const shared = usedOfShared(budgets, now);
   if (shared < accountBudget) return undefined;
   const retryAt = whenFreed(budgets, shared, now);
   const message = `namespace ${own.namespace} has used up its own ${ownPart(own)} keys an hour of account ${accountId}, and the ${accountBudget} that all namespaces share are used up too (--account-mint-budget); ${lookFor(retryAt)}`;
   return { problem: { reason: "MintBudgetExhausted", message, transient: false }, retryAt };
+}
+
+/** How much of a budget was used within the last hour, and how much it allows. */
+export interface BudgetUse {
+  readonly used: number;
+  readonly most: number;
+}
+
+/** How much is used of the budget of a namespace, and of what all namespaces of the account share. */
+export function budgetUse(
+  budgets: MintBudgets,
+  now: number,
+): { readonly namespace: BudgetUse; readonly account: BudgetUse } {
+  const { own, namespaceBudget, accountBudget } = budgets;
+  return {
+    namespace: { used: withinHour(own.made, now).length, most: namespaceBudget + ownPart(own) },
+    account: { used: usedOfShared(budgets, now), most: accountBudget },
+  };
+}
+
+function usedOfShared({ own, others }: MintBudgets, now: number): number {
+  return [own, ...others].reduce((sum, each) => sum + beyondOwnPart(each, now), 0);
 }
 
 function ownPart({ apiKeys }: NamespaceMints): number {

@@ -212,3 +212,18 @@ test("while a foreground request waits, at most one background request goes ahea
     { numRuns: 60 },
   );
 });
+
+test("each grant is reported with how long it waited, and a report that fails stops nothing", async () => {
+  const clock = new ManualClock();
+  const waits: number[] = [];
+  const onGrant = (waitedMs: number): void => {
+    waits.push(waitedMs);
+    throw new Error("a metric that fails");
+  };
+  const limiter = new RateLimiter({ requestsPerSecond: 10, burst: 1, clock, onGrant });
+  const asked = [limiter.acquire(), limiter.acquire(), limiter.acquire()];
+  clock.advance(100);
+  clock.advance(100);
+  await Promise.all(asked);
+  expect(waits).toEqual([0, 100, 200]);
+});

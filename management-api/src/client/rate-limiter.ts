@@ -12,6 +12,8 @@ export interface RateLimit {
 
 export interface RateLimiterOptions extends RateLimit {
   readonly clock?: Clock;
+  /** Called for every request that may go, with how long it waited, in milliseconds. */
+  readonly onGrant?: (waitedMs: number) => void;
 }
 
 /** What a client asks before each request, and tells of each answer. */
@@ -64,6 +66,7 @@ class Bucket {
  */
 export class RateLimiter {
   readonly #clock: Clock;
+  readonly #onGrant: (waitedMs: number) => void;
   readonly #bucket: Bucket;
   readonly #backgroundBucket: Bucket;
   readonly #waiting: Record<Priority, Waiter[]> = { foreground: [], background: [] };
@@ -75,6 +78,7 @@ export class RateLimiter {
   constructor(options: RateLimiterOptions) {
     checkLimit(options);
     this.#clock = options.clock ?? systemClock;
+    this.#onGrant = options.onGrant ?? (() => {});
     const now = this.#clock.now();
     this.#bucket = new Bucket(options.requestsPerSecond, options.burst, now);
     this.#backgroundBucket = new Bucket(options.requestsPerSecond * BACKGROUND_SHARE, 1, now);
@@ -169,6 +173,11 @@ export class RateLimiter {
     if (waiter === undefined) return false;
     this.#bucket.tokens -= 1;
     waiter.grant();
+    try {
+      this.#onGrant(Math.max(0, this.#clock.now() - waiter.since));
+    } catch {
+      // Metrics that fail must not stop the queue behind this request.
+    }
     return true;
   }
 

@@ -77,6 +77,7 @@ function reserve(
       abandoned: view.object.state === "gone" ? [] : view.object.status.abandoned,
       namespace,
       budget: `${vendorAccount}\n${domainOf(account)}`,
+      domain: domainOf(account),
       accountId: state.accountId,
       limits: limitsFor(governors, request),
       holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),

@@ -41,6 +41,10 @@ class MultiNamespaceReflector<T extends KubeObject> implements ObjectCache<T> {
     );
   }
 
+  get skipped(): number {
+    return this.#parts.reduce((sum, part) => sum + part.skipped, 0);
+  }
+
   get refusedIn(): readonly string[] {
     return this.#parts.flatMap(({ refusedIn }) => refusedIn);
   }

@@ -55,6 +55,8 @@ export interface ObjectCache<T> {
   readonly lastActivity: number | undefined;
   /** Whether the first list is in the store and was handled. */
   readonly synced: boolean;
+  /** How many objects exist that could not be taken in, as far as the last list and the watch since then tell. */
+  readonly skipped: number;
   /** The namespaces whose last list was refused for want of a right; an empty name stands for the whole cluster. */
   readonly refusedIn: readonly string[];
   start(): void;
@@ -99,6 +101,7 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
   readonly #firstSync = Promise.withResolvers<void>();
   readonly #firstAnswer = Promise.withResolvers<void>();
   #refused = false;
+  #skipped = new Set<string>();
   #state: ReflectorState = INITIAL_STATE;
   #loop: Promise<void> | undefined;
   #synced = false;
@@ -119,6 +122,10 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
   /** Whether the last list was refused for want of a right. It is tried again all the same. */
   get refused(): boolean {
     return this.#refused;
+  }
+
+  get skipped(): number {
+    return this.#skipped.size;
   }
 
   get refusedIn(): readonly string[] {
@@ -207,6 +214,7 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
       this.#touch();
       for (const object of list.malformed) this.#reportMalformed(object);
       const keep = new Set(list.malformed.flatMap(({ key }) => key ?? []));
+      this.#skipped = new Set(list.malformed.map(({ key }, index) => key ?? `#${index}`));
       const objects = list.items.flatMap((object) => this.#transform(object, keep));
       // One that cannot even be named might be any of those that are missing.
       const unnamed = list.malformed.some(({ key }) => key === undefined);
@@ -272,14 +280,17 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
         break;
       case "malformed-object":
         this.#reportMalformed(event.object);
+        this.#noteSkipped(event.object.key, !event.deleted);
         if (event.deleted && event.object.key !== undefined)
           this.#delivery.deliver(this.store.delete(event.object.key));
         break;
       case "deleted":
+        this.#noteSkipped(keyOf(event.object), false);
         this.#delivery.deliver(this.store.delete(keyOf(event.object)));
         break;
       case "added":
       case "modified":
+        this.#noteSkipped(keyOf(event.object), false);
         this.#delivery.deliver(
           this.#transform(event.object, new Set()).flatMap((object) => this.store.set(object)),
         );
@@ -328,6 +339,13 @@ export class Reflector<T extends KubeObject> implements ObjectCache<T> {
       message,
       cause,
     });
+  }
+
+  /** One without a name cannot be followed: the next list counts it. */
+  #noteSkipped(key: string | undefined, skipped: boolean): void {
+    if (key === undefined) return;
+    if (skipped) this.#skipped.add(key);
+    else this.#skipped.delete(key);
   }
 
   #reportMalformed({ key, problem }: MalformedObject): void {
