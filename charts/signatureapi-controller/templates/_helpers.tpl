@@ -15,7 +15,7 @@
 
 {{/* The name of cluster-scoped objects: releases of the same name in two namespaces must not fight over them. */}}
 {{- define "signatureapi-controller.clusterName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "signatureapi-controller.fullname" .) -}}
+{{- printf "%s-%s" (include "signatureapi-controller.namespace" .) (include "signatureapi-controller.fullname" .) -}}
 {{- end -}}
 
 {{- define "signatureapi-controller.selectorLabels" -}}
@@ -24,15 +24,27 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: controller
 {{- end -}}
 
+{{/* Where the objects of this release go: another one where the chart is part of a larger one. */}}
+{{- define "signatureapi-controller.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
+{{/*
+The labels of an object, merged as maps, so that none is there twice. Ours win: what selects by them must find it.
+Called with a dict: context, and more, the labels that a user wants on this object besides.
+*/}}
+{{- define "signatureapi-controller.mergedLabels" -}}
+{{- $own := dict
+  "helm.sh/chart" (printf "%s-%s" .context.Chart.Name .context.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/version" .context.Chart.AppVersion
+  "app.kubernetes.io/part-of" "signatureapi-keys"
+  "app.kubernetes.io/managed-by" .context.Release.Service -}}
+{{- $selector := include "signatureapi-controller.selectorLabels" .context | fromYaml -}}
+{{- mergeOverwrite (dict) (.context.Values.commonLabels | default dict) (.more | default dict) $own $selector | toYaml -}}
+{{- end -}}
+
 {{- define "signatureapi-controller.labels" -}}
-{{- with .Values.commonLabels }}
-{{- toYaml . }}
-{{ end -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "signatureapi-controller.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/part-of: signatureapi-keys
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- include "signatureapi-controller.mergedLabels" (dict "context" .) -}}
 {{- end -}}
 
 {{- define "signatureapi-controller.serviceAccountName" -}}
@@ -45,7 +57,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{/* Where the credentials of ClusterAccounts and the lease stand. */}}
 {{- define "signatureapi-controller.ownNamespace" -}}
-{{- default .Release.Namespace .Values.clusterResourceNamespace -}}
+{{- default (include "signatureapi-controller.namespace" .) .Values.clusterResourceNamespace -}}
 {{- end -}}
 
 {{- define "signatureapi-controller.image" -}}
