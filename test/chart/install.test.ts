@@ -9,32 +9,31 @@ import { apiKey, namespace, type Manifest } from "../e2e/manifests.ts";
 import { helm, install, render, VALUE_SETS } from "./helm.ts";
 import { SYSTEM } from "./installation.ts";
 
-/** The Prometheus operator's kind, as far as the API server needs it to take an object. */
-const SERVICE_MONITORS: Manifest = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "servicemonitors.monitoring.coreos.com" },
-  spec: {
-    group: "monitoring.coreos.com",
-    scope: "Namespaced",
-    names: { kind: "ServiceMonitor", plural: "servicemonitors" },
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-      },
-    ],
-  },
-};
+/** A kind of the Prometheus operator, as far as the API server needs it to take an object. */
+function monitoringKind(kind: string): Manifest {
+  const plural = `${kind.toLowerCase()}s`;
+  const openAPIV3Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.monitoring.coreos.com` },
+    spec: {
+      group: "monitoring.coreos.com",
+      scope: "Namespaced",
+      names: { kind, plural },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema } }],
+    },
+  };
+}
+
+const MONITORING = ["ServiceMonitor", "PodMonitor", "PrometheusRule"].map(monitoringKind);
 
 let cluster: Cluster;
 
 beforeAll(async () => {
   cluster = await startCluster();
   const namespaces = [SYSTEM, "shop", "billing", "keys-credentials"].map((name) => namespace(name));
-  await cluster.apply([SERVICE_MONITORS, ...namespaces].map((manifest) => stringify(manifest)).join("---\n"));
+  await cluster.apply([...MONITORING, ...namespaces].map((manifest) => stringify(manifest)).join("---\n"));
   await established();
 }, 120_000);
 
