@@ -21,6 +21,7 @@ export class IndexedHistory {
   readonly #secrets: ReadonlyMap<string, readonly SecretVersion[]>;
   readonly #uidOfOwner: ReadonlyMap<string, string>;
   readonly #uidOfKey = new Map<string, string>();
+  readonly #named: ReadonlySet<string>;
   readonly #final: ReadonlyMap<string, ApiKeyVersion>;
   readonly #finalSecrets: ReadonlyMap<string, SecretVersion>;
   readonly #others: ReadonlySet<string>;
@@ -32,10 +33,9 @@ export class IndexedHistory {
     this.#apiKeys = groupBy(history.apiKeys, ({ uid }) => uid);
     this.#secrets = groupBy(history.secrets, nameOf);
     this.#uidOfOwner = new Map([...this.#apiKeys.keys()].map((uid) => [ownerOf(uid), uid]));
-    for (const { uid, status } of history.apiKeys) {
-      const named = [status.keyId, ...status.previous.map(({ keyId }) => keyId)];
-      for (const keyId of named) if (keyId !== undefined) this.#uidOfKey.set(keyId, uid);
-    }
+    for (const version of history.apiKeys)
+      for (const keyId of keysNamedBy(version)) this.#uidOfKey.set(keyId, version.uid);
+    this.#named = new Set(this.standing(history.apiKeys, history.endedAt).flatMap(keysNamedBy));
     this.#final = new Map(history.final.apiKeys.map((version) => [version.uid, version]));
     this.#finalSecrets = new Map(history.final.secrets.map((version) => [nameOf(version), version]));
     this.#others = new Set(history.others.map(({ id }) => id));
@@ -58,9 +58,9 @@ export class IndexedHistory {
     return this.#adoptables.get(id);
   }
 
-  /** Whether any status has named a key. */
+  /** Whether any status has named a key, but for those that a rollback of etcd has undone. */
   wasNamed({ id }: Pick<VendorKey, "id">): boolean {
-    return this.#uidOfKey.has(id);
+    return this.#named.has(id);
   }
 
   /** The attempt in a key's tag, as the tag was when the key was seen first. */
@@ -152,6 +152,11 @@ export class IndexedHistory {
     );
     return asked.at(-1)?.at ?? seen.at;
   }
+}
+
+function keysNamedBy({ status }: ApiKeyVersion): readonly string[] {
+  const named = [status.keyId, ...status.previous.map(({ keyId }) => keyId)];
+  return named.filter((keyId) => keyId !== undefined);
 }
 
 /** Names an object, and the Secret of the same name. */

@@ -176,6 +176,12 @@ test("a key that may be adopted is as it was until a status names it", () => {
     },
   });
   expect(judge(history({})).violations).toEqual([]);
+  // An adoption that a rollback of etcd has undone, and that was then given up.
+  const named = apiKey(2_000, names("ak_old"));
+  const undone = { ...history({}), apiKeys: [named, ...right.apiKeys] };
+  const rollbacks = [{ snapshotAt: 1_900, restoredAt: 2_100 }];
+  expect(judge({ ...undone, rollbacks }).violations).toEqual([]);
+  expect(judge(undone).violations).not.toEqual([]);
   for (const more of [{ active: false, revokedAt: 10 }, { description: "edited" }])
     expect(judge(history(more)).violations.map(({ rule }) => rule)).toContain("foreign-touched");
 });
