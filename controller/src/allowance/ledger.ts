@@ -163,19 +163,13 @@ export class MintLedger {
   /** The budgets of which keys were made within the last hour. @param now milliseconds since the epoch. */
   budgetsInUse(now: number): readonly BudgetInUse[] {
     return [...this.#lastAsked.values()].flatMap((last) => {
-      const { accountId, domain, budget } = last;
-      const namespaces = [...(this.#madeIn.get(budget)?.keys() ?? [])];
-      const uses = namespaces
-        .map((of) => ({ of, use: budgetUse(this.#budgetsFor({ ...last, uid: "", namespace: of }), now) }))
-        .filter(({ use }) => use.namespace.used > 0);
-      const [first] = uses;
-      if (first === undefined) return [];
-      const shared = { accountId, scope: "account", namespace: domain, ...first.use.account } as const;
+      const { accountId, domain } = last;
+      const { namespaces, account } = budgetUse(this.#budgetsFor({ ...last, uid: "" }), now);
+      const used = namespaces.filter((use) => use.used > 0);
+      if (used.length === 0) return [];
       return [
-        ...uses.map(
-          ({ of, use }) => ({ accountId, scope: "namespace", namespace: of, ...use.namespace }) as const,
-        ),
-        shared,
+        ...used.map((use) => ({ accountId, scope: "namespace", ...use }) as const),
+        { accountId, scope: "account", namespace: domain, ...account } as const,
       ];
     });
   }

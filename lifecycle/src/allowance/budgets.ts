@@ -80,14 +80,21 @@ export interface BudgetUse {
   readonly most: number;
 }
 
-/** How much is used of the budget of a namespace, and of what all namespaces of the account share. */
+/** How much is used of the budget of each namespace, and of what all namespaces of the account share. */
 export function budgetUse(
   budgets: MintBudgets,
   now: number,
-): { readonly namespace: BudgetUse; readonly account: BudgetUse } {
-  const { own, namespaceBudget, accountBudget } = budgets;
+): {
+  readonly namespaces: readonly (BudgetUse & { readonly namespace: string })[];
+  readonly account: BudgetUse;
+} {
+  const { own, others, namespaceBudget, accountBudget } = budgets;
   return {
-    namespace: { used: withinHour(own.made, now).length, most: namespaceBudget + ownPart(own) },
+    namespaces: [own, ...others].map((mints) => ({
+      namespace: mints.namespace,
+      used: withinHour(mints.made, now).length,
+      most: namespaceBudget + ownPart(mints),
+    })),
     account: { used: usedOfShared(budgets, now), most: accountBudget },
   };
 }
