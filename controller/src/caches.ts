@@ -6,7 +6,7 @@ import {
   type CachedSecret,
   type LargeSecret,
 } from "./apikey/cached-secrets.ts";
-import { secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
+import { heldKeyIndex, secretKeyOf, type ApiKeyDocument } from "./apikey/document.ts";
 import {
   createReflector,
   type KubeClient,
@@ -52,6 +52,8 @@ export const API_KEY_INDEXES = {
   byKeyId: ({ record: { keyId, previous, attempt } }: ApiKeyDocument) =>
     [keyId, ...previous.map((retiring) => retiring.keyId), attempt?.keyId].flatMap((id) => id ?? []),
   byNamespace: ({ metadata: { namespace } }: ApiKeyDocument) => [namespace],
+  byHeldKey: ({ record: { keyId }, account, metadata: { namespace } }: ApiKeyDocument) =>
+    keyId === undefined ? [] : [heldKeyIndex(account, namespace)],
   /** Those that wait for a key of their namespace to go, by namespace. */
   atLimit: ({ verdict, metadata: { namespace } }: ApiKeyDocument) =>
     verdict?.reason === "KeyLimitReached" ? [namespace] : [],

@@ -47,7 +47,8 @@ test("a budget is shown while keys of the last hour count against it, and goes t
     accountId: "acc_1",
     limits: [],
     holders: () => [],
-    apiKeys: new Map([["shop", 1]]),
+    key: "shop/a",
+    seen: { holding: () => 1, find: () => undefined },
     left: [],
   } as const;
   const budgets = async (): Promise<readonly string[]> =>

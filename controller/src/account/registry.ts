@@ -31,6 +31,11 @@ export class AccountRegistry {
     return [...this.#accounts.values()];
   }
 
+  /** All objects that name a vendor account. */
+  standingFor(vendorAccount: string): readonly AccountRuntime[] {
+    return this.list().filter((runtime) => runtime.vendorAccount === vendorAccount);
+  }
+
   /** The ClusterAccounts that name a vendor account, by name: they govern it, also while they cannot be used. */
   governorsOf(vendorAccount: string | undefined): readonly AccountRuntime[] {
     if (vendorAccount === undefined) return [];
@@ -43,8 +48,9 @@ export class AccountRegistry {
   governedBy(ref: AccountRef): readonly AccountRef[] {
     const vendorAccount = ref.kind === "ClusterAccount" ? this.find(ref)?.vendorAccount : undefined;
     if (vendorAccount === undefined) return [];
-    const named = this.list().filter((runtime) => runtime.vendorAccount === vendorAccount);
-    return named.map((runtime) => runtime.ref).filter(({ kind }) => kind === "Account");
+    return this.standingFor(vendorAccount)
+      .map((runtime) => runtime.ref)
+      .filter(({ kind }) => kind === "Account");
   }
 
   /** The account's runtime, made if there is none yet. */

@@ -1,6 +1,6 @@
 import { DEFAULT_TIMING, type StatusRecord } from "@signatureapi-keys/lifecycle";
 import { describe, expect, test } from "vitest";
-import { MintLedger, type Holder, type ReservationRequest } from "./ledger.ts";
+import { MintLedger, type Holder, type ReservationRequest, type SeenApiKeys } from "./ledger.ts";
 
 const NOW = Date.UTC(2026, 10, 1);
 const EMPTY: StatusRecord = { revision: 0, abandoned: [], previous: [] };
@@ -13,6 +13,14 @@ function holder(uid: string, status: Partial<StatusRecord> = {}, isBehind = fals
   return { uid, mode: "live", status: { ...EMPTY, ...status }, isBehind };
 }
 
+/** @param holding how many ApiKeys of each namespace hold a key. @param shown those that the cache shows. */
+function seenBy(holding: Record<string, number> = {}, shown: readonly Holder[] = []): SeenApiKeys {
+  return {
+    holding: (namespace) => holding[namespace] ?? 0,
+    find: (key) => shown.find(({ uid }) => key === `shop/${uid}`),
+  };
+}
+
 function request(
   uid: string,
   holders: readonly Holder[],
@@ -20,6 +28,7 @@ function request(
 ): ReservationRequest {
   return {
     uid,
+    key: `shop/${uid}`,
     op: "create",
     reason: "Declared",
     generation: 1,
@@ -31,7 +40,7 @@ function request(
     limits: [{ account: "ClusterAccount acme", modes: ["live"], maxKeys: 1 }],
     holders: () => holders,
     left: [],
-    apiKeys: new Map(),
+    seen: seenBy(),
     ...changes,
   };
 }
@@ -89,28 +98,40 @@ describe("the last key that a namespace may have", () => {
   });
 });
 
+/** Makes a key of an ApiKey that no status shows. */
+function mint(all: MintLedger, uid: string): void {
+  all.reserve(request(uid, [], { limits: [], seen: seenBy({}, [holder(uid, {}, true)]) }), NOW);
+  all.noteAsked(uid, NOW);
+  all.end(uid);
+}
+
 describe("a budget", () => {
   const free = { limits: [] };
 
   test("of one namespace is not another's, and what an account adds to it is everybody's", () => {
     const all = new MintLedger({ namespace: 1, account: 2 }, DEFAULT_TIMING);
+    const shown = ["a", "b", "c"].map((uid) => holder(uid, { keyId: `ak_${uid}` }));
+    const seen = seenBy({ shop: 1, billing: 1, office: 1 }, shown);
     const ask = (uid: string, namespace: string): string | undefined => {
-      const refused = all.reserve(request(uid, [], { ...free, namespace }), NOW);
+      const refused = all.reserve(request(uid, [], { ...free, namespace, seen }), NOW);
       all.noteAsked(uid, NOW);
       all.end(uid);
       return refused?.problem.message;
     };
-    expect(ask("a", "shop")).toBeUndefined();
-    expect(ask("b", "shop")).toContain("namespace shop");
-    expect(ask("c", "billing")).toBeUndefined();
-    expect(ask("d", "office")).toContain("account acc_1");
+    const askTimes = (times: number, uid: string, namespace: string) =>
+      Array.from({ length: times }, () => ask(uid, namespace)).filter((refused) => refused !== undefined);
+    expect(askTimes(4, "a", "shop")).toEqual([]);
+    expect(ask("a", "shop")).toContain("namespace shop");
+    expect(askTimes(4, "b", "billing")).toEqual([]);
+    expect(askTimes(3, "c", "office")).toEqual([]);
+    expect(ask("c", "office")).toContain("account acc_1");
   });
 
   test("of an account that others have used up leaves a namespace what its ApiKeys add", () => {
     const all = new MintLedger({ namespace: 1_000, account: 2 }, DEFAULT_TIMING);
-    const apiKeys = new Map([["shop", 1]]);
+    const seen = seenBy({ shop: 1 }, [holder("b", { keyId: "ak_b" })]);
     const ask = (uid: string, namespace: string, changes: Partial<ReservationRequest> = {}) => {
-      const refused = all.reserve(request(uid, [], { ...free, namespace, apiKeys, ...changes }), NOW);
+      const refused = all.reserve(request(uid, [], { ...free, namespace, seen, ...changes }), NOW);
       if (refused === undefined) all.noteMade(uid, "RotationForced", NOW);
       all.end(uid);
       return refused?.problem.message;
@@ -124,16 +145,57 @@ describe("a budget", () => {
     expect(ask("b", "shop", { budget: "another" })).toBeUndefined();
   });
 
-  test("is added to by a key that is being asked for, and by one that no status shows yet", () => {
-    const all = ledger();
-    const seen = (isBehind: boolean) => all.mayHold(holder("a", {}, isBehind));
-    expect(seen(true)).toBe(false);
-    all.reserve(request("a", [], free), NOW);
-    expect(seen(false)).toBe(true);
-    all.noteAsked("a", NOW);
-    all.end("a");
-    expect([seen(true), seen(false)]).toEqual([true, false]);
-    expect(all.mayHold(holder("b", { keyId: "ak_1" }))).toBe(true);
+  test.each<readonly [string, number, (all: MintLedger) => Partial<ReservationRequest>]>([
+    ["the one that asks, which only declares one yet", 3, () => ({})],
+    [
+      "the one that asks, once, if it holds one",
+      3,
+      () => ({ seen: seenBy({ shop: 1 }, [holder("b", { keyId: "ak_b" })]) }),
+    ],
+    ["those that hold one", 9, () => ({ seen: seenBy({ shop: 2, billing: 7 }) })],
+    [
+      "one that is being asked for, which also uses it",
+      5,
+      (all) => {
+        all.reserve(request("a", [], free), NOW);
+        return {};
+      },
+    ],
+    [
+      "one whose status the cache does not show yet",
+      5,
+      (all) => {
+        mint(all, "a");
+        return { seen: seenBy({}, [holder("a", {}, true)]) };
+      },
+    ],
+    [
+      "one whose status the cache shows, once",
+      5,
+      (all) => {
+        mint(all, "a");
+        const made = holder("a", { keyId: "ak_a" });
+        return { seen: seenBy({ shop: 1 }, [made]) };
+      },
+    ],
+    [
+      "none that was not made",
+      2,
+      (all) => {
+        mint(all, "a");
+        return { seen: seenBy({}, [holder("a")]) };
+      },
+    ],
+  ])("has three keys an hour for each ApiKey: %s", (_what, left, prepare) => {
+    const all = ledger(0);
+    const changes = prepare(all);
+    const ask = () => all.reserve(request("b", [], { ...free, ...changes }), NOW);
+    for (let count = 0; count < left; count += 1) {
+      expect(ask(), `key ${count}`).toBeUndefined();
+      all.noteAsked("b", NOW);
+      all.end("b");
+    }
+    expect(ask()?.problem.reason).toBe("MintBudgetExhausted");
   });
 
   test("is not spent by a request that was refused, nor twice by one key", () => {
@@ -144,8 +206,12 @@ describe("a budget", () => {
     all.noteAsked("b", NOW);
     all.noteAsked("b", NOW);
     all.end("b");
-    expect(all.reserve(request("c", [], free), NOW)).toBeUndefined();
-    expect(all.reserve(request("d", [], free), NOW)?.retryAt).toBe(NOW + 3_600_000);
+    for (const uid of ["c", "d", "e", "f"]) {
+      expect(all.reserve(request(uid, [], free), NOW), uid).toBeUndefined();
+      all.noteAsked(uid, NOW);
+      all.end(uid);
+    }
+    expect(all.reserve(request("g", [], free), NOW)?.retryAt).toBe(NOW + 3_600_000);
   });
 });
 

@@ -38,9 +38,19 @@ export interface Holder {
   readonly isBehind: boolean;
 }
 
+/** The ApiKeys as the cache shows them now. What is asked of them costs the same however many there are. */
+export interface SeenApiKeys {
+  /** How many of a namespace hold a key by their status, of those that share the budget. */
+  readonly holding: (namespace: string) => number;
+  /** @param key the name of its object in the cache. */
+  readonly find: (key: string) => Holder | undefined;
+}
+
 /** Which ApiKey wants a key, and what that key is counted against. */
 export interface ReservationRequest extends Wanted {
   readonly uid: string;
+  /** The name of its object in the cache. */
+  readonly key: string;
   /** Of the spec that is followed: a changed one is not kept back by what was refused before. */
   readonly generation: number;
   readonly abandoned: StatusRecord["abandoned"];
@@ -54,8 +64,7 @@ export interface ReservationRequest extends Wanted {
   readonly limits: readonly LimitLine[];
   /** The ApiKeys of the namespace in the account; asked for only where there are limits. */
   readonly holders: () => readonly Holder[];
-  /** How many ApiKeys that share the budget hold a key, by namespace. */
-  readonly apiKeys: ReadonlyMap<string, number>;
+  readonly seen: SeenApiKeys;
   /** What ApiKeys of the namespace that are gone have left in the account. */
   readonly left: readonly Pick<LeftBehind, "mode" | "keyIds" | "unknown">[];
 }
@@ -76,8 +85,11 @@ export interface BudgetInUse extends BudgetUse {
   readonly namespace: string;
 }
 
+/** What a budget is computed from: a few fields, for it is kept as long as the reservation, and longer. */
+type Asked = Pick<ReservationRequest, "budget" | "namespace" | "domain" | "accountId" | "seen" | "key">;
+
 interface Reservation {
-  readonly request: ReservationRequest;
+  readonly request: Asked;
   /** How many keys the ApiKey may hold once this one is made. */
   readonly total: number;
   readonly asked: boolean;
@@ -102,9 +114,9 @@ export class MintLedger {
   readonly #timing: Timing;
   readonly #reservations = new Map<string, Reservation>();
   /** When keys were made, by the budget that they are counted against, and the namespace. */
-  readonly #madeIn = new Map<string, Map<string, readonly number[]>>();
+  readonly #madeIn = new Map<string, Map<string, number[]>>();
   /** By budget, what a key of it was last asked for with. */
-  readonly #lastAsked = new Map<string, ReservationRequest>();
+  readonly #lastAsked = new Map<string, Asked>();
   /** The keys whose number is bounded for each ApiKey: those that heal, and those of emergencies. */
   readonly #madeFor = new Map<string, readonly MadeKey[]>();
   readonly #refused = new Map<string, RefusedKey>();
@@ -116,13 +128,14 @@ export class MintLedger {
 
   /** Reserves a key, or says why not. @param now milliseconds since the epoch. */
   reserve(request: ReservationRequest, now: number): Refusal | undefined {
-    const { uid, op } = request;
+    const { uid, op, key, budget, namespace, domain, accountId, seen } = request;
     const facts = this.#factsFor(request, now);
-    this.#lastAsked.set(request.budget, request);
+    const asked = { key, budget, namespace, domain, accountId, seen };
+    this.#lastAsked.set(budget, asked);
     const refused = judgeAllowance(request, facts, now, this.#timing);
     if (refused !== undefined) return refused;
     const total = facts.held + (op === "create" ? 1 : 0);
-    this.#reservations.set(uid, { request, total, asked: false, ended: false });
+    this.#reservations.set(uid, { request: asked, total, asked: false, ended: false });
     return undefined;
   }
 
@@ -132,9 +145,14 @@ export class MintLedger {
     if (reservation === undefined || reservation.asked) return;
     this.#reservations.set(uid, { ...reservation, asked: true });
     const { budget, namespace } = reservation.request;
-    const made = this.#madeIn.get(budget) ?? new Map<string, readonly number[]>();
+    const made = this.#madeIn.get(budget) ?? new Map<string, number[]>();
     this.#madeIn.set(budget, made);
-    made.set(namespace, [...withinHour(made.get(namespace) ?? [], now), now]);
+    const times = made.get(namespace) ?? [];
+    const [oldest] = times;
+    // Not copied for each key: a fleet makes thousands of them within an hour.
+    if (oldest === undefined || withinHour([oldest], now).length === 0)
+      made.set(namespace, [...withinHour(times, now), now]);
+    else times.push(now);
   }
 
   /** The reserved key was made. */
@@ -164,7 +182,7 @@ export class MintLedger {
   budgetsInUse(now: number): readonly BudgetInUse[] {
     return [...this.#lastAsked.values()].flatMap((last) => {
       const { accountId, domain } = last;
-      const { namespaces, account } = budgetUse(this.#budgetsFor({ ...last, uid: "" }), now);
+      const { namespaces, account } = budgetUse(this.#budgetsFor(last, undefined), now);
       const used = namespaces.filter((use) => use.used > 0);
       if (used.length === 0) return [];
       return [
@@ -172,15 +190,6 @@ export class MintLedger {
         { accountId, scope: "account", namespace: domain, ...account } as const,
       ];
     });
-  }
-
-  /**
-   * Whether an ApiKey holds a key, or may: also one that is being asked for, or that its status does not show yet. Several
-   * that get their first key at the same time add to their budget as they would one after the other.
-   */
-  mayHold({ uid, status, isBehind }: Pick<Holder, "uid" | "status" | "isBehind">): boolean {
-    const reservation = this.#reservations.get(uid);
-    return status.keyId !== undefined || (reservation !== undefined && (!reservation.ended || isBehind));
   }
 
   /** How many keys an ApiKey holds, or may hold: the ones that its status does not show yet included. */
@@ -213,7 +222,7 @@ export class MintLedger {
         now,
       ),
       limits: limits.map((line) => this.#limitOf(line, request, holders, now)),
-      budgets: this.#budgetsFor(request),
+      budgets: this.#budgetsFor(request, uid),
     };
   }
 
@@ -254,14 +263,17 @@ export class MintLedger {
     return counted;
   }
 
-  #budgetsFor({ uid, budget, namespace, accountId, apiKeys }: ReservationRequest): MintBudgets {
-    const made = this.#madeIn.get(budget) ?? new Map<string, readonly number[]>();
-    const underWay = this.#underWay(budget, uid);
-    const mintsOf = (of: string): NamespaceMints => ({
-      namespace: of,
-      apiKeys: apiKeys.get(of) ?? 0,
-      made: made.get(of) ?? [],
-      underWay: underWay.get(of) ?? 0,
+  /** @param asking the ApiKey that asks: what is only declared adds nothing to a budget, but for the one that asks. */
+  #budgetsFor(of: Asked, asking: string | undefined): MintBudgets {
+    const { budget, namespace, accountId, seen, key } = of;
+    const made = this.#madeIn.get(budget) ?? new Map<string, number[]>();
+    const { underWay, unseen } = this.#inFlight(of, asking);
+    if (asking !== undefined && !holds(seen.find(key), asking)) add(unseen, namespace);
+    const mintsOf = (name: string): NamespaceMints => ({
+      namespace: name,
+      apiKeys: seen.holding(name) + (unseen.get(name) ?? 0),
+      made: made.get(name) ?? [],
+      underWay: underWay.get(name) ?? 0,
     });
     const all = new Set([...made.keys(), ...underWay.keys()]);
     return {
@@ -269,19 +281,41 @@ export class MintLedger {
       namespaceBudget: this.#budgets.namespace,
       accountBudget: this.#budgets.account,
       own: mintsOf(namespace),
-      others: [...all].filter((of) => of !== namespace).map(mintsOf),
+      others: [...all].filter((name) => name !== namespace).map(mintsOf),
     };
   }
 
-  /** How many keys others are about to ask for, by namespace. */
-  #underWay(budget: string, uid: string): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    for (const [other, { request, asked }] of this.#reservations) {
-      if (other === uid || asked || request.budget !== budget) continue;
-      counts.set(request.namespace, (counts.get(request.namespace) ?? 0) + 1);
+  /**
+   * By namespace, how many keys others are about to ask for, and how many ApiKeys hold one that no status shows yet. Several
+   * that get their first key at the same time add to their budget as they would one after the other.
+   */
+  #inFlight(
+    { budget, seen: { find } }: Asked,
+    asking: string | undefined,
+  ): Record<"underWay" | "unseen", Map<string, number>> {
+    const underWay = new Map<string, number>();
+    const unseen = new Map<string, number>();
+    for (const [uid, { request, asked, ended }] of this.#reservations) {
+      const holder = find(request.key);
+      const seen = holder?.uid === uid ? holder : undefined;
+      if (ended && seen?.isBehind !== true) {
+        // All of these are looked at for each key: what the cache shows by now is not remembered.
+        if (seen !== undefined) this.#reservations.delete(uid);
+      } else if (uid !== asking && request.budget === budget) {
+        if (!asked) add(underWay, request.namespace);
+        if (!holds(seen, uid)) add(unseen, request.namespace);
+      }
     }
-    return counts;
+    return { underWay, unseen };
   }
+}
+
+function holds(seen: Holder | undefined, uid: string): boolean {
+  return seen?.uid === uid && seen.status.keyId !== undefined;
+}
+
+function add(counts: Map<string, number>, namespace: string): void {
+  counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
 }
 
 /** A later time is none: it waits for something that cannot be dated. */

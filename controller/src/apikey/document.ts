@@ -5,8 +5,8 @@ import {
   type StatusRecord,
   type Verdict,
 } from "@signatureapi-keys/lifecycle";
-import type { AccountRef } from "../account/account-ref.ts";
-import type { ObjectRef, ResourceType } from "../kube/index.ts";
+import { accountKey, type AccountRef } from "../account/account-ref.ts";
+import type { ObjectRef, RecentVersions, ResourceType } from "../kube/index.ts";
 import { apiKeySpecSchema } from "../resources/apikey.ts";
 import { documentMeta, type DocumentMeta } from "../resources/document-meta.ts";
 import { readLenientSpec, specIssue, type LenientSpec } from "../resources/lenient.ts";
@@ -50,10 +50,18 @@ export type ApiKeyDocument = ReadableSpec & {
   readonly observedGeneration: number;
 };
 
-/** ApiKeys as they are taken from the API server. @param rules what makes a declaration invalid. */
-export function apiKeyDocuments(rules: DeclarationRules): ResourceType<ApiKeyDocument> {
+/**
+ * ApiKeys as they are taken from the API server.
+ *
+ * @param rules what makes a declaration invalid.
+ * @param recent what was parsed just now, if that is remembered.
+ */
+export function apiKeyDocuments(
+  rules: DeclarationRules,
+  recent?: RecentVersions<ApiKeyDocument>,
+): ResourceType<ApiKeyDocument> {
   const schema = API_KEYS.schema.transform((object) => apiKeyDocument(object, rules));
-  return { ...API_KEYS, schema };
+  return { ...API_KEYS, schema, ...(recent !== undefined && { recent }) };
 }
 
 /** Parses an ApiKey. */
@@ -99,6 +107,11 @@ function readableOf(
 /** The key of an ApiKey's Secret in caches. */
 export function secretKeyOf({ metadata: { namespace }, secretName }: ApiKeyDocument): string {
   return `${namespace}/${secretName}`;
+}
+
+/** Where the ApiKeys of a namespace that hold a key of an account are found. */
+export function heldKeyIndex(account: AccountRef, namespace: string): string {
+  return `${accountKey(account)} ${namespace}`;
 }
 
 /** The namespace and name of an ApiKey. */

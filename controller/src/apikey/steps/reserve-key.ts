@@ -6,9 +6,10 @@ import type { AccountRuntime } from "../../account/runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "../../account/verified-account.ts";
 import { holderOf } from "../../allowance/holder.ts";
 import type { LeftBehind } from "../../allowance/left-keys.ts";
-import type { LimitLine } from "../../allowance/ledger.ts";
+import type { LimitLine, SeenApiKeys } from "../../allowance/ledger.ts";
+import { keyOf } from "../../kube/index.ts";
 import { accountView } from "../account-view.ts";
-import type { ApiKeyDocument } from "../document.ts";
+import { heldKeyIndex, type ApiKeyDocument } from "../document.ts";
 import type { ApiKeyEnvironment } from "../environment.ts";
 import { readNamespace } from "../live-namespace.ts";
 import { mintRequestOf } from "../mint-request.ts";
@@ -62,17 +63,12 @@ function reserve(
   const { uid, namespace } = metadata;
   const vendorAccount = vendorAccountOf(state);
   const governors = env.accounts.governorsOf(vendorAccount);
-  const neighbours = neighboursOf(env, namespace, vendorAccount);
-  // What the Accounts of a namespace have minted is no other one's, nor the ClusterAccounts'.
-  const users =
-    account.kind === "Account"
-      ? neighbours.filter((apiKey) => apiKey.account.kind === "Account")
-      : governors.flatMap(({ ref }) => env.apiKeys.byIndex("byAccount", accountKey(ref)));
   const refused = env.ledger.reserve(
     {
       reason,
       op,
       uid,
+      key: keyOf({ metadata }),
       generation: metadata.generation ?? 0,
       abandoned: view.object.state === "gone" ? [] : view.object.status.abandoned,
       namespace,
@@ -80,8 +76,8 @@ function reserve(
       domain: domainOf(account),
       accountId: state.accountId,
       limits: limitsFor(governors, request),
-      holders: () => neighbours.map((apiKey) => holderOf(env, apiKey)),
-      apiKeys: holdingByNamespace(env, users, uid),
+      holders: () => neighboursOf(env, namespace, vendorAccount).map((apiKey) => holderOf(env, apiKey)),
+      seen: seenApiKeys(env, account, vendorAccount),
       left: leftIn(env, namespace, vendorAccount),
     },
     env.now(),
@@ -89,22 +85,29 @@ function reserve(
   return refused && { outcome: "rejected", conflict: false, ...refused };
 }
 
-/**
- * What is only declared adds nothing to a budget, but for the one that asks: else whoever declares the most could mint
- * the most.
- */
-function holdingByNamespace(
+/** What shares a budget: the ClusterAccounts of a vendor account; or, of each namespace by itself, its Accounts. */
+function seenApiKeys(
   env: ApiKeyEnvironment,
-  users: readonly ApiKeyDocument[],
-  asking: string,
-): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const apiKey of users) {
-    const { uid, namespace } = apiKey.metadata;
-    if (uid !== asking && !env.ledger.mayHold(holderOf(env, apiKey))) continue;
-    counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
-  }
-  return counts;
+  { kind }: ApiKeyDocument["account"],
+  vendorAccount: string,
+): SeenApiKeys {
+  const holding = (namespace: string): number => {
+    const sharing =
+      kind === "ClusterAccount"
+        ? env.accounts.governorsOf(vendorAccount)
+        : env.accounts
+            .standingFor(vendorAccount)
+            .filter(({ ref }) => ref.kind === "Account" && ref.namespace === namespace);
+    return sharing.reduce(
+      (sum, { ref }) => sum + env.apiKeys.countByIndex("byHeldKey", heldKeyIndex(ref, namespace)),
+      0,
+    );
+  };
+  const find = (key: string) => {
+    const apiKey = env.apiKeys.get(key);
+    return apiKey && holderOf(env, apiKey);
+  };
+  return { holding, find };
 }
 
 /** The ApiKeys of a namespace whose objects name a vendor account: the limits of its ClusterAccounts count all of them. */
@@ -119,8 +122,8 @@ function neighboursOf(
 
 /** What ApiKeys of a namespace that are gone have left in a vendor account. */
 function leftIn(env: ApiKeyEnvironment, namespace: string, vendorAccount: string): readonly LeftBehind[] {
-  const same = env.accounts.list().filter((account) => account.vendorAccount === vendorAccount);
-  const left = env.leftKeys.of(new Set(same.map(({ ref }) => accountKey(ref))));
+  const same = env.accounts.standingFor(vendorAccount).map(({ ref }) => accountKey(ref));
+  const left = env.leftKeys.of(new Set(same));
   return left.filter((one) => one.namespace === namespace);
 }
 

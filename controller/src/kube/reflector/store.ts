@@ -20,6 +20,8 @@ export interface ReadonlyStore<T> {
   keys(): readonly string[];
   /** @throws TypeError if there is no index of that name */
   byIndex(index: string, value: string): readonly T[];
+  /** How many there are, whose count costs nothing. @throws TypeError if there is no index of that name */
+  countByIndex(index: string, value: string): number;
 }
 
 /** Objects by key, with indexes. */
@@ -52,9 +54,12 @@ export class Store<T extends KubeObject> implements ReadonlyStore<T> {
   }
 
   byIndex(index: string, value: string): readonly T[] {
-    const values = this.#indexes.get(index);
-    if (values === undefined) throw new TypeError(`there is no index ${JSON.stringify(index)}`);
-    return [...(values.get(value) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
+    const keys = this.#valuesOf(index).get(value) ?? [];
+    return [...keys].flatMap((key) => this.#objects.get(key) ?? []);
+  }
+
+  countByIndex(index: string, value: string): number {
+    return this.#valuesOf(index).get(value)?.size ?? 0;
   }
 
   /** Takes an object in. Nothing changes where its resourceVersion is known already. */
@@ -92,6 +97,12 @@ export class Store<T extends KubeObject> implements ReadonlyStore<T> {
         !listed.has(key) && !keep.has(key) && (scope === undefined || parseKey(key).namespace === scope),
     );
     return [...gone.flatMap((key) => this.delete(key)), ...objects.flatMap((object) => this.set(object))];
+  }
+
+  #valuesOf(index: string): ReadonlyMap<string, ReadonlySet<string>> {
+    const values = this.#indexes.get(index);
+    if (values === undefined) throw new TypeError(`there is no index ${JSON.stringify(index)}`);
+    return values;
   }
 
   #put(key: string, object: T): void {
