@@ -30,6 +30,8 @@ import {
   ControllerRunner,
   keyOf,
   parseKey,
+  RecentVersions,
+  systemClock,
   WorkQueue,
   type ControllerRunnerOptions,
   type Fence,
@@ -92,12 +94,13 @@ interface Connections extends Surroundings {
 /** Makes caches, queues and reconcilers, and connects them. Nothing runs yet. */
 export function assemble(surroundings: Surroundings): Parts {
   const { options, standing, timing = DEFAULT_TIMING, stopping } = surroundings;
-  const apiKeyType = apiKeyDocuments({
+  const rules = {
     allowedTypes: options.allowedSecretTypes,
     allowedMetadata: options.allowedSecretMetadata,
     reservedNamespaces: ["kube-system", standing.ownNamespace],
     seesPods: standing.seesPods,
-  });
+  };
+  const apiKeyType = apiKeyDocuments(rules, new RecentVersions(systemClock));
   const caches = cachesFor(surroundings, apiKeyType);
   const queues = {
     apiKeys: queue(surroundings, "apikey", options.resync),

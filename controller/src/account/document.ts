@@ -1,5 +1,5 @@
 import type { Problem } from "@signatureapi-keys/lifecycle";
-import type { ResourceType } from "../kube/index.ts";
+import type { ResourceKind, ResourceType } from "../kube/index.ts";
 import {
   accountSpecSchema,
   accountStatusSchema,
@@ -39,7 +39,7 @@ export type AccountDocument = {
   readonly record: AccountStatus;
 };
 
-function documentsOf(type: ResourceType<CustomObject>): ResourceType<AccountDocument> {
+function documentsOf(type: ResourceKind<CustomObject>): ResourceType<AccountDocument> {
   return { ...type, schema: type.schema.transform(accountDocument) };
 }
 

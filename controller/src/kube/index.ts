@@ -6,6 +6,7 @@ export { KubeClient, type KubeClientOptions } from "./client/kube-client.ts";
 export * from "./client/kube-error.ts";
 export * from "./client/object-meta.ts";
 export type * from "./client/options.ts";
+export { RecentVersions } from "./client/recent-versions.ts";
 export * from "./client/resource-type.ts";
 export * from "./work-queue/work-queue.ts";
 export * from "./reflector/delivery.ts";

@@ -1,5 +1,5 @@
 import { DESCRIPTION_LIMITS, TAG_START } from "@signatureapi-keys/lifecycle";
-import { z } from "zod";
+import * as z from "zod";
 import { duration, milliseconds } from "./duration-schema.ts";
 import {
   conditionsSchema,

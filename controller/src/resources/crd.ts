@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { accountRules, accountSpecSchema, accountStatusSchema, clusterAccountSpecSchema } from "./account.ts";
 import { apiKeySpecSchema, apiKeyStatusSchema } from "./apikey.ts";
 import { GROUP, VERSION } from "./names.ts";

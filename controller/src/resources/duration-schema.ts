@@ -5,7 +5,7 @@ import {
   LONGEST_DURATION_MS,
   parseDuration,
 } from "@signatureapi-keys/lifecycle";
-import { z } from "zod";
+import * as z from "zod";
 import { rules } from "./schema.ts";
 
 const LONGEST = formatDuration(LONGEST_DURATION_MS);

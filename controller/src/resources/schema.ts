@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A point in time, in RFC 3339. */
 export function time(description: string): z.ZodString {

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { kubeObjectSchema, type ResourceType } from "../kube/index.ts";
+import * as z from "zod";
+import { kubeObjectSchema, type ResourceKind } from "../kube/index.ts";
 import { GROUP, VERSION } from "./names.ts";
 
 // Spec and status are parsed by the documents: an object that does not fit its schema is still seen, and
@@ -12,7 +12,7 @@ const customSchema = kubeObjectSchema.extend({
 /** An object of one of our kinds, as the API server stores it. */
 export type CustomObject = z.infer<typeof customSchema>;
 
-function custom(kind: string, plural: string, namespaced: boolean): ResourceType<CustomObject> {
+function custom(kind: string, plural: string, namespaced: boolean): ResourceKind<CustomObject> {
   return { group: GROUP, version: VERSION, kind, plural, namespaced, schema: customSchema };
 }
 
@@ -30,7 +30,7 @@ const secretSchema = kubeObjectSchema.extend({
 /** A Secret with its values: held as shortly as can be, and never stored. */
 export type Secret = z.infer<typeof secretSchema>;
 
-export const SECRETS: ResourceType<Secret> = {
+export const SECRETS: ResourceKind<Secret> = {
   group: "",
   version: "v1",
   kind: "Secret",
@@ -44,7 +44,7 @@ const configMapSchema = kubeObjectSchema.extend({ data: z.record(z.string(), z.s
 
 export type ConfigMap = z.infer<typeof configMapSchema>;
 
-export const CONFIG_MAPS: ResourceType<ConfigMap> = {
+export const CONFIG_MAPS: ResourceKind<ConfigMap> = {
   group: "",
   version: "v1",
   kind: "ConfigMap",
@@ -59,7 +59,7 @@ const namespaceSchema = kubeObjectSchema.extend({
 
 export type Namespace = z.infer<typeof namespaceSchema>;
 
-export const NAMESPACES: ResourceType<Namespace> = {
+export const NAMESPACES: ResourceKind<Namespace> = {
   group: "",
   version: "v1",
   kind: "Namespace",

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { ListReader } from "./list-reader.ts";
 import { kubeObjectSchema, type KubeObject } from "./object-meta.ts";
 import type { ListPage } from "./options.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { KubeError, RequestTarget } from "./kube-error.ts";
 import { type ListItem, ListSplitter } from "./list-splitter.ts";
 import type { KubeObject } from "./object-meta.ts";

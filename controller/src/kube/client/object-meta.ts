@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** `metadata` of an object that the API server returned. Unknown fields are kept. */
 const objectMetaSchema = z.looseObject({

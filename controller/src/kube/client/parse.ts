@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { KubeError, type RequestTarget } from "./kube-error.ts";
 import type { KubeObject } from "./object-meta.ts";
 import type { MalformedObject } from "./options.ts";
@@ -14,8 +14,17 @@ const identitySchema = z.looseObject({
 
 export type ParsedObject<T> = { readonly object: T } | { readonly malformed: MalformedObject };
 
-/** Parses one object; `apiVersion` and `kind`, which lists of built-in kinds leave out, are filled in. */
+/** As {@link parseNew}, of an object that is stored: a version that was parsed just now is not parsed again. */
 export function parseObject<T extends KubeObject>(type: ResourceType<T>, raw: unknown): ParsedObject<T> {
+  const known = type.recent?.find(raw);
+  if (known !== undefined) return { object: known };
+  const parsed = parseNew(type, raw);
+  if ("object" in parsed) type.recent?.note(parsed.object);
+  return parsed;
+}
+
+/** Parses one object; `apiVersion` and `kind`, which lists of built-in kinds leave out, are filled in. */
+function parseNew<T extends KubeObject>(type: ResourceType<T>, raw: unknown): ParsedObject<T> {
   const complete =
     typeof raw === "object" && raw !== null
       ? { apiVersion: apiVersionOf(type), kind: type.kind, ...raw }
@@ -41,7 +50,7 @@ export function parseAnswer<T extends KubeObject>(
 ): T {
   const mutating = answerTo === "write";
   const raw = parseJson(body, target, mutating);
-  const parsed = parseObject(type, answerTo === "dry-run" ? withVersion(raw) : raw);
+  const parsed = answerTo === "dry-run" ? parseNew(type, withVersion(raw)) : parseObject(type, raw);
   if ("object" in parsed) return parsed.object;
   throw malformedAnswer(target, mutating, `the object does not fit its schema: ${parsed.malformed.problem}`);
 }

@@ -1,8 +1,9 @@
 import type { ZodType } from "zod";
 import type { KubeObject } from "./object-meta.ts";
+import type { RecentVersions } from "./recent-versions.ts";
 
 /** One kind of resource as the API server serves it, and the schema its objects are parsed with. */
-export interface ResourceType<T extends KubeObject = KubeObject> {
+export interface ResourceKind<T extends KubeObject = KubeObject> {
   /** `""` for the core group. */
   readonly group: string;
   readonly version: string;
@@ -14,6 +15,12 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly schema: ZodType<T>;
   /** Values under `data` and `stringData` are secret: they are taken out of every error message. */
   readonly sensitive?: boolean;
+}
+
+/** A kind, and how its objects are taken in. */
+export interface ResourceType<T extends KubeObject = KubeObject> extends ResourceKind<T> {
+  /** Left out: each answer and each event is parsed. */
+  readonly recent?: RecentVersions<T>;
 }
 
 /** A kind as lists and watches take its objects in. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { WireAnswer } from "./exchange.ts";
 import { KubeError, type Effect, type KubeErrorKind, type RequestTarget } from "./kube-error.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { KubeError, type RequestTarget } from "./kube-error.ts";
 import { membersOf, stringIn } from "./json-members.ts";
 import { splitLines } from "./lines.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { kubeObjectSchema } from "../client/object-meta.ts";
 import type { ResourceType } from "../client/resource-type.ts";
 
