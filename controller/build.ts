@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { slim } from "./bundle/slim.ts";
 
 const DEFAULT_OUTFILE = fileURLToPath(new URL("dist/signatureapi-controller.mjs", import.meta.url));
 
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
     target: "node24",
     format: "esm",
     banner: { js: BANNER },
+    plugins: [slim],
     // Identifiers keep their names, so that stack traces in a log can be read.
     minifyWhitespace: true,
     minifySyntax: true,

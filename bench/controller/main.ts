@@ -1,12 +1,11 @@
 /** `npm run bench:neighbour`: what hostile neighbours cost another namespace. */
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
+import { buildBundle } from "../../test/e2e/bundle.ts";
 import { isReady } from "../../test/e2e/conditions.ts";
 import { ControllerChild } from "../../test/e2e/controller-child.ts";
 import { World } from "../../test/e2e/world.ts";
@@ -30,7 +29,6 @@ ${NEIGHBOURS.map(({ name }, index) => `  ${index + 1}. ${name}`).join("\n")}
 /** Between two creates, in milliseconds: nothing of one is left when the next comes. */
 const INTERVAL_MS = 500;
 const SHARES = { p50: 0.5, p95: 0.95, longest: 1 } as const;
-const BUILD = fileURLToPath(new URL("../../controller/build.ts", import.meta.url));
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -138,7 +136,7 @@ async function main(): Promise<void> {
   await using world = await World.start({ emulator: { rateLimit: 1_000_000, burst: 1_000_000 } });
   try {
     const bundle = join(folder, "controller.mjs");
-    await promisify(execFile)(process.execPath, [BUILD, "--outfile", bundle]);
+    await buildBundle(bundle);
     const flags = ["--allowed-base-urls", world.emulator.url];
     const start = async (): Promise<ControllerChild> => {
       const controller = new ControllerChild(world.cluster.kubeconfigFile, flags, bundle);

@@ -1,16 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { API_KEYS } from "@signatureapi-keys/controller/resources";
 import { helpText } from "@signatureapi-keys/controller";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../tools/binaries/run.ts";
+import { buildBundle } from "../e2e/bundle.ts";
 import { isReady } from "../e2e/conditions.ts";
 import { apiKey, readyNamespace } from "../e2e/manifests.ts";
 import { Installation } from "./installation.ts";
-
-const BUILD = fileURLToPath(new URL("../../controller/build.ts", import.meta.url));
 
 let folder: string;
 let bundle: string;
@@ -19,8 +17,7 @@ beforeAll(async () => {
   // Far from node_modules, as in the image.
   folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-bundle-"));
   bundle = join(folder, "signatureapi-controller.mjs");
-  const { code, stderr } = await run(process.execPath, [BUILD, "--outfile", bundle]);
-  expect(code, stderr).toBe(0);
+  await buildBundle(bundle);
 });
 
 afterAll(async () => {
@@ -32,6 +29,10 @@ test("the bundle starts where nothing else is installed", async () => {
   expect(stderr).toBe("");
   expect(stdout).toBe(helpText());
   expect(code).toBe(0);
+});
+
+test("the bundle holds no more of its dependencies than is used: at most 2.5 MB", async () => {
+  expect((await stat(bundle)).size).toBeLessThanOrEqual(2_500_000);
 });
 
 test("the bundle names a flag that it does not know, and ends with 2", async () => {

@@ -1,0 +1,53 @@
+import { dirname, join } from "node:path";
+import type { OnLoadArgs, Plugin } from "esbuild";
+
+/** What `KubeConfig` would make a generated client of. Nothing here asks it for one. */
+const NO_GENERATED_CLIENTS = `
+const absent = () => { throw new Error("the bundle holds no generated clients of Kubernetes APIs"); };
+export const createConfiguration = absent;
+export class ServerConfiguration { constructor() { absent(); } }
+`;
+
+/**
+ * What is used of undici, by its own files: its index loads fetch, WebSockets, caches and mocks as well. As the index does,
+ * methods such as `request` are put on the dispatchers.
+ */
+const UNDICI = `
+import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
+import api from "undici/lib/api/index.js";
+export { default as Agent } from "undici/lib/dispatcher/agent.js";
+export { default as Pool } from "undici/lib/dispatcher/pool.js";
+export { default as ProxyAgent } from "undici/lib/dispatcher/proxy-agent.js";
+export { default as buildConnector } from "undici/lib/core/connect.js";
+Object.assign(Dispatcher.prototype, api);
+`;
+
+const NAMESPACE = "slim";
+const WHOLE = "the package as it is";
+
+/**
+ * Leaves out of the bundle what its dependencies bring along and the controller never runs: of client-node all but the
+ * kubeconfig and its authenticators, of undici all but its connections.
+ */
+export const slim: Plugin = {
+  name: NAMESPACE,
+  setup(build) {
+    build.onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({
+      path: "undici",
+      namespace: NAMESPACE,
+      pluginData: { contents: UNDICI, resolveDir },
+    }));
+    build.onResolve({ filter: /^@kubernetes\/client-node$/ }, async (args) => {
+      if (args.pluginData === WHOLE) return undefined;
+      const { kind, resolveDir } = args;
+      const { path, errors } = await build.resolve(args.path, { kind, resolveDir, pluginData: WHOLE });
+      return { path: join(dirname(path), "config.js"), errors };
+    });
+    build.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) => {
+      if (!importer.endsWith(join("client-node", "dist", "config.js"))) return undefined;
+      const pluginData = { contents: NO_GENERATED_CLIENTS };
+      return { path: "generated clients", namespace: NAMESPACE, pluginData };
+    });
+    build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ pluginData }: OnLoadArgs) => pluginData);
+  },
+};
