@@ -3,7 +3,7 @@ import { REASONS } from "@signatureapi-keys/lifecycle";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { sharedCluster } from "./cluster/shared-cluster.ts";
 import { reasonsPage } from "./docs/generate-reasons.ts";
 import { markdownFiles } from "./docs/markdown.ts";

@@ -1,6 +1,6 @@
 import { VALUE_CHARACTERS } from "@signatureapi-keys/management-api";
 import { pino, type Logger } from "pino";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A text names the prefixes of values without leaking one; with so many characters more it may be a value, or its beginning. */
 const SHORTEST_REST = 4;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const INSTALLATION_DIGITS = 10;
 const OWNER_DIGITS = 16;
@@ -7,7 +7,7 @@ const ATTEMPT_LENGTH = 8;
 
 function digest(parts: readonly string[]): string {
   // A separator that cannot stand in any part keeps ("a", "bc") and ("ab", "c") apart.
-  return createHash("sha256").update(parts.join("\0")).digest("hex");
+  return hash("sha256", parts.join("\0"));
 }
 
 /**

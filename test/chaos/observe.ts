@@ -8,7 +8,7 @@ import {
 import type { KubeObject } from "@signatureapi-keys/controller/kube";
 import { fingerprintOf } from "@signatureapi-keys/management-api";
 import type { KeyWithAccount, LoggedRequest } from "@signatureapi-keys/management-api/emulator";
-import { z } from "zod";
+import * as z from "zod";
 import { conditionOf, problemOf } from "../e2e/conditions.ts";
 import type { Workload } from "../workloads/resources.ts";
 import type {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { helmRelease, render } from "./helm.ts";
 import { ofKind, only, podOf, type Rendered } from "./rendered.ts";
 

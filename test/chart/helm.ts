@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments, stringify } from "yaml";
 import { findBinary } from "../../tools/binaries/find-binary.ts";
-import { z } from "zod";
+import * as z from "zod";
 import { run, type RunResult } from "../../tools/binaries/run.ts";
 import { renderedSchema, type Rendered } from "./rendered.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { alertsIn } from "../observability/alert-rules.ts";
 import { promtool } from "../observability/promtool.ts";
 import { chartFile, render } from "./helm.ts";

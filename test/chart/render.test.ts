@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { helpText, readOptions } from "@signatureapi-keys/controller";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { grantsTo, grantText } from "./grants.ts";
 import { CHART, chartFile, helmRelease, render, VALUE_SETS, valueSetFile } from "./helm.ts";
 import { ofKind, only, podOf, renderedSchema, rulesOf } from "./rendered.ts";

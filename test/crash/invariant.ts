@@ -1,7 +1,7 @@
 import { parseTag } from "@signatureapi-keys/lifecycle";
 import { SECRET_ANNOTATIONS } from "@signatureapi-keys/controller/resources";
 import type { KeyWithAccount } from "@signatureapi-keys/management-api/emulator";
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation } from "./operation.ts";
 import type { Facts, IsolatedKey } from "./isolated-key.ts";
 

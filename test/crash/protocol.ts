@@ -1,5 +1,5 @@
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
-import { z } from "zod";
+import * as z from "zod";
 
 const occurrenceSchema = z.object({ step: z.string(), occurrence: z.int().min(1) });
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Facts, IsolatedKey } from "./isolated-key.ts";
 import { noticeSchema } from "./protocol.ts";
 

@@ -1,7 +1,7 @@
 /** `npm run demo`: what the controller does with a key, shown on real parts and checked line by line. */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
 import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { startCluster } from "../cluster/start-cluster.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
 import { logTail } from "../cluster/log-tail.ts";
 import { type Exit, type SupervisedProcess, Supervisor } from "../cluster/supervise.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClaimError } from "./claim.ts";
 import type { Narrator } from "./narrator.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { EmulatorAddresses } from "./parts.ts";
 
 const keysSchema = z.object({

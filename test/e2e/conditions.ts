@@ -1,5 +1,5 @@
 import type { KubeObject } from "@signatureapi-keys/controller/kube";
-import { z } from "zod";
+import * as z from "zod";
 
 const conditionSchema = z.object({
   type: z.string(),

@@ -1,5 +1,5 @@
 import { kubeObjectSchema, type ResourceType } from "@signatureapi-keys/controller/kube";
-import { z } from "zod";
+import * as z from "zod";
 import type { World } from "./world.ts";
 
 const eventSchema = kubeObjectSchema.extend({

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@signatureapi-keys/controller/kube";
-import { z } from "zod";
+import * as z from "zod";
 import { conditionOf } from "./conditions.ts";
 
 /** What tools that use kstatus (Flux, Helm 4, kpt) take an object for. */

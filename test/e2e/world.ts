@@ -14,7 +14,7 @@ import {
   type ResourceType,
 } from "@signatureapi-keys/controller/kube";
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
 import { startCluster, type ClusterOptions } from "../cluster/start-cluster.ts";
 import { conditionOf } from "./conditions.ts";

@@ -1,6 +1,6 @@
 import { EventRecorder, type KubeClient, systemClock } from "@signatureapi-keys/controller/kube";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { adminClient, configMaps, makeNamespace, namespaces, startProxy } from "./kube-fixtures.ts";
 import type { KubeProxy } from "./kube-proxy.ts";
 

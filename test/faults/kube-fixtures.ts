@@ -7,7 +7,7 @@ import {
   type ClusterAccess,
   type ResourceType,
 } from "@signatureapi-keys/controller/kube";
-import { z } from "zod";
+import * as z from "zod";
 import { sharedCluster } from "../cluster/shared-cluster.ts";
 import { KubeProxy } from "./kube-proxy.ts";
 

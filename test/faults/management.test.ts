@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { afterAll, describe, expect, test } from "vitest";
 import { listening } from "../e2e/listening.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";

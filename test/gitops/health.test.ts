@@ -3,7 +3,7 @@ import { DEFAULT_TIMING, parseDuration, REASONS } from "@signatureapi-keys/lifec
 import { API_KEYS, type CustomObject } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { kstatusOf, type KStatus } from "../e2e/kstatus.ts";
 import { tokenOf } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { loadKubeConfig, type ClusterAccess } from "../../controller/src/kube/index.ts";
 
 let folder: string;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { Session } from "../../provider/src/dynamic/session.ts";
 import { createAuthority } from "../cluster/certificates.ts";
 import { ACCOUNT, startApiServer, TOKEN, type ApiServer } from "./api-server.ts";

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 
 const ruleSchema = z.strictObject({
   alert: z.string(),

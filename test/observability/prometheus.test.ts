@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { CHART } from "../chart/helm.ts";
 import { namespace, tokenOf } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";

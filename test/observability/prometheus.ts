@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { freePort } from "../cluster/free-port.ts";
 

@@ -1,7 +1,7 @@
 import { ACCOUNTS, accountStatusSchema, apiKeyStatusSchema } from "@signatureapi-keys/controller/resources";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { conditionOf, isReady, refusedFor } from "../e2e/conditions.ts";
 import { account, readyNamespace } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";

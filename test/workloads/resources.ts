@@ -1,6 +1,6 @@
 import { kubeObjectSchema, type ResourceType } from "@signatureapi-keys/controller/kube";
 import type { WorkloadKind } from "@signatureapi-keys/lifecycle";
-import { z } from "zod";
+import * as z from "zod";
 
 const podSchema = kubeObjectSchema.extend({
   status: z.looseObject({ phase: z.string().optional() }).optional(),

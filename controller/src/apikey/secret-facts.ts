@@ -1,6 +1,6 @@
 import { fingerprintOf } from "@signatureapi-keys/management-api";
 import { MOST_RETIRING, own, type CommitRecord, type Retiring } from "@signatureapi-keys/lifecycle";
-import { z } from "zod";
+import * as z from "zod";
 import type { KubeObject, ObjectMeta } from "../kube/index.ts";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import type { Secret } from "../resources/types.ts";

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { keptPrevious, type CommitRecord } from "@signatureapi-keys/lifecycle";
 import { fingerprintOf, type KeyValue } from "@signatureapi-keys/management-api";
 import { revealKeyValue } from "@signatureapi-keys/management-api/reveal";
@@ -183,7 +183,7 @@ function shapeOf({ secret, mode }: ApiKeySpec, apiKeyName: string): string {
     // Only where it is declared: Secrets that were written before the field was obeyed are not written again.
     ...(secret.previousKey === undefined ? [] : [secret.previousKey]),
   ];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
+  return hash("sha256", JSON.stringify(parts)).slice(0, 12);
 }
 
 function sorted(record: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] {

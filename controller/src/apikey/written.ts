@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 
 /** What we wrote last into a Secret: names, so that they can be taken out later, and what the entries held. */

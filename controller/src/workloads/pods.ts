@@ -1,5 +1,5 @@
 import type { SecretUser } from "@signatureapi-keys/lifecycle";
-import { z } from "zod";
+import * as z from "zod";
 import { kubeObjectSchema, type KubeObject, type ResourceType } from "../kube/index.ts";
 import { createdAt } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { kubeObjectSchema, type KubeObject, type ResourceType } from "../kube/index.ts";
 import { restartName } from "../resources/names.ts";
 

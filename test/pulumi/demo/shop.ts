@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ClaimError } from "../../demo/claim.ts";
 import type { Narrator } from "../../demo/narrator.ts";
 import type { Project } from "../project.ts";
