@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { OnLoadArgs, Plugin } from "esbuild";
+import type { Plugin } from "esbuild";
 
 /** What `KubeConfig` would make a generated client of. Nothing here asks it for one. */
 const NO_GENERATED_CLIENTS = `
@@ -24,6 +24,10 @@ Object.assign(Dispatcher.prototype, api);
 
 const NAMESPACE = "slim";
 const WHOLE = "the package as it is";
+const CONTENTS: Readonly<Record<string, string>> = {
+  undici: UNDICI,
+  "generated clients": NO_GENERATED_CLIENTS,
+};
 
 /**
  * Leaves out of the bundle what its dependencies bring along and the controller never runs: of client-node all but the
@@ -32,10 +36,11 @@ const WHOLE = "the package as it is";
 export const slim: Plugin = {
   name: NAMESPACE,
   setup(build) {
+    // Its own files are looked for from where it was imported.
     build.onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({
       path: "undici",
       namespace: NAMESPACE,
-      pluginData: { contents: UNDICI, resolveDir },
+      pluginData: resolveDir,
     }));
     build.onResolve({ filter: /^@kubernetes\/client-node$/ }, async (args) => {
       if (args.pluginData === WHOLE) return undefined;
@@ -43,11 +48,14 @@ export const slim: Plugin = {
       const { path, errors } = await build.resolve(args.path, { kind, resolveDir, pluginData: WHOLE });
       return { path: join(dirname(path), "config.js"), errors };
     });
-    build.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) => {
-      if (!importer.endsWith(join("client-node", "dist", "config.js"))) return undefined;
-      const pluginData = { contents: NO_GENERATED_CLIENTS };
-      return { path: "generated clients", namespace: NAMESPACE, pluginData };
-    });
-    build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ pluginData }: OnLoadArgs) => pluginData);
+    build.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
+      importer.endsWith(join("client-node", "dist", "config.js"))
+        ? { path: "generated clients", namespace: NAMESPACE }
+        : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path, pluginData }) => ({
+      contents: CONTENTS[path] ?? "",
+      ...(typeof pluginData === "string" && { resolveDir: pluginData }),
+    }));
   },
 };
