@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
 import { ManagementClient, type ProxyRules } from "@signatureapi-keys/management-api";
 import type { Registry } from "@prometheus-io/client";
@@ -44,6 +43,7 @@ import type { ControllerMetrics } from "./metrics.ts";
 import { observedMetrics } from "./observed-metrics.ts";
 import type { ControllerOptions } from "./options.ts";
 import type { Standing } from "./startup.ts";
+import { inPortions } from "./random.ts";
 import { Triggers, type Memories, type Queues } from "./triggers.ts";
 import { BaseUrlPolicy } from "./validation/base-url.ts";
 
@@ -214,7 +214,7 @@ function apiKeyEnvironment(connections: Connections): ApiKeyEnvironment {
     ...memories,
     journal: new ApiKeyJournal(connections.log, connections.events, connections.metrics),
     now: Date.now,
-    randomBytes,
+    randomBytes: inPortions(),
     sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     ...(hooks === undefined ? {} : { hooks }),
   };
