@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../tools/binaries/run.ts";
 import { isReady } from "../e2e/conditions.ts";
 import { apiKey, readyNamespace } from "../e2e/manifests.ts";
-import { Installation } from "./installation.ts";
+import { container, HAS_USERS, projectServiceAccount } from "../image/container.ts";
+import { Installation, SYSTEM } from "./installation.ts";
 
 const BUILD = fileURLToPath(new URL("../../controller/build.ts", import.meta.url));
 
@@ -18,6 +19,8 @@ let bundle: string;
 beforeAll(async () => {
   // Far from node_modules, as in the image.
   folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-bundle-"));
+  // An image is read by every user.
+  await chmod(folder, 0o755);
   bundle = join(folder, "signatureapi-controller.mjs");
   const { code, stderr } = await run(process.execPath, [BUILD, "--outfile", bundle]);
   expect(code, stderr).toBe(0);
@@ -51,6 +54,36 @@ test(
       apiKey("shop", "checkout"),
     );
     await installation.watcher.until(API_KEYS, { namespace: "shop", name: "checkout" }, isReady);
+    expect(await controller.end()).toBe(0);
+    expect(controller.output).not.toContain('"level":"error"');
+  },
+);
+
+test.skipIf(!HAS_USERS)(
+  "the launcher works as a user of OpenShift, without a home, and writes no file",
+  { timeout: 120_000 },
+  async () => {
+    await using installation = await Installation.install({});
+    const files = join(folder, "serviceaccount");
+    await mkdir(files);
+    await using controller = await installation.startReplica(join(folder, "launch.mjs"), async (kubeconfig) =>
+      container({
+        memory: 512 * 2 ** 20,
+        uid: 1_000_710_001,
+        pod: await projectServiceAccount(kubeconfig, SYSTEM, files),
+      }),
+    );
+    await installation.apply(
+      ...readyNamespace("shop", installation.emulator.url),
+      apiKey("shop", "checkout"),
+    );
+    await installation.watcher.until(API_KEYS, { namespace: "shop", name: "checkout" }, isReady);
+    const status = await readFile(`/proc/${controller.pid}/status`, "utf8");
+    expect(status).toMatch(/^Uid:\t1000710001\t1000710001/m);
+    const commandLine = (await readFile(`/proc/${controller.pid}/cmdline`, "utf8")).split("\0");
+    expect(commandLine).toContain("--max-old-space-size=308");
+    expect(commandLine).toContain(bundle);
+    // SIGTERM reaches the controller: the launcher has replaced itself.
     expect(await controller.end()).toBe(0);
     expect(controller.output).not.toContain('"level":"error"');
   },
