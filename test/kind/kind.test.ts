@@ -87,7 +87,9 @@ class Process implements AsyncDisposable {
     for (;;) {
       const match = pattern.exec(this.output);
       if (match !== null) return match;
-      await once(this.#child, "output", { signal });
+      await once(this.#child, "output", { signal }).catch((error: unknown) => {
+        throw new Error(`it did not say ${pattern}, but: ${this.output}`, { cause: error });
+      });
     }
   }
 
