@@ -7,7 +7,9 @@ const PURE_TESTS = [
   "test/chaos/**/!(chaos|mutants).test.ts",
   "test/explore/**/*.test.ts",
   "test/mutants/*.test.ts",
+  "test/image/*.test.ts",
   "test/network/*.test.ts",
+  "test/release/*.test.ts",
 ];
 
 export default defineConfig({

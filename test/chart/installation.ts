@@ -48,8 +48,16 @@ export class Installation extends World {
     return installation;
   }
 
-  /** Starts the controller with the flags of the Deployment in the cluster, and a token of its service account. */
-  async startReplica(file?: string): Promise<ControllerChild> {
+  /**
+   * Starts the controller with the flags of the Deployment in the cluster, and a token of its service account.
+   *
+   * @param file what to run; the source by default.
+   * @param container turns the kubeconfig of the service account into a container that the controller runs in.
+   */
+  async startReplica(
+    file?: string,
+    container?: (kubeconfig: string) => Promise<readonly string[]>,
+  ): Promise<ControllerChild> {
     const { name } = only(this.objects, "Deployment").metadata;
     const { stdout } = await this.cluster.kubectl([
       "get",
@@ -59,14 +67,17 @@ export class Installation extends World {
       SYSTEM,
       "--output=yaml",
     ]);
-    const { pod, container } = podOf(renderedSchema.parse(parse(stdout)));
+    const { pod, container: declared } = podOf(renderedSchema.parse(parse(stdout)));
     const kubeconfig = await this.cluster.serviceAccountKubeconfig({
       namespace: SYSTEM,
       name: pod.serviceAccountName,
     });
     const here = [`--allowed-base-urls=${this.emulator.url}`, "--allowed-secret-metadata=tier"];
-    const flags = [...container.args, ...here];
-    const replica = new ControllerChild(kubeconfig, flags, file);
+    const flags = [...declared.args, ...here];
+    const replica =
+      container === undefined
+        ? new ControllerChild(kubeconfig, flags, file)
+        : new ControllerChild(undefined, flags, file, [], await container(kubeconfig));
     this.#replicas.push(replica);
     return replica;
   }

@@ -11,14 +11,30 @@ export class ControllerChild implements AsyncDisposable {
   #output = "";
 
   /**
+   * @param kubeconfig the file; `undefined` for the service account of the Pod that it is in.
    * @param flags as on the command line; those that keep its ports free come after them, and win.
    * @param file what to run; the source by default.
    * @param nodeFlags of Node, such as the size of its heap.
+   * @param within a command that runs the rest of its line, such as `nice`.
    */
-  constructor(kubeconfig: string, flags: readonly string[], file = MAIN, nodeFlags: readonly string[] = []) {
+  constructor(
+    kubeconfig: string | undefined,
+    flags: readonly string[],
+    file = MAIN,
+    nodeFlags: readonly string[] = [],
+    within: readonly string[] = [],
+  ) {
     const local = ["--health-address=127.0.0.1:0", "--metrics-address=127.0.0.1:0"];
-    const args = [...nodeFlags, file, ...flags, `--kubeconfig=${kubeconfig}`, ...local];
-    this.#child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const [command = process.execPath, ...args] = [
+      ...within,
+      process.execPath,
+      ...nodeFlags,
+      file,
+      ...flags,
+      ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
+      ...local,
+    ];
+    this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child.once("close", () => this.#child.emit("output"));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
@@ -26,6 +42,11 @@ export class ControllerChild implements AsyncDisposable {
         this.#child.emit("output");
       });
     }
+  }
+
+  /** The ID of the process. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /** Everything that it has written to standard output and standard error. */

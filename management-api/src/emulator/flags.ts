@@ -15,6 +15,7 @@ const FLAGS = {
   help: { type: "boolean" },
   json: { type: "boolean" },
   host: { type: "string" },
+  "admin-host": { type: "string" },
   port: { type: "string" },
   "admin-port": { type: "string" },
   account: { type: "string", multiple: true },
@@ -32,6 +33,7 @@ Runs a server of the management contract (management-api/openapi.yaml), with GET
 works, and an admin API on a second port for faults. For demos and tests: nothing in it is real.
 
   --host ADDRESS       address both servers bind to (default 127.0.0.1; the admin API has no password)
+  --admin-host ADDRESS address of the admin API, such as 127.0.0.1 where --host is reachable (default: --host)
   --port PORT          port of the API; 0 takes a free one (default 0)
   --admin-port PORT    port of the admin API; 0 takes a free one (default 0)
   --account SETTINGS   an account; may be repeated (default id=${DEFAULT_ACCOUNT.id},token=${DEFAULT_ACCOUNT.token}). Settings,
@@ -92,6 +94,7 @@ export function readFlags(args: readonly string[], environment: NodeJS.ProcessEn
     ...given,
     ...(accounts.length > 0 && { accounts }),
     ...(values.host !== undefined && { host: values.host }),
+    ...(values["admin-host"] !== undefined && { adminHost: values["admin-host"] }),
     ...(values.persist !== undefined && { persistFile: values.persist }),
   };
   return { kind: "start", options, json: values.json ?? false };

@@ -34,6 +34,7 @@ export interface Emulator {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { accounts = [DEFAULT_ACCOUNT], host = "127.0.0.1", port = 0, adminPort = 0 } = options;
+  const { adminHost = host } = options;
   const world: World = {
     store: new Store(accounts, { file: options.persistFile }),
     config: {
@@ -56,7 +57,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   );
   const adminServer = await listen(
     guarded((request, response) => handleAdmin(admin, request, response)),
-    host,
+    adminHost,
     adminPort,
   ).catch(async (error: unknown) => {
     await api.close();

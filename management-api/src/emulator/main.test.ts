@@ -47,10 +47,25 @@ test("--json prints one line when it is ready, and SIGTERM ends it with 0", { ti
   expect(await ended).toBe(0);
 });
 
+test("--admin-host binds the admin API apart from the API", { timeout: 20_000 }, async () => {
+  const child = run("--json", "--host", "0.0.0.0", "--admin-host", "127.0.0.1");
+  const { url, adminUrl } = z
+    .strictObject({ url: z.string(), adminUrl: z.string() })
+    .parse(JSON.parse(await firstLine(child.stdout)));
+  expect(new URL(url).hostname).toBe("0.0.0.0");
+  expect(new URL(adminUrl).hostname).toBe("127.0.0.1");
+  expect(readFlags(["--host", "::1"], {})).toEqual({
+    kind: "start",
+    json: false,
+    options: { host: "::1" },
+  });
+});
+
 test("--help lists every flag and fault", { timeout: 20_000 }, async () => {
   expect(await finish("--help")).toEqual({ code: 0, out: HELP, err: "" });
   for (const flag of [
     "host",
+    "admin-host",
     "port",
     "admin-port",
     "account",

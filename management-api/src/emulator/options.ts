@@ -30,6 +30,8 @@ export interface EmulatorOptions {
   readonly accounts?: readonly EmulatorAccount[];
   /** The address both servers bind to; default 127.0.0.1. */
   readonly host?: string;
+  /** The address of the admin API; default `host`. It has no password. */
+  readonly adminHost?: string;
   /** The port of the API; 0, the default, takes a free one. */
   readonly port?: number;
   /** The port of the admin API; 0, the default, takes a free one. */

@@ -1,0 +1,76 @@
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod";
+import { run } from "../../tools/binaries/run.ts";
+import { container, HAS_CONTAINERS, type ContainerSettings } from "./container.ts";
+
+const BUILD = fileURLToPath(new URL("../../controller/build.ts", import.meta.url));
+const MIB = 2 ** 20;
+
+// In the place of the controller: what it would find.
+const PROBE = `import v8 from "node:v8";
+  const { heap_size_limit } = v8.getHeapStatistics();
+  const { pid, execArgv } = process;
+  process.stdout.write(JSON.stringify({ heap: heap_size_limit, pid, flags: execArgv, args: process.argv.slice(2) }));
+  process.exitCode = 7;`;
+
+const foundSchema = z.object({
+  heap: z.number(),
+  pid: z.number(),
+  flags: z.array(z.string()),
+  args: z.array(z.string()),
+});
+
+let folder: string;
+let built: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-launch-"));
+  built = join(folder, "built");
+  const { code, stderr } = await run(process.execPath, [BUILD, "--outfile", join(built, "controller.mjs")]);
+  expect(code, stderr).toBe(0);
+  await copyFile(join(built, "launch.mjs"), join(folder, "launch.mjs"));
+  await writeFile(join(folder, "signatureapi-controller.mjs"), PROBE);
+}, 120_000);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function launch(settings: ContainerSettings, nodeOptions = ""): Promise<z.infer<typeof foundSchema>> {
+  const [command, ...args] = [
+    ...container(settings),
+    process.execPath,
+    join(folder, "launch.mjs"),
+    "--log-level=debug",
+  ];
+  const env = { ...process.env, NODE_OPTIONS: nodeOptions };
+  const { code, stdout, stderr } = await run(command, args, { env });
+  expect(stderr).toBe("");
+  expect(code).toBe(7);
+  return foundSchema.parse(JSON.parse(stdout));
+}
+
+describe.skipIf(!HAS_CONTAINERS)("the launcher in a container", () => {
+  test.each([1, 2] as const)("reads the limit of cgroups, version %i", async (cgroups) => {
+    const small = await launch({ memory: 256 * MIB, cgroups });
+    expect(small.flags).toEqual(["--max-old-space-size=116", "--max-semi-space-size=4"]);
+    expect(small.heap).toBe((116 + 3 * 4) * MIB);
+    const large = await launch({ memory: 1024 * MIB, cgroups });
+    expect(large.heap).toBe((694 + 3 * 16) * MIB);
+  });
+
+  test("hands the arguments of the container on", async () => {
+    expect((await launch({ memory: 512 * MIB })).args).toEqual(["--log-level=debug"]);
+  });
+
+  test("leaves flags in NODE_OPTIONS as they are", async () => {
+    const given = await launch({ memory: 512 * MIB }, "--max-old-space-size=200");
+    expect(given.flags).toEqual(["--max-semi-space-size=8"]);
+    expect(given.heap).toBe((200 + 3 * 8) * MIB);
+  });
+});
