@@ -77,7 +77,7 @@ export function countByKind(requests: readonly AuditedRequest[]): ReadonlyMap<st
 }
 
 /** Seconds from the first request to the last answer; NaN where there is none. */
-export function spanOf(requests: readonly AuditedRequest[]): number {
+export function spanOf(requests: readonly Pick<AuditedRequest, "from" | "to">[]): number {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const request of requests) {
     from = Math.min(from, request.from);
@@ -98,10 +98,10 @@ export class AuditLog {
     this.#file = file;
   }
 
-  /** What this user has requested since the last call, in the order of the answers. */
-  async read(user: string): Promise<readonly AuditedRequest[]> {
+  /** What these users have requested since the last call, in the order of the answers. What others have is skipped. */
+  async read(...users: readonly string[]): Promise<readonly AuditedRequest[]> {
     const found: AuditedRequest[] = [];
-    const mark = `"username":${JSON.stringify(user)}`;
+    const marks = users.map((user) => `"username":${JSON.stringify(user)}`);
     await using handle = await open(this.#file);
     const decoder = new TextDecoder();
     const buffer = Buffer.alloc(CHUNK_BYTES);
@@ -113,7 +113,8 @@ export class AuditLog {
         "\n",
       );
       this.#rest = lines.pop() ?? "";
-      for (const line of lines) if (line.includes(mark)) found.push(parseAuditLine(line));
+      for (const line of lines)
+        if (marks.some((mark) => line.includes(mark))) found.push(parseAuditLine(line));
     }
   }
 }

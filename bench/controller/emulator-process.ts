@@ -8,9 +8,13 @@ const UNLIMITED = 1_000_000;
 
 const startedSchema = z.object({ url: z.string(), adminUrl: z.string() });
 const requestsSchema = z.object({
-  counters: z.record(z.string(), z.number()),
   data: z.array(
-    z.object({ operation: z.string().nullable(), time: z.string(), status: z.number().nullable() }),
+    z.object({
+      operation: z.string().nullable(),
+      account: z.string().nullable(),
+      time: z.string(),
+      status: z.number().nullable(),
+    }),
   ),
 });
 
@@ -63,28 +67,22 @@ export class EmulatorProcess implements AsyncDisposable {
     await fetch(`${this.#adminUrl}/config`, { method: "PATCH", body });
   }
 
-  /** How often each operation was requested since the last {@link clear}. */
-  async counters(): Promise<Readonly<Record<string, number>>> {
-    return (await this.#read()).counters;
-  }
-
-  /** The last 20,000 requests since the last {@link clear}. */
-  async requests(): Promise<readonly ManagementRequest[]> {
-    const { data } = await this.#read();
-    return data.map(({ operation, time, status }) => ({
-      operation: operation ?? "unknown",
-      time: Date.parse(time),
-      status: status ?? 0,
-    }));
+  /** Of the last 20,000 requests since the last {@link clear}, those of a namespace's account. */
+  async requests(inNamespace: string): Promise<readonly ManagementRequest[]> {
+    const answer = await fetch(`${this.#adminUrl}/requests`);
+    return requestsSchema
+      .parse(await answer.json())
+      .data.filter(({ account }) => account === `acc_${inNamespace}`)
+      .map(({ operation, time, status }) => ({
+        operation: operation ?? "unknown",
+        time: Date.parse(time),
+        status: status ?? 0,
+      }));
   }
 
   /** Forgets what was requested. */
   async clear(): Promise<void> {
     await fetch(`${this.#adminUrl}/requests`, { method: "DELETE" });
-  }
-
-  async #read(): Promise<z.infer<typeof requestsSchema>> {
-    return requestsSchema.parse(await (await fetch(`${this.#adminUrl}/requests`)).json());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a figure has to be. */
-export interface Target {
+interface Target {
   readonly is: "at most" | "at least";
   readonly value: number;
 }

@@ -26,16 +26,21 @@ import { NodeProcess } from "./processes.ts";
 export const BENCH = "bench";
 /** Like it, with the vendor's limit. */
 export const LIMITED = "limit";
+/** As fast as {@link BENCH}, for ApiKeys that are made while something else is measured. */
+export const ARRIVALS = "comes";
 /** Whom the audit log names. */
 export const CONTROLLER = "bench-controller";
 export const SCRIPT = "bench-script";
+/** The administrator, who creates and changes ApiKeys. */
+export const USER = "admin";
 
 /** The management token of a namespace's account. */
 export function tokenFor(inNamespace: string): string {
   return `token-of-${inNamespace}`;
 }
 
-const FAST = { requestsPerSecond: 1_000, burst: 1_000 };
+/** The most that an Account takes. */
+export const FAST = { requestsPerSecond: 1_000, burst: 1_000 };
 /** How many of its own requests the benchmark has on the way when it makes or changes objects. */
 const OWN_REQUESTS = 16;
 const LOOK_MS = 250;
@@ -89,7 +94,11 @@ export class Ground implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-bench-"));
     const bundle = await buildBundle(folder);
     // The log must stay one file: by default the API server begins another one after 100 MB.
-    const cluster = await startCluster({ audit: "Metadata", apiServerFlags: ["--audit-log-maxsize=100000"] });
+    const cluster = await startCluster({
+      audit: "Metadata",
+      apiServerFlags: ["--audit-log-maxsize=100000"],
+      readyTimeoutMs: SERVER_PATIENCE_MS,
+    });
     const groups = ["system:masters"];
     const kubeconfigs = {
       [CONTROLLER]: await cluster.userKubeconfig({ user: CONTROLLER, groups }),
@@ -105,6 +114,7 @@ export class Ground implements AsyncDisposable {
     await ground.apply(
       namespace("signatureapi-system"),
       ...readyNamespace(BENCH, emulator.url, tokenFor(BENCH), { rateLimit: FAST }),
+      ...readyNamespace(ARRIVALS, emulator.url, tokenFor(ARRIVALS), { rateLimit: FAST }),
       ...readyNamespace(LIMITED, emulator.url, tokenFor(LIMITED)),
     );
     ground.#empty = await ground.snapshot();
@@ -193,6 +203,16 @@ export class Ground implements AsyncDisposable {
     });
   }
 
+  /** Creates ApiKeys one after another, so many a second, whatever becomes of them. */
+  async createKeysAtRate(inNamespace: string, names: readonly string[], perSecond: number): Promise<void> {
+    await Promise.all(
+      names.map(async (name, index) => {
+        await delay((index * 1_000) / perSecond);
+        await this.#kube.create(API_KEYS, { metadata: { namespace: inNamespace, name }, spec: KEY_SPEC });
+      }),
+    );
+  }
+
   /** All ApiKeys of a namespace, with their status. */
   async keysIn(inNamespace: string): Promise<readonly CustomObject[]> {
     return (await this.#kube.listAll(API_KEYS, { namespace: inNamespace })).items;
@@ -233,6 +253,8 @@ export class Ground implements AsyncDisposable {
   }
 }
 
+/** An API server on a loaded machine starts slowly, and nothing is measured meanwhile. */
+const SERVER_PATIENCE_MS = 5 * 60_000;
 const PATIENCE_MS = 30 * 60_000;
 const CEILING = new URL("ceiling.ts", import.meta.url).pathname;
 
@@ -245,6 +267,6 @@ async function client(cluster: Cluster): Promise<KubeClient> {
 }
 
 async function startEmulator(folder: string, port: number): Promise<EmulatorProcess> {
-  const accounts = [BENCH, LIMITED].map((name) => ({ id: `acc_${name}`, token: tokenFor(name) }));
+  const accounts = [BENCH, ARRIVALS, LIMITED].map((name) => ({ id: `acc_${name}`, token: tokenFor(name) }));
   return EmulatorProcess.start(accounts, join(folder, "emulator.log"), port);
 }

@@ -53,14 +53,22 @@ export function heapFlags(limit: number, nodeOptions: string): readonly string[]
     : [...given, `--max-old-space-size=${Math.floor(limit / 2)}`];
 }
 
+async function container(): Promise<z.infer<typeof containerSchema>> {
+  const deployment = deploymentSchema.parse(only(await render(), "Deployment"));
+  const [first] = deployment.spec.template.spec.containers;
+  if (first === undefined) throw new Error("the chart's Deployment has no container");
+  return first;
+}
+
+/** The memory limit of the chart, with its default values, in MiB. */
+export async function chartMemoryLimit(): Promise<number> {
+  return mebibytes((await container()).resources.limits.memory);
+}
+
 /** How Node's heap is sized in the Pod of the chart, with its default values. */
 export async function chartHeapFlags(): Promise<readonly string[]> {
-  const deployment = deploymentSchema.parse(only(await render(), "Deployment"));
-  const [container] = deployment.spec.template.spec.containers;
-  if (container === undefined) throw new Error("the chart's Deployment has no container");
-  const nodeOptions = container.env.find(({ name }) => name === "NODE_OPTIONS")?.value ?? "";
-  const inCommand = [...container.command, ...container.args].filter((arg) =>
-    /^--max-.*(size|percentage)/.test(arg),
-  );
-  return heapFlags(mebibytes(container.resources.limits.memory), [nodeOptions, ...inCommand].join(" "));
+  const { command, args, env, resources } = await container();
+  const nodeOptions = env.find(({ name }) => name === "NODE_OPTIONS")?.value ?? "";
+  const sizes = [...command, ...args].filter((arg) => /^--max-.*(size|percentage)/.test(arg));
+  return heapFlags(mebibytes(resources.limits.memory), [nodeOptions, ...sizes].join(" "));
 }

@@ -11,6 +11,8 @@ export interface Bench {
   readonly template: () => Promise<readonly TemplateRequest[]>;
   /** A count at the scale of this run, at least `least`. */
   readonly scaled: (count: number, least?: number) => number;
+  /** How long a soak takes, in seconds. */
+  readonly soak: number;
   /** Shows a line of progress. */
   readonly say: (line: string) => void;
   /** Keeps a plot, to be written beside the results. */
@@ -20,12 +22,22 @@ export interface Bench {
 }
 
 /** What a run remembers between its scenarios. */
-export interface Shared {
+interface Shared {
   /** How many converged keys the ground holds now in the measured namespace; undefined where that is not known. */
   converged?: number | undefined;
-  /** Resident in MiB of a controller without any key, and with many: see the scenarios `start` and `restart`. */
-  emptyRss?: number;
-  fullRss?: { readonly keys: number; readonly mebibytes: number };
+  /** The peak memory of a controller without any key, in MiB. */
+  emptyMiB?: number | undefined;
+  /** The same with converged keys. */
+  full?: Full | undefined;
+}
+
+/** What was measured over converged keys. */
+interface Full {
+  readonly keys: number;
+  /** Peak memory of each restart, in MiB. */
+  readonly peaksMiB: readonly number[];
+  /** What an ApiKey and its Secret take in the API server, as JSON. */
+  readonly bytesPerKey: number;
 }
 
 /** One experiment of the benchmark. */

@@ -20,11 +20,12 @@ function value(figure: Figure): string {
   return details === "" ? shown(figure.value, unit) : `${shown(figure.value, unit)} (${details})`;
 }
 
-/** A line for a person at a terminal. */
-export function line(scenario: string, figure: Figure): string {
+/** A line for a person at a terminal. @param scale of the run: below 1, the line says so. */
+export function line(scenario: string, figure: Figure, scale: number): string {
+  const smaller = scale === 1 ? "" : ` [scale ${scale}]`;
   const wanted =
     figure.target === undefined ? "" : `; target ${target(figure)}: ${verdict(figure).replaceAll("*", "")}`;
-  return `${scenario}: ${figure.name}: ${value(figure)}${wanted}`;
+  return `${scenario}${smaller}: ${figure.name}: ${value(figure)}${wanted}`;
 }
 
 /** The table of a page. */
@@ -40,7 +41,7 @@ export function markdownTable(measured: readonly Measured[]): string {
   );
   return [["Scenario", "Figure", "Measured", "Target", ""], ["---", "---", "---", "---", "---"], ...rows]
     .map((cells) =>
-      `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`.replaceAll("|  |", "| |"),
+      `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`.replaceAll(/\|  (?=\|)/g, "| "),
     )
     .join("\n");
 }

@@ -12,7 +12,7 @@ export interface Exchange {
 }
 
 /** What differs between the keys. */
-export type Variable = "namespace" | "name" | "uid" | "resourceVersion" | "keyId";
+type Variable = "namespace" | "name" | "uid" | "resourceVersion" | "keyId";
 
 /** A text with places for variables. */
 export type Text = readonly (string | { readonly of: Variable })[];

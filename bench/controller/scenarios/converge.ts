@@ -1,11 +1,11 @@
-import { countByKind, mutates, spanOf, type AuditedRequest } from "../audit.ts";
+import { mutates, spanOf } from "../audit.ts";
 import type { Figure } from "../figures.ts";
 import { BENCH, keyNames, SCRIPT, type Ground } from "../ground.ts";
 import { chartHeapFlags } from "../heap-flags.ts";
 import type { Series } from "../plot.ts";
 import type { Bench, Scenario } from "../scenario.ts";
 import type { TemplateRequest } from "../template.ts";
-import { aboutKeys, skipAudit, untilWritten, writesStatus, type Work } from "../work.ts";
+import { aboutKeys, perKey, untilDone, writesStatus, type Work } from "../work.ts";
 
 const KEYS = 5_000;
 const AT_A_TIME = 32;
@@ -47,15 +47,15 @@ async function declare(bench: Bench, ground: Ground, count: number): Promise<str
 }
 
 async function passOfController(ground: Ground, count: number, nodeFlags: readonly string[]): Promise<Work> {
-  await skipAudit(ground);
+  await ground.audit.read();
   await using controller = await ground.startController({ nodeFlags });
-  const work = await untilWritten(ground, controller, { statusWrites: count * STATUS_WRITES, ready: count });
+  const work = await untilDone(ground, controller, { statusWrites: count * STATUS_WRITES, keys: count });
   await controller.end();
   return work;
 }
 
 async function passOfScript(ground: Ground, template: readonly TemplateRequest[]): Promise<Work> {
-  await skipAudit(ground, SCRIPT);
+  await ground.audit.read();
   await using script = await ground.runScript({ template, concurrency: AT_A_TIME });
   return { usage: await script.usage(), requests: await ground.audit.read(SCRIPT) };
 }
@@ -109,12 +109,6 @@ function figures({ count, free, limited, ceiling, heapFlags }: Passes): readonly
 
 function peak(name: string, { usage }: Work, note: string | undefined): Figure {
   return { name, value: usage.peakRssMiB, unit: "MiB", note, target: { is: "at most", value: 120 } };
-}
-
-function perKey(requests: readonly AuditedRequest[], count: number): string {
-  return [...countByKind(requests)]
-    .map(([kind, times]) => `${kind} ${(times / count).toFixed(2)}`)
-    .join(", ");
 }
 
 function mean(values: readonly number[]): number {

@@ -84,7 +84,7 @@ export class Store {
 
   /** All keys, newest first: the map holds them in the order of their creation, and a change keeps a key's place. */
   allKeys(): StoredKey[] {
-    return [...this.#keys.values()].reverse();
+    return [...this.#keys.values()].toReversed();
   }
 
   key(accountId: string, id: string): StoredKey {
