@@ -31,11 +31,11 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** The next number of 1, 2 or 5 times a power of ten. */
+/** The next round number: a digit and zeros. */
 function roundUp(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 5].find((factor) => factor * power >= value) ?? 10) * power;
+  return ([1, 2, 3, 4, 5, 6, 8].find((factor) => factor * power >= value) ?? 10) * power;
 }
 
 const tick = (value: number): string => String(Number(value.toPrecision(3)));

@@ -1,4 +1,4 @@
-import { describe, type Environment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import type { Measured } from "./figures.ts";
 import { markdownTable } from "./table.ts";
 
@@ -14,6 +14,16 @@ export interface Report {
   readonly plots: readonly { readonly file: string; readonly title: string }[];
 }
 
+/** A table, since a line of it may be long. */
+function environmentTable({ command, date, cores, processor, load, ...versions }: Environment): string {
+  const { node, apiServer, etcd } = versions;
+  return [
+    "| Command | Date | Cores | Load average at the start | Node | kube-apiserver | etcd |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    `| \`${command}\` | ${date} | ${cores}, ${processor} | ${load.toFixed(1)} | ${node} | ${apiServer} | ${etcd} |`,
+  ].join("\n");
+}
+
 /** The generated part of a page. */
 export function generatedPart({ environment, scale, measured, plots }: Report): string {
   const smaller =
@@ -21,9 +31,7 @@ export function generatedPart({ environment, scale, measured, plots }: Report): 
       ? []
       : [`The counts of the scenarios were multiplied by ${scale}: the targets are for 1.`, ``];
   return [
-    `\`${environment.command}\``,
-    ``,
-    describe(environment),
+    environmentTable(environment),
     ``,
     ...smaller,
     markdownTable(measured),

@@ -39,7 +39,7 @@ export const idle: Scenario = {
         target: { is: "at most", value: 0.5 },
       },
       {
-        name: "API calls a minute besides leases and watches",
+        name: "API calls a minute other than leases and watches",
         value: others.length / minutes,
         unit: "",
         note: [...countByKind(requests)].map(([kind, times]) => `${kind} ${times}`).join(", "),
