@@ -29,17 +29,22 @@ function best({ value, samples = [], compared }: Figure): number {
   return compared === "higher is better" ? Math.max(...all) : Math.min(...all);
 }
 
+/** @throws RangeError where two runs had different scales: their figures mean different things. */
+export function mustBeComparable(before: Pick<Run, "scale">, now: Pick<Run, "scale">): void {
+  if (before.scale === now.scale) return;
+  throw new RangeError(
+    `the stored run had --scale ${before.scale}, this one ${now.scale}: run this one with --scale ${before.scale}`,
+  );
+}
+
 /**
  * Compares two runs. Only figures that do not depend on the machine are compared: ratios and counts, which say by
  * `compared` what is better. Of a figure with several samples, the best one must be worse too: else it is noise.
  *
- * @throws RangeError where the runs had different scales: their figures mean different things.
+ * @throws RangeError where they had different scales.
  */
 export function compareRuns(before: Run, now: Run): readonly Comparison[] {
-  if (before.scale !== now.scale)
-    throw new RangeError(
-      `the stored run had --scale ${before.scale}, this one ${now.scale}: repeat it with --scale ${before.scale}`,
-    );
+  mustBeComparable(before, now);
   return now.measured.flatMap(({ scenario, figures }) => {
     const earlier = before.measured.find((one) => one.scenario === scenario)?.figures ?? [];
     return earlier

@@ -1,7 +1,7 @@
 /** `npm run bench`: what the controller costs, and how close it comes to what API server and vendor allow. */
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { compareRuns, isRegression } from "./compare.ts";
+import { compareRuns, isRegression, mustBeComparable } from "./compare.ts";
 import { describe, lookAround, type Environment } from "./environment.ts";
 import type { Measured } from "./figures.ts";
 import { Ground } from "./ground.ts";
@@ -103,6 +103,7 @@ async function main(): Promise<void> {
   const { only, scale } = options;
   // Read first: a file that is missing must not be noticed after minutes.
   const before = options.compare === undefined ? undefined : await readRun(options.compare);
+  if (before !== undefined) mustBeComparable(before, options);
   const environment = await lookAround(args, new Date());
   say(describe(environment));
   const outcome = await measure(
@@ -115,4 +116,11 @@ async function main(): Promise<void> {
   if (before !== undefined && !compare(before, run)) process.exitCode = 1;
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  // A mistake in the command line needs no stack.
+  if (!(error instanceof RangeError || (error instanceof TypeError && "code" in error))) throw error;
+  process.stderr.write(`npm run bench: ${error.message}\nSee npm run bench -- --help.\n`);
+  process.exitCode = 2;
+}

@@ -28,13 +28,13 @@ export async function storeRun(file: string, run: Run): Promise<void> {
   await writeFile(file, `${JSON.stringify(run, null, 2)}\n`);
 }
 
-/** Reads a stored run. @throws Error that names the file, where it is none. */
+/** Reads a stored run. @throws RangeError that names the file, where it is none. */
 export async function readRun(file: string): Promise<Run> {
   try {
     return parseRun(await readFile(file, "utf8"));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file} is no run that --json has stored: ${why}`, { cause: error });
+    throw new RangeError(`${file} is no run that --json has stored: ${why}`, { cause: error });
   }
 }
 

@@ -3,7 +3,7 @@ import { isReady } from "../../../test/e2e/conditions.ts";
 import { ControllerChild } from "../../../test/e2e/controller-child.ts";
 import { World } from "../../../test/e2e/world.ts";
 import { quantile, type Figure } from "../figures.ts";
-import { NEIGHBOURS } from "../neighbours.ts";
+import { neighbours, type Neighbour } from "../neighbours.ts";
 import type { Bench, Scenario } from "../scenario.ts";
 import { timesOfScript } from "../script.ts";
 import { timesToReady, VICTIM } from "../victims.ts";
@@ -33,8 +33,9 @@ export const neighbour: Scenario = {
       await controller.said(/caches are filled/);
       return controller;
     };
-    const idle = await measureIdle(bench, { world, count, start });
-    const beside = await measureBeside({ world, count, start });
+    const place = { world, count, start, others: neighbours(bench.scaled) };
+    const idle = await measureIdle(bench, place);
+    const beside = await measureBeside(place);
     return [
       over("time to ready, p50, over that without neighbours", idle, beside, 0.5, 2),
       over("time to ready, p95, over that without neighbours", idle, beside, 0.95),
@@ -58,6 +59,7 @@ function over(name: string, idle: Times, beside: Times, share: number, most?: nu
 interface Place {
   readonly world: World;
   readonly count: number;
+  readonly others: readonly Neighbour[];
   readonly start: () => Promise<ControllerChild>;
 }
 
@@ -71,12 +73,12 @@ async function measure(world: World, prefix: string, count: number): Promise<Tim
   return { keys, script };
 }
 
-async function measureIdle(bench: Bench, { world, count, start }: Place): Promise<Times> {
+async function measureIdle(bench: Bench, { world, count, others, start }: Place): Promise<Times> {
   await using controller = await start();
   await world.addAccount(VICTIM, { rateLimit: { requestsPerSecond: 1_000, burst: 1_000 } });
   await world.watcher.until(ACCOUNTS, { namespace: VICTIM, name: "default" }, isReady);
   const measured = await measure(world, "idle", count);
-  for (const { name, declare } of NEIGHBOURS) {
+  for (const { name, declare } of others) {
     bench.say(`neighbour: ${name}`);
     await declare?.(world);
   }
@@ -84,11 +86,11 @@ async function measureIdle(bench: Bench, { world, count, start }: Place): Promis
   return measured;
 }
 
-async function measureBeside({ world, count, start }: Place): Promise<Times> {
-  for (const { prepare } of NEIGHBOURS) await prepare?.(world);
+async function measureBeside({ world, count, others, start }: Place): Promise<Times> {
+  for (const { prepare } of others) await prepare?.(world);
   await using controller = await start();
   const stop = new AbortController();
-  const acts = NEIGHBOURS.map(async ({ act }) => act?.(world, stop.signal));
+  const acts = others.map(async ({ act }) => act?.(world, stop.signal));
   try {
     return await measure(world, "beside", count);
   } finally {
