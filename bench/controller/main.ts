@@ -13,6 +13,7 @@ import type { Bench, Scenario } from "./scenario.ts";
 import { SCENARIOS, SOAK } from "./scenarios/index.ts";
 import { readRun, storeRun, type Run } from "./stored-run.ts";
 import { line } from "./table.ts";
+import { summaryOf } from "./template.ts";
 
 const HELP = `Usage: npm run bench [-- flags]
 
@@ -53,7 +54,9 @@ async function measure(scenarios: readonly Scenario[], { scale, soak = 0 }: Opti
     ground,
     template: once(async () => {
       bench.shared.converged = undefined;
-      return recordTemplate(await ground());
+      const template = await recordTemplate(await ground());
+      say(`… the requests for a key: ${template.map((request) => summaryOf(request)).join(", ")}`);
+      return template;
     }),
     scaled: (count, least = 1) => Math.max(least, Math.round(count * scale)),
     soak,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fill, templateOf, toldBy, type Exchange } from "./template.ts";
+import { fill, summaryOf, templateOf, toldBy, type Exchange } from "./template.ts";
 
 const apiKey = (resourceVersion: string): string =>
   JSON.stringify({ kind: "ApiKey", metadata: { name: "key-1", uid: "uid-of-key-1", resourceVersion } });
@@ -55,4 +55,10 @@ test("only an ApiKey tells UID and version, and a Secret does not", () => {
   expect(toldBy("kube", apiKey("3"))).toEqual({ uid: "uid-of-key-1", resourceVersion: "3" });
   expect(toldBy("kube", `{"kind":"Secret","metadata":{"uid":"s","resourceVersion":"4"}}`)).toEqual({});
   expect(toldBy("kube", "")).toEqual({});
+});
+
+test("a request is summed up without names and query, and a dry run says so", () => {
+  const path = "/apis/x/v1/namespaces/recor/apikeys/key-1/status?dryRun=All";
+  const [request] = templateOf([exchange({ method: "PUT", path })], first);
+  expect(request && summaryOf(request)).toBe("dry run of PUT apikeys/…/status");
 });

@@ -31,6 +31,13 @@ export interface TemplateRequest {
 /** The values of a key. */
 export type Values = Readonly<Partial<Record<Variable, string>>>;
 
+/** A request in a few words: the method, and the path without names and query. */
+export function summaryOf({ method, path }: TemplateRequest): string {
+  const text = path.map((part) => (typeof part === "string" ? part : "…")).join("");
+  const dryRun = text.includes("dryRun=") ? "dry run of " : "";
+  return `${dryRun}${method} ${text.replace(/\?.*$/, "").split("/").slice(-3).join("/")}`;
+}
+
 /** Replaces each occurrence of a value by a place for it. */
 function placed(text: Text, value: string, of: Variable): Text {
   return text.flatMap((part) => {
