@@ -92,19 +92,24 @@ export class Ground implements AsyncDisposable {
   /** Builds the controller and starts the others, with CRDs and accounts, and no ApiKey. */
   static async start(): Promise<Ground> {
     const folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-bench-"));
+    // What was started before a failure ends with it.
+    await using started = new AsyncDisposableStack();
+    started.defer(async () => rm(folder, { recursive: true, force: true }));
     const bundle = await buildBundle(folder);
     // The log must stay one file: by default the API server begins another one after 100 MB.
-    const cluster = await startCluster({
-      audit: "Metadata",
-      apiServerFlags: ["--audit-log-maxsize=100000"],
-      readyTimeoutMs: SERVER_PATIENCE_MS,
-    });
+    const cluster = started.use(
+      await startCluster({
+        audit: "Metadata",
+        apiServerFlags: ["--audit-log-maxsize=100000"],
+        readyTimeoutMs: SERVER_PATIENCE_MS,
+      }),
+    );
     const groups = ["system:masters"];
     const kubeconfigs = {
       [CONTROLLER]: await cluster.userKubeconfig({ user: CONTROLLER, groups }),
       [SCRIPT]: await cluster.userKubeconfig({ user: SCRIPT, groups }),
     };
-    const emulator = await startEmulator(folder, 0);
+    const emulator = started.use(await startEmulator(folder, 0));
     const ground = new Ground(
       { cluster, bundle, folder, emulator, kube: await client(cluster) },
       kubeconfigs,
@@ -118,6 +123,7 @@ export class Ground implements AsyncDisposable {
       ...readyNamespace(LIMITED, emulator.url, tokenFor(LIMITED)),
     );
     ground.#empty = await ground.snapshot();
+    started.move();
     return ground;
   }
 
