@@ -23,7 +23,7 @@ export default defineConfig({
           testTimeout: 60_000,
           include: [
             "{management-api,lifecycle,controller,provider}/src/**/*.test.ts",
-            "tools/**/*.test.ts",
+            "{bench,tools}/**/*.test.ts",
             ...PURE_TESTS,
           ],
           exclude: [...configDefaults.exclude, CLUSTER_TESTS],

@@ -1,156 +1,129 @@
-/** `npm run bench:neighbour`: what hostile neighbours cost another namespace. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** `npm run bench`: what the controller costs, and how close it comes to what API server and vendor allow. */
+import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { parseArgs } from "node:util";
-import { ACCOUNTS } from "@signatureapi-keys/controller/resources";
-import { buildBundle } from "../../test/e2e/bundle.ts";
-import { isReady } from "../../test/e2e/conditions.ts";
-import { ControllerChild } from "../../test/e2e/controller-child.ts";
-import { World } from "../../test/e2e/world.ts";
-import { NEIGHBOURS, type Neighbour } from "./neighbours.ts";
-import { timesOfScript } from "./script.ts";
-import { timesToReady, VICTIM } from "./victims.ts";
+import { compareRuns, isRegression, mustBeComparable } from "./compare.ts";
+import { describe, lookAround, type Environment } from "./environment.ts";
+import type { Measured } from "./figures.ts";
+import { Ground } from "./ground.ts";
+import { readOptions, type Options } from "./options.ts";
+import { linePlot, type Lines } from "./plot.ts";
+import { recordTemplate } from "./record.ts";
+import { generatedPart, withGenerated } from "./results.ts";
+import type { Bench, Scenario } from "./scenario.ts";
+import { SCENARIOS, SOAK } from "./scenarios/index.ts";
+import { readRun, storeRun, type Run } from "./stored-run.ts";
+import { line } from "./table.ts";
+import { summaryOf } from "./template.ts";
 
-const HELP = `Usage: npm run bench:neighbour [-- --keys 60] [--only 2]
+const HELP = `Usage: npm run bench [-- flags]
 
-Measures how long an ApiKey of a quiet namespace takes from its creation until it is ready: first with an idle controller,
-then after a restart next to neighbours that do all of the following at once, and prints the ratios. In the same minutes
-a bare script sends as many requests as such a key costs: what it loses is the API server's part. The controller is the
-bundle as it ships, against a real API server and an emulator without a rate limit of its own.
+Measures the controller as it ships, on a real API server and an emulator without a rate limit. Each is a process of its
+own. Ratios are measured within one run, against a bare script that sends the same requests. Linux only.
 
-${NEIGHBOURS.map(({ name }, index) => `  ${index + 1}. ${name}`).join("\n")}
+${[...SCENARIOS, SOAK].map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}
 
-  --keys N   how many ApiKeys are measured each time; default 60
-  --only N   one of these neighbours alone
+  --only A,B        some of these scenarios
+  --scale N         multiplies the counts: 0.2 for a quick run
+  --soak DURATION   runs the soak, such as 30m; alone, if --only does not name others
+  --json FILE       stores the figures
+  --compare FILE    compares with stored figures; fails if a ratio worsened by more than 15 %
+  --write           writes bench/RESULTS.md also after a run of some scenarios, or at a smaller scale
 `;
 
-/** Between two creates, in milliseconds: nothing of one is left when the next comes. */
-const INTERVAL_MS = 500;
-const SHARES = { p50: 0.5, p95: 0.95, longest: 1 } as const;
+const PAGE = new URL("../RESULTS.md", import.meta.url);
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Milliseconds for each key, and for each row of requests of the script. */
-interface Measured {
-  readonly keys: readonly number[];
-  readonly script: readonly number[];
+/** Something that is made once, when it is first asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return async () => (made ??= make());
 }
 
-function quantile(times: readonly number[], share: number): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+/** What was measured, and the plots by their names. */
+interface Outcome {
+  readonly measured: readonly Measured[];
+  readonly plots: ReadonlyMap<string, Lines>;
 }
 
-function row(name: string, times: readonly number[], over?: readonly number[]): string {
-  const figures = Object.entries(SHARES).map(([what, share]) => {
-    const figure = quantile(times, share);
-    return over === undefined
-      ? `${what} ${figure.toFixed(0)} ms`
-      : `${what} ${(figure / quantile(over, share)).toFixed(2)}`;
-  });
-  return `${name}: ${figures.join(", ")}`;
-}
-
-async function measure(world: World, name: string, count: number): Promise<Measured> {
-  const prefix = name.replaceAll(" ", "-");
-  // Not measured: the first ones find code that was never run.
-  await timesToReady(world, `${prefix}-first`, { count: 5, interval: INTERVAL_MS });
-  const [keys, script] = await Promise.all([
-    timesToReady(world, prefix, { count, interval: INTERVAL_MS }),
-    timesOfScript(world, prefix, { count, interval: INTERVAL_MS }),
-  ]);
-  say(row(`${name}, keys`, keys));
-  say(row(`${name}, script`, script));
-  return { keys, script };
-}
-
-/** A world to measure in, and how its controllers start. */
-interface Ground {
-  readonly world: World;
-  readonly neighbours: readonly Neighbour[];
-  readonly count: number;
-  readonly start: () => Promise<ControllerChild>;
-}
-
-async function measureIdle({ world, neighbours, count, start }: Ground): Promise<Measured> {
-  await using controller = await start();
-  await world.addAccount(VICTIM, { rateLimit: { requestsPerSecond: 1_000, burst: 1_000 } });
-  await world.watcher.until(ACCOUNTS, { namespace: VICTIM, name: "default" }, isReady);
-  const measured = await measure(world, "idle", count);
-  for (const { name, declare } of neighbours) {
-    say(`  … ${name}`);
-    await declare?.(world);
+async function measure(scenarios: readonly Scenario[], { scale, soak = 0 }: Options): Promise<Outcome> {
+  await using stack = new AsyncDisposableStack();
+  const plots = new Map<string, Lines>();
+  const ground = once(async () => stack.use(await Ground.start()));
+  const bench: Bench = {
+    ground,
+    template: once(async () => {
+      bench.shared.converged = undefined;
+      const template = await recordTemplate(await ground());
+      say(`… the requests for a key: ${template.map((request) => summaryOf(request)).join(", ")}`);
+      return template;
+    }),
+    scaled: (count, least = 1) => Math.max(least, Math.round(count * scale)),
+    soak,
+    say: (text) => say(`… ${text}`),
+    draw: (name, lines) => void plots.set(name, lines),
+    shared: {},
+  };
+  const measured: Measured[] = [];
+  for (const scenario of scenarios) {
+    const figures = await scenario.run(bench);
+    measured.push({ scenario: scenario.name, figures });
+    for (const figure of figures) say(line(scenario.name, figure, scale));
   }
-  await controller.end();
-  return measured;
+  return { measured, plots };
 }
 
-async function measureBeside({ world, neighbours, count, start }: Ground): Promise<Measured> {
-  for (const { prepare } of neighbours) await prepare?.(world);
-  await using controller = await start();
-  const stop = new AbortController();
-  const acts = neighbours.map(async ({ act }) => act?.(world, stop.signal));
-  try {
-    return await measure(world, "with neighbours", count);
-  } finally {
-    stop.abort();
-    await Promise.all(acts);
-    await controller.end();
-  }
+async function writePage(environment: Environment, scale: number, outcome: Outcome): Promise<void> {
+  const plots = [...outcome.plots].map(([name, lines]) => ({
+    file: `${name}.svg`,
+    title: lines.title,
+    lines,
+  }));
+  for (const { file, lines } of plots) await writeFile(new URL(file, PAGE), linePlot(lines));
+  const part = generatedPart({ environment, scale, measured: outcome.measured, plots });
+  await writeFile(PAGE, withGenerated(await readFile(PAGE, "utf8"), part));
+  say("bench/RESULTS.md is written");
 }
 
-interface Options {
-  readonly count: number;
-  readonly neighbours: readonly Neighbour[];
-}
-
-/** @throws RangeError, TypeError where the command line makes no sense. */
-function readOptions(): Options | "help" {
-  const { values } = parseArgs({
-    options: {
-      keys: { type: "string", default: "60" },
-      only: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return "help";
-  const count = Number(values.keys);
-  if (!Number.isInteger(count) || count < 1)
-    throw new RangeError(`--keys takes a whole number, not ${values.keys}`);
-  const { only } = values;
-  const neighbours = NEIGHBOURS.filter((_one, index) => only === undefined || only === String(index + 1));
-  if (neighbours.length === 0)
-    throw new RangeError(`--only takes a number from 1 to ${NEIGHBOURS.length}, not ${String(only)}`);
-  return { count, neighbours };
+/** @returns whether no ratio worsened. */
+function compare(before: Run, now: Run): boolean {
+  const comparisons = compareRuns(before, now);
+  for (const { scenario, name, verdict, text } of comparisons)
+    say(`${verdict}: ${scenario}: ${name}: ${text}`);
+  return !comparisons.some((comparison) => isRegression(comparison));
 }
 
 async function main(): Promise<void> {
-  const options = readOptions();
+  const args = process.argv.slice(2);
+  const options = readOptions(
+    args,
+    SCENARIOS.map(({ name }) => name),
+  );
   if (options === "help") {
     say(HELP);
     return;
   }
-  const folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-bench-"));
-  await using world = await World.start({ emulator: { rateLimit: 1_000_000, burst: 1_000_000 } });
-  try {
-    const bundle = join(folder, "controller.mjs");
-    await buildBundle(bundle);
-    const flags = ["--allowed-base-urls", world.emulator.url];
-    const start = async (): Promise<ControllerChild> => {
-      const controller = new ControllerChild(world.cluster.kubeconfigFile, flags, bundle);
-      await controller.said(/caches are filled/);
-      return controller;
-    };
-    const ground = { world, start, ...options };
-    const idle = await measureIdle(ground);
-    const beside = await measureBeside(ground);
-    say(row("with neighbours over idle, keys", beside.keys, idle.keys));
-    say(row("with neighbours over idle, script", beside.script, idle.script));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { only, scale } = options;
+  // Read first: a file that is missing must not be noticed after minutes.
+  const before = options.compare === undefined ? undefined : await readRun(options.compare);
+  if (before !== undefined) mustBeComparable(before, options);
+  const environment = await lookAround(args, new Date());
+  say(describe(environment));
+  const outcome = await measure(
+    [...SCENARIOS, SOAK].filter(({ name }) => only.includes(name)),
+    options,
+  );
+  const run = { scale, measured: outcome.measured };
+  if (options.json !== undefined) await storeRun(options.json, run);
+  if (options.write) await writePage(environment, scale, outcome);
+  if (before !== undefined && !compare(before, run)) process.exitCode = 1;
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  // A mistake in the command line needs no stack.
+  if (!(error instanceof RangeError || (error instanceof TypeError && "code" in error))) throw error;
+  process.stderr.write(`npm run bench: ${error.message}\nSee npm run bench -- --help.\n`);
+  process.exitCode = 2;
+}

@@ -54,23 +54,53 @@ const FORGED = "forged-records";
 const DELETIONS = "many-deletions";
 const RETIRING = "many-retiring";
 
-/** How many ApiKeys are deleted at once, and how many keys made by hand are listed for it. */
+/** How many ApiKeys are deleted at once. */
 const DELETED = 12;
-const BY_HAND = 3_000;
 const SUSPENDED = 10;
-/** As many replaced keys as may wait for their revocation, less some. */
-const ROTATIONS = 45;
-const TINY = { secrets: 4, entries: 100_000, editEveryMs: 500 };
+const TINY = { secrets: 4, editEveryMs: 500 };
+/** A large Secret takes a loaded API server long. */
+const PATIENCE = { timeoutMs: 300_000 };
 
-/** All at once. */
-export const NEIGHBOURS: readonly Neighbour[] = [
-  {
-    name: "50 Secrets of 1 MiB and 50 ApiKeys of 250 KiB",
+/** How much of everything there is. */
+interface Sizes {
+  /** Secrets of 1 MiB, and ApiKeys of 250 KiB. */
+  readonly large: number;
+  /** Of each Secret with many entries. */
+  readonly entries: number;
+  /** Keys that each forged record names. */
+  readonly named: number;
+  /** Keys made by hand, which are listed for each deletion. */
+  readonly byHand: number;
+  /** As many replaced keys as may wait for their revocation, less some. */
+  readonly rotations: number;
+}
+
+/** All at once. @param scaled makes the counts smaller for a quick run. */
+export function neighbours(scaled: (count: number, least?: number) => number): readonly Neighbour[] {
+  const sizes = {
+    large: scaled(50, 2),
+    entries: scaled(100_000, 100),
+    named: scaled(2_000, 10),
+    byHand: scaled(3_000, 40),
+    rotations: scaled(45, 2),
+  };
+  return [
+    largeObjects(sizes),
+    manyEntries(sizes),
+    forgedRecords(sizes),
+    manyDeletions(sizes),
+    manyRetiring(sizes),
+  ];
+}
+
+function largeObjects({ large }: Sizes): Neighbour {
+  return {
+    name: `${large} Secrets of 1 MiB and ${large} ApiKeys of 250 KiB`,
     prepare: async (world) => {
       await world.apply(namespace(LARGE));
-      await times(50, async (index) => {
+      await times(large, async (index) => {
         const metadata = { namespace: LARGE, name: `large-${index}`, labels: MANAGED };
-        await world.kube.create(SECRETS, { metadata, data: { v: MEBIBYTE } });
+        await world.kube.create(SECRETS, { metadata, data: { v: MEBIBYTE } }, PATIENCE);
         const annotations = { large: "x".repeat(250_000) };
         await world.kube.create(API_KEYS, {
           metadata: { namespace: LARGE, name: `large-${index}`, annotations },
@@ -78,32 +108,38 @@ export const NEIGHBOURS: readonly Neighbour[] = [
         });
       });
     },
-  },
-  {
-    name: `${TINY.secrets} Secrets of ${TINY.entries} entries, edited twice a second`,
+  };
+}
+
+function manyEntries({ entries }: Sizes): Neighbour {
+  return {
+    name: `${TINY.secrets} Secrets of ${entries} entries, edited twice a second`,
     prepare: async (world) => {
       await world.apply(namespace(ENTRIES));
-      const data = Object.fromEntries(Array.from({ length: TINY.entries }, (_, index) => [`e${index}`, ""]));
+      const data = Object.fromEntries(Array.from({ length: entries }, (_, index) => [`e${index}`, ""]));
       await times(TINY.secrets, async (index) => {
         const metadata = { namespace: ENTRIES, name: `tiny-${index}`, labels: MANAGED };
-        await world.kube.create(SECRETS, { metadata, data });
+        await world.kube.create(SECRETS, { metadata, data }, PATIENCE);
       });
     },
     act: async (world, signal) => {
       for (let edit = 0; !signal.aborted; edit++) {
         const patch = { metadata: { annotations: { edit: String(edit) } } };
         const ref = { namespace: ENTRIES, name: `tiny-${edit % TINY.secrets}` };
-        await world.kube.patch(SECRETS, ref, patch, { type: "merge" });
+        await world.kube.patch(SECRETS, ref, patch, { type: "merge", ...PATIENCE });
         await sleep(TINY.editEveryMs);
       }
     },
-  },
-  {
-    name: `${SUSPENDED} suspended ApiKeys whose Secrets name 2,000 keys each, one request per second`,
+  };
+}
+
+function forgedRecords({ named: count }: Sizes): Neighbour {
+  return {
+    name: `${SUSPENDED} suspended ApiKeys whose Secrets name ${count} keys each, one request per second`,
     declare: async (world) =>
       declareKeys(world, FORGED, SUSPENDED, { rateLimit: { requestsPerSecond: 1, burst: 1 } }),
     prepare: async (world) => {
-      const named = Array.from({ length: 2_000 }, (_, index) => ({
+      const named = Array.from({ length: count }, (_, index) => ({
         keyId: `ak_${String(index).padStart(24, "0")}`,
         revokeAt: "2026-01-01T00:00:00Z",
         reason: "x",
@@ -114,13 +150,16 @@ export const NEIGHBOURS: readonly Neighbour[] = [
         await key.patchSecret({ metadata: { annotations } });
       }
     },
-  },
-  {
-    name: `${DELETED} deletions in an account of ${BY_HAND} keys, ten requests per second`,
+  };
+}
+
+function manyDeletions({ byHand }: Sizes): Neighbour {
+  return {
+    name: `${DELETED} deletions in an account of ${byHand} keys, ten requests per second`,
     declare: async (world) =>
       declareKeys(world, DELETIONS, DELETED, { rateLimit: { requestsPerSecond: 10, burst: 10 } }),
     prepare: async (world) => {
-      for (let index = 0; index < BY_HAND; index++) {
+      for (let index = 0; index < byHand; index++) {
         const description = `Made by hand ${index}`;
         world.emulator.admin.createKey(accountIdOf(DELETIONS), { mode: "live", description });
       }
@@ -128,13 +167,16 @@ export const NEIGHBOURS: readonly Neighbour[] = [
     act: async (world) => {
       for (const key of keysIn(world, DELETIONS, DELETED)) await key.delete();
     },
-  },
-  {
-    name: `the deletion of an ApiKey with ${ROTATIONS} replaced keys, one request per second`,
+  };
+}
+
+function manyRetiring({ rotations }: Sizes): Neighbour {
+  return {
+    name: `the deletion of an ApiKey with ${rotations} replaced keys, one request per second`,
     declare: async (world) => {
       await declareKeys(world, RETIRING, 1);
       const [key] = keysIn(world, RETIRING, 1);
-      for (let rotation = 1; rotation <= ROTATIONS; rotation++) {
+      for (let rotation = 1; rotation <= rotations; rotation++) {
         await key?.change({ rotation: { overlap: "1h", trigger: `rotation-${rotation}` } });
         await key?.untilStatus(
           ({ previous = [], attempt }) => previous.length === rotation && attempt === undefined,
@@ -148,5 +190,5 @@ export const NEIGHBOURS: readonly Neighbour[] = [
     act: async (world) => {
       for (const key of keysIn(world, RETIRING, 1)) await key.delete();
     },
-  },
-];
+  };
+}

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import * as z from "zod";
 import { startEmulator } from "./index.ts";
 import { ACCOUNT, start, TOKEN } from "./test-setup.ts";
 
@@ -49,4 +50,25 @@ test("a file that is none of ours is refused by name and left alone", async () =
   writeFileSync(persistFile, "my notes");
   await expect(startEmulator({ persistFile })).rejects.toThrow(persistFile);
   expect(readFileSync(persistFile, "utf8")).toBe("my notes");
+});
+
+function described(keys: readonly { readonly description: string }[]): readonly string[] {
+  return keys.map(({ description }) => description);
+}
+
+test("the newest key comes first, also after an older one was changed, and whatever the order in a file", async () => {
+  const persistFile = join(await folder(), "state.json");
+  const { emulator, api } = await start({ persistFile });
+  const create = (description: string): string =>
+    emulator.admin.createKey(ACCOUNT, { mode: "live", description }).id;
+  const [first] = ["first", "second", "third"].map((description) => create(description));
+  await api("PATCH", `/api-keys/${first}`, { description: "changed" });
+  expect(described(emulator.admin.keys())).toEqual(["third", "second", "changed"]);
+  await emulator.close();
+
+  const state: unknown = JSON.parse(readFileSync(persistFile, "utf8"));
+  const { keys, ...rest } = z.looseObject({ keys: z.array(z.unknown()) }).parse(state);
+  writeFileSync(persistFile, JSON.stringify({ ...rest, keys: keys.toReversed() }));
+  const after = await start({ persistFile, accounts: [] });
+  expect(described(after.emulator.admin.keys())).toEqual(["third", "second", "changed"]);
 });

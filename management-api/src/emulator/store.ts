@@ -20,7 +20,7 @@ export class Store {
     this.#now = options.now ?? (() => new Date());
     const state = this.#file === undefined ? undefined : loadState(this.#file);
     for (const account of state?.accounts ?? []) this.#accounts.set(account.id, account);
-    for (const key of state?.keys ?? []) {
+    for (const key of (state?.keys ?? []).toSorted((a, b) => a.sequence - b.sequence)) {
       this.#keys.set(key.id, key);
       this.#lastSequence = Math.max(this.#lastSequence, key.sequence);
     }
@@ -82,9 +82,9 @@ export class Store {
     return this.allKeys().filter((key) => key.accountId === accountId);
   }
 
-  /** All keys, newest first. */
+  /** All keys, newest first: the map holds them in the order of their creation, and a change keeps a key's place. */
   allKeys(): StoredKey[] {
-    return [...this.#keys.values()].toSorted((a, b) => b.sequence - a.sequence);
+    return [...this.#keys.values()].toReversed();
   }
 
   key(accountId: string, id: string): StoredKey {
@@ -145,8 +145,9 @@ export class Store {
     if (mode === "live" && account.liveMode === "paused") {
       throw new Problem("live-mode-paused", "Live mode of this account is paused.");
     }
+    if (mode === "live") return;
     const tests = this.keysOf(account.id).filter((key) => key.mode === "test" && key.revokedAt === null);
-    if (mode === "test" && tests.length >= account.testKeys) {
+    if (tests.length >= account.testKeys) {
       throw new Problem("test-key-exists", "The account has a test key already.");
     }
   }
