@@ -1,5 +1,6 @@
+import { setTimeout } from "node:timers/promises";
 import { ACCOUNT_DOCUMENTS, type AccountDocument } from "../account/document.ts";
-import { isKubeError, KubeClient, loadKubeConfig, sleep, systemClock, type Clock } from "../kube/index.ts";
+import { isKubeError, KubeClient, loadKubeConfig, systemClock, type KubeErrorKind } from "../kube/index.ts";
 import { FIELD_MANAGER } from "../resources/names.ts";
 import type { CheckOptions } from "./check-options.ts";
 import { accountFindings, controllerFinding, type Finding, type ReadyAnswer } from "./findings.ts";
@@ -12,31 +13,33 @@ const ANSWER_WITHIN_MS = 5_000;
  *
  * @returns the exit status: 0 where all is ready, 1 where not.
  */
-export async function check(
-  options: CheckOptions,
-  print: (line: string) => void,
-  clock: Clock = systemClock,
-): Promise<number> {
+export async function check(options: CheckOptions, print: (line: string) => void): Promise<number> {
   const access = await loadKubeConfig({ kubeconfigPath: options.kubeconfig });
   const kube = KubeClient.fromKubeConfig(access, {
     fieldManager: FIELD_MANAGER,
     timeoutMs: ANSWER_WITHIN_MS,
   });
   try {
-    const end = clock.monotonic() + options.timeout;
+    const end = systemClock.monotonic() + options.timeout;
     for (;;) {
       const findings = await look(kube, options);
       const ok = findings.every((finding) => finding.ok);
-      if (ok || clock.monotonic() + LOOK_EVERY_MS > end) {
+      if (ok || systemClock.monotonic() + LOOK_EVERY_MS > end) {
         for (const finding of findings) print(`${finding.ok ? "ok" : "failed"}: ${finding.text}`);
         return ok ? 0 : 1;
       }
-      await sleep(clock, LOOK_EVERY_MS);
+      // Not by the clock of the controller, whose timers do not keep a process alive.
+      await setTimeout(LOOK_EVERY_MS);
     }
   } finally {
     await kube.close();
   }
 }
+
+const ADVICE: Readonly<Partial<Record<KubeErrorKind, string>>> = {
+  "not-found": "the cluster does not know the kind: install the CustomResourceDefinitions of the chart",
+  forbidden: "the check needs the right to list accounts, as the chart gives it to the controller",
+};
 
 async function look(kube: KubeClient, options: CheckOptions): Promise<readonly Finding[]> {
   const controller = controllerFinding(options.healthUrl, await askReady(options.healthUrl));
@@ -45,10 +48,7 @@ async function look(kube: KubeClient, options: CheckOptions): Promise<readonly F
     return [controller, ...accountFindings(await accountsOf(kube, options.namespaces))];
   } catch (error) {
     if (!isKubeError(error)) throw error;
-    const advice =
-      error.kind === "not-found"
-        ? "the cluster does not know the kind: install the CustomResourceDefinitions of the chart"
-        : "the check needs the right to list accounts";
+    const advice = ADVICE[error.kind] ?? "check that the API server can be reached with these credentials";
     return [controller, { ok: false, text: `${error.message}; ${advice}` }];
   }
 }
