@@ -2,6 +2,8 @@ import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { ProxyRules } from "@signatureapi-keys/management-api";
+import { check } from "./check/check.ts";
+import { CHECK_HELP, readCheckOptions } from "./check/check-options.ts";
 import { loadKubeConfig } from "./kube/index.ts";
 import { createLog } from "./log.ts";
 import { helpText, OptionsError, readOptions } from "./options.ts";
@@ -10,6 +12,8 @@ import { StartupError } from "./startup.ts";
 
 /** The entry point of the `signatureapi-controller` process. */
 async function main(): Promise<number> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === "check") return checkInstallation(rest);
   const options = readOptions(process.argv.slice(2), process.env);
   if (options === "help") {
     process.stdout.write(helpText());
@@ -34,6 +38,15 @@ async function main(): Promise<number> {
     { options, access, inCluster, log, proxies, identity: `${hostname()}_${randomUUID()}`.slice(-128) },
     stop.signal,
   );
+}
+
+async function checkInstallation(args: readonly string[]): Promise<number> {
+  const options = readCheckOptions(args);
+  if (options === "help") {
+    process.stdout.write(CHECK_HELP);
+    return 0;
+  }
+  return check(options, (line) => process.stdout.write(`${line}\n`));
 }
 
 function readProxies(): ProxyRules {

@@ -41,6 +41,15 @@ describe("the flags", () => {
     expect(readOptions(["--metrics-address", text], {})).toMatchObject({ metricsAddress: text });
   });
 
+  test("leave /metrics open by default, and protect it with a certificate or without", () => {
+    expect(readOptions([], {})).toMatchObject({ metricsSecure: false, metricsCertDir: undefined });
+    expect(readOptions(["--metrics-secure"], {})).toMatchObject({ metricsSecure: true });
+    expect(readOptions(["--metrics-secure", "--metrics-cert-dir=/tls"], {})).toMatchObject({
+      metricsSecure: true,
+      metricsCertDir: "/tls",
+    });
+  });
+
   test("switch an address off with 0", () => {
     expect(readOptions(["--metrics-address", "0"], {})).toMatchObject({ metricsAddress: undefined });
   });
@@ -69,6 +78,7 @@ describe("the flags", () => {
     [["--health-address", ":::8081"], /--health-address.*IPv6.*brackets/],
     [["--health-address", "[::1]"], /--health-address.*HOST:PORT/],
     [["--health-address", "[nowhere]:8081"], /--health-address.*HOST:PORT/],
+    [["--metrics-cert-dir", "/tls"], /--metrics-cert-dir needs --metrics-secure/],
     [["--leader-elect", "maybe"], /./],
   ])("%j is refused, and the message says what may be", (args, message) => {
     expect(() => readOptions(args, {})).toThrow(OptionsError);

@@ -33,6 +33,10 @@ export interface ControllerOptions {
   readonly allowedSecretMetadata: readonly string[];
   /** `host:port`; undefined where it is switched off. */
   readonly metricsAddress: string | undefined;
+  /** TLS, and only for those who may read it. */
+  readonly metricsSecure: boolean;
+  /** The folder with the certificate of /metrics; undefined for a self-signed one. */
+  readonly metricsCertDir: string | undefined;
   readonly healthAddress: string | undefined;
   readonly resync: number;
   readonly inventoryInterval: number;
@@ -157,6 +161,18 @@ const FLAGS = [
     ":8080",
     "Where /metrics is served; without a host at all addresses, of IPv4 and IPv6; 0 switches it off.",
   ),
+  flag(
+    "metrics-secure",
+    "BOOL",
+    "false",
+    "Serve /metrics over TLS, and only to a token whose user may get the non-resource URL /metrics.",
+  ),
+  flag(
+    "metrics-cert-dir",
+    "FOLDER",
+    undefined,
+    "The folder with tls.crt and tls.key for /metrics, read again when they change; by default a self-signed certificate.",
+  ),
   flag("health-address", "HOST:PORT", ":8081", "Where /healthz and /readyz are served, in the same form."),
   flag(
     "resync",
@@ -194,6 +210,7 @@ export function helpText(): string {
   return `signatureapi-controller manages API keys of SignatureAPI as Kubernetes resources
 
 Usage: signatureapi-controller [flags]
+       signatureapi-controller check [flags]   report whether a running controller is ready (check --help)
 
 You can set each flag as an environment variable too: --log-level as SIGNATUREAPI_CONTROLLER_LOG_LEVEL.
 
@@ -248,6 +265,7 @@ export function readOptions(
     allowedSecretTypes: list(get("allowed-secret-types")),
     allowedSecretMetadata: list(get("allowed-secret-metadata")),
     metricsAddress: address("metrics-address", get("metrics-address")),
+    ...secureMetrics(bool("metrics-secure", get("metrics-secure")), get("metrics-cert-dir")),
     healthAddress: address("health-address", get("health-address")),
     resync: duration("resync", get("resync")),
     inventoryInterval: duration("inventory-interval", get("inventory-interval")),
@@ -257,7 +275,12 @@ export function readOptions(
 }
 
 function parseFlags(args: readonly string[]): Readonly<Record<string, string | undefined>> {
-  const booleans: ReadonlySet<string> = new Set(["--leader-elect", "--read-only", "--help"]);
+  const booleans: ReadonlySet<string> = new Set([
+    "--leader-elect",
+    "--read-only",
+    "--metrics-secure",
+    "--help",
+  ]);
   // `--read-only` alone means true, as users of other controllers expect.
   const spelled = args.map((arg) => (booleans.has(arg) ? `${arg}=true` : arg));
   const options = Object.fromEntries(
@@ -323,6 +346,14 @@ function installation(text: string | undefined): string | undefined {
 function previousInstallation(text: string): string {
   if (isInstallation(text)) return text;
   throw new OptionsError("--previous-installations must name installations by ten hex digits in lower case");
+}
+
+function secureMetrics(
+  metricsSecure: boolean,
+  metricsCertDir: string | undefined,
+): Pick<ControllerOptions, "metricsSecure" | "metricsCertDir"> {
+  if (metricsSecure || metricsCertDir === undefined) return { metricsSecure, metricsCertDir };
+  throw new OptionsError("--metrics-cert-dir needs --metrics-secure: without it, /metrics has no TLS");
 }
 
 function addressRanges(texts: readonly string[]): AddressRanges {

@@ -1,7 +1,6 @@
-import { collectDefaultMetrics } from "@prometheus-io/client";
 import { Controller, type ControllerContext } from "./controller.ts";
-import { serveEndpoints, type EndpointServer } from "./http-endpoints.ts";
 import { LeaderElector } from "./kube/index.ts";
+import { serve } from "./serve.ts";
 import type { Standing } from "./startup.ts";
 
 /** An exit status that says: start me again, I have lost the lease. */
@@ -16,7 +15,7 @@ const LOST_LEASE = 1;
  */
 export async function run(context: ControllerContext, stop: AbortSignal): Promise<number> {
   const controller = new Controller(context);
-  const servers = await serve(context, controller);
+  const stopServing = await serve(context, controller);
   try {
     const standing = await controller.prepare();
     const { options } = context;
@@ -25,7 +24,7 @@ export async function run(context: ControllerContext, stop: AbortSignal): Promis
       : await workUntil(controller, stop);
   } finally {
     await controller.stop();
-    await Promise.all(servers.map(async (server) => server.close()));
+    await stopServing();
     context.log.info("stopped");
   }
 }
@@ -75,34 +74,6 @@ async function lead(
   if (stop.aborted) return 0;
   controller.kubeMetrics.leading(options.leaseName, false);
   return (await elector.run()) === "stopped" ? 0 : LOST_LEASE;
-}
-
-async function serve({ options, log }: ControllerContext, controller: Controller): Promise<EndpointServer[]> {
-  const servers: EndpointServer[] = [];
-  if (options.healthAddress !== undefined) {
-    const server = await serveEndpoints(options.healthAddress, {
-      "/healthz": async () => ({ status: 200, body: "ok\n" }),
-      "/readyz": async () =>
-        controller.ready
-          ? { status: 200, body: "ok\n" }
-          : { status: 503, body: "caches are not filled yet\n" },
-    });
-    log.info({ address: server.address }, "serving /healthz and /readyz");
-    servers.push(server);
-  }
-  if (options.metricsAddress !== undefined) {
-    collectDefaultMetrics({ register: controller.registry });
-    const server = await serveEndpoints(options.metricsAddress, {
-      "/metrics": async () => ({
-        status: 200,
-        body: await controller.registry.metrics(),
-        contentType: controller.registry.contentType,
-      }),
-    });
-    log.info({ address: server.address }, "serving /metrics");
-    servers.push(server);
-  }
-  return servers;
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
-import { helmRelease, render } from "./helm.ts";
+import { helmRelease, render, renderAll } from "./helm.ts";
 import { ofKind, only, podOf, type Rendered } from "./rendered.ts";
 
 const podSpecSchema = z.looseObject({
@@ -86,6 +86,84 @@ describe("the Pod", () => {
         .parse(only(await render({ values: { strategy, ...values } }), "Deployment")["spec"]).strategy;
     expect(await of({})).toEqual(strategy);
     expect(await of({ leaderElect: false })).toEqual({ type: "Recreate" });
+  });
+});
+
+/** The spec of the PodDisruptionBudget of two replicas. */
+async function budget(values: Record<string, unknown>): Promise<unknown> {
+  const objects = await render({ values: { replicas: 2, podDisruptionBudget: values } });
+  return only(objects, "PodDisruptionBudget")["spec"];
+}
+
+describe("what platforms set", () => {
+  test("the times of the probes change, and the rest of them stays", async () => {
+    const values = { livenessProbe: { failureThreshold: 10 }, readinessProbe: { periodSeconds: 10 } };
+    const { container } = podOf(only(await render({ values }), "Deployment"));
+    expect(container).toMatchObject({
+      livenessProbe: {
+        httpGet: { path: "/healthz", port: "health" },
+        initialDelaySeconds: 10,
+        periodSeconds: 20,
+        timeoutSeconds: 10,
+        failureThreshold: 10,
+      },
+      readinessProbe: { httpGet: { path: "/readyz", port: "health" }, periodSeconds: 10, timeoutSeconds: 5 },
+    });
+  });
+
+  test("other containers run before the controller and next to it", async () => {
+    const spec = podSpec(await render({ valueSet: "everything" }));
+    expect(spec).toMatchObject({
+      initContainers: [{ name: "wait" }],
+      containers: [{ name: "controller", envFrom: [{ configMapRef: { name: "proxy" } }] }, { name: "proxy" }],
+    });
+  });
+
+  test("what a parent chart hands down is used: registry, pull secrets and labels", async () => {
+    const global = {
+      imageRegistry: "registry.example.com/",
+      imagePullSecrets: ["shared", { name: "own" }],
+      commonLabels: { team: "platform", tier: "low" },
+    };
+    const values = { global, imagePullSecrets: [{ name: "own" }], commonLabels: { tier: "high" } };
+    const objects = await renderAll({ values });
+    for (const kind of ["Deployment", "Pod"]) {
+      const object = only(objects, kind);
+      expect(object.metadata.labels).toMatchObject({ team: "platform", tier: "high" });
+      expect(JSON.stringify(object)).toContain('"imagePullSecrets":[{"name":"shared"},{"name":"own"}]');
+      expect(JSON.stringify(object)).toContain('"image":"registry.example.com/signatureapi-controller:');
+    }
+  });
+
+  test("a disruption budget counts who stays, or who may be away, and lets broken replicas be evicted", async () => {
+    expect(await budget({})).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" });
+    for (const minAvailable of [0, 1, "50%"]) {
+      const spec = await budget({ minAvailable, unhealthyPodEvictionPolicy: "" });
+      expect(spec).toMatchObject({ minAvailable });
+      expect(spec).not.toHaveProperty("maxUnavailable");
+      expect(spec).not.toHaveProperty("unhealthyPodEvictionPolicy");
+    }
+  });
+
+  test("the Service takes the families of a cluster with two, and the service account takes labels", async () => {
+    const objects = await render({ valueSet: "everything" });
+    expect(only(objects, "Service")["spec"]).toMatchObject({
+      ipFamilyPolicy: "PreferDualStack",
+      ipFamilies: ["IPv4"],
+    });
+    expect(only(objects, "ServiceAccount").metadata.labels).toMatchObject({
+      "azure.workload.identity/use": "true",
+    });
+    expect(only(await render(), "Service")["spec"]).not.toHaveProperty("ipFamilyPolicy");
+  });
+
+  test("annotations of the kinds never say that they go with the release", async () => {
+    const annotations = { "helm.sh/resource-policy": "delete", "example.com/owner": "platform" };
+    for (const crd of ofKind(await render({ values: { crds: { annotations } } }), "CustomResourceDefinition"))
+      expect(crd.metadata.annotations).toEqual({
+        "helm.sh/resource-policy": "keep",
+        "example.com/owner": "platform",
+      });
   });
 });
 

@@ -35,6 +35,8 @@ export interface Release {
   readonly valueSet?: (typeof VALUE_SETS)[number];
   /** Wins over the value set. */
   readonly values?: Readonly<Record<string, unknown>>;
+  /** More flags of helm. */
+  readonly flags?: readonly string[];
 }
 
 /** Runs helm in a home of its own. A refusal is a result (`code` is not 0), not an error. */
@@ -53,12 +55,12 @@ export async function helm(args: readonly string[], kubeconfig?: string): Promis
 /** `helm <verb>` of the chart for a release, such as `template` or `install`. */
 export async function helmRelease(
   verb: "template" | "install" | "upgrade",
-  { name = "keys", namespace = "signatureapi-system", valueSet, values }: Release,
+  { name = "keys", namespace = "signatureapi-system", valueSet, values, flags = [] }: Release,
   kubeconfig?: string,
 ): Promise<RunResult> {
   const folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-values-"));
   try {
-    const args: string[] = [verb, name, CHART, "--namespace", namespace];
+    const args: string[] = [verb, name, CHART, "--namespace", namespace, ...flags];
     if (valueSet !== undefined) args.push("--values", valueSetFile(valueSet));
     if (values !== undefined) {
       const file = join(folder, "values.yaml");
@@ -71,8 +73,13 @@ export async function helmRelease(
   }
 }
 
-/** The objects that the chart renders for a release. Throws with helm's message where it refuses. */
+/** The objects that the chart renders for a release, without its tests. Throws with helm's message where it refuses. */
 export async function render(release: Release = {}): Promise<readonly Rendered[]> {
+  return renderAll({ ...release, flags: ["--skip-tests", ...(release.flags ?? [])] });
+}
+
+/** The same, with what `helm test` creates. */
+export async function renderAll(release: Release = {}): Promise<readonly Rendered[]> {
   const { code, stdout, stderr } = await helmRelease("template", release);
   if (code !== 0) throw new Error(`helm template failed: ${stderr}`);
   return parseAllDocuments(stdout)

@@ -60,9 +60,15 @@ describe("the monitors", () => {
 });
 
 describe("the PrometheusRule", () => {
-  test("has every alert of the file as it is there", async () => {
-    const { groups: expected } = ruleSpecSchema.parse(parse(await chartFile("files/alerts.yaml")));
-    expect(await groups({})).toEqual(expected);
+  test("has every alert of the file as it is there, with the runbook of the installed version", async () => {
+    const file = await chartFile("files/alerts.yaml");
+    const { appVersion } = z
+      .looseObject({ appVersion: z.string() })
+      .parse(parse(await chartFile("Chart.yaml")));
+    const pages = `https://github.com/signatureapi-keys/signatureapi-keys/blob/v${appVersion}/docs/runbooks/`;
+    const expected = file.replaceAll("runbook_url: docs/runbooks/", `runbook_url: ${pages}`);
+    expect(expected).not.toBe(file);
+    expect(await groups({})).toEqual(ruleSpecSchema.parse(parse(expected)).groups);
   });
 
   test("leaves alerts out and changes them, and puts others after them", async () => {

@@ -1,6 +1,7 @@
 import { rootCertificates } from "node:tls";
 import { describe, expect, test, vi } from "vitest";
 import type { ControllerChild } from "../e2e/controller-child.ts";
+import { getSecurely } from "../e2e/get-securely.ts";
 import { account, clusterAccount, credentials, type Manifest } from "../e2e/manifests.ts";
 import { requestsOf, type AuditedRequest } from "./audit-log.ts";
 import { grantsTo, grantText, uses } from "./grants.ts";
@@ -30,14 +31,14 @@ const PROBE: AllowedRefusal = {
 /** Runs the controller through a story, and shows what its service account did and what it was granted. */
 async function runAsServiceAccount(
   options: InstallationOptions,
-  story: (installation: Installation) => Promise<void>,
+  story: (installation: Installation, controller: ControllerChild) => Promise<void>,
 ): Promise<{ requests: readonly AuditedRequest[]; unused: readonly string[] }> {
   await using installation = await Installation.install(options);
   const controller = await installation.startReplica();
   // A second replica, which waits for the lease.
   const standby = await installation.startReplica();
   try {
-    await story(installation);
+    await story(installation, controller);
   } catch (error) {
     throw new Error(`${String(error)}\nThe controller said:\n${controller.output.slice(-4_000)}`, {
       cause: error,
@@ -85,6 +86,14 @@ function refusals(
     .map(({ verb, uri }) => `${verb} ${uri}`);
 }
 
+/** Has the controller ask who reads its metrics. The administrator of the cluster may read everything. */
+async function scrape({ cluster }: Installation, controller: ControllerChild): Promise<void> {
+  const answer = await getSecurely(await controller.metricsAddress(), "/metrics", {
+    authorization: `Bearer ${cluster.adminToken}`,
+  });
+  expect(answer.status).toBe(200);
+}
+
 const TRUSTS_COMPANY_CA = { caBundleConfigMapRef: { name: "company-ca" } };
 
 function companyCa(namespace: string): Manifest {
@@ -99,12 +108,13 @@ function companyCa(namespace: string): Manifest {
 describe("the service account may do exactly what the controller does", () => {
   test("cluster-wide, with ClusterAccounts and Accounts", { timeout: 180_000 }, async () => {
     const options: InstallationOptions = {
-      release: { valueSet: "default" },
+      release: { valueSet: "default", values: { metrics: { secure: { enabled: true } } } },
       namespaces: { shop: { "signatureapi.com/live": "true" }, billing: {} },
       emulator: TWO_ACCOUNTS,
     };
-    const { requests, unused } = await runAsServiceAccount(options, async (installation) => {
+    const { requests, unused } = await runAsServiceAccount(options, async (installation, controller) => {
       const { url } = installation.emulator;
+      await scrape(installation, controller);
       const allow = [
         { modes: ["test"], namespaceSelector: {} },
         { modes: ["live"], namespaceSelector: { matchLabels: { "signatureapi.com/live": "true" } } },

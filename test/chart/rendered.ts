@@ -27,7 +27,7 @@ const podSchema = z.looseObject({
   terminationGracePeriodSeconds: z.number(),
   securityContext: z.unknown().optional(),
   topologySpreadConstraints: z.array(z.looseObject({ labelSelector: z.unknown() })).optional(),
-  containers: z.tuple([containerSchema]),
+  containers: z.tuple([containerSchema], z.looseObject({ name: z.string() })),
 });
 
 const deploymentSchema = z.looseObject({
@@ -48,9 +48,10 @@ export function podOf(deployment: Rendered): {
 
 const rulesSchema = z.array(
   z.strictObject({
-    apiGroups: z.array(z.string()),
-    resources: z.array(z.string()),
+    apiGroups: z.array(z.string()).default([]),
+    resources: z.array(z.string()).default([]),
     resourceNames: z.array(z.string()).optional(),
+    nonResourceURLs: z.array(z.string()).optional(),
     verbs: z.array(z.string()),
   }),
 );
@@ -65,7 +66,7 @@ export function rulesOf(role: Rendered): readonly Rule[] {
 
 const bindingSchema = z.looseObject({
   roleRef: z.looseObject({ kind: z.string(), name: z.string() }),
-  subjects: z.array(z.looseObject({ name: z.string(), namespace: z.string() })),
+  subjects: z.array(z.looseObject({ kind: z.string(), name: z.string(), namespace: z.string().optional() })),
 });
 
 /** Whom a binding binds to what. */

@@ -66,10 +66,14 @@ export class ControllerChild implements AsyncDisposable {
     }
   }
 
+  /** Where /metrics is served. */
+  async metricsAddress(): Promise<string> {
+    return this.said(/"address":"([^"]+)","msg":"serving \/metrics"/);
+  }
+
   /** The text of /metrics. */
   async metrics(): Promise<string> {
-    const address = await this.said(/"address":"([^"]+)","msg":"serving \/metrics"/);
-    return (await fetch(`http://${address}/metrics`)).text();
+    return (await fetch(`http://${await this.metricsAddress()}/metrics`)).text();
   }
 
   /** The status of /healthz or /readyz. */

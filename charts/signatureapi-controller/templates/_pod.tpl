@@ -18,9 +18,8 @@ automountServiceAccountToken: true
 enableServiceLinks: false
 # A value in hand is brought home within this time.
 terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
-{{- with .Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+{{- with include "signatureapi-controller.imagePullSecrets" . }}
+{{ . }}
 {{- end }}
 {{- with .Values.priorityClassName }}
 priorityClassName: {{ . | quote }}
@@ -44,6 +43,10 @@ hostAliases:
 {{- end }}
 {{- with include "signatureapi-controller.podSecurityContext" . | fromYaml }}
 securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.initContainers }}
+initContainers:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 containers:
@@ -82,6 +85,12 @@ containers:
       {{- end }}
       {{- /* Without a host: all addresses, of IPv4 and of IPv6. */}}
       - {{ if .Values.metrics.enabled }}{{ printf "--metrics-address=:%d" (int .Values.metrics.port) | quote }}{{ else }}"--metrics-address=0"{{ end }}
+      {{- if include "signatureapi-controller.securesMetrics" . }}
+      - "--metrics-secure=true"
+      {{- if .Values.metrics.secure.certificateSecret }}
+      - "--metrics-cert-dir=/etc/signatureapi-controller/metrics"
+      {{- end }}
+      {{- end }}
       - {{ printf "--health-address=:%d" (int .Values.health.port) | quote }}
       - {{ printf "--resync=%s" .Values.resync | quote }}
       - {{ printf "--inventory-interval=%s" .Values.inventoryInterval | quote }}
@@ -101,11 +110,21 @@ containers:
       {{- toYaml . | nindent 6 }}
       {{- end }}
     {{- end }}
-    {{- if or $hasCaBundle .Values.volumeMounts }}
+    {{- with .Values.extraEnvFrom }}
+    envFrom:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- $hasCertificate := and (include "signatureapi-controller.securesMetrics" .) .Values.metrics.secure.certificateSecret }}
+    {{- if or $hasCaBundle $hasCertificate .Values.volumeMounts }}
     volumeMounts:
       {{- if $hasCaBundle }}
       - name: ca-bundle
         mountPath: /etc/signatureapi-controller/ca
+        readOnly: true
+      {{- end }}
+      {{- if $hasCertificate }}
+      - name: metrics-certificate
+        mountPath: /etc/signatureapi-controller/metrics
         readOnly: true
       {{- end }}
       {{- with .Values.volumeMounts }}
@@ -125,16 +144,12 @@ containers:
       httpGet:
         path: /healthz
         port: health
-      initialDelaySeconds: 10
-      periodSeconds: 20
-      timeoutSeconds: 10
-      failureThreshold: 6
+      {{- mergeOverwrite (dict "initialDelaySeconds" 10 "periodSeconds" 20 "timeoutSeconds" 10 "failureThreshold" 6) .Values.livenessProbe | toYaml | nindent 6 }}
     readinessProbe:
       httpGet:
         path: /readyz
         port: health
-      periodSeconds: 5
-      timeoutSeconds: 5
+      {{- mergeOverwrite (dict "periodSeconds" 5 "timeoutSeconds" 5) .Values.readinessProbe | toYaml | nindent 6 }}
     {{- with .Values.resources }}
     resources:
       {{- toYaml . | nindent 6 }}
@@ -143,7 +158,10 @@ containers:
     securityContext:
       {{- toYaml . | nindent 6 }}
     {{- end }}
-{{- if or $hasCaBundle .Values.volumes }}
+  {{- with .Values.extraContainers }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- if or $hasCaBundle $hasCertificate .Values.volumes }}
 volumes:
   {{- if $hasCaBundle }}
   - name: ca-bundle
@@ -157,6 +175,16 @@ volumes:
       items:
         - key: {{ .Values.caBundle.key | quote }}
           path: ca.crt
+  {{- end }}
+  {{- if $hasCertificate }}
+  - name: metrics-certificate
+    secret:
+      secretName: {{ .Values.metrics.secure.certificateSecret | quote }}
+      items:
+        - key: tls.crt
+          path: tls.crt
+        - key: tls.key
+          path: tls.key
   {{- end }}
   {{- with .Values.volumes }}
   {{- toYaml . | nindent 2 }}

@@ -19,6 +19,7 @@ export * from "./metrics.ts";
 export * from "./runner.ts";
 export * from "./conditions.ts";
 export * from "./events/event-recorder.ts";
+export { TokenBuckets } from "./events/token-buckets.ts";
 export * from "./fence.ts";
 export * from "./finalizers.ts";
 export * from "./leader-election/leader-elector.ts";
