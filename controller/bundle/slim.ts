@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Plugin } from "esbuild";
 
 /** What `KubeConfig` would make a generated client of. Nothing here asks it for one. */
@@ -23,7 +23,6 @@ Object.assign(Dispatcher.prototype, api);
 `;
 
 const NAMESPACE = "slim";
-const WHOLE = "the package as it is";
 const CONTENTS: Readonly<Record<string, string>> = {
   undici: UNDICI,
   "generated clients": NO_GENERATED_CLIENTS,
@@ -42,12 +41,9 @@ export const slim: Plugin = {
       namespace: NAMESPACE,
       pluginData: resolveDir,
     }));
-    build.onResolve({ filter: /^@kubernetes\/client-node$/ }, async (args) => {
-      if (args.pluginData === WHOLE) return undefined;
-      const { kind, resolveDir } = args;
-      const { path, errors } = await build.resolve(args.path, { kind, resolveDir, pluginData: WHOLE });
-      return { path: join(dirname(path), "config.js"), errors };
-    });
+    build.onResolve({ filter: /^@kubernetes\/client-node$/ }, async ({ path, kind, resolveDir }) =>
+      build.resolve(`${path}/dist/config.js`, { kind, resolveDir }),
+    );
     build.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
       importer.endsWith(join("client-node", "dist", "config.js"))
         ? { path: "generated clients", namespace: NAMESPACE }

@@ -30,8 +30,14 @@ async function build(root: string, cwd: string, outdir: string): Promise<Readonl
 /** Copies what is bundled, and what it takes to bundle it, with the packages at their places in `node_modules`. */
 async function copyInputs(metafile: string, to: string): Promise<void> {
   const { inputs } = metafileSchema.parse(JSON.parse(await readFile(metafile, "utf8")));
-  const files = new Set(["package.json", "controller/build.ts", "controller/src/launch"]);
-  for (const input of Object.keys(inputs)) {
+  const files = new Set([
+    "package.json",
+    "controller/build.ts",
+    "controller/bundle",
+    "controller/src/launch",
+  ]);
+  // What the build makes up itself has the name of its plugin before a colon.
+  for (const input of Object.keys(inputs).filter((name) => !name.includes(":"))) {
     files.add(input);
     const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0];
     if (folder !== undefined) files.add(`${folder}/package.json`);
