@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { EmulatorOptions } from "@signatureapi-keys/management-api/emulator";
 import { parse } from "yaml";
 import { ControllerChild } from "../e2e/controller-child.ts";
@@ -15,6 +16,8 @@ export interface InstallationOptions {
   /** Namespaces that are there before the release, with their labels. */
   readonly namespaces?: Readonly<Record<string, Record<string, string>>>;
   readonly emulator?: EmulatorOptions;
+  /** A folder that goes with the installation. */
+  readonly temporaryFolder?: string;
 }
 
 /** A world with the chart installed by helm, whose controllers run as its service account. */
@@ -23,10 +26,12 @@ export class Installation extends World {
   readonly objects: readonly Rendered[];
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   readonly #replicas: ControllerChild[] = [];
+  readonly #temporaryFolder: string | undefined;
 
-  private constructor(parts: WorldParts, objects: readonly Rendered[]) {
+  private constructor(parts: WorldParts, objects: readonly Rendered[], temporaryFolder: string | undefined) {
     super(parts);
     this.objects = objects;
+    this.#temporaryFolder = temporaryFolder;
     this.serviceAccount = {
       namespace: SYSTEM,
       name: podOf(only(objects, "Deployment")).pod.serviceAccountName,
@@ -38,9 +43,10 @@ export class Installation extends World {
     release = {},
     namespaces = {},
     emulator = {},
+    temporaryFolder,
   }: InstallationOptions): Promise<Installation> {
     const parts = await World.startParts({ cluster: { audit: "Metadata" }, emulator, crds: false });
-    const installation = new Installation(parts, await render(release));
+    const installation = new Installation(parts, await render(release), temporaryFolder);
     const all = { [SYSTEM]: {}, ...namespaces };
     await installation.apply(...Object.entries(all).map(([name, labels]) => namespace(name, labels)));
     await install(parts.cluster.kubeconfigFile, release);
@@ -48,8 +54,13 @@ export class Installation extends World {
     return installation;
   }
 
-  /** Starts the controller with the flags of the Deployment in the cluster, and a token of its service account. */
-  async startReplica(file?: string): Promise<ControllerChild> {
+  /**
+   * Starts the controller with the flags of the Deployment in the cluster, and a token of its service account.
+   *
+   * @param file what to run; the source by default.
+   * @param more flags, which win over those of the Deployment.
+   */
+  async startReplica(file?: string, more: readonly string[] = []): Promise<ControllerChild> {
     const { name } = only(this.objects, "Deployment").metadata;
     const { stdout } = await this.cluster.kubectl([
       "get",
@@ -65,7 +76,7 @@ export class Installation extends World {
       name: pod.serviceAccountName,
     });
     const here = [`--allowed-base-urls=${this.emulator.url}`, "--allowed-secret-metadata=tier"];
-    const flags = [...container.args, ...here];
+    const flags = [...container.args, ...here, ...more];
     const replica = new ControllerChild(kubeconfig, flags, file);
     this.#replicas.push(replica);
     return replica;
@@ -79,5 +90,6 @@ export class Installation extends World {
   override async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#replicas.map(async (replica) => replica.end()));
     await super[Symbol.asyncDispose]();
+    if (this.#temporaryFolder !== undefined) await rm(this.#temporaryFolder, { recursive: true });
   }
 }
