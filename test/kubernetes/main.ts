@@ -35,8 +35,9 @@ async function main(): Promise<number> {
   const files = positionals.length === 0 ? TESTS : positionals;
   const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
   const args = [vitest, "run", "--project", "cluster", "--no-file-parallelism", ...files];
-  const [code] = await once(spawn(process.execPath, args, { stdio: "inherit" }), "exit");
-  return typeof code === "number" ? code : 1;
+  const child = spawn(process.execPath, args, { stdio: "inherit" });
+  await once(child, "exit");
+  return child.exitCode ?? 1;
 }
 
 /** The claim of a run is its version, so what runs is asked for it. */

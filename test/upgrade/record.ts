@@ -1,4 +1,4 @@
-/** `node test/upgrade/record.ts --ref COMMIT`: records what an earlier version leaves behind, for the test of upgrades. */
+/** `npm run record:upgrade -- --ref COMMIT`: records what an earlier version leaves behind, for the test of upgrades. */
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

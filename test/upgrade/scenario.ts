@@ -128,9 +128,11 @@ async function change(world: Installation): Promise<void> {
 
 /** An inventory has judged an account. */
 async function untilLookedAt(world: Installation): Promise<void> {
-  const looked = (object: { readonly status?: unknown } | undefined): boolean =>
-    object !== undefined && JSON.stringify(object.status).includes("lastInventoryAt");
-  await world.watcher.until(ACCOUNTS, { namespace: "shop", name: "default" }, looked);
+  await world.watcher.until(
+    ACCOUNTS,
+    { namespace: "shop", name: "default" },
+    (object) => object !== undefined && JSON.stringify(object.status).includes("lastInventoryAt"),
+  );
 }
 
 /** The vendor has made the key, and the controller dies before it hears of it. */

@@ -6,7 +6,7 @@ import {
 } from "@signatureapi-keys/controller/resources";
 import { loadKubeConfig } from "@signatureapi-keys/controller/kube";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { SYSTEM, type Installation } from "../chart/installation.ts";
+import type { Installation } from "../chart/installation.ts";
 import { conditionOf, isReady } from "../e2e/conditions.ts";
 import type { ControllerChild } from "../e2e/controller-child.ts";
 import { OneKey } from "../e2e/one-key.ts";
@@ -52,14 +52,18 @@ afterEach(async () => {
 async function startToday(): Promise<ControllerChild> {
   const controller = await world.startReplica(undefined, [...METADATA, "--log-level=debug"]);
   await untilSwept(controller);
-  const isDegraded = (object: CustomObject | undefined): boolean =>
-    conditionOf(object, "Degraded") !== undefined;
   for (const ref of [REFUSED, LABELLED, ROTATED])
     await world.watcher.until(API_KEYS, ref, isDegraded, PATIENCE);
-  const restarted = (object: CustomObject | undefined): boolean =>
-    apiKeyStatusSchema.parse(object?.status ?? {}).restart?.restartedAt !== undefined;
-  await world.watcher.until(API_KEYS, EMERGENCY, restarted, PATIENCE);
+  await world.watcher.until(API_KEYS, EMERGENCY, isRestarted, PATIENCE);
   return controller;
+}
+
+function isDegraded(object: CustomObject | undefined): boolean {
+  return conditionOf(object, "Degraded") !== undefined;
+}
+
+function isRestarted(object: CustomObject | undefined): boolean {
+  return apiKeyStatusSchema.parse(object?.status ?? {}).restart?.restartedAt !== undefined;
 }
 
 /** Each ApiKey has its key and its value, each value works, and nobody has asked the vendor for a change. */
@@ -189,8 +193,11 @@ describe("helm rollback to the version before the condition Degraded", () => {
 /** The statuses of ApiKeys and the other objects that the controller has written, without the cut off mint. */
 async function writes(): Promise<[ofKeys: readonly string[], others: ReadonlySet<string>]> {
   const all = (await clusterWrites(world)).filter((write) => !write.includes(" interrupted/"));
-  const isKey = (write: string): boolean => write.startsWith("update apikeys/status");
-  return [all.filter(isKey), new Set(all.filter((write) => !isKey(write)))];
+  return [all.filter(isOfKey), new Set(all.filter((write) => !isOfKey(write)))];
+}
+
+function isOfKey(write: string): boolean {
+  return write.startsWith("update apikeys/status");
 }
 
 async function statusDefault(): Promise<string> {
