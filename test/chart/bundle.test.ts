@@ -69,12 +69,15 @@ test.skipIf(!HAS_USERS)(
     await using installation = await Installation.install({});
     const files = join(folder, "serviceaccount");
     await mkdir(files);
-    await using controller = await installation.startReplica(join(folder, "launch.mjs"), async (kubeconfig) =>
-      container({
-        memory: 512 * 2 ** 20,
-        uid: 1_000_710_001,
-        pod: await projectServiceAccount(kubeconfig, SYSTEM, files),
-      }),
+    await using controller = await installation.startReplica(
+      join(folder, "launch.mjs"),
+      [],
+      async (kubeconfig) =>
+        container({
+          memory: 512 * 2 ** 20,
+          uid: 1_000_710_001,
+          pod: await projectServiceAccount(kubeconfig, SYSTEM, files),
+        }),
     );
     await installation.apply(
       ...readyNamespace("shop", installation.emulator.url),

@@ -28,6 +28,8 @@ export function valueSetFile(name: (typeof VALUE_SETS)[number]): string {
 
 /** What a chart is rendered or installed with. */
 export interface Release {
+  /** A folder, or a packaged chart; by default that of this checkout. */
+  readonly chart?: string;
   /** Default `keys`. */
   readonly name?: string;
   /** Default `signatureapi-system`. */
@@ -55,12 +57,12 @@ export async function helm(args: readonly string[], kubeconfig?: string): Promis
 /** `helm <verb>` of the chart for a release, such as `template` or `install`. */
 export async function helmRelease(
   verb: "template" | "install" | "upgrade",
-  { name = "keys", namespace = "signatureapi-system", valueSet, values, flags = [] }: Release,
+  { chart = CHART, name = "keys", namespace = "signatureapi-system", valueSet, values, flags = [] }: Release,
   kubeconfig?: string,
 ): Promise<RunResult> {
   const folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-values-"));
   try {
-    const args: string[] = [verb, name, CHART, "--namespace", namespace, ...flags];
+    const args: string[] = [verb, name, chart, "--namespace", namespace, ...flags];
     if (valueSet !== undefined) args.push("--values", valueSetFile(valueSet));
     if (values !== undefined) {
       const file = join(folder, "values.yaml");

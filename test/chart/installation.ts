@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { EmulatorOptions } from "@signatureapi-keys/management-api/emulator";
 import { parse } from "yaml";
 import { ControllerChild } from "../e2e/controller-child.ts";
@@ -15,6 +16,8 @@ export interface InstallationOptions {
   /** Namespaces that are there before the release, with their labels. */
   readonly namespaces?: Readonly<Record<string, Record<string, string>>>;
   readonly emulator?: EmulatorOptions;
+  /** A folder that goes with the installation. */
+  readonly temporaryFolder?: string;
 }
 
 /** A world with the chart installed by helm, whose controllers run as its service account. */
@@ -23,10 +26,12 @@ export class Installation extends World {
   readonly objects: readonly Rendered[];
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   readonly #replicas: ControllerChild[] = [];
+  readonly #temporaryFolder: string | undefined;
 
-  private constructor(parts: WorldParts, objects: readonly Rendered[]) {
+  private constructor(parts: WorldParts, objects: readonly Rendered[], temporaryFolder: string | undefined) {
     super(parts);
     this.objects = objects;
+    this.#temporaryFolder = temporaryFolder;
     this.serviceAccount = {
       namespace: SYSTEM,
       name: podOf(only(objects, "Deployment")).pod.serviceAccountName,
@@ -38,9 +43,10 @@ export class Installation extends World {
     release = {},
     namespaces = {},
     emulator = {},
+    temporaryFolder,
   }: InstallationOptions): Promise<Installation> {
     const parts = await World.startParts({ cluster: { audit: "Metadata" }, emulator, crds: false });
-    const installation = new Installation(parts, await render(release));
+    const installation = new Installation(parts, await render(release), temporaryFolder);
     const all = { [SYSTEM]: {}, ...namespaces };
     await installation.apply(...Object.entries(all).map(([name, labels]) => namespace(name, labels)));
     await install(parts.cluster.kubeconfigFile, release);
@@ -52,10 +58,12 @@ export class Installation extends World {
    * Starts the controller with the flags of the Deployment in the cluster, and a token of its service account.
    *
    * @param file what to run; the source by default.
+   * @param more flags, which win over those of the Deployment.
    * @param container turns the kubeconfig of the service account into a container that the controller runs in.
    */
   async startReplica(
     file?: string,
+    more: readonly string[] = [],
     container?: (kubeconfig: string) => Promise<readonly string[]>,
   ): Promise<ControllerChild> {
     const { name } = only(this.objects, "Deployment").metadata;
@@ -73,7 +81,7 @@ export class Installation extends World {
       name: pod.serviceAccountName,
     });
     const here = [`--allowed-base-urls=${this.emulator.url}`, "--allowed-secret-metadata=tier"];
-    const flags = [...declared.args, ...here];
+    const flags = [...declared.args, ...here, ...more];
     const replica =
       container === undefined
         ? new ControllerChild(kubeconfig, flags, file)
@@ -90,5 +98,6 @@ export class Installation extends World {
   override async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#replicas.map(async (replica) => replica.end()));
     await super[Symbol.asyncDispose]();
+    if (this.#temporaryFolder !== undefined) await rm(this.#temporaryFolder, { recursive: true });
   }
 }

@@ -17,6 +17,7 @@ export interface ClusterLayout {
   readonly apiServerLog: string;
   readonly controllerManagerLog: string;
   readonly kwokLog: string;
+  readonly schedulerLog: string;
   readonly auditPolicyFile: string;
   readonly auditLogFile: string;
   readonly kubeconfigFile: string;
@@ -42,6 +43,7 @@ export function clusterLayout(folder: string): ClusterLayout {
     apiServerLog: at("kube-apiserver.log"),
     controllerManagerLog: at("kube-controller-manager.log"),
     kwokLog: at("kwok.log"),
+    schedulerLog: at("kube-scheduler.log"),
     auditPolicyFile: at("audit-policy.yaml"),
     auditLogFile: at("audit.log"),
     kubeconfigFile: at("admin.kubeconfig"),

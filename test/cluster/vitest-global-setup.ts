@@ -1,18 +1,10 @@
 import type { TestProject } from "vitest/node";
 import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { startCluster } from "./start-cluster.ts";
+import { findWorkloadBinaries } from "./workloads.ts";
 
 /** What the tests run. Had before the first test, since a build takes longer than any test may. */
-const BINARIES = [
-  "etcd",
-  "kube-apiserver",
-  "kubectl",
-  "helm",
-  "kube-controller-manager",
-  "kwok",
-  "prometheus",
-  "promtool",
-] as const;
+const BINARIES = ["etcd", "kube-apiserver", "kubectl", "helm", "prometheus", "promtool"] as const;
 
 /**
  * Starts the shared cluster for the vitest project that names this file as its global setup.
@@ -20,6 +12,7 @@ const BINARIES = [
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   for (const name of BINARIES) await findBinary(name);
+  await findWorkloadBinaries();
   const cluster = await startCluster();
   const { url, folder, caFile, kubeconfigFile, kubeconfig, adminToken } = cluster;
   project.provide("cluster", { url, folder, caFile, kubeconfigFile, kubeconfig, adminToken });

@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { Cluster } from "./cluster.ts";
 import { findBinary } from "../../tools/binaries/find-binary.ts";
+import { KUBERNETES_VERSION } from "../../tools/binaries/kubernetes-release.ts";
+import { isAtLeast, parseVersion } from "../../tools/binaries/version.ts";
 import { clusterLayout } from "./layout.ts";
 import { logTail } from "./log-tail.ts";
 import type { ProcessSpec, SupervisedProcess } from "./supervise.ts";
@@ -26,25 +28,33 @@ const POLL_MS = 50;
 export interface WorkloadBinaries {
   readonly controllerManager: string;
   readonly kwok: string;
+  /** Only where the API server has no mutating admission policies. */
+  readonly scheduler?: string;
 }
+
+/** In this version of Kubernetes, mutating admission policies became stable. */
+const MUTATING_POLICIES = [1, 36, 0] as const;
 
 /** Finds them before a cluster is started: what cannot be had must not leave one behind. */
 export async function findWorkloadBinaries(): Promise<WorkloadBinaries> {
+  const chosen = parseVersion(process.env[KUBERNETES_VERSION] ?? "");
+  const hasPolicies = chosen === undefined || isAtLeast(chosen, MUTATING_POLICIES);
   return {
     controllerManager: await findBinary("kube-controller-manager"),
     kwok: await findBinary("kwok"),
+    ...(hasPolicies ? {} : { scheduler: await findBinary("kube-scheduler") }),
   };
 }
 
 /**
- * Lets workloads run in a cluster: kube-controller-manager makes their Pods, an admission policy is their
- * scheduler, and kwok their kubelet. A Pod is ready some hundred milliseconds after it was made; no container runs.
+ * Lets workloads run in a cluster: kube-controller-manager makes their Pods, an admission policy (or kube-scheduler) is
+ * their scheduler, and kwok their kubelet. A Pod is ready some hundred milliseconds after it was made; no container runs.
  *
  * Rejects with the ends of their logs when the node does not become ready.
  */
 export async function startWorkloads(
   cluster: Cluster,
-  { controllerManager, kwok }: WorkloadBinaries,
+  { controllerManager, kwok, scheduler }: WorkloadBinaries,
 ): Promise<void> {
   const layout = clusterLayout(cluster.folder);
   const manager = await cluster.startBeside({
@@ -54,11 +64,18 @@ export async function startWorkloads(
     logFile: layout.controllerManagerLog,
   });
   const kubelet = await cluster.startBeside(kwokSpec(kwok, cluster.kubeconfigFile, layout.kwokLog));
-  await cluster.apply([...placement(), node()].map((manifest) => stringify(manifest)).join("---\n"));
+  const processes = [manager, kubelet];
+  if (scheduler !== undefined) {
+    const args = [`--kubeconfig=${cluster.kubeconfigFile}`, "--leader-elect=false", "--secure-port=0"];
+    const logFile = layout.schedulerLog;
+    processes.push(await cluster.startBeside({ name: "kube-scheduler", command: scheduler, args, logFile }));
+  }
+  const objects = scheduler === undefined ? [...placement(), node()] : [node()];
+  await cluster.apply(objects.map((manifest) => stringify(manifest)).join("---\n"));
   // The API server taints a new node until its lifecycle controller says otherwise; there is none.
   const untainted = JSON.stringify({ spec: { taints: null } });
   await cluster.kubectl(["patch", "node", NODE, "--type=merge", "--patch", untainted]);
-  await untilReady(cluster, [manager, kubelet]);
+  await untilReady(cluster, processes);
 }
 
 function controllerManagerFlags(kubeconfig: string): string[] {

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { run } from "../../tools/binaries/run.ts";
-import { MarkdownFile } from "../docs/markdown.ts";
+import { blocksOf, type Block } from "../docs/page.ts";
 import { readyNamespace } from "../e2e/manifests.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";
 import { KeyWithDependents } from "./key-with-dependents.ts";
@@ -20,28 +20,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => world[Symbol.asyncDispose]());
-
-interface Block {
-  readonly section: string;
-  readonly language: string;
-  readonly text: string;
-}
-
-/** The snippets of the page, in their order. */
-function blocks(): readonly Block[] {
-  const { text } = new MarkdownFile("docs/rotation.md");
-  return text
-    .split(/^## /m)
-    .slice(1)
-    .flatMap((part) => {
-      const section = part.slice(0, part.indexOf("\n"));
-      return [...part.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""]) => ({
-        section,
-        language,
-        text: code,
-      }));
-    });
-}
 
 /** Does what a reader would do with it. @returns what was printed. */
 async function follow({ language, text }: Block): Promise<string> {
@@ -105,7 +83,7 @@ const AFTER: Readonly<Record<string, (printed: string) => Promise<void>>> = {
 };
 
 test("every snippet of docs/rotation.md does what the page says", { timeout: 180_000 }, async () => {
-  const all = blocks();
+  const all = blocksOf("docs/rotation.md");
   expect([...new Set(all.map(({ section }) => section))]).toEqual(Object.keys(AFTER));
   for (const [section, holds] of Object.entries(AFTER)) {
     let printed = "";

@@ -33,11 +33,17 @@ export interface Download {
     | { readonly kind: "binary" };
 }
 
-/** A Go package that is built in a module of this repository, whose go.sum pins every source. */
+/** What writing a module needs. */
+export interface ModuleRun {
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: (line: string) => void;
+}
+
+/** A Go package that is built in a module of this repository, whose go.sum pins every source, or in one that is written. */
 export interface GoBuild {
   readonly version: string;
-  /** Absolute path of the folder with go.mod and go.sum. */
-  readonly module: string;
+  /** Absolute path of the folder with go.mod and go.sum; or what writes these into a folder. */
+  readonly module: string | ((folder: string, options: ModuleRun) => Promise<void>);
   readonly goPackage: string;
   readonly ldflags: string;
   /** Build tags, separated by commas. */
@@ -51,6 +57,8 @@ export interface BinarySpec {
   readonly name: string;
   /** Oldest version accepted from KUBEBUILDER_ASSETS or the PATH. */
   readonly minimum: Version;
+  /** Newer ones are not accepted from there either. */
+  readonly exact?: boolean;
   /** Arguments that make it print its version; empty where nothing does: then every version is accepted. */
   readonly versionArgs: readonly string[];
   readonly download?: Download;

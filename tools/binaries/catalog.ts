@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
+import { kubernetesServer } from "./kubernetes-release.ts";
 import type { BinarySpec, Download, GoBuild } from "./binary-spec.ts";
 
 export type BinaryName =
   | "kube-apiserver"
   | "kube-controller-manager"
+  | "kube-scheduler"
   | "etcd"
   | "kubectl"
   | "helm"
@@ -181,6 +183,7 @@ export const catalog: Readonly<Record<BinaryName, BinarySpec>> = {
     download: controllerManagerBinary,
     build: kubernetesBuild("kube-controller-manager", 3),
   },
+  "kube-scheduler": kubernetesServer("kube-scheduler", KUBERNETES),
   kubectl: {
     name: "kubectl",
     minimum: [1, 28, 0],

@@ -19,6 +19,8 @@ async function rejection(path: string, spec: BinarySpec): Promise<string | undef
     if (code !== 0) return `${path} ${spec.versionArgs.join(" ")} ended with ${code ?? signal}`;
     const version = parseVersion(stdout) ?? parseVersion(stderr);
     if (version === undefined) return `${path} did not print its version`;
+    if (spec.exact === true && formatVersion(version) !== formatVersion(spec.minimum))
+      return `${path} is ${formatVersion(version)}, and exactly ${formatVersion(spec.minimum)} is needed`;
     if (isAtLeast(version, spec.minimum)) return undefined;
     return `${path} is ${formatVersion(version)}, older than the ${formatVersion(spec.minimum)} that is needed`;
   } catch (error) {

@@ -4,13 +4,15 @@ import { type BinaryName, catalog } from "./catalog.ts";
 import { DEFAULT_TIMEOUTS, type DownloadTimeouts } from "./download.ts";
 import { type Attempt, findInAssets, findOnPath } from "./existing.ts";
 import { withInstallLock } from "./install-lock.ts";
+import { KUBERNETES_SERVERS, KUBERNETES_VERSION, kubernetesServer } from "./kubernetes-release.ts";
 import { BinaryNotFoundError, type Way } from "./not-found-error.ts";
 import { type Target, obtainByBuild, obtainByDownload, sweepScratchFolders } from "./obtain.ts";
 
 export interface FindOptions {
   /**
    * Default: the process's own. Read are KUBEBUILDER_ASSETS, PATH, SIGNATUREAPI_KEYS_CACHE (a folder, else XDG_CACHE_HOME or
-   * ~/.cache), SIGNATUREAPI_KEYS_DOWNLOAD_MIRROR (a URL) and SIGNATUREAPI_KEYS_NO_DOWNLOAD (1: only build).
+   * ~/.cache), SIGNATUREAPI_KEYS_DOWNLOAD_MIRROR (a URL), SIGNATUREAPI_KEYS_NO_DOWNLOAD (1: only build) and
+   * KUBERNETES_VERSION (the version of the servers of Kubernetes, else the catalog's).
    */
   readonly env?: NodeJS.ProcessEnv;
   /** Takes the lines that tell a person what goes on. Default: standard error. */
@@ -27,7 +29,13 @@ export interface FindOptions {
  * Returns an absolute path. Rejects with a BinaryNotFoundError that says what each way answered and what to do.
  */
 export async function findBinary(name: BinaryName, options: FindOptions = {}): Promise<string> {
-  return findBySpec(catalog[name], options);
+  return findBySpec(specOf(name, options.env ?? process.env), options);
+}
+
+function specOf(name: BinaryName, env: NodeJS.ProcessEnv): BinarySpec {
+  const version = env[KUBERNETES_VERSION] ?? "";
+  const server = KUBERNETES_SERVERS.find((candidate) => candidate === name);
+  return server === undefined || version === "" ? catalog[name] : kubernetesServer(server, version);
 }
 
 /** findBinary for a binary that is not in the catalog. */

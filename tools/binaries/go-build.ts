@@ -36,8 +36,8 @@ export interface BuildRun {
   readonly log: (line: string) => void;
 }
 
-async function requireGo(build: GoBuild, env: NodeJS.ProcessEnv): Promise<void> {
-  const [present, required] = [await goVersion(env), await requiredGoVersion(build.module)];
+async function requireGo(module: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const [present, required] = [await goVersion(env), await requiredGoVersion(module)];
   if (isAtLeast(present, required)) return;
   throw new Error(`go is ${formatVersion(present)}, and ${formatVersion(required)} is needed`);
 }
@@ -64,7 +64,7 @@ function isNetworkFailure({
  * twice at most. Rejects with the end of go's output.
  */
 export async function goBuild(build: GoBuild, { module, output, env, log }: BuildRun): Promise<void> {
-  await requireGo(build, env);
+  await requireGo(module, env);
   const started = performance.now();
   const elapsed = (): string => `${Math.round((performance.now() - started) / 1000)} s`;
   const what = `${build.goPackage} ${build.version}`;

@@ -68,7 +68,8 @@ export async function obtainByBuild(spec: BinarySpec, target: Target): Promise<s
   const path = cachedPath(target.cache, spec.name, build.version, target.platform);
   await inScratchFolder(target.cache, async (folder) => {
     const module = join(folder, "module");
-    await cp(build.module, module, { recursive: true });
+    if (typeof build.module === "string") await cp(build.module, module, { recursive: true });
+    else await build.module(module, target);
     const output = join(folder, spec.name);
     await goBuild(build, { module, output, env: target.env, log: target.log });
     await install(output, path);

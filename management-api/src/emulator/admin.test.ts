@@ -167,3 +167,12 @@ test("close cuts held connections", async () => {
   await emulator.close();
   await expect(call).rejects.toThrow("fetch failed");
 });
+
+test("values can be chosen, for a key that is made and for one that is rolled", async () => {
+  const values = ["key_live_first", "key_live_second"];
+  const { api } = await start({ newValue: () => values.shift() ?? "" });
+  const { body } = await api("POST", "/api-keys", LIVE);
+  expect(body).toMatchObject({ key: "key_live_first", hint: "irst" });
+  const rolled = await api("POST", `/api-keys/${String(body["id"])}/roll`);
+  expect(rolled.body).toMatchObject({ key: "key_live_second", hint: "cond" });
+});

@@ -36,7 +36,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { accounts = [DEFAULT_ACCOUNT], host = "127.0.0.1", port = 0, adminPort = 0 } = options;
   const { adminHost = host } = options;
   const world: World = {
-    store: new Store(accounts, { file: options.persistFile }),
+    store: new Store(accounts, { file: options.persistFile, newValue: options.newValue }),
     config: {
       latencyMs: options.latencyMs ?? DEFAULT_CONFIG.latencyMs,
       listLagMs: options.listLagMs ?? DEFAULT_CONFIG.listLagMs,

@@ -48,6 +48,8 @@ export interface EmulatorOptions {
   readonly pageSize?: number;
   /** Keeps accounts and keys in this file over restarts: SHA-256 of values and tokens only. */
   readonly persistFile?: string;
+  /** Makes the values of keys; random ones by default. For recordings, in which a value must look like none. */
+  readonly newValue?: (mode: "test" | "live") => string;
 }
 
 /** What can be changed while it runs. */

@@ -10,14 +10,20 @@ export class Store {
   readonly #keys = new Map<string, StoredKey>();
   readonly #file: string | undefined;
   readonly #now: () => Date;
+  readonly #newValue: (mode: Mode) => string;
   #lastSequence = 0;
 
   constructor(
     accounts: readonly EmulatorAccount[],
-    options: { file?: string | undefined; now?: () => Date },
+    options: {
+      file?: string | undefined;
+      now?: () => Date;
+      newValue?: ((mode: Mode) => string) | undefined;
+    },
   ) {
     this.#file = options.file;
     this.#now = options.now ?? (() => new Date());
+    this.#newValue = options.newValue ?? newKeyValue;
     const state = this.#file === undefined ? undefined : loadState(this.#file);
     for (const account of state?.accounts ?? []) this.#accounts.set(account.id, account);
     for (const key of (state?.keys ?? []).toSorted((a, b) => a.sequence - b.sequence)) {
@@ -97,7 +103,7 @@ export class Store {
   createKey(accountId: string, request: { mode: Mode; description: string }): WireApiKeyWithValue {
     const account = this.account(accountId);
     this.#checkMayCreate(account, request.mode);
-    const value = newKeyValue(request.mode);
+    const value = this.#newValue(request.mode);
     this.#lastSequence += 1;
     const key: StoredKey = {
       id: newKeyId(),
@@ -120,7 +126,7 @@ export class Store {
 
   rollKey(accountId: string, id: string): WireApiKeyWithValue {
     const key = this.#activeKey(accountId, id);
-    const value = newKeyValue(key.mode);
+    const value = this.#newValue(key.mode);
     const rolled = this.#put({ ...key, hint: value.slice(-4), valueHash: sha256Hex(value) });
     return { ...toWire(rolled), key: value };
   }
