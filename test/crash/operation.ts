@@ -26,6 +26,8 @@ export interface Operation extends Omit<KeySetup, "kubeconfig"> {
   afterCutOff?(key: IsolatedKey): Promise<void>;
   /** Points besides those of its steps: next to reports that it surely makes. */
   readonly points?: readonly Point[];
+  /** Steps that something outside of the controller may do before it, so that a row for them need not come to its point. */
+  readonly races?: readonly string[];
   /** Whether the Secret is edited or deleted by hand, so that it need not hold what the status names. */
   readonly meddles?: boolean;
   /** Whether the value in the Secret ends in the dashboard, so that it need not work. */

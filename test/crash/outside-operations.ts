@@ -113,6 +113,8 @@ export const OUTSIDE_OPERATIONS: readonly Operation[] = [
     prepare: acts.keepCredentials,
     act: acts.deleteNamespace,
     outcome: "gone",
+    // Kubernetes deletes what is in the namespace at the same time. Plain deletions have the rows of this step.
+    races: ["delete-secret"],
     meddles: true,
   },
   {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { at } from "./operation.ts";
-import { everyPoint, PointCounter, pointName, quickPoints } from "./points.ts";
+import { everyPoint, fullPoints, PointCounter, pointName, quickPoints } from "./points.ts";
 
 const PASSES = [
   ["read-object", "write-status:Report"],
@@ -21,6 +21,19 @@ test("points are next to each change, and to what is looked at before it in the 
     "before read-object since mint",
     "before commit-secret",
     "before read-object since commit-secret",
+    "before mint #2",
+  ]);
+});
+
+test("a step that something outside may do first has no points, and neither has what is counted from it", () => {
+  const names = fullPoints({ operation: { races: ["commit-secret"] }, passes: PASSES })
+    .filter(({ side }) => side === "before")
+    .map(pointName);
+  expect(names).toEqual([
+    "before read-object",
+    "before get-key",
+    "before get-key #2",
+    "before mint",
     "before mint #2",
   ]);
 });

@@ -100,13 +100,19 @@ function oneByState(passes: readonly Pass[]): readonly Point[] {
 
 /** A run of an operation: what the points are taken from. */
 export interface Run {
-  readonly operation: { readonly quick?: boolean; readonly points?: readonly Point[] };
+  readonly operation: {
+    readonly quick?: boolean;
+    readonly points?: readonly Point[];
+    readonly races?: readonly string[];
+  };
   readonly passes: readonly Pass[];
 }
 
-/** The points of the full matrix. */
-export function fullPoints({ operation, passes }: Run): readonly Point[] {
-  return [...(operation.points ?? []), ...everyPoint(passes)];
+/** The points of the full matrix, without those at steps that something outside may do first. */
+export function fullPoints({ operation: { points = [], races = [] }, passes }: Run): readonly Point[] {
+  const isCertain = ({ step, since, until }: Point): boolean =>
+    [step, since?.step, until?.step].every((name) => name === undefined || !races.includes(name));
+  return [...points, ...everyPoint(passes).filter(isCertain)];
 }
 
 /**
