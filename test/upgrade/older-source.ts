@@ -42,7 +42,7 @@ export async function withOlderRelease<R>(
 }
 
 /** Packages the chart of a commit. @param file a `.tgz` to write. */
-export async function packageChart(ref: string, file: string): Promise<void> {
+async function packageChart(ref: string, file: string): Promise<void> {
   const prefix = `${CHART.split("/").at(-1)}/`;
   await must("git", [
     "archive",
