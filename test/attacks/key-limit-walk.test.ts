@@ -128,8 +128,9 @@ async function tryTo(act: Promise<void>): Promise<void> {
 function isAnswered(object: CustomObject | undefined): "is answered" | undefined {
   if (object === undefined) return "is answered";
   const { attempt } = apiKeyStatusSchema.parse(object.status ?? {});
-  const seen = conditionOf(object, "Ready")?.observedGeneration;
-  return seen === object.metadata.generation && attempt === undefined ? "is answered" : undefined;
+  // What a working key cannot do now, such as a rotation while it is suspended, is answered by Degraded alone.
+  const answered = ["Ready", "Degraded"].map((type) => conditionOf(object, type)?.observedGeneration);
+  return answered.includes(object.metadata.generation) && attempt === undefined ? "is answered" : undefined;
 }
 
 async function scene(): Promise<string> {

@@ -1,11 +1,12 @@
-import { copyFile, mkdtemp } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { helm, install } from "../chart/helm.ts";
 import { Installation, SYSTEM } from "../chart/installation.ts";
+import { asOfNow, recordedAt } from "./as-of-now.ts";
 import { putIntoEtcd } from "./etcd.ts";
-import { etcdKeyOf, readObjects } from "./older-objects.ts";
+import { etcdKeyOf, recordedObjects } from "./older-objects.ts";
 import { LABELLED } from "./scenario.ts";
 
 const folder = fileURLToPath(new URL("fixtures/before-degraded/", import.meta.url));
@@ -27,21 +28,25 @@ export const FIXTURE = {
 export async function startOlderCluster(): Promise<Installation> {
   const temporaryFolder = await mkdtemp(join(tmpdir(), "signatureapi-keys-vendor-"));
   const persistFile = join(temporaryFolder, "vendor.json");
-  await copyFile(FIXTURE.vendor, persistFile);
+  const vendor = await readFile(FIXTURE.vendor, "utf8");
+  const objects = await readFile(FIXTURE.objects, "utf8");
+  const now = Date.now();
+  const recorded = recordedAt(vendor);
+  await writeFile(persistFile, asOfNow(vendor, recorded, now));
   const world = await Installation.install({
     release: { chart: FIXTURE.chart },
     namespaces: LABELLED,
     emulator: { accounts: [], persistFile },
     temporaryFolder,
   });
-  await seed(world);
+  await seed(world, asOfNow(objects, recorded, now));
   return world;
 }
 
-async function seed({ cluster, emulator }: Installation): Promise<void> {
-  const objects = await readObjects(FIXTURE.objects, emulator.url);
+async function seed({ cluster, emulator }: Installation, objects: string): Promise<void> {
   await cluster.stopApiServer();
-  for (const object of objects) await putIntoEtcd(cluster.folder, etcdKeyOf(object), object);
+  for (const object of recordedObjects(objects, emulator.url))
+    await putIntoEtcd(cluster.folder, etcdKeyOf(object), object);
   await cluster.startApiServer();
 }
 

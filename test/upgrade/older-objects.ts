@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 
@@ -47,10 +47,9 @@ function withoutRevision(object: StoredObject): StoredObject {
   return resourceVersion === undefined ? object : { ...object, metadata };
 }
 
-/** Reads recorded objects. @param baseUrl the emulator of this run. */
-export async function readObjects(file: string, baseUrl: string): Promise<readonly StoredObject[]> {
-  const text = (await readFile(file, "utf8")).replaceAll(BASE_URL, baseUrl);
-  return listSchema.parse(parse(text)).items;
+/** Parses recorded objects. @param baseUrl the emulator of this run. */
+export function recordedObjects(text: string, baseUrl: string): readonly StoredObject[] {
+  return listSchema.parse(parse(text.replaceAll(BASE_URL, baseUrl))).items;
 }
 
 /** Writes objects to a file. @param baseUrl the emulator of the recording, which is replaced. */
