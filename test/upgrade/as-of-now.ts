@@ -1,7 +1,7 @@
 import * as z from "zod";
 
-/** How long ago the last thing happened that a recording shows: a moment, as if the older version had just ended. */
-const AGE_MS = 60_000;
+/** How long ago the last thing happened that a recording shows: less than what makes a record look restored, and more than any wait. */
+const AGE_MS = 30 * 60_000;
 
 const vendorSchema = z.looseObject({ keys: z.array(z.looseObject({ createdAt: z.iso.datetime() })) });
 
