@@ -1,9 +1,9 @@
-import { customResourceDefinitions } from "@signatureapi-keys/controller/resources";
 import { REASONS } from "@signatureapi-keys/lifecycle";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import * as z from "zod";
+import { installKinds } from "./e2e/install-kinds.ts";
 import { sharedCluster } from "./cluster/shared-cluster.ts";
 import { reasonsPage } from "./docs/generate-reasons.ts";
 import { markdownFiles } from "./docs/markdown.ts";
@@ -28,12 +28,7 @@ function namespacesOf(text: string): readonly string[] {
 describe("YAML in the documentation", () => {
   beforeAll(async () => {
     const cluster = sharedCluster();
-    await cluster.apply(
-      customResourceDefinitions()
-        .map((crd) => stringify(crd))
-        .join("---\n"),
-    );
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await installKinds(cluster);
     const namespaces = [...new Set(snippets.flatMap(({ text }) => namespacesOf(text)))];
     const manifests = namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
     await cluster.apply(manifests.map((manifest) => stringify(manifest)).join("---\n"));

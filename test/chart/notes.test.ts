@@ -1,8 +1,7 @@
-import { customResourceDefinitions } from "@signatureapi-keys/controller/resources";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { stringify } from "yaml";
 import { beforeAll, describe, expect, test } from "vitest";
+import { installKinds } from "../e2e/install-kinds.ts";
 import { sharedCluster } from "../cluster/shared-cluster.ts";
 import { helmRelease, VALUE_SETS, type Release } from "./helm.ts";
 
@@ -26,12 +25,7 @@ function manifests(text: string): readonly string[] {
 describe("the notes", () => {
   beforeAll(async () => {
     const cluster = sharedCluster();
-    await cluster.apply(
-      customResourceDefinitions()
-        .map((crd) => stringify(crd))
-        .join("---\n"),
-    );
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await installKinds(cluster);
     for (const name of ["shop", "billing"])
       await cluster.apply(`apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`);
   });

@@ -5,7 +5,7 @@ import {
   type EmulatorOptions,
   type KeyWithAccount,
 } from "@signatureapi-keys/management-api/emulator";
-import { customResourceDefinitions, type CustomObject } from "@signatureapi-keys/controller/resources";
+import type { CustomObject } from "@signatureapi-keys/controller/resources";
 import {
   KubeClient,
   loadKubeConfig,
@@ -18,6 +18,7 @@ import * as z from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
 import { startCluster, type ClusterOptions } from "../cluster/start-cluster.ts";
 import { conditionOf } from "./conditions.ts";
+import { installKinds } from "./install-kinds.ts";
 import { accountIdOf, readyNamespace, TOKEN, tokenOf, type Manifest } from "./manifests.ts";
 import { RunningController, type ControllerSettings } from "./running-controller.ts";
 import { Watcher } from "./watcher.ts";
@@ -87,9 +88,7 @@ export class World implements AsyncDisposable {
     const emulator = await startEmulator({ rateLimit: 1_000, burst: 1_000, ...options.emulator });
     const access = await loadKubeConfig({ kubeconfigPath: cluster.kubeconfigFile });
     if (options.crds !== false) {
-      const definitions = customResourceDefinitions({ validation: options.validation ?? true });
-      await cluster.apply(yaml(definitions));
-      await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+      await installKinds(cluster, { validation: options.validation ?? true });
     }
     return { cluster, emulator, access };
   }

@@ -2,13 +2,12 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { run } from "../../tools/binaries/run.ts";
+import { buildBundle } from "../e2e/bundle.ts";
 import { container, HAS_CONTAINERS, type ContainerSettings } from "./container.ts";
 
-const BUILD = fileURLToPath(new URL("../../controller/build.ts", import.meta.url));
 const MIB = 2 ** 20;
 
 // In the place of the controller: what it would find.
@@ -31,8 +30,7 @@ let built: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "signatureapi-keys-launch-"));
   built = join(folder, "built");
-  const { code, stderr } = await run(process.execPath, [BUILD, "--outfile", join(built, "controller.mjs")]);
-  expect(code, stderr).toBe(0);
+  await buildBundle(join(built, "controller.mjs"));
   await copyFile(join(built, "launch.mjs"), join(folder, "launch.mjs"));
   await writeFile(join(folder, "signatureapi-controller.mjs"), PROBE);
 }, 120_000);

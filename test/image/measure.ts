@@ -4,15 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { fileURLToPath } from "node:url";
-import { customResourceDefinitions } from "@signatureapi-keys/controller/resources";
 import { stringify } from "yaml";
 import { startCluster } from "../cluster/start-cluster.ts";
+import { buildBundle } from "../e2e/bundle.ts";
 import { ControllerChild } from "../e2e/controller-child.ts";
+import { installKinds } from "../e2e/install-kinds.ts";
 import { run } from "../../tools/binaries/run.ts";
 import { container, projectServiceAccount } from "./container.ts";
 
-const BUILD = fileURLToPath(new URL("../../controller/build.ts", import.meta.url));
 const MIB = 2 ** 20;
 
 interface Way {
@@ -40,13 +39,8 @@ async function main(): Promise<void> {
   const cluster = await startCluster();
   try {
     const bundle = join(folder, "signatureapi-controller.mjs");
-    await run(process.execPath, [BUILD, "--outfile", bundle]);
-    await cluster.apply(
-      customResourceDefinitions()
-        .map((crd) => stringify(crd))
-        .join("---\n"),
-    );
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await buildBundle(bundle);
+    await installKinds(cluster);
     const account = { namespace: "default", name: "measured" };
     const kubeconfig = await cluster.serviceAccountKubeconfig(account);
     await cluster.apply(
