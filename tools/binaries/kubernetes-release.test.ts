@@ -14,6 +14,7 @@ require (
 	k8s.io/api v0.0.0
 	k8s.io/klog/v2 v2.120.1
 	k8s.io/kube-proxy v0.0.0 // indirect
+	k8s.io/utils v0.0.0-20230726121419-3b25d923346b
 )
 
 replace (

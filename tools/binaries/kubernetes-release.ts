@@ -87,7 +87,7 @@ const downloadedSchema = z.object({ GoMod: z.string() });
 /** Its go.mod. @param upstream the go.mod of Kubernetes. */
 export function moduleFile(upstream: string, version: string): string {
   const go = /^go .*$/m.exec(upstream)?.[0] ?? "";
-  const staging = [...upstream.matchAll(/^\s+(k8s\.io\/\S+) (?:v0\.0\.0\b|=> \.\/staging)/gm)].map(
+  const staging = [...upstream.matchAll(/^\s+(k8s\.io\/\S+) (?:v0\.0\.0(?![-\w])|=> \.\/staging)/gm)].map(
     ([, name = ""]) => name,
   );
   const replaced = [...new Set(staging)].toSorted();
