@@ -48,6 +48,21 @@ test("a burst goes at once, the rest at the sustained rate", async () => {
   expect(grants.map(({ at }) => at)).toEqual([0, 0, 0, 100, 200, 300]);
 });
 
+test("a server with the same limit refuses none, where the first requests were delayed by 200 ms", async () => {
+  const { grants, ask, advance } = setup(10, 10);
+  for (let index = 0; index < 40; index += 1) void ask();
+  await advance(4_000);
+  const arrivals = grants.map(({ at }) => (at === 0 ? 200 : at)).toSorted((a, b) => a - b);
+  let [tokens, before] = [10, 0];
+  const left = arrivals.map((at) => {
+    tokens = Math.min(10, tokens + (at - before) / 100) - 1;
+    before = at;
+    return tokens;
+  });
+  expect(left).toHaveLength(40);
+  expect(Math.min(...left)).toBeGreaterThanOrEqual(-1e-9);
+});
+
 test("within a priority the first to ask is the first to go", async () => {
   const { grants, ask, advance } = setup(10, 1);
   for (const name of ["a", "b", "c", "d"]) void ask("foreground", name);

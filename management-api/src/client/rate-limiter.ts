@@ -6,7 +6,7 @@ export type Priority = "foreground" | "background";
 export interface RateLimit {
   /** The sustained rate, in requests per second; above 0. */
   readonly requestsPerSecond: number;
-  /** How many requests may go at once after a pause; at least 1. */
+  /** How many requests the server takes at once after a pause; at least 1. A fifth of it is kept back. */
   readonly burst: number;
 }
 
@@ -27,12 +27,21 @@ interface Waiter {
 }
 
 const BACKGROUND_SHARE = 1 / 5;
+/**
+ * What of a burst is kept back: requests arrive closer together than they were sent, whenever one is delayed more than
+ * those behind it. With 10 a second and a burst of 10, that is room for 200 ms.
+ */
+const KEPT_BACK = 1 / 5;
 /** After this wait a background request may go ahead of foreground ones, each of which is overtaken once at most. */
 const BACKGROUND_PATIENCE_MS = 5_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 16_000;
 /** Float dust: a token that is this near to whole counts as whole. */
 const EPSILON = 1e-9;
+
+function usedBurst(burst: number): number {
+  return burst - Math.floor(burst * KEPT_BACK);
+}
 
 /** A bucket that refills with time. */
 class Bucket {
@@ -59,8 +68,8 @@ class Bucket {
 }
 
 /**
- * A token bucket for one account. Guarantees: in any span of `t` seconds at most `burst + requestsPerSecond * t`
- * requests go; background gets at most `1 + requestsPerSecond / 5 * t` of them; first come, first served within a
+ * A token bucket for one account. Guarantees: in any span of `t` seconds at most `b + requestsPerSecond * t`
+ * requests are sent, where `b` is the burst without the fifth that is kept back; background gets at most `1 + requestsPerSecond / 5 * t` of them; first come, first served within a
  * priority; foreground goes first, and while it waits at most one background request goes ahead of it; neither waits for
  * ever.
  */
@@ -80,7 +89,7 @@ export class RateLimiter {
     this.#clock = options.clock ?? systemClock;
     this.#onGrant = options.onGrant ?? (() => {});
     const now = this.#clock.now();
-    this.#bucket = new Bucket(options.requestsPerSecond, options.burst, now);
+    this.#bucket = new Bucket(options.requestsPerSecond, usedBurst(options.burst), now);
     this.#backgroundBucket = new Bucket(options.requestsPerSecond * BACKGROUND_SHARE, 1, now);
   }
 
@@ -116,7 +125,7 @@ export class RateLimiter {
     checkLimit(limit);
     this.#refill();
     this.#bucket.perMs = limit.requestsPerSecond / 1_000;
-    this.#bucket.capacity = limit.burst;
+    this.#bucket.capacity = usedBurst(limit.burst);
     this.#backgroundBucket.perMs = (limit.requestsPerSecond * BACKGROUND_SHARE) / 1_000;
     this.#dispatch();
   }
