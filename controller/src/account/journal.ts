@@ -1,6 +1,7 @@
 import { isProblem, type Problem } from "@signatureapi-keys/lifecycle";
 import type { Logger } from "pino";
 import type { EventSink } from "../events.ts";
+import { findCondition } from "../kube/index.ts";
 import type { ControllerMetrics } from "../metrics.ts";
 import { accountKey, accountLabels, type AccountRef } from "./account-ref.ts";
 import type { AccountDocument } from "./document.ts";
@@ -21,22 +22,25 @@ export class AccountJournal {
     this.#metrics = metrics;
   }
 
-  /** An account was looked at. */
+  /** An account was looked at. What its status says already was an event before this process was started. */
   judged(account: AccountDocument, state: VerifiedAccount | Problem): void {
     const { ref } = account;
     this.#metrics.accountReady.set(accountLabels(ref), isProblem(state) ? 0 : 1);
     this.#metrics.accountConditions.show(accountLabels(ref), conditionsOf(state));
     const reason = isProblem(state) ? state.reason : "AccountReady";
-    if (this.#reported.get(accountKey(ref)) === reason) return;
+    const before = this.#reported.get(accountKey(ref));
+    if (before === reason) return;
     this.#reported.set(accountKey(ref), reason);
+    const isNews = before !== undefined || findCondition(account.record.conditions, "Ready")?.reason !== reason;
     const fields = { ...accountLabels(ref), reason };
     if (isProblem(state)) {
       this.#log.warn(fields, state.message);
-      this.#events.record(account, { type: "Warning", reason, action: "Verify", note: state.message });
+      if (isNews)
+        this.#events.record(account, { type: "Warning", reason, action: "Verify", note: state.message });
     } else {
       const note = `the credentials of account ${state.accountId} are accepted`;
       this.#log.info({ ...fields, accountId: state.accountId }, note);
-      this.#events.record(account, { type: "Normal", reason, action: "Verify", note });
+      if (isNews) this.#events.record(account, { type: "Normal", reason, action: "Verify", note });
     }
   }
 

@@ -605,7 +605,7 @@ table("a deletion", [
       account: { usable: PROBLEM, uncheckedSince: NOW - 1_000 },
     }),
     "rest: RateLimited",
-    { requeueAt: NOW - 1_000 + DEFAULT_TIMING.attemptLifetime },
+    { requeueAt: NOW - 1_000 + DEFAULT_TIMING.retryAfterFailure },
   ],
   [
     "of an abandoned object does not wait for ever for a look at its account",

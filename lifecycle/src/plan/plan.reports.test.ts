@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { fitMessage } from "../text.ts";
+import { DEFAULT_TIMING } from "../timing.ts";
 import { applyResult } from "./apply-result.ts";
 import { plan } from "./plan.ts";
-import { ABSENT } from "./testing/plan-table.ts";
+import { ABSENT, FINALIZED } from "./testing/plan-table.ts";
 import { buildView, NOW } from "./testing/view-builder.ts";
 import type { Verdict } from "./view/status.ts";
 import type { View } from "./view/view.ts";
@@ -54,5 +55,33 @@ describe("a status is written once for a message", () => {
   it("and twice at most in a pass, where it comes back changed", () => {
     const { writes } = runPass(refused("no"), (verdict) => ({ ...verdict, message: "another webhook's" }));
     expect(writes).toHaveLength(2);
+  });
+});
+
+describe("an account that this process has not looked at yet", () => {
+  const usable = { reason: "AccountNotReady", message: "not checked yet", transient: true } as const;
+  const view = (age: number, changes: object = {}) =>
+    buildView({
+      secret: ABSENT,
+      objectFields: FINALIZED,
+      account: { usable, uncheckedSince: NOW - age },
+      ...changes,
+    });
+  const patience = DEFAULT_TIMING.retryAfterFailure;
+
+  it("is not reported at once", () => {
+    expect(plan(view(1))).toMatchObject({ kind: "rest", requeueAt: NOW - 1 + patience });
+  });
+
+  it("is reported when the look takes long", () => {
+    expect(plan(view(patience))).toMatchObject({ kind: "write-status", why: "Report", verdict: { reason: usable.reason } });
+  });
+
+  it("hides no other problem", () => {
+    const desired = { reason: "InvalidSpec", message: "no", transient: false } as const;
+    expect(plan(view(1, { objectFields: { ...FINALIZED, desired } }))).toMatchObject({
+      kind: "write-status",
+      verdict: { reason: "InvalidSpec" },
+    });
   });
 });

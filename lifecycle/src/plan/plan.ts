@@ -25,6 +25,7 @@ import { withHandledLook } from "./records/asked-look.ts";
 import { reportedGeneration } from "./records/reported-generation.ts";
 import { problemVerdict, sameRecord, sameVerdict } from "./records/verdicts.ts";
 import { isEffect, type Step } from "./step.ts";
+import { isProblem } from "./view/problem.ts";
 import type { StatusRecord, Verdict } from "./view/status.ts";
 import { isPresent, type PresentView, type View } from "./view/view.ts";
 import { nextWakeUp } from "./wake-up.ts";
@@ -131,13 +132,31 @@ function planWithoutObject(view: View): Step {
 function finish(view: PresentView, rest: Rest): Step {
   const { object, pass } = view;
   const { verdict } = rest;
-  const silent = verdict === undefined || pass.statusUnwritable || view.readOnly || isAnothers(verdict);
+  const untilLook = verdict === undefined ? undefined : unlookedAt(view, verdict);
+  const silent =
+    verdict === undefined ||
+    pass.statusUnwritable ||
+    view.readOnly ||
+    isAnothers(verdict) ||
+    untilLook !== undefined;
   // What comes back otherwise than it was written, as a webhook may have it, is not fought.
   const isLost = (pass.reports ?? 0) >= MOST_REPORTS;
   const status = withHandledLook(object, rest.record ?? object.status);
   if (!silent && !isLost && !isReported(view, verdict, status))
     return { kind: "write-status", why: "Report", status, verdict };
-  return { kind: "rest", verdict, requeueAt: nextWakeUp(view, rest) };
+  const requeueAt = untilLook === undefined ? rest.requeueAt : untilLook;
+  return { kind: "rest", verdict, requeueAt: nextWakeUp(view, { ...rest, requeueAt }) };
+}
+
+/**
+ * A controller that has just started has not looked at the account yet. It does so within moments, so that to say it of each
+ * ApiKey would be a write for nothing. @returns until when it is not said.
+ */
+function unlookedAt({ account, now, timing }: PresentView, { reason }: Verdict): number | undefined {
+  const { usable, uncheckedSince } = account;
+  if (uncheckedSince === undefined || !isProblem(usable) || usable.reason !== reason) return undefined;
+  const until = uncheckedSince + timing.retryAfterFailure;
+  return now < until ? until : undefined;
 }
 
 /** What another installation manages keeps its own conditions: two writers would never stop. */
