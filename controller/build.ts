@@ -3,6 +3,7 @@ import { join, parse, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions } from "esbuild";
+import { builtins } from "./bundle/builtins.ts";
 import { slim } from "./bundle/slim.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
       splitting: true,
       chunkNames: "chunks/[name]-[hash]",
       banner: { js: BANNER },
-      plugins: [slim],
+      plugins: [slim, builtins],
       metafile: true,
     }),
     build({

@@ -22,9 +22,13 @@ export { default as buildConnector } from "undici/lib/core/connect.js";
 Object.assign(Dispatcher.prototype, api);
 `;
 
+/** HTTP/2 is switched off for all connections: a connection has one request at a time, and a pool many connections. */
+const NO_HTTP2 = `module.exports = () => { throw new Error("the bundle holds no HTTP/2"); };`;
+
 const NAMESPACE = "slim";
 const CONTENTS: Readonly<Record<string, string>> = {
   undici: UNDICI,
+  "HTTP/2": NO_HTTP2,
   "generated clients": NO_GENERATED_CLIENTS,
 };
 
@@ -41,6 +45,7 @@ export const slim: Plugin = {
       namespace: NAMESPACE,
       pluginData: resolveDir,
     }));
+    build.onResolve({ filter: /^\.\/client-h2\.js$/ }, () => ({ path: "HTTP/2", namespace: NAMESPACE }));
     build.onResolve({ filter: /^@kubernetes\/client-node$/ }, async ({ path, kind, resolveDir }) =>
       build.resolve(`${path}/dist/config.js`, { kind, resolveDir }),
     );
