@@ -68,8 +68,7 @@ function applyDone(view: View, step: Step, observed: Observed): View {
     case "roll":
       return applyMint(seen, step, observed.minted);
     case "commit-secret":
-      // A create has no precondition on the ApiKey, so its writer looks at that again. What is known of workloads is
-      // about the value before.
+      // What is known of workloads is about the value before.
       return moveCommit(
         { ...seen, dependents: seen.dependents && { state: "unread" } },
         { type: "written", created: step.replaces === undefined },

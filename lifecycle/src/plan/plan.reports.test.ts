@@ -74,7 +74,11 @@ describe("an account that this process has not looked at yet", () => {
   });
 
   it("is reported when the look takes long", () => {
-    expect(plan(view(patience))).toMatchObject({ kind: "write-status", why: "Report", verdict: { reason: usable.reason } });
+    expect(plan(view(patience))).toMatchObject({
+      kind: "write-status",
+      why: "Report",
+      verdict: { reason: usable.reason },
+    });
   });
 
   it("hides no other problem", () => {

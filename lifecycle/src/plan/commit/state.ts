@@ -25,13 +25,16 @@ export interface MintedKey {
   readonly obeys?: Obeyed;
 }
 
-/** Whether the live ApiKey was seen, after the Secret, to name the attempt. */
-type Lock = "unchecked" | "held";
+/**
+ * Whether the live ApiKey was seen, after the Secret, to name the attempt. `presumed`: it was seen before the Secret was
+ * created. The status is written over that very version, so that the write fails where the lock was lost since.
+ */
+type Lock = "unchecked" | "presumed" | "held";
 
 /** The Secret does not hold the value, as far as it was seen. */
 export interface Unwritten {
   readonly phase: "unwritten";
-  readonly lock: Lock;
+  readonly lock: Exclude<Lock, "presumed">;
   /** Why the value cannot be written: the key is given up. */
   readonly problem?: Problem;
 }

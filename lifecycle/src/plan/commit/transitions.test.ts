@@ -30,6 +30,7 @@ const HELD: Unwritten = { phase: "unwritten", lock: "held" };
 const HOPELESS: Unwritten = { ...UNWRITTEN, problem: PROBLEM };
 const WRITTEN: Written = { phase: "written", lock: "unchecked", created: false };
 const CREATED: Written = { ...WRITTEN, created: true };
+const PRESUMED: Written = { ...CREATED, lock: "presumed" };
 const UNCERTAIN: CommitState = { phase: "uncertain", created: true };
 const TAKING_BACK: CommitState = { phase: "taking-back", before: CREATED };
 const REVOKING: CommitState = { phase: "revoking", before: UNWRITTEN };
@@ -279,7 +280,12 @@ transitions("a look at the Secret", [
 ]);
 
 transitions("a write of the Secret", [
-  ["that created it has the lock checked again", HELD, { type: "written", created: true }, CREATED],
+  [
+    "that created it presumes the lock: the status is written over the version that was looked at before",
+    HELD,
+    { type: "written", created: true },
+    PRESUMED,
+  ],
   [
     "that replaced it was guarded, so that the lock stands",
     HELD,
@@ -298,6 +304,7 @@ transitions("a write of the Secret", [
 transitions("the end", [
   ["comes with the record of a written value", { ...WRITTEN, lock: "held" }, { type: "recorded" }, "ended"],
   ["does not come with a record before that", HELD, { type: "recorded" }, HELD],
+  ["comes with the record, where the lock was presumed", PRESUMED, { type: "recorded" }, "ended"],
   ["does not come without the lock", CREATED, { type: "recorded" }, CREATED],
   ["comes with the revocation", REVOKING, { type: "revoked" }, "ended"],
   ["comes with the revocation, whatever was under way", HELD, { type: "revoked" }, "ended"],
@@ -322,6 +329,7 @@ transitions("the end", [
 
 transitions("a failed step", [
   ["has the lock checked again", { ...WRITTEN, lock: "held" }, { type: "failed" }, WRITTEN],
+  ["has the lock checked where it was presumed", PRESUMED, { type: "failed" }, CREATED],
   ["returns to the phase before the undoing", TAKING_BACK, { type: "failed" }, CREATED],
   ["leaves a write of unknown outcome to be looked at", UNCERTAIN, { type: "failed" }, UNCERTAIN],
   [

@@ -41,9 +41,9 @@ export type CommitInput =
  * | unwritten, uncertain| secret-read: our attempt with our value            | written, lock unchecked                  |
  * | unwritten, uncertain| secret-read: anything else                         | unwritten, perhaps with a problem        |
  * | written             | secret-read                                        | written, lock unchecked                  |
- * | unwritten           | written                                            | written; after a create, lock unchecked  |
+ * | unwritten           | written                                            | written; after a create, lock presumed  |
  * | unwritten           | write-failed                                       | uncertain                                |
- * | written, lock held  | recorded                                           | ended                                    |
+ * | written, lock held or presumed | recorded                                | ended                                    |
  * | taking-back         | taken-back                                         | `afterLoss` of an unwritten value        |
  * | revoking            | revoked, not-revocable                             | ended                                    |
  * | abandoning          | abandoned                                          | looked at once more where the Secret may hold the value, else ended |
@@ -71,7 +71,7 @@ function nextState(pending: PendingCommit, input: CommitInput): CommitState | un
     case "secret-read":
       return afterSecretRead(pending, input);
     case "written":
-      return { phase: "written", created: input.created, lock: input.created ? "unchecked" : "held" };
+      return { phase: "written", created: input.created, lock: input.created ? "presumed" : "held" };
     case "write-failed": {
       const { created, problem } = input;
       return { phase: "uncertain", created, ...(problem === undefined ? {} : { problem }) };
@@ -79,7 +79,7 @@ function nextState(pending: PendingCommit, input: CommitInput): CommitState | un
     case "taken-back":
       return afterLoss(pending, UNWRITTEN, input.object, { state: "absent", read: "live" });
     case "recorded":
-      return state.phase === "written" && state.lock === "held" ? undefined : state;
+      return state.phase === "written" && state.lock !== "unchecked" ? undefined : state;
     case "abandoned":
       return state.phase === "abandoning" ? afterAbandoning(state) : state;
     case "revoked":

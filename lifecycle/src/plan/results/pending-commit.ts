@@ -79,9 +79,13 @@ export function applyFailureToCommit(
     const again = { ...view, secret: { state: "unread" } as const };
     return moveCommit(again, over ? { ...input, problem } : input);
   }
-  if (over && view.object.state === "present") return leaveToRecords(view, problem);
-  // No object is left that a recovery would begin from: what can still be done is to revoke the key.
-  if (over) return moveCommit(view, { type: "timed-out", secret: view.secret });
+  // The API server answers, and says that the lock may be lost: then what was created is to be taken back.
+  const mustLook = failed.conflict && pending.state.phase === "written" && pending.state.lock === "presumed";
+  if (over && !mustLook) {
+    if (view.object.state === "present") return leaveToRecords(view, problem);
+    // No object is left that a recovery would begin from: what can still be done is to revoke the key.
+    return moveCommit(view, { type: "timed-out", secret: view.secret });
+  }
   return moveCommit(failed.conflict ? lookAgain(view, step) : view, { type: "failed" });
 }
 
