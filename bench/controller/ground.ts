@@ -160,13 +160,13 @@ export class Ground implements AsyncDisposable {
     await this.cluster.apply(manifests.map((manifest) => stringify(manifest)).join("---\n"));
   }
 
-  /** Starts the bundle as the chart does, but with more keys at a time. Resolves at once: see `untilReady`. */
+  /** Starts the bundle as the image does, but with more keys at a time. Resolves at once: see `untilReady`. */
   async startController(settings: ControllerSettings = {}): Promise<ControllerProcess> {
     const { flags = [], nodeFlags = [], kubeconfig = this.#kubeconfigs[CONTROLLER] } = settings;
     const port = await freePort();
     const args = [
       ...nodeFlags,
-      this.bundle.file,
+      this.bundle.launcher,
       `--kubeconfig=${kubeconfig}`,
       `--allowed-base-urls=${this.#emulator.url}`,
       "--leader-elect=true",

@@ -31,7 +31,8 @@ export class AccountJournal {
     const before = this.#reported.get(accountKey(ref));
     if (before === reason) return;
     this.#reported.set(accountKey(ref), reason);
-    const isNews = before !== undefined || findCondition(account.record.conditions, "Ready")?.reason !== reason;
+    const isNews =
+      before !== undefined || findCondition(account.record.conditions, "Ready")?.reason !== reason;
     const fields = { ...accountLabels(ref), reason };
     if (isProblem(state)) {
       this.#log.warn(fields, state.message);

@@ -14,8 +14,17 @@ export const MEMORY_SHARES = {
   /** A semi-space is this part of the limit; V8 uses up to three of them, for young objects. */
   limitPerSemiSpace: 64,
   smallestSemiSpace: 1,
-  largestSemiSpace: 16,
+  largestSemiSpace: 4,
 } as const;
+
+/**
+ * What keeps memory small with and without a limit, since V8 takes what nobody denies it: garbage may be a fifth of what
+ * lives, WebAssembly (the parser of HTTP) is compiled once and simply, and one function is optimised at a time.
+ */
+const FRUGAL = ["--heap-growing-percent=20", "--liftoff-only", "--no-concurrent-recompilation"] as const;
+
+/** glibc otherwise keeps freed memory for each thread. */
+export const MEMORY_ENVIRONMENT = { MALLOC_ARENA_MAX: "1" } as const;
 
 /** What the flags depend on. */
 export interface MemorySettings {
@@ -28,21 +37,21 @@ export interface MemorySettings {
 }
 
 /**
- * The flags that make Node's heap fit into the container's limit. By itself, Node takes no account of what the process
- * needs outside of the heap: in a small container, the kernel ends it before it collects its garbage.
- *
- * @returns no flags where the container has no limit.
+ * The flags that keep Node's heap small, and make it fit into the container's limit. By itself, Node takes no account of
+ * what the process needs outside of the heap: in a small container, the kernel ends it before it collects its garbage.
  */
 export function memoryFlags({ limit, total, given }: MemorySettings): readonly string[] {
-  if (limit <= 0 || limit >= total) return [];
-  const mib = limit / MIB;
+  const isLimited = limit > 0 && limit < total;
+  const mib = isLimited ? limit / MIB : Number.POSITIVE_INFINITY;
   const semiSpace = semiSpaceOf(mib);
   const heap = ((mib - MEMORY_SHARES.outsideHeap) * MEMORY_SHARES.heapPercent) / 100;
   const oldSpace = Math.max(MEMORY_SHARES.smallestOldSpace, Math.floor(heap - 3 * semiSpace));
-  return [
-    ...(names(given, "max-old-space-size") ? [] : [`--max-old-space-size=${oldSpace}`]),
-    ...(names(given, "max-semi-space-size") ? [] : [`--max-semi-space-size=${semiSpace}`]),
+  const wanted = [
+    ...(isLimited ? [`--max-old-space-size=${oldSpace}`] : []),
+    `--max-semi-space-size=${semiSpace}`,
+    ...FRUGAL,
   ];
+  return wanted.filter((flag) => !isGiven(given, flag));
 }
 
 /** V8 rounds up to a power of two, so that is what is reckoned with. */
@@ -52,7 +61,15 @@ function semiSpaceOf(mib: number): number {
   return 2 ** Math.floor(Math.log2(share));
 }
 
-/** Whether a flag is given: V8 also reads `_` for `-`, and `--max-old-space-size-percentage` sets the same. */
-function names(given: readonly string[], flag: string): boolean {
-  return given.some((text) => text.replaceAll("_", "-").startsWith(`--${flag}`));
+/**
+ * Whether a flag is given, or its opposite: V8 also reads `_` for `-`, and `--max-old-space-size-percentage` sets the same
+ * as `--max-old-space-size`.
+ */
+function isGiven(given: readonly string[], flag: string): boolean {
+  const name = nameOf(flag);
+  return given.some((text) => text.startsWith("--") && nameOf(text.replaceAll("_", "-")).startsWith(name));
+}
+
+function nameOf(flag: string): string {
+  return flag.replace(/^--(no-?)?/, "").replace(/=.*/, "");
 }

@@ -109,7 +109,14 @@ const commonSpec = {
   rateLimit: z
     .object({
       requestsPerSecond: z.int().min(1).max(1000).default(10).describe("Requests per second, at most."),
-      burst: z.int().min(1).max(1000).default(10).describe("Requests at once, at most. A fifth is kept back, since requests can arrive closer together than they were sent."),
+      burst: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(10)
+        .describe(
+          "Requests at once, at most. A fifth is kept back, since requests can arrive closer together than they were sent.",
+        ),
     })
     .default({ requestsPerSecond: 10, burst: 10 })
     .describe(
