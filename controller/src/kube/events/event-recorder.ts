@@ -41,7 +41,8 @@ const SERIES_MS = 10 * 60_000;
 /** client-go's spam filter: 25 at once, then one every five minutes for each object. */
 const PER_OBJECT = { burst: 25, refillEveryMs: 300_000, most: 4_096 };
 const MOST_PENDING = 1_000;
-const MOST_SERIES = 4_096;
+/** Fewer than in client-go: an event that was forgotten is written anew, and not counted. */
+const MOST_SERIES = 1_024;
 const TIMEOUT_MS = 10_000;
 
 interface Series {
@@ -87,7 +88,7 @@ export class EventRecorder {
   record(event: RecordedEvent): void {
     const { regarding } = event;
     const now = this.#clock.monotonic();
-    const object = [regarding.uid, regarding.kind, regarding.namespace, regarding.name].join("|");
+    const object = regarding.uid ?? [regarding.kind, regarding.namespace, regarding.name].join("|");
     if (!this.#buckets.take(object, now)) {
       this.#drop(
         "object-rate",
