@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { CHECK_HELP } from "../../../controller/src/check/check-options.ts";
 import { helpText } from "../../../controller/src/options.ts";
+import { callsOf } from "../command-lines.ts";
 import { markdownFiles, type MarkdownFile } from "../markdown.ts";
 import { crdFields } from "./crd-fields.ts";
 
@@ -70,14 +71,24 @@ const flagsIn = (text: string): readonly string[] =>
   [...text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([flag]) => flag);
 
 describe("a name in the documentation is one of the product:", () => {
+  const ours = new Set([
+    ...flagsIn(helpText()),
+    ...flagsIn(CHECK_HELP),
+    ...flagsIn(sourceText("{management-api,provider,cli}/src/**/*.ts")),
+    ...flagsIn(sourceText("{bench,tools,test/[!d]*}/**/*.ts")),
+    ...flagsIn(sourceText("test/demo/*.ts")),
+  ]);
+
+  test("flags of a script, in a block", () => {
+    const calls = callsOf("npm").filter(({ words }) => words.includes("--"));
+    expect(calls.length).toBeGreaterThan(2);
+    const named = calls.flatMap(({ page, words }) =>
+      flagsIn(words.slice(words.indexOf("--") + 1).join(" ")).map((flag) => ({ page, flag })),
+    );
+    expect(named.filter(({ flag }) => !ours.has(flag))).toEqual([]);
+  });
+
   test("flags", () => {
-    const ours = new Set([
-      ...flagsIn(helpText()),
-      ...flagsIn(CHECK_HELP),
-      ...flagsIn(sourceText("{management-api,provider,cli}/src/**/*.ts")),
-      ...flagsIn(sourceText("{bench,tools,test/[!d]*}/**/*.ts")),
-      ...flagsIn(sourceText("test/demo/*.ts")),
-    ]);
     const find = (code: string): readonly string[] =>
       /^(kubectl|helm|pulumi|docker|gh|npm|curl|openssl|git) /.test(code) ? [] : flagsIn(code);
     expect(found(find)).toBeGreaterThan(100);
