@@ -7,7 +7,7 @@ const FOLDER = fileURLToPath(new URL("../../../charts/signatureapi-controller/fi
 
 const schemaSchema = z.object({
   type: z.string().optional(),
-  default: z.unknown().optional(),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional().catch(undefined),
   required: z.array(z.string()).optional(),
   get properties() {
     return z.record(z.string(), schemaSchema).optional();

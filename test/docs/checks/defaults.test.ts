@@ -6,14 +6,16 @@ import { helpText } from "../../../controller/src/options.ts";
 import { partAt } from "./crd-fields.ts";
 import { fileText, numberIn } from "./sources.ts";
 
+/** The cells of a line of a table. */
+const cells = (line: string): readonly string[] =>
+  line
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
+
 /** The rows of the tables of a page whose head begins with some names, as cells. */
 function rows(page: string, ...head: readonly string[]): readonly (readonly string[])[] {
   const tables = fileText(page).matchAll(/(?:^\|.*\|\n)+/gm);
-  const cells = (line: string): readonly string[] =>
-    line
-      .slice(1, -1)
-      .split(/(?<!\\)\|/)
-      .map((cell) => cell.trim());
   return [...tables].flatMap(([table]) => {
     const [first = [], , ...rest] = table
       .trim()
@@ -26,17 +28,22 @@ function rows(page: string, ...head: readonly string[]): readonly (readonly stri
 const codes = (cell: string): readonly string[] =>
   [...cell.matchAll(/`([^`]*)`/g)].map(([, code = ""]) => code);
 
+/** The default of each flag that has one, as a help says it. */
+const flagDefaults = (help: string): ReadonlyMap<string, string> =>
+  new Map(
+    [...help.matchAll(/^ {2}--([a-z-]+).*\n.*?(?: Default: (.+)\.)?$/gm)].flatMap(([, flag = "", value]) =>
+      value === undefined ? [] : [[flag, value] as const],
+    ),
+  );
+
+/** The name of the value of the chart that sets a flag. */
+const camel = (flag: string): string =>
+  flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
 /** What the column of defaults says of a field for which the CRD has none. */
 const NO_DEFAULT = /^(|none|required|the ApiKey's name|`<namespace>\/<name>`|`1h`)$/;
 
 describe("the defaults that a page states are those of the source:", () => {
-  const flagDefaults = (help: string): ReadonlyMap<string, string> =>
-    new Map(
-      [...help.matchAll(/^ {2}--([a-z-]+).*\n.*?(?: Default: (.+)\.)?$/gm)].flatMap(([, flag = "", value]) =>
-        value === undefined ? [] : [[flag, value] as const],
-      ),
-    );
-
   test("flags of the controller", () => {
     const defaults = flagDefaults(helpText());
     expect(defaults.size).toBeGreaterThan(12);
@@ -70,8 +77,6 @@ describe("the defaults that a page states are those of the source:", () => {
       .catchall(z.unknown())
       .parse(parse(fileText("charts/signatureapi-controller/values.yaml")));
     const defaults = flagDefaults(helpText());
-    const camel = (flag: string): string =>
-      flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     const compared = [...defaults].filter(([flag]) => camel(flag) in values && flag !== "leader-elect");
     expect(compared.length).toBeGreaterThan(8);
     for (const [flag, value] of compared) {
@@ -103,7 +108,7 @@ describe("the defaults that a page states are those of the source:", () => {
         // A boolean that is left out is false. The other defaults are not in the CRD, but in the code.
         const otherwise = part.type === "boolean" ? /^`false`$/ : NO_DEFAULT;
         if (part.default === undefined) expect(value, path).toMatch(otherwise);
-        else expect(code, path).toBe(String(part.default));
+        else expect(code, path).toBe(part.default?.toString());
       }
     }
     const required = stated.filter(({ value }) => value === "required").map(({ path }) => path);

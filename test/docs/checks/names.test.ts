@@ -67,8 +67,21 @@ function sourceText(pattern: string): string {
     .join("\n");
 }
 
+/** Finds the name that the first group of a pattern matches in a code. */
+function finding(pattern: RegExp): (code: string) => readonly string[] {
+  return (code) => {
+    const [, name] = pattern.exec(code) ?? [];
+    return name === undefined ? [] : [name];
+  };
+}
+
 const flagsIn = (text: string): readonly string[] =>
   [...text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([flag]) => flag);
+
+/** The flags in a code that is no command of another program. */
+function flagsOfOurs(code: string): readonly string[] {
+  return /^(kubectl|helm|pulumi|docker|gh|npm|curl|openssl|git) /.test(code) ? [] : flagsIn(code);
+}
 
 describe("a name in the documentation is one of the product:", () => {
   const ours = new Set([
@@ -89,18 +102,13 @@ describe("a name in the documentation is one of the product:", () => {
   });
 
   test("flags", () => {
-    const find = (code: string): readonly string[] =>
-      /^(kubectl|helm|pulumi|docker|gh|npm|curl|openssl|git) /.test(code) ? [] : flagsIn(code);
-    expect(found(find)).toBeGreaterThan(100);
-    expect(unknown(find, (flag) => ours.has(flag) || flag in FOREIGN_FLAGS)).toEqual([]);
+    expect(found(flagsOfOurs)).toBeGreaterThan(100);
+    expect(unknown(flagsOfOurs, (flag) => ours.has(flag) || flag in FOREIGN_FLAGS)).toEqual([]);
   });
 
   test("fields of spec and status", () => {
     const fields = new Set(["apikeys", "accounts", "clusteraccounts"].flatMap((plural) => crdFields(plural)));
-    const find = (code: string): readonly string[] => {
-      const [, path] = /^((?:spec|status)(?:\.[A-Za-z]+(?:\[\])?)+)(?:$|: | )/.exec(code) ?? [];
-      return path === undefined ? [] : [path];
-    };
+    const find = finding(/^((?:spec|status)(?:\.[A-Za-z]+(?:\[\])?)+)(?:$|: | )/);
     expect(found(find)).toBeGreaterThan(100);
     expect(unknown(find, (path) => fields.has(path))).toEqual([]);
   });
@@ -134,16 +142,13 @@ describe("a name in the documentation is one of the product:", () => {
 
   test("labels and annotations", () => {
     const source = sourceText("{controller,lifecycle}/src/**/*.ts");
-    const find = (code: string): readonly string[] => {
-      const [, name] = /^((?:[a-z]+\.)?signatureapi\.com\/[a-z-]+)(?:$|: |=)/.exec(code) ?? [];
-      return name === undefined ? [] : [name];
-    };
+    const find = finding(/^((?:[a-z]+\.)?signatureapi\.com\/[a-z-]+)(?:$|: |=)/);
     expect(found(find)).toBeGreaterThan(20);
     const isKnown = (name: string): boolean =>
       source.includes(name) ||
       source.includes(`}/${name.split("/")[1]}\``) ||
       // Named by the reader: the prefix is ours, the rest is an ApiKey or a namespace's own label.
-      /^restart\.signatureapi\.com\//.test(name) ||
+      name.startsWith("restart.signatureapi.com/") ||
       name === "signatureapi.com/live" ||
       name === "signatureapi.com/v1";
     expect(unknown(find, isKnown)).toEqual([]);
@@ -151,10 +156,7 @@ describe("a name in the documentation is one of the product:", () => {
 
   test("metrics", () => {
     const source = sourceText("controller/src/**/*.ts");
-    const find = (code: string): readonly string[] => {
-      const [, name] = /^(signatureapi_[a-z_]+)(?:$|\{)/.exec(code) ?? [];
-      return name === undefined ? [] : [name];
-    };
+    const find = finding(/^(signatureapi_[a-z_]+)(?:$|\{)/);
     expect(found(find)).toBeGreaterThan(20);
     expect(unknown(find, (name) => source.includes(`"${name}"`) || source.includes(`\`${name}\``))).toEqual(
       [],

@@ -26,9 +26,8 @@ const OPTIONS: ts.CompilerOptions = {
 function problems(programs: readonly string[]): readonly string[] {
   const files = new Map(programs.map((text, index) => [`${ROOT}provider/block-${index}.mts`, text]));
   const host = ts.createCompilerHost(OPTIONS);
-  const { readFile, fileExists } = host;
-  host.readFile = (name) => files.get(name) ?? readFile(name);
-  host.fileExists = (name) => files.has(name) || fileExists(name);
+  host.readFile = (name) => files.get(name) ?? ts.sys.readFile(name);
+  host.fileExists = (name) => files.has(name) || ts.sys.fileExists(name);
   const program = ts.createProgram([...files.keys()], OPTIONS, host);
   return [...files.keys()].flatMap((name) => {
     const source = program.getSourceFile(name);
