@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -70,9 +70,36 @@ test(
     expect(stdout).toMatch(/key_test_…\S{4} /);
     expect(stdout + stderr).not.toMatch(VALUE);
     expect(stdout).not.toContain(ESCAPE);
+    expect(linesNotPrinted(await readFile(join(ROOT, "README.md"), "utf8"), stdout)).toEqual([]);
     await expectNothingLeft(folder);
   },
 );
+
+/** What differs from run to run, in the README and in the output alike. */
+function steady(line: string): string {
+  return line
+    .trim()
+    .replaceAll(/ak_[0-9a-f]+/g, "ak_ID")
+    .replaceAll(/(key_test_…)\S{4}/g, "$1HINT")
+    .replaceAll(/127\.0\.0\.1:\d+/g, "ADDRESS");
+}
+
+/** The lines of the README's example that a run does not print, in this order. A line of a run may be wrapped there. */
+function linesNotPrinted(readme: string, stdout: string): readonly string[] {
+  const [, example = ""] = /^```console\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+  const lines = example.split("\n").map((line) => steady(line));
+  expect(lines.length).toBeGreaterThan(15);
+  const printed = stdout
+    .split("\n")
+    .map((line) => steady(line))
+    .join(" ");
+  let from = 0;
+  return lines.filter((line) => {
+    const at = printed.indexOf(line, from);
+    if (at !== -1) from = at + line.length;
+    return at === -1;
+  });
+}
 
 test("an interrupted demo cleans up and ends with 130", { timeout: TIMEOUT }, async () => {
   const { folder, env } = await ownTemporaryFolder();

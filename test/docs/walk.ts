@@ -7,6 +7,7 @@ import { findBinary } from "../../tools/binaries/find-binary.ts";
 import { run } from "../../tools/binaries/run.ts";
 import { TOKEN } from "../e2e/manifests.ts";
 import { World, type WorldParts } from "../e2e/world.ts";
+import { DEFAULT_BASE_URL } from "../../controller/src/resources/account.ts";
 import { DeployedControllers } from "./deployed.ts";
 import { blocksOf, type Block } from "./page.ts";
 
@@ -17,6 +18,8 @@ const COMMAND_TIMEOUT_MS = 300_000;
 export class Walk extends World {
   readonly #folder: string;
   readonly #deployed: DeployedControllers;
+  /** What a reader puts in place of what a page writes, such as the ID of their key. */
+  readonly #own = new Map<string, string>();
 
   private constructor(parts: WorldParts, folder: string) {
     super(parts);
@@ -41,6 +44,16 @@ export class Walk extends World {
     return this.#deployed.output;
   }
 
+  /** Puts something of the reader's own in place of what the pages write. */
+  replace(written: string, own: string): void {
+    this.#own.set(written, own);
+  }
+
+  /** Writes a file that a page expects its reader to have. */
+  async save(name: string, content: string): Promise<void> {
+    await writeFile(join(this.#folder, name), content);
+  }
+
   /** Does what one section of a page says. @returns what its commands have printed. */
   async follow(page: string, section: string): Promise<string> {
     const blocks = blocksOf(page).filter((block) => block.section === section);
@@ -50,7 +63,8 @@ export class Walk extends World {
     return printed;
   }
 
-  async #do({ language, text }: Block): Promise<string> {
+  async #do({ language, text: written }: Block): Promise<string> {
+    const text = this.#personal(written);
     if (language === "yaml values") {
       await writeFile(join(this.#folder, "values.yaml"), text);
       return "";
@@ -60,7 +74,12 @@ export class Walk extends World {
       return "";
     }
     expect(language).toBe("sh");
-    return this.shell(text);
+    // The vendor cannot be reached from a test.
+    return this.shell(text.replaceAll(DEFAULT_BASE_URL, this.emulator.url));
+  }
+
+  #personal(text: string): string {
+    return [...this.#own].reduce((changed, [written, own]) => changed.replaceAll(written, own), text);
   }
 
   /** Runs a script as a reader of the page would. @throws AssertionError if it fails. @returns what it has printed. */
@@ -80,7 +99,6 @@ export class Walk extends World {
     return stdout;
   }
 
-  /** The vendor cannot be reached from a test. */
   #forEmulator(manifest: string): string {
     return manifest.replaceAll(/^( *)(credentials: .*)$/gm, `$1baseUrl: ${this.emulator.url}\n$1$2`);
   }
