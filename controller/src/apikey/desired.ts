@@ -53,6 +53,15 @@ export function judgeDeclaration(
   return problem ?? { spec, desired: { ...desiredKey(spec, name, description), ...requestsOf(annotations) } };
 }
 
+/** A declaration as it was judged, of an object of which nothing but metadata has changed since: what annotations ask for. */
+export function declaredAnew(
+  { spec, desired }: Declaration,
+  annotations: DeclaredBy["annotations"],
+): Declaration {
+  const { rotate: _rotate, emergency: _emergency, ...others } = desired;
+  return { spec, desired: { ...others, ...requestsOf(annotations) } };
+}
+
 function desiredKey(spec: ApiKeySpec, name: string, description: string): DesiredKey {
   const { rotation } = spec;
   const every = rotation.every === undefined ? undefined : parseDuration(rotation.every);

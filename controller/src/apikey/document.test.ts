@@ -1,5 +1,6 @@
 import { isProblem, ownerOf } from "@signatureapi-keys/lifecycle";
 import { describe, expect, test } from "vitest";
+import { RecentVersions } from "../kube/index.ts";
 import { apiKeyDocuments, secretKeyOf, type ApiKeyDocument } from "./document.ts";
 import type { DeclarationRules } from "./desired.ts";
 
@@ -252,5 +253,53 @@ describe("a spec that cannot be followed", () => {
     const document = read({ spec: { unknown: true, mode: "bad", ...spec, suspend: "invalid" } });
     expect(isProblem(document.declaration)).toBe(true);
     expect(document).toMatchObject(expected);
+  });
+});
+
+describe("an ApiKey that was parsed just now", () => {
+  const now = { time: 0 };
+  const recent = new RecentVersions<ApiKeyDocument>({ monotonic: () => now.time });
+  const type = apiKeyDocuments(RULES, recent);
+  const emergencyRotate = (text: string) => ({ "signatureapi.com/emergency-rotate": text });
+  const parse = (metadata: object, mode = "live"): ApiKeyDocument => {
+    const identity = { name: "app", namespace: "shop", uid: "uid-1", resourceVersion: "1", generation: 1 };
+    const apiVersion = "signatureapi.com/v1";
+    const spec = { mode };
+    const parsed = type.schema.parse({
+      ...{ apiVersion, kind: "ApiKey", spec },
+      metadata: { ...identity, ...metadata },
+    });
+    recent.note(parsed);
+    return parsed;
+  };
+  const desiredOf = ({ declaration }: ApiKeyDocument) =>
+    isProblem(declaration) ? declaration : declaration.desired;
+  const specOf = ({ declaration }: ApiKeyDocument) =>
+    isProblem(declaration) ? declaration : declaration.spec;
+
+  test("keeps its spec while its generation stays, and reads its annotations anew", () => {
+    const before = parse({ annotations: emergencyRotate("one") });
+    const after = parse({ resourceVersion: "2", annotations: emergencyRotate("two") });
+    expect(specOf(after)).toBe(specOf(before));
+    expect([before, after].map(desiredOf)).toMatchObject([{ emergency: "one" }, { emergency: "two" }]);
+    expect(desiredOf(parse({ resourceVersion: "3" }))).not.toHaveProperty("emergency");
+    expect(after.owner).toBe(before.owner);
+  });
+
+  test.each([
+    ["another generation", { generation: 2 }, 0],
+    ["another object of the name", { uid: "uid-2" }, 0],
+    ["a version of long ago", {}, 2_000],
+    ["an object without a generation", { generation: undefined }, 0],
+  ])("has its spec read in %s", (_name, metadata, later) => {
+    parse({});
+    now.time += later;
+    const after = parse({ resourceVersion: "4", ...metadata }, "test");
+    expect([after.mode, desiredOf(after)]).toMatchObject(["test", { mode: "test" }]);
+  });
+
+  test("has its spec read where it was invalid before", () => {
+    parse({ uid: "uid-3" }, "neither");
+    expect(desiredOf(parse({ uid: "uid-3", resourceVersion: "5" }))).toMatchObject({ mode: "live" });
   });
 });

@@ -1,4 +1,5 @@
 import {
+  isProblem,
   ownerOf,
   type ObjectView,
   type Problem,
@@ -13,7 +14,13 @@ import { readLenientSpec, specIssue, type LenientSpec } from "../resources/lenie
 import { ABANDON_ANNOTATION, RECONCILE_ANNOTATION } from "../resources/names.ts";
 import type { Condition } from "../resources/schema.ts";
 import { API_KEYS, type CustomObject } from "../resources/types.ts";
-import { judgeDeclaration, requestOf, type Declaration, type DeclarationRules } from "./desired.ts";
+import {
+  declaredAnew,
+  judgeDeclaration,
+  requestOf,
+  type Declaration,
+  type DeclarationRules,
+} from "./desired.ts";
 import { readStatus } from "./status-codec.ts";
 
 /** What holds for an ApiKey even where the rest of its spec is invalid. */
@@ -60,29 +67,61 @@ export function apiKeyDocuments(
   rules: DeclarationRules,
   recent?: RecentVersions<ApiKeyDocument>,
 ): ResourceType<ApiKeyDocument> {
-  const schema = API_KEYS.schema.transform((object) => apiKeyDocument(object, rules));
+  const schema = API_KEYS.schema.transform((object) =>
+    apiKeyDocument(object, rules, recent?.lastOf(object.metadata.uid)),
+  );
   return { ...API_KEYS, schema, ...(recent !== undefined && { recent }) };
 }
 
-/** Parses an ApiKey. */
-function apiKeyDocument(object: CustomObject, rules: DeclarationRules): ApiKeyDocument {
+/** Parses an ApiKey. @param last the same object in the version that was parsed last. */
+function apiKeyDocument(
+  object: CustomObject,
+  rules: DeclarationRules,
+  last: ApiKeyDocument | undefined,
+): ApiKeyDocument {
   const { apiVersion, kind, spec, status } = object;
   const { annotations = {}, namespace = "" } = object.metadata;
   const metadata = { ...documentMeta(object.metadata), namespace };
-  const parsed = apiKeySpecSchema.safeParse(spec);
   return {
-    ...readableOf(parsed.success ? parsed.data : readLenientSpec(spec), metadata),
+    ...(sameSpec(last, metadata, annotations) ?? readSpec(spec, { ...metadata, annotations }, rules)),
     apiVersion,
     kind,
     metadata,
-    owner: ownerOf(metadata.uid),
     abandon: annotations[ABANDON_ANNOTATION] === "true",
     reconcile: requestOf(annotations, RECONCILE_ANNOTATION),
-    declaration: parsed.success
-      ? judgeDeclaration(parsed.data, { ...metadata, annotations }, rules)
-      : { reason: "InvalidSpec", message: specIssue(parsed.error), transient: false },
     ...readStatus(status),
   };
+}
+
+/** What follows from the spec, and from what can never change. */
+type FromSpec = ReadableSpec & Pick<ApiKeyDocument, "owner" | "declaration">;
+
+function readSpec(
+  spec: unknown,
+  by: ApiKeyDocument["metadata"] & { readonly annotations: Readonly<Record<string, string>> },
+  rules: DeclarationRules,
+): FromSpec {
+  const parsed = apiKeySpecSchema.safeParse(spec);
+  return {
+    ...readableOf(parsed.success ? parsed.data : readLenientSpec(spec), by),
+    owner: ownerOf(by.uid),
+    declaration: parsed.success
+      ? judgeDeclaration(parsed.data, by, rules)
+      : { reason: "InvalidSpec", message: specIssue(parsed.error), transient: false },
+  };
+}
+
+/** The API server counts `generation` up with every change of the spec, and lets nobody else write it. */
+function sameSpec(
+  last: ApiKeyDocument | undefined,
+  { uid, generation }: DocumentMeta,
+  annotations: Readonly<Record<string, string>>,
+): FromSpec | undefined {
+  if (last === undefined || generation === undefined || last.metadata.uid !== uid) return undefined;
+  if (last.metadata.generation !== generation || isProblem(last.declaration)) return undefined;
+  const { account, secretName, mode, deletion, holdWhileInUse, owner } = last;
+  const declaration = declaredAnew(last.declaration, annotations);
+  return { account, secretName, mode, deletion, holdWhileInUse, owner, declaration };
 }
 
 function readableOf(

@@ -26,9 +26,14 @@ export class RecentVersions<T extends KubeObject> {
   /** @param raw an object as the API server sent it. */
   find(raw: unknown): T | undefined {
     const { uid, resourceVersion } = identityOf(raw);
-    const known = typeof uid === "string" ? this.#byUid.get(uid) : undefined;
-    if (known === undefined || known.until <= this.#clock.monotonic()) return undefined;
-    return known.object.metadata.resourceVersion === resourceVersion ? known.object : undefined;
+    const known = typeof uid === "string" ? this.lastOf(uid) : undefined;
+    return known?.metadata.resourceVersion === resourceVersion ? known : undefined;
+  }
+
+  /** The object in the version that was parsed last, whichever that was. */
+  lastOf(uid: string): T | undefined {
+    const known = this.#byUid.get(uid);
+    return known === undefined || known.until <= this.#clock.monotonic() ? undefined : known.object;
   }
 
   note(object: T): void {
