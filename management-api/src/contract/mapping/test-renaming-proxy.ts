@@ -104,7 +104,8 @@ async function handle(
   const { method = "GET", headers } = request;
   const url = new URL(`http://${headers.host}${request.url}`);
   const route = ROUTES.find(([wanted, theirs]) => wanted === method && theirs.test(url.pathname));
-  if (route === undefined || url.searchParams.has("limit") || url.searchParams.has("mode")) {
+  const plain = route?.[2] !== "/envelopes" && ["limit", "mode"].some((name) => url.searchParams.has(name));
+  if (route === undefined || plain) {
     strangers.push(`${method} ${request.url}`);
     response.writeHead(404, { "content-type": "text/plain" }).end("no such name");
     return;
