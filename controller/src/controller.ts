@@ -1,5 +1,5 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
-import { ProxyRules } from "@signatureapi-keys/management-api";
+import { ProxyRules, type ContractMapping } from "@signatureapi-keys/management-api";
 import type { Logger } from "pino";
 import { Registry } from "@prometheus-io/client";
 import type { AccountDocument } from "./account/document.ts";
@@ -20,6 +20,7 @@ import {
   type LeaseDurations,
 } from "./kube/index.ts";
 import { controllerMetrics } from "./metrics.ts";
+import { readContractFile } from "./contract-file.ts";
 import type { ControllerOptions } from "./options.ts";
 import { FIELD_MANAGER } from "./resources/names.ts";
 import { findStanding, type Standing } from "./startup.ts";
@@ -56,6 +57,7 @@ export class Controller {
   /** Changes are made only while it is open; the caller that runs an election guards and closes it. */
   readonly fence = new Fence();
   readonly #context: ControllerContext;
+  readonly #contract: ContractMapping | undefined;
   readonly #kubeMetrics = new KubeMetrics(this.registry);
   readonly #metrics = controllerMetrics(this.registry);
   readonly #kube: KubeClient;
@@ -63,8 +65,10 @@ export class Controller {
   readonly #stopping = new AbortController();
   #parts: Started | undefined;
 
+  /** @throws OptionsError if the mapping that `--contract` names cannot be used. */
   constructor(context: ControllerContext) {
     this.#context = context;
+    this.#contract = readContractFile(context.options.contractFile);
     buildInfo(this.registry, context.options);
     const { access, log, identity } = context;
     this.#kube = KubeClient.fromKubeConfig(access, {
@@ -119,6 +123,7 @@ export class Controller {
         metricsRegistry: this.registry,
         userAgent: FIELD_MANAGER,
         proxies: this.#context.proxies ?? new ProxyRules({}),
+        contract: this.#contract,
         timing,
         hooks,
         stopping: this.#stopping.signal,

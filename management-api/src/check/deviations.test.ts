@@ -1,10 +1,18 @@
 import { expect, test } from "vitest";
+import { isRecord } from "../contract/mapping/move.ts";
 import { PROBLEM_TYPE_PREFIX } from "../contract/schemas.ts";
 import { ROWS, type RowId } from "./rows.ts";
 import type { Answered, Asked, Deviation } from "./test-deviating-proxy.ts";
 import { checkDeviating, rowsIn, startChecked, checkOf, TOKEN } from "./test-setup.ts";
 
 type Key = Record<string, unknown>;
+
+/** The keys of a list, which can be altered. */
+const keysOf = (body: Key): readonly Key[] =>
+  Array.isArray(body["data"]) ? body["data"].filter(isRecord) : [];
+
+/** The links of a list, which can be altered. */
+const linksOf = (body: Key): Key => (isRecord(body["links"]) ? body["links"] : {});
 
 const json = { "content-type": "application/json" };
 const problem = (status: number, slug: string): Answered => ({
@@ -17,8 +25,8 @@ const problem = (status: number, slug: string): Answered => ({
 function keys(alter: (key: Key) => void): Deviation {
   return {
     answer: ({ body }) => {
-      if (Array.isArray(body["data"])) for (const key of body["data"] as Key[]) alter(key);
-      else if ("hint" in body) alter(body);
+      for (const key of keysOf(body)) alter(key);
+      if ("hint" in body) alter(body);
     },
   };
 }
@@ -130,44 +138,33 @@ const DEVIATIONS: readonly [row: RowId, what: string, deviation: Deviation, also
       ({ status, body }) => void (status === 200 && (body["permissions"] = ["keys.write"])),
     ),
   ],
-  [
-    "list",
-    "no links.previous",
-    on(
-      "GET",
-      LIST,
-      ({ body }) => void (body["links"] !== undefined && delete (body["links"] as Key)["previous"]),
-    ),
-  ],
+  ["list", "no links.previous", on("GET", LIST, ({ body }) => void delete linksOf(body)["previous"])],
   [
     "list-limit",
     "a page that is too long",
     on("GET", LIST, ({ body }, { query }) => {
       if (query.get("limit") !== "20" || !Array.isArray(body["data"])) return;
-      body["data"] = Array.from({ length: 21 }, () => (body["data"] as Key[])[0]).filter(
-        (key) => key !== undefined,
-      );
+      body["data"] = Array.from({ length: 21 }, () => keysOf(body)[0]).filter((key) => key !== undefined);
     }),
   ],
   [
     "list-next",
     "a link that is built of pages",
     on("GET", LIST, ({ body }, { query }) => {
-      if (query.get("limit") === "1")
-        (body["links"] as Key)["next"] = "https://elsewhere.example/v1/api-keys?page=2";
+      if (query.get("limit") === "1") linksOf(body)["next"] = "https://elsewhere.example/v1/api-keys?page=2";
     }),
   ],
   [
     "list-next",
     "no link although there is more",
     on("GET", LIST, ({ body }, { query }) => {
-      if (query.get("limit") === "1") (body["links"] as Key)["next"] = null;
+      if (query.get("limit") === "1") linksOf(body)["next"] = null;
     }),
   ],
   [
     "list-order",
     "oldest first",
-    on("GET", LIST, ({ body }) => void (Array.isArray(body["data"]) && body["data"].reverse())),
+    on("GET", LIST, ({ body }) => void (body["data"] &&= keysOf(body).toReversed())),
   ],
   [
     "list-mode",
@@ -195,7 +192,7 @@ const DEVIATIONS: readonly [row: RowId, what: string, deviation: Deviation, also
     "a suspended key is listed",
     {
       answer: ({ body }) => {
-        for (const key of (body["data"] ?? []) as Key[]) key["status"] = "revoked";
+        for (const key of keysOf(body)) key["status"] = "revoked";
       },
     },
     ["get-key"],
@@ -237,7 +234,8 @@ const DEVIATIONS: readonly [row: RowId, what: string, deviation: Deviation, also
     on(
       "POST",
       LIST,
-      ({ body }) => void (body["key"] !== undefined && (body["key"] = `${String(body["key"])} x`)),
+      ({ body }) =>
+        void (body["key"] !== undefined && (body["key"] = `${JSON.stringify(body["key"]).slice(1, -1)} x`)),
     ),
     // The value that came back is not the one that was made.
     ["create-hint", "value-works"],
@@ -285,7 +283,7 @@ const DEVIATIONS: readonly [row: RowId, what: string, deviation: Deviation, also
     "no list shows a new key",
     on("GET", LIST, ({ body }) => {
       if (Array.isArray(body["data"]))
-        body["data"] = (body["data"] as Key[]).filter((key) => !isTag(key["description"]));
+        body["data"] = keysOf(body).filter((key) => !isTag(key["description"]));
     }),
   ],
   [
@@ -356,7 +354,7 @@ const DEVIATIONS: readonly [row: RowId, what: string, deviation: Deviation, also
         if (method === "POST" && LIST.test(path) && status === 201) state.id = String(body["id"]);
         if (method === "DELETE") state.revoked = true;
         if (method === "GET" && LIST.test(path) && state.revoked)
-          (body["data"] as Key[]).unshift({ id: state.id });
+          body["data"] = [{ id: state.id }, ...keysOf(body)];
       },
     })),
   ],

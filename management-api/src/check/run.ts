@@ -6,7 +6,7 @@ import { isRefused, walkReads } from "./read-walk.ts";
 import { Redactor } from "./redactor.ts";
 import { ROWS, type Row, type RowId } from "./rows.ts";
 import { nothingSeen, type Seen } from "./seen.ts";
-import { walkTestKey } from "./test-key-walk.ts";
+import { walkTestKey } from "./key-walk.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What a run of the check is given. */
@@ -24,7 +24,7 @@ export interface CheckOptions extends ProbeOptions {
 }
 
 /** One line of the result. */
-export interface CheckedRow {
+interface CheckedRow {
   readonly row: Row & { readonly id: RowId };
   readonly verdict: Verdict;
 }
@@ -93,6 +93,6 @@ function isTokenRefused({ steps: { account, list } }: Seen): boolean {
 }
 
 function redactedVerdict(verdict: Verdict, redactor: Redactor): Verdict {
-  const texts = Object.entries(verdict).map(([name, text]) => [name, redactor.redact(String(text))] as const);
+  const texts = Object.entries(verdict).map(([name, text]) => [name, redactor.redact(text)] as const);
   return { ...verdict, ...Object.fromEntries(texts.filter(([name]) => name !== "state")) };
 }

@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
+import * as z from "zod";
+
+const bodySchema = z.record(z.string(), z.unknown());
 
 /** A request to the proxy. */
 export interface Asked {
@@ -44,7 +47,7 @@ export async function startDeviating(upstream: string, deviation: Deviation): Pr
       path: url.pathname.replace(/^\/v1/, ""),
       query: url.searchParams,
       headers: { ...request.headers },
-      body: sent === "" ? {} : (JSON.parse(sent) as Record<string, unknown>),
+      body: sent === "" ? {} : bodySchema.parse(JSON.parse(sent)),
       earlier,
     };
     earlier += 1;
@@ -75,7 +78,7 @@ async function forward(
   const passed = Object.fromEntries(
     PASSED.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
   );
-  const answer = await fetch(`${upstream}${path}${query.size === 0 ? "" : `?${query}`}`, {
+  const answer = await fetch(`${upstream}${path}${query.size === 0 ? "" : `?${query.toString()}`}`, {
     method,
     headers: passed,
     ...(Object.keys(body).length > 0 && { body: JSON.stringify(body) }),
@@ -90,6 +93,6 @@ async function forward(
   return {
     status: answer.status,
     headers: Object.fromEntries(kept),
-    body: received === "" ? {} : (JSON.parse(received) as Record<string, unknown>),
+    body: received === "" ? {} : bodySchema.parse(JSON.parse(received)),
   };
 }

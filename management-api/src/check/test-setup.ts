@@ -12,8 +12,8 @@ export const TOKEN = "token-of-the-checked-account";
 export const NAME = "Checked Company";
 export const DESCRIPTIONS = ["Checkout of the company", "Billing of the company"] as const;
 
-/** An emulator with two live keys, so that no row lacks one. Closed at the end of the test. */
-export async function startChecked(options: EmulatorOptions = {}): Promise<Emulator> {
+/** An emulator without keys. Closed at the end of the test. */
+export async function startBare(options: EmulatorOptions = {}): Promise<Emulator> {
   const emulator = await startEmulator({
     accounts: [{ id: ACCOUNT, token: TOKEN, name: NAME }],
     rateLimit: 10_000,
@@ -21,6 +21,12 @@ export async function startChecked(options: EmulatorOptions = {}): Promise<Emula
     ...options,
   });
   onTestFinished(() => emulator.close());
+  return emulator;
+}
+
+/** An emulator with two live keys, so that no row lacks one. Closed at the end of the test. */
+export async function startChecked(options: EmulatorOptions = {}): Promise<Emulator> {
+  const emulator = await startBare(options);
   emulator.admin.createKey(ACCOUNT, { mode: "live", description: DESCRIPTIONS[0] });
   const first = Date.now();
   // The order of keys of one millisecond cannot be seen.

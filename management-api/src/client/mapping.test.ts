@@ -24,12 +24,12 @@ test("a client with the mapping does everything behind other names", async () =>
   expect(apiKey).toMatchObject({ mode: "live", status: "active", description: "Checkout", revokedAt: null });
   expect([value.mode, value.hint]).toEqual(["live", apiKey.hint]);
   expect(inspect({ apiKey, value }, { depth: null })).not.toContain(revealKeyValue(value));
-  const test_ = await client.createApiKey({ ...LIVE, mode: "test" });
+  const testKey = await client.createApiKey({ ...LIVE, mode: "test" });
   expect(await client.updateApiKey(apiKey.id, { description: "Billing" })).toMatchObject({
     description: "Billing",
   });
-  const rolled = await client.rollApiKey(test_.apiKey.id, { mode: "test" });
-  expect(rolled.apiKey.id).toBe(test_.apiKey.id);
+  const rolled = await client.rollApiKey(testKey.apiKey.id, { mode: "test" });
+  expect(rolled.apiKey.id).toBe(testKey.apiKey.id);
   expect((await client.listAllApiKeys({ mode: "test" })).apiKeys).toMatchObject([{ mode: "test" }]);
   expect(await client.revokeApiKey(apiKey.id)).toEqual({ alreadyRevoked: false });
   expect(await client.revokeApiKey(apiKey.id)).toEqual({ alreadyRevoked: true });

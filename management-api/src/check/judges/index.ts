@@ -4,7 +4,7 @@ import { ACCOUNT } from "./account.ts";
 import { CONNECTION } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { LISTS } from "./lists.ts";
-import { TEST_KEY } from "./test-key.ts";
+import { TEST_KEY } from "./created-key.ts";
 import type { Judge } from "./words.ts";
 
 const never =

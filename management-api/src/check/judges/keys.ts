@@ -60,7 +60,7 @@ export const KEYS = {
     if (answer.status !== 200) return differs("200", inShort(answer));
     const got = isRecord(answer.body) ? answer.body : {};
     const listed = keysOf(seen.steps.list).find(({ id }) => id === got["id"]);
-    if (listed === undefined) return differs("the key that was asked for", "another key");
+    if (listed === undefined) return differs("the key of the request", "another key");
     const other = Object.keys(apiKeySchema.shape).filter((name) => got[name] !== listed[name]);
     return other.length === 0
       ? holds()

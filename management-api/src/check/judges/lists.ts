@@ -32,7 +32,7 @@ export const LISTS = {
       ...keysOf(seen.steps.liveOnly).map(({ mode }) => ({ mode, wanted: "live" })),
     ];
     return each(asked, ({ mode, wanted }) => mode === wanted, {
-      expected: "keys of the mode that was asked for",
+      expected: "keys of the mode in the request",
       seen: (wrong, all) => `${wrong} of ${all} keys of another mode`,
       none: NO_KEYS,
     });

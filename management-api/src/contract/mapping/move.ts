@@ -18,9 +18,16 @@ export function movesBetween(
  * is removed: it must never be taken for the one that is missing. What is no object is given back.
  */
 export function move(source: unknown, moves: readonly Move[]): unknown {
-  if (moves.length === 0 || !isRecord(source)) return source;
+  return moves.length === 0 || !isRecord(source) ? source : moveFields(source, moves);
+}
+
+/** The same for what is known to be an object. */
+export function moveFields(
+  source: Readonly<Record<string, unknown>>,
+  moves: readonly Move[],
+): Record<string, unknown> {
   const values = moves.map(({ from }) => at(source, from));
-  let moved = source;
+  let moved: Record<string, unknown> = source;
   for (const { from, to } of moves) moved = without(without(moved, from), to);
   moves.forEach(({ to }, index) => {
     if (values[index] !== undefined) moved = withValue(moved, to, values[index]);

@@ -31,6 +31,11 @@ test.each<[string, object, string]>([
   ["an encoded path", { paths: { getAccount: "/a%2fb" } }, "paths.getAccount: must be a path"],
   ["a long path", { paths: { getAccount: `/${"x".repeat(200)}` } }, "paths.getAccount"],
   ["a header with a colon", { authentication: { header: "a:b" } }, "name of a header"],
+  [
+    "a header of the client's own",
+    { authentication: { header: "Idempotency-Key" } },
+    "cannot be sent in a header",
+  ],
   ["a scheme of two words", { authentication: { scheme: "a b" } }, "must be a word such as Bearer"],
   ["a field of five parts", { fields: { key: { id: "a.b.c.d.e" } } }, "must be the name of a field"],
   ["a prototype", { fields: { key: { id: "a.__proto__" } } }, "a name that no field can have"],

@@ -1,9 +1,11 @@
 import { parseDocument } from "yaml";
 import type * as z from "zod";
+import { checkAuthentication } from "../../client/credential.ts";
 import { redact } from "../../client/redact.ts";
 import { contractMappingSchema, type ContractMapping } from "./schema.ts";
+import { wireNames } from "./wire-names.ts";
 
-/** The longest text of a mapping, in characters: a complete one has about 3,000. */
+/** The longest text of a mapping, in characters: a complete one has about 3,000. @internal */
 export const LONGEST_MAPPING = 65_536;
 
 /** A mapping that cannot be used. The message names the place and the rule, and quotes no more than names. */
@@ -19,15 +21,25 @@ export class ContractMappingError extends Error {
 export function readContractMapping(text: string): ContractMapping {
   if (text.length > LONGEST_MAPPING)
     throw new ContractMappingError(`It has more than ${LONGEST_MAPPING} characters.`);
-  return checkContractMapping(parse(text) ?? {});
+  return checkMapping(parse(text) ?? {});
 }
 
-/** The same for a mapping that was parsed already. @throws ContractMappingError */
-export function checkContractMapping(mapping: unknown): ContractMapping {
+function checkMapping(mapping: unknown): ContractMapping {
   const checked = contractMappingSchema.safeParse(mapping);
-  if (checked.success) return checked.data;
+  if (checked.success) return withUsableHeader(checked.data);
   const shown = checked.error.issues.slice(0, 5).map(explain).join("; ");
   throw new ContractMappingError(`It is no mapping of names: ${shown}.`);
+}
+
+/** The header of the token must not be one that the client writes itself. */
+function withUsableHeader(mapping: ContractMapping): ContractMapping {
+  try {
+    checkAuthentication(wireNames(mapping).authentication);
+    return mapping;
+  } catch (error) {
+    const reason = error instanceof TypeError ? error.message : "the header cannot be used";
+    throw new ContractMappingError(`authentication: ${reason}`);
+  }
 }
 
 /** The parser's own messages quote the line, which would be a token if the wrong file was given. */

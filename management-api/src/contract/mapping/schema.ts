@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { OPERATION_PATHS } from "../paths.ts";
-import { FIELDS, PROBLEM_SLUGS, VALUES, type MappedEnum, type MappedObject } from "./names.ts";
+import { FIELDS, PROBLEM_SLUGS, VALUES } from "./names.ts";
 
 /**
  * A mapping of names: what the API calls the paths, fields, values and slugs of the contract. It holds names and nothing
@@ -36,6 +36,7 @@ function some<Name extends string, Schema extends z.ZodType>(
   names: readonly Name[],
   schema: (name: Name) => Schema,
 ): z.ZodOptional<z.ZodObject<Record<Name, Schema>, z.core.$strict>> {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- fromEntries forgets the names
   const shape = Object.fromEntries(names.map((name) => [name, schema(name)])) as Record<Name, Schema>;
   return z.strictObject(shape).optional();
 }
@@ -61,9 +62,14 @@ const value = (): z.ZodOptional<z.ZodString> =>
 const slug = (): z.ZodOptional<z.ZodString> =>
   z.string().regex(SLUG, { error: "must be a slug of small letters, digits and -" }).optional();
 
-const objects = Object.keys(FIELDS) as MappedObject[];
-const enums = Object.keys(VALUES) as MappedEnum[];
-const operations = Object.keys(OPERATION_PATHS) as (keyof typeof OPERATION_PATHS)[];
+const objects = keysOf(FIELDS);
+const enums = keysOf(VALUES);
+const operations = keysOf(OPERATION_PATHS);
+
+function keysOf<Name extends string>(constants: Readonly<Record<Name, unknown>>): readonly Name[] {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- the constants have no other keys
+  return Object.keys(constants) as Name[];
+}
 
 /** The shape of a mapping, without the rules that cross its parts. The chart's schema of values has it. @internal */
 export const mappingShape = z.strictObject({
@@ -97,8 +103,8 @@ export function namesUnder<Name extends string>(
 
 /** Two things with one name could not be distinguished, so a mapping must keep all names apart. */
 export const contractMappingSchema = mappingShape.superRefine((mapping, context) => {
-  const refuse = (path: string[], message: string): void => {
-    context.addIssue({ code: "custom", path, message });
+  const refuse = (place: string[], message: string): void => {
+    context.addIssue({ code: "custom", path: place, message });
   };
   for (const object of objects) {
     const names = namesUnder(FIELDS[object], mapping.fields?.[object]);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import * as z from "zod";
 
 /**
  * Puts a server of the contract behind other names: paths, the header of the token, parameters, fields, values and slugs.
@@ -38,8 +39,8 @@ export const OTHER_NAMES = {
   },
   values: {
     mode: { test: "sandbox", live: "production" },
-    status: { active: "on", revoked: "off" },
-    live_mode: { enabled: "yes", disabled: "no" },
+    status: { active: "usable", revoked: "ended" },
+    live_mode: { enabled: "open", disabled: "closed" },
     permissions: { manage_api_keys: "credentials.write" },
   },
   problems: {
@@ -119,12 +120,13 @@ async function handle(
       ...copied(headers, ["content-type", "idempotency-key", "x-api-key"]),
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     },
-    ...(body !== "" && { body: JSON.stringify(requestToOurs(JSON.parse(body) as Body)) }),
+    ...(body !== "" && { body: JSON.stringify(requestToOurs(bodySchema.parse(JSON.parse(body)))) }),
     redirect: "manual",
   });
   const answer = await passed.text();
   const own = `http://${headers.host}/v1`;
-  const out = answer === "" ? "" : JSON.stringify(answerToTheirs(JSON.parse(answer) as Body, upstream, own));
+  const out =
+    answer === "" ? "" : JSON.stringify(answerToTheirs(bodySchema.parse(JSON.parse(answer)), upstream, own));
   const location = passed.headers.get("location");
   response.writeHead(passed.status, {
     ...(answer !== "" && { "content-type": passed.headers.get("content-type") ?? "" }),
@@ -133,7 +135,13 @@ async function handle(
   response.end(out);
 }
 
-type Body = Record<string, unknown>;
+const bodySchema = z.record(z.string(), z.unknown());
+type Body = z.infer<typeof bodySchema>;
+const listSchema = z.looseObject({
+  data: z.array(bodySchema),
+  links: z.object({ next: z.string().nullable(), previous: z.string().nullable() }),
+});
+const wordsSchema = z.array(z.string());
 
 function copied(headers: IncomingMessage["headers"], names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
@@ -149,7 +157,7 @@ function queryToOurs(query: URLSearchParams): string {
       ours.set("mode", { sandbox: "test", production: "live" }[value] ?? value);
     else ours.set(name, value);
   }
-  return ours.size === 0 ? "" : `?${ours}`;
+  return ours.size === 0 ? "" : `?${ours.toString()}`;
 }
 
 function requestToOurs({ environment, label, ...rest }: Body): Body {
@@ -164,10 +172,10 @@ function requestToOurs({ environment, label, ...rest }: Body): Body {
 function answerToTheirs(body: Body, upstream: string, own: string): Body {
   if ("data" in body && "mode" in body) return body;
   if ("data" in body) {
-    const links = body["links"] as { next: string | null; previous: string | null };
+    const { data, links } = listSchema.parse(body);
     const link = (to: string | null) => (to === null ? null : linkToTheirs(to, upstream, own));
     return {
-      items: (body["data"] as Body[]).map(keyToTheirs),
+      items: data.map(keyToTheirs),
       paging: { next: link(links.next), previous: link(links.previous) },
     };
   }
@@ -189,7 +197,7 @@ function keyToTheirs(key: Body): Body {
     uid: key["id"],
     label: key["description"],
     environment: key["mode"] === "live" ? "production" : "sandbox",
-    state: key["status"] === "active" ? "on" : "off",
+    state: key["status"] === "active" ? "usable" : "ended",
     created: key["created_at"],
     ended: key["revoked_at"],
     last_four: key["hint"],
@@ -200,10 +208,10 @@ function keyToTheirs(key: Body): Body {
 function accountToTheirs(account: Body): Body {
   return {
     account: { uid: account["id"], title: account["name"] },
-    live: { enabled: "yes", disabled: "no" }[String(account["live_mode"])] ?? account["live_mode"],
-    scopes: (account["permissions"] as string[]).map((one) =>
-      one === "manage_api_keys" ? "credentials.write" : one,
-    ),
+    live: { enabled: "open", disabled: "closed" }[String(account["live_mode"])] ?? account["live_mode"],
+    scopes: wordsSchema
+      .parse(account["permissions"])
+      .map((one) => (one === "manage_api_keys" ? "credentials.write" : one)),
   };
 }
 

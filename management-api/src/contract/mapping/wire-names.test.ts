@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PROBLEM_TYPE_PREFIX } from "../schemas.ts";
 import { CONTRACT_NAMES, wireNames } from "./wire-names.ts";
 
+const problem = (slug: string) => ({ type: PROBLEM_TYPE_PREFIX + slug, status: 404 });
 const KEY = { id: "ak_1", description: "x", mode: "live", status: "active", hint: "abcd" };
 
 test("without a mapping nothing is copied", () => {
@@ -60,7 +61,6 @@ describe("what has the name of a moved thing is not that thing", () => {
 
   test("a slug: a 404 of another meaning does not prove that a key is gone", () => {
     const names = wireNames({ problems: { "not-found": "no-such-key" } });
-    const problem = (slug: string) => ({ type: PROBLEM_TYPE_PREFIX + slug, status: 404 });
     expect(names.problem(problem("no-such-key"))).toEqual(problem("not-found"));
     expect(names.problem(problem("not-found"))).toEqual(problem("unmapped-not-found"));
   });

@@ -2,7 +2,7 @@ import type { Authentication } from "../../client/credential.ts";
 import type { Operation } from "../../client/errors.ts";
 import { OPERATION_PATHS } from "../paths.ts";
 import { MAX_PAGE_SIZE, PROBLEM_TYPE_PREFIX, type Mode } from "../schemas.ts";
-import { isRecord, move, movesBetween, type Move } from "./move.ts";
+import { isRecord, move, moveFields, movesBetween, type Move } from "./move.ts";
 import { FIELDS, PROBLEM_SLUGS, VALUES, type MappedEnum, type MappedObject } from "./names.ts";
 import { namesUnder, type ContractMapping } from "./schema.ts";
 
@@ -79,9 +79,13 @@ export function wireNames(mapping: ContractMapping): WireNames {
     listQuery: ({ limit = MAX_PAGE_SIZE, mode }) =>
       `?${limitName}=${limit}${mode === undefined ? "" : `&${modeName}=${encodeURIComponent(values.mode.toTheirs(mode))}`}`,
     request: (operation, body) => {
-      const { mode, ...rest } = body as { mode?: Mode };
-      const valued = mode === undefined ? rest : { mode: values.mode.toTheirs(mode), ...rest };
-      return move(valued, operation === "createApiKey" ? write.create : write.update) as object;
+      const fields = Object.fromEntries(
+        Object.entries(body).map(([name, value]): [string, unknown] => [
+          name,
+          name === "mode" ? values.mode.toTheirs(String(value)) : value,
+        ]),
+      );
+      return moveFields(fields, operation === "createApiKey" ? write.create : write.update);
     },
     answer: (operation, body) => {
       if (operation === "getAccount") return account(body);
