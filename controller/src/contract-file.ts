@@ -1,18 +1,14 @@
 import { readFileSync } from "node:fs";
-import {
-  ContractMappingError,
-  readContractMapping,
-  type ContractMapping,
-} from "@signatureapi-keys/management-api";
+import type { ContractMapping } from "@signatureapi-keys/management-api";
+import { ContractMappingError, readContractMapping } from "@signatureapi-keys/management-api/mapping";
 import { OptionsError } from "./options.ts";
 
 /**
- * Reads the mapping of names that `--contract` names; `undefined` without the flag.
+ * Reads the mapping of names that `--contract` names.
  *
  * @throws OptionsError that names the file, and what in it cannot be used.
  */
-export function readContractFile(file: string | undefined): ContractMapping | undefined {
-  if (file === undefined) return undefined;
+export function readContractFile(file: string): ContractMapping {
   try {
     return readContractMapping(readFileSync(file, "utf8"));
   } catch (error) {

@@ -20,7 +20,6 @@ import {
   type LeaseDurations,
 } from "./kube/index.ts";
 import { controllerMetrics } from "./metrics.ts";
-import { readContractFile } from "./contract-file.ts";
 import type { ControllerOptions } from "./options.ts";
 import { FIELD_MANAGER } from "./resources/names.ts";
 import { findStanding, type Standing } from "./startup.ts";
@@ -57,7 +56,6 @@ export class Controller {
   /** Changes are made only while it is open; the caller that runs an election guards and closes it. */
   readonly fence = new Fence();
   readonly #context: ControllerContext;
-  readonly #contract: ContractMapping | undefined;
   readonly #kubeMetrics = new KubeMetrics(this.registry);
   readonly #metrics = controllerMetrics(this.registry);
   readonly #kube: KubeClient;
@@ -65,10 +63,8 @@ export class Controller {
   readonly #stopping = new AbortController();
   #parts: Started | undefined;
 
-  /** @throws OptionsError if the mapping that `--contract` names cannot be used. */
   constructor(context: ControllerContext) {
     this.#context = context;
-    this.#contract = readContractFile(context.options.contractFile);
     buildInfo(this.registry, context.options);
     const { access, log, identity } = context;
     this.#kube = KubeClient.fromKubeConfig(access, {
@@ -104,9 +100,11 @@ export class Controller {
    * Looks at the cluster and fills the caches; works on nothing yet.
    *
    * @throws StartupError where the cluster lacks what the controller needs.
+   * @throws OptionsError if the mapping that `--contract` names cannot be used.
    */
   async prepare(): Promise<Standing> {
     const { options, inCluster, log } = this.#context;
+    const contract = await mappingOf(options);
     const standing = await findStanding(this.#kube, options, inCluster);
     warnOfLimits(this.#context, standing);
     const { timing, hooks } = this.#context;
@@ -123,7 +121,7 @@ export class Controller {
         metricsRegistry: this.registry,
         userAgent: FIELD_MANAGER,
         proxies: this.#context.proxies ?? new ProxyRules({}),
-        contract: this.#contract,
+        contract,
         timing,
         hooks,
         stopping: this.#stopping.signal,
@@ -208,4 +206,11 @@ function warnOfLimits({ options, log }: ControllerContext, standing: Standing): 
   if (options.podAccess === "list" && !standing.seesPods) {
     log.warn("Pods may not be listed: ApiKeys with spec.rotation.holdWhileInUse are refused; grant it");
   }
+}
+
+/** Few need a mapping, and its reader brings a parser of YAML: so it is loaded on demand. */
+async function mappingOf({ contractFile }: ControllerOptions): Promise<ContractMapping | undefined> {
+  if (contractFile === undefined) return undefined;
+  const { readContractFile } = await import("./contract-file.ts");
+  return readContractFile(contractFile);
 }

@@ -28,7 +28,6 @@ export {
   type RateLimiterOptions,
   type RequestLimiter,
 } from "./client/rate-limiter.ts";
-export { ContractMappingError, readContractMapping } from "./contract/mapping/read.ts";
 export type { ContractMapping } from "./contract/mapping/schema.ts";
 export { LONGEST_ID, LONGEST_VALUE, VALUE_CHARACTERS, type Mode } from "./contract/schemas.ts";
 export { KeyValue } from "./key-value.ts";

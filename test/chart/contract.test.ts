@@ -1,4 +1,4 @@
-import { readContractMapping } from "@signatureapi-keys/management-api";
+import { readContractMapping } from "@signatureapi-keys/management-api/mapping";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { mappingShape } from "../../management-api/src/contract/mapping/schema.ts";

@@ -4,10 +4,10 @@ import {
   BaseUrl,
   ProxyRules,
   readCaBundle,
-  readContractMapping,
   type AddressRanges,
   type ContractMapping,
 } from "@signatureapi-keys/management-api";
+import { readContractMapping } from "@signatureapi-keys/management-api/mapping";
 import * as z from "zod";
 import { messageOf, ProviderError } from "./failure.ts";
 
