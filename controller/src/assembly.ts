@@ -1,5 +1,5 @@
 import { DEFAULT_TIMING, type Timing } from "@signatureapi-keys/lifecycle";
-import { ManagementClient, type ProxyRules } from "@signatureapi-keys/management-api";
+import { ManagementClient, type ContractMapping, type ProxyRules } from "@signatureapi-keys/management-api";
 import type { Registry } from "@prometheus-io/client";
 import type { Logger } from "pino";
 import { accountRefOfKey, type AccountRef } from "./account/account-ref.ts";
@@ -67,6 +67,8 @@ export interface Surroundings {
   readonly userAgent: string;
   /** Which proxies lead to the management API. */
   readonly proxies: ProxyRules;
+  /** What the management API calls the things of the contract; by default what the contract calls them. */
+  readonly contract?: ContractMapping | undefined;
   readonly timing?: Timing | undefined;
   readonly hooks?: StepHooks | undefined;
   /** Aborts when the process stops working. */
@@ -236,6 +238,7 @@ function accountReconciler(connections: Connections): AccountReconciler {
       new ManagementClient({
         ...client,
         proxies: connections.proxies,
+        contract: connections.contract,
         allowedRanges: options.allowedAddressRanges,
         deadlines: { requestMs: timing.requestDeadline },
         userAgent: connections.userAgent,

@@ -1,5 +1,5 @@
 import type { Timing } from "@signatureapi-keys/lifecycle";
-import { ProxyRules } from "@signatureapi-keys/management-api";
+import { ProxyRules, type ContractMapping } from "@signatureapi-keys/management-api";
 import type { Logger } from "pino";
 import { Registry } from "@prometheus-io/client";
 import type { AccountDocument } from "./account/document.ts";
@@ -100,9 +100,11 @@ export class Controller {
    * Looks at the cluster and fills the caches; works on nothing yet.
    *
    * @throws StartupError where the cluster lacks what the controller needs.
+   * @throws OptionsError if the mapping that `--contract` names cannot be used.
    */
   async prepare(): Promise<Standing> {
     const { options, inCluster, log } = this.#context;
+    const contract = await mappingOf(options);
     const standing = await findStanding(this.#kube, options, inCluster);
     warnOfLimits(this.#context, standing);
     const { timing, hooks } = this.#context;
@@ -119,6 +121,7 @@ export class Controller {
         metricsRegistry: this.registry,
         userAgent: FIELD_MANAGER,
         proxies: this.#context.proxies ?? new ProxyRules({}),
+        contract,
         timing,
         hooks,
         stopping: this.#stopping.signal,
@@ -203,4 +206,11 @@ function warnOfLimits({ options, log }: ControllerContext, standing: Standing): 
   if (options.podAccess === "list" && !standing.seesPods) {
     log.warn("Pods may not be listed: ApiKeys with spec.rotation.holdWhileInUse are refused; grant it");
   }
+}
+
+/** Few need a mapping, and its reader brings a parser of YAML: so it is loaded on demand. */
+async function mappingOf({ contractFile }: ControllerOptions): Promise<ContractMapping | undefined> {
+  if (contractFile === undefined) return undefined;
+  const { readContractFile } = await import("./contract-file.ts");
+  return readContractFile(contractFile);
 }

@@ -14,6 +14,8 @@ export interface ControllerOptions {
   readonly allowedBaseUrls: readonly string[];
   /** Ranges of special addresses that the vendor's host may have. */
   readonly allowedAddressRanges: AddressRanges;
+  /** The file with a mapping of names; undefined if the API has the names of the contract. */
+  readonly contractFile: string | undefined;
   readonly installation: string | undefined;
   /** Installations whose ApiKeys and keys have moved to this one. */
   readonly previousInstallations: readonly string[];
@@ -81,6 +83,12 @@ const FLAGS = [
     "CIDR,CIDR",
     "",
     "Ranges of addresses that count as public ones, such as 240.0.0.0/4 of a service mesh or 64:ff9b::/96 of a NAT64. They open neither this machine nor the metadata services of clouds.",
+  ),
+  flag(
+    "contract",
+    "FILE",
+    undefined,
+    "A mapping of names, if the management API has other names than the contract; read at the start.",
   ),
   flag(
     "installation",
@@ -251,6 +259,7 @@ export function readOptions(
     ),
     allowedBaseUrls: list(get("allowed-base-urls")),
     allowedAddressRanges: addressRanges(list(get("allowed-address-ranges"))),
+    contractFile: get("contract"),
     installation: installation(get("installation")),
     previousInstallations: list(get("previous-installations")).map((id) => previousInstallation(id)),
     secretAccess: oneOf("secret-access", get("secret-access"), ["watch", "get"]),

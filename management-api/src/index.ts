@@ -28,6 +28,7 @@ export {
   type RateLimiterOptions,
   type RequestLimiter,
 } from "./client/rate-limiter.ts";
+export type { ContractMapping } from "./contract/mapping/schema.ts";
 export { LONGEST_ID, LONGEST_VALUE, VALUE_CHARACTERS, type Mode } from "./contract/schemas.ts";
 export { KeyValue } from "./key-value.ts";
 export { ManagementToken } from "./management-token.ts";

@@ -13,4 +13,4 @@ export type {
   RotationArgs,
   UnrecordedKey,
 } from "./program/args.ts";
-export { Provider, type ProviderArgs } from "./program/provider.ts";
+export { Provider, type ContractNames, type ProviderArgs } from "./program/provider.ts";

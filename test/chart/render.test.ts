@@ -30,6 +30,7 @@ describe("the Deployment", () => {
       clusterResourceNamespace: "keys-credentials",
       allowedBaseUrls: ["https://api.signatureapi.com/v1", "https://signatureapi.example.com/v1"],
       allowedAddressRanges: { texts: ["240.0.0.0/4", "64:ff9b::/96"] },
+      contractFile: "/etc/signatureapi-controller/contract/contract.yaml",
       installation: "00112233ff",
       previousInstallations: ["aabbccddee"],
       secretAccess: "watch",

@@ -89,6 +89,10 @@ imagePullSecrets:
 {{- if or .Values.caBundle.configMap .Values.caBundle.secret -}}true{{- end -}}
 {{- end -}}
 
+{{- define "signatureapi-controller.contractName" -}}
+{{- printf "%s-contract" (include "signatureapi-controller.fullname" . | trunc 54 | trimSuffix "-") -}}
+{{- end -}}
+
 {{/* Whether the metrics are served over TLS, to those who may read them. */}}
 {{- define "signatureapi-controller.securesMetrics" -}}
 {{- if and .Values.metrics.enabled .Values.metrics.secure.enabled -}}true{{- end -}}

@@ -62,6 +62,9 @@ containers:
       {{- with .Values.allowedAddressRanges }}
       - {{ printf "--allowed-address-ranges=%s" (join "," .) | quote }}
       {{- end }}
+      {{- if .Values.contract }}
+      - "--contract=/etc/signatureapi-controller/contract/contract.yaml"
+      {{- end }}
       {{- with .Values.installation }}
       - {{ printf "--installation=%s" . | quote }}
       {{- end }}
@@ -115,7 +118,7 @@ containers:
       {{- toYaml . | nindent 6 }}
     {{- end }}
     {{- $hasCertificate := and (include "signatureapi-controller.securesMetrics" .) .Values.metrics.secure.certificateSecret }}
-    {{- if or $hasCaBundle $hasCertificate .Values.volumeMounts }}
+    {{- if or $hasCaBundle $hasCertificate .Values.contract .Values.volumeMounts }}
     volumeMounts:
       {{- if $hasCaBundle }}
       - name: ca-bundle
@@ -125,6 +128,11 @@ containers:
       {{- if $hasCertificate }}
       - name: metrics-certificate
         mountPath: /etc/signatureapi-controller/metrics
+        readOnly: true
+      {{- end }}
+      {{- if .Values.contract }}
+      - name: contract
+        mountPath: /etc/signatureapi-controller/contract
         readOnly: true
       {{- end }}
       {{- with .Values.volumeMounts }}
@@ -161,7 +169,7 @@ containers:
   {{- with .Values.extraContainers }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- if or $hasCaBundle $hasCertificate .Values.volumes }}
+{{- if or $hasCaBundle $hasCertificate .Values.contract .Values.volumes }}
 volumes:
   {{- if $hasCaBundle }}
   - name: ca-bundle
@@ -185,6 +193,11 @@ volumes:
           path: tls.crt
         - key: tls.key
           path: tls.key
+  {{- end }}
+  {{- if .Values.contract }}
+  - name: contract
+    configMap:
+      name: {{ include "signatureapi-controller.contractName" . }}
   {{- end }}
   {{- with .Values.volumes }}
   {{- toYaml . | nindent 2 }}

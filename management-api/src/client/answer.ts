@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { WireNames } from "../contract/mapping/wire-names.ts";
 import { problemSchema, PROBLEM_TYPE_PREFIX, type WireProblem } from "../contract/schemas.ts";
 import type { ManagementApiErrorKind } from "./errors.ts";
 import type { ExchangeAnswer } from "./exchange.ts";
@@ -37,12 +38,16 @@ export function parseJson(answer: ExchangeAnswer, contentTypes: readonly string[
 }
 
 /** Reads an answer whose status is not 2xx. `redact` makes text of the other side fit for a message. */
-export function readFailure(answer: ExchangeAnswer, redact: (text: string) => string): AnswerFailure {
+export function readFailure(
+  answer: ExchangeAnswer,
+  redact: (text: string) => string,
+  names: WireNames,
+): AnswerFailure {
   const { status } = answer;
   if (status >= 300 && status < 400) {
     return { kind: "redirect", reason: `The answer is a redirect (${status}).`, refused: false };
   }
-  const problem = vendorProblem(answer);
+  const problem = vendorProblem(answer, names);
   if (problem === undefined) {
     return {
       kind: "http-status",
@@ -64,8 +69,9 @@ export function readFailure(answer: ExchangeAnswer, redact: (text: string) => st
   };
 }
 
-function vendorProblem(answer: ExchangeAnswer): WireProblem | undefined {
-  const parsed = problemSchema.safeParse(parseJson(answer, ["application/problem+json", "application/json"]));
+function vendorProblem(answer: ExchangeAnswer, names: WireNames): WireProblem | undefined {
+  const body = parseJson(answer, ["application/problem+json", "application/json"]);
+  const parsed = problemSchema.safeParse(names.problem(body));
   if (!parsed.success || parsed.data.status !== answer.status) return undefined;
   const { type } = parsed.data;
   return type.startsWith(PROBLEM_TYPE_PREFIX) &&

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { ManagementToken } from "../management-token.ts";
+import type { WireNames } from "../contract/mapping/wire-names.ts";
 import { parseJson, readFailure, schemaMismatch } from "./answer.ts";
 import { writeCredential, type Authentication } from "./credential.ts";
 import { sleep, type Clock } from "./clock.ts";
@@ -36,6 +37,8 @@ export interface CallContext {
   readonly route: Route;
   readonly token: () => ManagementToken;
   readonly authentication: Authentication;
+  /** What the API calls the things of the contract. */
+  readonly names: WireNames;
   readonly limiter: RequestLimiter;
   readonly requestMs: number;
   readonly retries: number;
@@ -123,11 +126,11 @@ async function sendOnce<Schema extends z.ZodType>(
   if (status === 429) limiter.reportTooManyRequests();
   else limiter.reportAccepted();
   if (status < 200 || status >= 300) {
-    const { refused, ...failure } = readFailure(answer, credential.redact);
+    const { refused, ...failure } = readFailure(answer, credential.redact, context.names);
     throw fail({ ...failure, status, transient: status === 429 || status >= 500 }, refused);
   }
   call.received?.(answer.body.length);
-  const read = readSuccess(call, answer, (reason, apiKeyId) =>
+  const read = readSuccess(context.names, call, answer, (reason, apiKeyId) =>
     fail({ kind: "malformed-answer", reason, status, apiKeyId }, false),
   );
   const other = otherKey(call, read);
@@ -196,6 +199,7 @@ function currentToken(context: CallContext, call: Call<z.ZodType>, effect: Effec
 }
 
 function readSuccess<Schema extends z.ZodType>(
+  names: WireNames,
   call: Call<Schema>,
   answer: ExchangeAnswer,
   malformed: (reason: string, apiKeyId?: string) => ManagementApiError,
@@ -204,7 +208,8 @@ function readSuccess<Schema extends z.ZodType>(
     throw malformed(`The answer has the status ${answer.status}, which the contract does not know here.`);
   }
   // 204 has no body, and a reader of it takes anything.
-  const body = answer.status === 204 ? undefined : parseJson(answer, ["application/json"]);
+  const body =
+    answer.status === 204 ? undefined : names.answer(call.operation, parseJson(answer, ["application/json"]));
   const parsed = call.answer.safeParse(body);
   if (parsed.success) return parsed.data;
   const reason =
@@ -226,7 +231,8 @@ function toRequest(
   };
   if (call.body !== undefined) headers["content-type"] = "application/json";
   if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
-  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const body =
+    call.body === undefined ? undefined : JSON.stringify(context.names.request(call.operation, call.body));
   return { method: call.method, origin: context.origin, path: call.path, headers, body };
 }
 

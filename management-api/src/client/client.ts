@@ -6,10 +6,11 @@ import {
   apiKeyListSchema,
   apiKeySchema,
   apiKeyWithValueSchema,
-  MAX_PAGE_SIZE,
   type Mode,
   type WireApiKeyWithValue,
 } from "../contract/schemas.ts";
+import type { ContractMapping } from "../contract/mapping/schema.ts";
+import { CONTRACT_NAMES, wireNames, type WireNames } from "../contract/mapping/wire-names.ts";
 import { KeyValue } from "../key-value.ts";
 import type { ManagementToken } from "../management-token.ts";
 import type { AddressRanges } from "./address-ranges.ts";
@@ -29,8 +30,10 @@ export interface ManagementClientOptions {
   readonly baseUrl: string;
   /** Asked before every request, so that a rotated token needs no restart. */
   readonly token: () => ManagementToken;
-  /** Default `Authorization: Bearer <token>`. */
+  /** Default: what `contract` says, else `Authorization: Bearer <token>`. */
   readonly authentication?: Authentication;
+  /** What the API calls the things of the contract. Default: what the contract calls them. */
+  readonly contract?: ContractMapping | undefined;
   /** Shared by everything that works on one account. */
   readonly limiter: RequestLimiter;
   /** In milliseconds: for a whole request (default 30,000), and for the connection within it (default 10,000). */
@@ -84,12 +87,14 @@ const MAX_LIST_BYTES = 64 * 1024 * 1024;
  */
 export class ManagementClient {
   readonly #base: BaseUrl;
+  readonly #names: WireNames;
   readonly #context: CallContext;
   readonly #maxListBytes: number;
 
   /** @throws TypeError if the base URL or the authentication header cannot be used. */
   constructor(options: ManagementClientOptions) {
-    const { deadlines = {}, authentication = { header: "Authorization", scheme: "Bearer" } } = options;
+    this.#names = options.contract === undefined ? CONTRACT_NAMES : wireNames(options.contract);
+    const { deadlines = {}, authentication = this.#names.authentication } = options;
     checkAuthentication(authentication);
     this.#base = new BaseUrl(options.baseUrl);
     this.#maxListBytes = options.maxListBytes ?? MAX_LIST_BYTES;
@@ -108,6 +113,7 @@ export class ManagementClient {
       }),
       token: options.token,
       authentication,
+      names: this.#names,
       limiter: options.limiter,
       requestMs: deadlines.requestMs ?? 30_000,
       retries: options.retries ?? 5,
@@ -120,7 +126,7 @@ export class ManagementClient {
 
   /** The account that the token belongs to. */
   async getAccount(options: CallOptions = {}): Promise<Account> {
-    const call = this.#call("getAccount", "GET", "/account", accountSchema);
+    const call = this.#call("getAccount", "GET", accountSchema);
     return toAccount(await send(this.#context, call, options));
   }
 
@@ -130,8 +136,7 @@ export class ManagementClient {
    * given, where a tag is. A list of too many pages or bytes rejects with `answer-too-large`.
    */
   async *listApiKeys(options: CallOptions & { mode?: Mode } = {}): AsyncGenerator<ApiKeyPage, void, void> {
-    const mode = options.mode === undefined ? "" : `&mode=${options.mode}`;
-    let url = this.#base.resolve(`/api-keys?limit=${MAX_PAGE_SIZE}${mode}`);
+    let url = this.#base.resolve(this.#names.path("listApiKeys") + this.#names.listQuery(options));
     const seen = new Set<string>();
     let total = 0;
     const received = (bytes: number): void => {
@@ -141,7 +146,7 @@ export class ManagementClient {
     for (;;) {
       seen.add(url.href);
       const call = {
-        ...this.#call("listApiKeys", "GET", "", apiKeyListSchema),
+        ...this.#call("listApiKeys", "GET", apiKeyListSchema),
         path: url.pathname + url.search,
         received,
       };
@@ -164,9 +169,7 @@ export class ManagementClient {
 
   /** One key, revoked or not. */
   async getApiKey(id: string, options: CallOptions = {}): Promise<ApiKey> {
-    return toApiKey(
-      await send(this.#context, this.#keyCall("getApiKey", "GET", id, "", apiKeySchema), options),
-    );
+    return toApiKey(await send(this.#context, this.#keyCall("getApiKey", "GET", id, apiKeySchema), options));
   }
 
   /**
@@ -178,7 +181,7 @@ export class ManagementClient {
   ): Promise<MintedApiKey> {
     const { mode, description, idempotencyKey } = options;
     const call = {
-      ...this.#call("createApiKey", "POST", "/api-keys", apiKeyWithValueSchema),
+      ...this.#call("createApiKey", "POST", apiKeyWithValueSchema),
       body: { mode, description },
       idempotencyKey,
       statuses: [201],
@@ -195,7 +198,7 @@ export class ManagementClient {
   ): Promise<ApiKey> {
     const { description, once = false } = options;
     const call = {
-      ...this.#keyCall("updateApiKey", "PATCH", id, "", apiKeySchema),
+      ...this.#keyCall("updateApiKey", "PATCH", id, apiKeySchema),
       body: { description },
       once,
     };
@@ -211,7 +214,7 @@ export class ManagementClient {
     options: CallOptions & { mode: Mode; idempotencyKey?: string },
   ): Promise<MintedApiKey> {
     const call = {
-      ...this.#keyCall("rollApiKey", "POST", id, "/roll", apiKeyWithValueSchema),
+      ...this.#keyCall("rollApiKey", "POST", id, apiKeyWithValueSchema),
       idempotencyKey: options.idempotencyKey,
       once: true,
       salvageId,
@@ -224,7 +227,7 @@ export class ManagementClient {
    * token would make every key "already revoked".
    */
   async revokeApiKey(id: string, options: CallOptions = {}): Promise<{ alreadyRevoked: boolean }> {
-    const call = { ...this.#keyCall("revokeApiKey", "DELETE", id, "", z.unknown()), statuses: [204] };
+    const call = { ...this.#keyCall("revokeApiKey", "DELETE", id, z.unknown()), statuses: [204] };
     try {
       await send(this.#context, call, options);
       return { alreadyRevoked: false };
@@ -242,22 +245,21 @@ export class ManagementClient {
   #call<Schema extends z.ZodType>(
     operation: Operation,
     method: Call<Schema>["method"],
-    path: string,
     answer: Schema,
+    apiKeyId?: string,
   ): Call<Schema> {
-    return { operation, method, path: this.#base.path + path, statuses: [200], answer };
+    const path = this.#base.path + this.#names.path(operation, apiKeyId);
+    return { operation, method, path, statuses: [200], answer };
   }
 
   #keyCall<Schema extends z.ZodType>(
     operation: Operation,
     method: Call<Schema>["method"],
     id: string,
-    suffix: string,
     answer: Schema,
   ): Call<Schema> {
     checkId(operation, id);
-    const path = `/api-keys/${encodeURIComponent(id)}${suffix}`;
-    return { ...this.#call(operation, method, path, answer), apiKeyId: id };
+    return { ...this.#call(operation, method, answer, id), apiKeyId: id };
   }
 
   #nextPage(link: string | null, from: URL, seen: ReadonlySet<string>): URL | undefined {

@@ -18,6 +18,10 @@ const RESERVED = new Set([
   "content-type",
   "transfer-encoding",
   "accept",
+  // What the client sends in them would be lost, or would take the token's place.
+  "user-agent",
+  "idempotency-key",
+  "proxy-authorization",
 ]);
 
 /** @throws TypeError if the header's name or the scheme cannot be sent. */

@@ -20,6 +20,8 @@ export interface ExchangeRequest {
 export interface ExchangeAnswer {
   readonly status: number;
   readonly contentType: string;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
@@ -93,7 +95,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #size = 0;
   #status: number | undefined;
-  #contentType = "";
+  #headers: ExchangeAnswer["headers"] = {};
   settled = false;
 
   constructor(limits: ExchangeLimits) {
@@ -132,7 +134,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (statusCode < 200) return;
     this.#status = statusCode;
-    this.#contentType = String(headers["content-type"] ?? "");
+    this.#headers = headers;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -144,8 +146,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (!this.#settle()) return;
-    const [status, contentType] = [this.#status ?? 0, this.#contentType];
-    this.#result.resolve({ status, contentType, body: Buffer.concat(this.#chunks) });
+    const [status, headers] = [this.#status ?? 0, this.#headers];
+    const contentType = String(headers["content-type"] ?? "");
+    this.#result.resolve({ status, contentType, headers, body: Buffer.concat(this.#chunks) });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -40,7 +40,7 @@ export function openApiDocument(): object {
           type: "http",
           scheme: "bearer",
           description:
-            "ASSUMED. A management token. Not an API key: a key must not be able to create keys. The client has an option for another header and scheme.",
+            "ASSUMED. A management token. Not an API key: a key must not be able to create keys. A mapping of names can set another header and scheme.",
         },
       },
       schemas: componentSchemas(),

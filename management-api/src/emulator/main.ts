@@ -2,8 +2,8 @@ import { startEmulator } from "./index.ts";
 import { FlagError, HELP, readFlags } from "./flags.ts";
 
 /** Starts the emulator from the command line; returns the exit code if it does not start. */
-async function main(): Promise<number | undefined> {
-  const command = readFlags(process.argv.slice(2), process.env);
+async function start(args: readonly string[]): Promise<number | undefined> {
+  const command = readFlags(args, process.env);
   if (command.kind === "help") {
     process.stdout.write(HELP);
     return 0;
@@ -36,10 +36,18 @@ function explain(error: unknown): { message: string; code: number } {
   return { message: error.message, code: 1 };
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const { message, code } = explain(error);
-  process.stderr.write(`${message}\n`);
-  process.exitCode = code;
+/**
+ * Runs the emulator's command, without node and the script. Returns the exit code if it has ended, and nothing while the
+ * emulator runs.
+ */
+export async function emulatorCommand(args: readonly string[]): Promise<number | undefined> {
+  try {
+    return await start(args);
+  } catch (error) {
+    const { message, code } = explain(error);
+    process.stderr.write(`${message}\n`);
+    return code;
+  }
 }
+
+if (import.meta.main) process.exitCode = await emulatorCommand(process.argv.slice(2));

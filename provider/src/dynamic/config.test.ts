@@ -1,4 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { stringify } from "yaml";
 import { readConfig } from "./config.ts";
 
 type Values = Readonly<Record<string, string>>;
@@ -147,5 +151,39 @@ describe("the network", () => {
     expect(() => read({ managementToken: "t", caBundle: "junk" })).toThrow(
       "signatureapi:caBundle cannot be used: it is no list of complete PEM certificates",
     );
+  });
+});
+
+function file(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "provider-contract-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "contract.yaml"), text);
+  return join(folder, "contract.yaml");
+}
+
+describe("the mapping of names", () => {
+  const names = { paths: { getAccount: "/me" }, values: { mode: { test: "sandbox" } } };
+
+  test("is absent by default, given as it is, or named as a file", () => {
+    expect(read({ managementToken: "t" }).contract).toBeUndefined();
+    expect(read({ managementToken: "t", contract: "" }).contract).toBeUndefined();
+    expect(read({ managementToken: "t", contract: JSON.stringify(names) }).contract).toEqual(names);
+    expect(read({ managementToken: "t", contract: file(stringify(names)) }).contract).toEqual(names);
+  });
+
+  test.each([
+    ["/nowhere/contract.yaml", "it is neither a mapping nor a file that can be read"],
+    ['{"paths": {"getAccount": "/../x"}}', "paths.getAccount: must be a path below the base URL"],
+    ['{"code": "x"}', 'Unrecognized key: "code"'],
+    ["{", "It is not YAML"],
+  ])("%s is refused by the setting's name", (contract, reason) => {
+    expect(() => read({ managementToken: "t", contract })).toThrow(`signatureapi:contract cannot be used: `);
+    expect(() => read({ managementToken: "t", contract })).toThrow(reason);
+  });
+
+  test("a file with something else is not quoted", () => {
+    const contract = file("SENTINEL");
+    expect(() => read({ managementToken: "t", contract })).toThrow("It is no mapping of names");
+    expect(() => read({ managementToken: "t", contract })).not.toThrow("SENTINEL");
   });
 });

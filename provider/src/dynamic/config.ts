@@ -1,10 +1,13 @@
+import { readFileSync } from "node:fs";
 import {
   allowedAddressRanges,
   BaseUrl,
   ProxyRules,
   readCaBundle,
   type AddressRanges,
+  type ContractMapping,
 } from "@signatureapi-keys/management-api";
+import { readContractMapping } from "@signatureapi-keys/management-api/mapping";
 import * as z from "zod";
 import { messageOf, ProviderError } from "./failure.ts";
 
@@ -23,6 +26,8 @@ export interface ProviderConfig {
   readonly proxies: ProxyRules;
   /** CAs that count besides those that Node trusts, as PEM. */
   readonly ca: readonly string[];
+  /** What the API calls the things of the contract; `undefined` for what the contract calls them. */
+  readonly contract: ContractMapping | undefined;
 }
 
 /** A value of the configuration by its full name, decrypted. */
@@ -76,6 +81,7 @@ export function readConfig(
     ),
     proxies: setting("The environment", () => new ProxyRules(env)),
     ca: setting("signatureapi:caBundle", () => readBundle(text(read("signatureapi:caBundle")))),
+    contract: setting("signatureapi:contract", () => readContract(text(read("signatureapi:contract")))),
   };
 }
 
@@ -103,6 +109,22 @@ function readList(value = ""): readonly string[] {
 
 function readBundle(value: string | undefined): readonly string[] {
   return value === undefined ? [] : readCaBundle(value);
+}
+
+/** The mapping itself, as `pulumi config set --path` stores it, or the path of a file with it. */
+function readContract(value: string | undefined): ContractMapping | undefined {
+  if (value === undefined) return undefined;
+  return readContractMapping(value.trimStart().startsWith("{") ? value : contentOf(value));
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new TypeError(
+      "it is neither a mapping nor a file that can be read. A path starts at the folder of the program.",
+    );
+  }
 }
 
 function text(value: string | undefined): string | undefined {

@@ -45,6 +45,7 @@ export class Session {
       allowedRanges: config.allowedRanges,
       proxies: config.proxies,
       ca: config.ca,
+      contract: config.contract,
       userAgent: "pulumi-signatureapi",
       ...(runtime.clock && { clock: runtime.clock }),
     });

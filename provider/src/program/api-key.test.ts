@@ -250,4 +250,13 @@ describe("an explicit Provider", () => {
       "signatureapi:requestsPerSecond": "2",
     });
   });
+
+  test.each<[string, Partial<ProviderArgs>, string]>([
+    ["of the stack", {}, "stack.yaml"],
+    ["as the path of a file", { contract: "given.yaml" }, "given.yaml"],
+    ["as an object", { contract: { paths: { getAccount: "/me" } } }, '{"paths":{"getAccount":"/me"}}'],
+  ])("takes a mapping of names %s", async (_what, args, contract) => {
+    pulumi.runtime.setAllConfig({ "signatureapi:contract": "stack.yaml" });
+    expect(await registers({ token: "t", ...args })).toMatchObject({ "signatureapi:contract": contract });
+  });
 });

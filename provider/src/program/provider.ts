@@ -1,5 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 
+/**
+ * What the management API calls the things of the contract, where it has other names. Every part and every name is optional:
+ * see docs/check.md.
+ */
+export interface ContractNames {
+  /** The header of the token, and what is before the token in it; an empty scheme sends the token alone. */
+  authentication?: { header?: string; scheme?: string };
+  /** The paths of operations, such as `{ getApiKey: "/keys/{id}" }`. */
+  paths?: Record<string, string>;
+  /** The fields of objects, such as `{ list: { "links.next": "paging.next" } }`. */
+  fields?: Record<string, Record<string, string>>;
+  /** The words for values, such as `{ mode: { test: "sandbox" } }`. */
+  values?: Record<string, Record<string, string>>;
+  /** The slugs of problems, such as `{ "not-found": "no-such-key" }`. */
+  problems?: Record<string, string>;
+}
+
 /** Credentials of one account. */
 export interface ProviderArgs {
   /** The management token of the account. It is kept as a secret, whatever is given. */
@@ -21,6 +38,11 @@ export interface ProviderArgs {
    * `signatureapi:allowedAddressRanges` of the stack says.
    */
   allowedAddressRanges?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * A mapping of names, or the path of a YAML file with one; default: what `signatureapi:contract` of the stack says. Not a
+   * secret.
+   */
+  contract?: pulumi.Input<ContractNames | string>;
 }
 
 /**
@@ -42,6 +64,12 @@ export class Provider extends pulumi.ProviderResource {
       ranges === undefined
         ? config.get("allowedAddressRanges")
         : pulumi.output(ranges).apply((list) => list.join(","));
+    const contract =
+      args.contract === undefined
+        ? config.get("contract")
+        : pulumi
+            .output(args.contract)
+            .apply((given) => (typeof given === "string" ? given : JSON.stringify(given)));
     super(
       "pulumi-nodejs",
       name,
@@ -53,6 +81,7 @@ export class Provider extends pulumi.ProviderResource {
           requestsPerSecond === undefined ? undefined : pulumi.output(requestsPerSecond).apply(String),
         "signatureapi:caBundle": caBundle,
         "signatureapi:allowedAddressRanges": allowedAddressRanges,
+        "signatureapi:contract": contract,
       },
       opts,
     );
