@@ -22,7 +22,7 @@ export default defineConfig({
           // Generous: a machine that also builds binaries is slow, and what is tested here has no clock of its own.
           testTimeout: 60_000,
           include: [
-            "{management-api,lifecycle,controller,provider}/src/**/*.test.ts",
+            "{management-api,lifecycle,controller,provider,cli}/src/**/*.test.ts",
             "{bench,tools}/**/*.test.ts",
             ...PURE_TESTS,
           ],
