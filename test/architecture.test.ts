@@ -113,8 +113,8 @@ test("the model imports lifecycle's own files, and of Node what has no effects",
   expect(wrong).toEqual([]);
 });
 
-test("the plugin takes of the controller its kinds and its client of Kubernetes, and nothing else", () => {
-  const exports = [`${OURS}controller/kube`, `${OURS}controller/resources`];
+test("the plugin takes of the controller its kinds, flags and client of Kubernetes, and nothing else", () => {
+  const exports = ["accounts", "kube", "options", "resources"].map((part) => `${OURS}controller/${part}`);
   const wrong = sources("cli")
     .filter(isProduction)
     .flatMap(importsOf)

@@ -53,6 +53,16 @@ export class Context {
     return (await this.#connect()).namespace;
   }
 
+  /** The namespace that the flag names; undefined for all, whatever the context's is. */
+  get wantedNamespace(): string | undefined {
+    return this.allNamespaces ? undefined : this.#flags.namespace;
+  }
+
+  /** The namespace of the flag or of the context, also with `-A`: where a command tries something. */
+  async namespaceOrDefault(): Promise<string> {
+    return (await this.#connect()).namespace;
+  }
+
   /** Closes the connections, so that the process can end. */
   async close(): Promise<void> {
     if (this.#connection === undefined) return;

@@ -11,6 +11,8 @@ export const EXIT = {
   timedOut: 4,
   /** The API server cannot be reached, or does not know the user. */
   unreachable: 5,
+  /** The command did its work, and something could not be looked at. What it saw has no problem. */
+  unknown: 6,
   /** The user interrupted the command, or answered a question with no. */
   interrupted: 130,
 } as const;

@@ -27,4 +27,4 @@ export * from "./fence.ts";
 export * from "./finalizers.ts";
 export * from "./leader-election/leader-elector.ts";
 /** @internal */
-export { leaseType } from "./leader-election/lease.ts";
+export { leaseType, type Lease } from "./leader-election/lease.ts";

@@ -1,4 +1,4 @@
-export { accountStatusSchema } from "./account.ts";
+export { accountStatusSchema, DEFAULT_BASE_URL } from "./account.ts";
 export { apiKeyStatusSchema, type ApiKeyStatus } from "./apikey.ts";
 export { customResourceDefinitions } from "./crd.ts";
 export { CREDENTIAL_LABEL, SECRET_ANNOTATIONS } from "./names.ts";
