@@ -9,8 +9,6 @@ export interface CommandRegistration {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Not listed by the help: a command for other programs. */
-  readonly hidden?: boolean;
   /** Adds arguments, flags and examples. */
   declare(command: Command): void;
   /**

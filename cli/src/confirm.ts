@@ -3,23 +3,16 @@ import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
 /**
- * Asks before something is done that cannot be undone.
- *
- * @param yes whether the user has answered by a flag.
- * @throws UsageError where no one can answer; CliError where the answer is another one than `yes`
+ * Asks before something that cannot be undone.
+ * @param question what happens, as a sentence
+ * @throws CliError with `EXIT.interrupted` after any answer but y or yes; UsageError where there is no terminal to ask on
  */
-export async function confirm(
-  { stdin, stderr }: Pick<Io, "stdin" | "stderr">,
-  question: string,
-  { yes, stdinIsTaken = false }: { readonly yes: boolean; readonly stdinIsTaken?: boolean },
-): Promise<void> {
-  if (yes) return;
-  if (!stdin.isTTY || stdinIsTaken)
-    throw new UsageError(
-      "this cannot be undone, and no terminal can be asked",
-      "If you are sure, add --yes.",
-    );
-  stderr.write(`${question} Type yes to continue: `);
-  if ((await stdin.readLine())?.trim() === "yes") return;
-  throw new CliError("nothing was changed", { exitCode: EXIT.interrupted });
+export async function confirm(io: Io, question: string, isYes: boolean): Promise<void> {
+  if (isYes) return;
+  if (!io.stdin.isTTY)
+    throw new UsageError("this needs your consent, and there is no terminal to ask on", "Add --yes.");
+  io.stderr.write(`${question}\nContinue? [y/N] `);
+  const answer = (await io.stdin.readLine())?.trim().toLowerCase();
+  if (answer === "y" || answer === "yes") return;
+  throw new CliError("not confirmed; nothing was changed", { exitCode: EXIT.interrupted });
 }

@@ -4,6 +4,7 @@ import { clusterFlagsSchema, declareClusterFlags } from "./cluster/cluster-flags
 import type { CommandRegistration, ParsedLine } from "./command.ts";
 import type { GlobalFlags } from "./context.ts";
 import type { Io } from "./io.ts";
+import { PROGRAM } from "./program-name.ts";
 import { readFlags } from "./read-flags.ts";
 
 /** What a command line asks for. */
@@ -12,9 +13,6 @@ export interface Invocation {
   readonly global: GlobalFlags;
   readonly line: ParsedLine;
 }
-
-/** How users call the plugin. */
-export const PROGRAM = "kubectl signatureapi";
 
 const GENERAL = "General:";
 const outputSchema = z.object({ output: z.enum(["json", "yaml"]).optional(), color: z.boolean() });
@@ -56,11 +54,8 @@ function addCommand(
   registration: CommandRegistration,
   onInvocation: (invocation: Invocation) => void,
 ): void {
-  const { name, summary, hidden } = registration;
-  const command = program
-    .command(name, { hidden: hidden === true })
-    .summary(summary)
-    .description(summary);
+  const { name, summary } = registration;
+  const command = program.command(name).summary(summary).description(summary);
   registration.declare(command);
   command
     .showHelpAfterError(`Show what is possible: ${PROGRAM} ${name} --help`)

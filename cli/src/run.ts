@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import type { CommandRegistration } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { answerShell, COMPLETE } from "./completion/answer.ts";
 import { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { explainError } from "./explain-error.ts";
@@ -17,6 +18,14 @@ export async function run(
   commands: readonly CommandRegistration[] = COMMANDS,
 ): Promise<ExitCode> {
   try {
+    if (args[0] === COMPLETE) {
+      await answerShell(
+        createProgram(commands, io, () => undefined),
+        args.slice(1),
+        io,
+      );
+      return EXIT.ok;
+    }
     const invocation = parse(args, io, commands);
     return typeof invocation === "number" ? invocation : await invoke(invocation, io);
   } catch (error) {

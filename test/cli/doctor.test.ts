@@ -7,7 +7,7 @@ import { sharedCluster } from "../cluster/shared-cluster.ts";
 import { account, credentials } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";
 import { workloadType } from "../workloads/resources.ts";
-import { plugin } from "./plugin.ts";
+import { runCli } from "./run-cli.ts";
 
 const reportSchema = z.object({
   result: z.string(),
@@ -56,7 +56,7 @@ async function reportReady(replicas: number): Promise<void> {
 }
 
 async function doctor(kubeconfig = installation.cluster.kubeconfigFile, ...flags: readonly string[]) {
-  const { code, out, err } = await plugin(kubeconfig, ["doctor", "-o", "json", ...flags]);
+  const { code, out, err } = await runCli(["doctor", "-o", "json", ...flags], { kubeconfig });
   expect(err).toBe("");
   const { findings } = reportSchema.parse(JSON.parse(out));
   return { code, findings, wrong: findings.filter(({ state }) => state !== "ok") };
@@ -101,7 +101,7 @@ describe("doctor", () => {
   });
 
   test("prints the same for people, with the worst in a summary", async () => {
-    const { code, out } = await plugin(installation.cluster.kubeconfigFile, ["doctor"]);
+    const { code, out } = await runCli(["doctor"], { kubeconfig: installation.cluster.kubeconfigFile });
     expect(out).toMatch(/^cluster\n {2}ok {7}Kubernetes v1/);
     expect(out).toMatch(/\n0 problems, 0 unknown, 0 warnings, \d+ ok\n$/);
     expect(code).toBe(EXIT.ok);

@@ -11,7 +11,7 @@ import { EXIT } from "../../cli/src/exit-codes.ts";
 import { credentials, tokenOf } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";
-import { plugin, type Answer } from "./plugin.ts";
+import { runCli, type CliResult } from "./run-cli.ts";
 
 let world: World;
 let folder: string;
@@ -27,8 +27,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function kubectl(namespace: string, ...args: readonly string[]): Promise<Answer> {
-  return plugin(world.cluster.kubeconfigFile, [...args, "-n", namespace]);
+async function kubectl(namespace: string, ...args: readonly string[]): Promise<CliResult> {
+  return runCli([...args, "-n", namespace], { kubeconfig: world.cluster.kubeconfigFile });
 }
 
 /** A file with the token of an account. */
@@ -84,13 +84,12 @@ describe("orphans", () => {
     expect(kept.get(owned)).toMatch(/ApiKey orphans\/app exists/);
     expect(kept.get(adopted)).toMatch(/adopted/);
 
-    const revoke = async (token: string, ...more: readonly string[]): Promise<Answer> =>
-      plugin(
-        world.cluster.kubeconfigFile,
-        ["orphans", "-n", "orphans", "--revoke", "--token-file", token, ...more],
+    const revoke = async (token: string, ...more: readonly string[]): Promise<CliResult> =>
+      runCli(["orphans", "-n", "orphans", "--revoke", "--token-file", token, ...more], {
+        kubeconfig: world.cluster.kubeconfigFile,
         // The second listing comes a settle time after the inventory.
-        { now: () => new Date(Date.now() + 46_000) },
-      );
+        now: () => new Date(Date.now() + 46_000),
+      });
     const right = await tokenFile("orphans");
     const url = ["--base-url", world.emulator.url];
     const elsewhere = await revoke(right, "--yes");
@@ -106,7 +105,7 @@ describe("orphans", () => {
     const unasked = await revoke(right, ...url);
     expect([unasked.code, unasked.err]).toEqual([
       EXIT.usage,
-      expect.stringMatching(/Checkout[\s\S]*add --yes/),
+      expect.stringMatching(/Checkout[\s\S]*Add --yes/),
     ]);
     expect([ownerless, owned, adopted].map((id) => world.stateOf(id))).toEqual([
       "active",
@@ -173,7 +172,7 @@ describe("adopt", () => {
     const unasked = await kubectl("adopt", ...args);
     expect([unasked.code, unasked.err]).toEqual([
       EXIT.usage,
-      expect.stringMatching(/old value stops at once[\s\S]*add --yes/),
+      expect.stringMatching(/old value stops at once[\s\S]*Add --yes/),
     ]);
     expect((await kubectl("adopt", ...args, "--yes")).code).toBe(EXIT.ok);
     const key = new OneKey(world, "adopt", { name: "rolled" });

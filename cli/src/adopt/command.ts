@@ -55,9 +55,7 @@ export const adoptCommand = defineCommand({
     }
     refuse(plan, keyId);
     if (plan.value !== "kept")
-      await confirm(io, `Clients that use key ${keyId} with its present value fail then.`, {
-        yes: flags.yes,
-      });
+      await confirm(io, `Clients that use key ${keyId} with its present value fail then.`, flags.yes);
     const { namespace, name } = wish;
     await kube.apply(API_KEYS, manifestFor(plan, wish), { fieldManager: FIELD_MANAGER });
     io.stdout.write(

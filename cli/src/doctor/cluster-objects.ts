@@ -79,10 +79,6 @@ export const PODS: ResourceKind<ControllerPod> = {
   schema: podSchema,
 };
 
-/** What the chart puts on the Deployment of the controller and on its Pods. */
-export const CONTROLLER_SELECTOR =
-  "app.kubernetes.io/part-of=signatureapi-keys,app.kubernetes.io/component=controller";
-
 /** The name of the controller's container in the chart. */
 const CONTAINER = "controller";
 

@@ -103,6 +103,11 @@ async function revokeThem(
       "--revoke needs a management token",
       "Name a file with it, --token-file FILE, or - for standard input.",
     );
+  if (tokenFile === "-" && !yes)
+    throw new UsageError(
+      "standard input holds the token, so it cannot be asked for your consent",
+      "Add --yes, or put the token into a file.",
+    );
   checkBaseUrl(accounts, orphans, baseUrl);
   const strangers = key.filter((keyId) => orphans.keys.every((orphan) => orphan.keyId !== keyId));
   if (strangers.length > 0)
@@ -122,7 +127,7 @@ async function revokeThem(
     if (candidates.length > 0) {
       io.stderr.write(`${candidateTable(candidates)}\n`);
       const question = `Revoke these ${candidates.length} keys of vendor account ${orphans.accountId ?? ""} for good?`;
-      await confirm(io, question, { yes, stdinIsTaken: tokenFile === "-" });
+      await confirm(io, question, yes);
     }
     const results = [...(await revokeAll(candidates, world)), ...kept];
     io.stdout.write(formatted(output, { account: orphans.account, results }, () => resultLines(results)));

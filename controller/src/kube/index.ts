@@ -21,10 +21,10 @@ export { losesNothing } from "./reflector/transitions.ts";
 export * from "./metrics.ts";
 export * from "./runner.ts";
 export * from "./conditions.ts";
+export { eventType, type KubeEvent } from "./events/event.ts";
 export * from "./events/event-recorder.ts";
 export { TokenBuckets } from "./events/token-buckets.ts";
 export * from "./fence.ts";
 export * from "./finalizers.ts";
 export * from "./leader-election/leader-elector.ts";
-/** @internal */
 export { leaseType, type Lease } from "./leader-election/lease.ts";

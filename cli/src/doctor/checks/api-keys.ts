@@ -1,6 +1,7 @@
 import { isWorkUnderWay } from "@signatureapi-keys/lifecycle";
 import { shortSpan } from "../../output/age.ts";
-import { adviceOn, isReason } from "../advice.ts";
+import { isReason } from "../../advice.ts";
+import { adviceOn } from "../advice.ts";
 import { nameOf, type ApiKeySummary } from "../api-key-summary.ts";
 import type { Facts } from "../facts.ts";
 import { findingsOf, type Finding, type FindingState } from "../finding.ts";

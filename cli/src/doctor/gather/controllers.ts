@@ -1,7 +1,7 @@
 import { isKubeError, leaseType, type KubeClient, type Lease } from "@signatureapi-keys/controller/kube";
 import { OptionsError, readOptions, type ControllerOptions } from "@signatureapi-keys/controller/options";
+import { CONTROLLER_LABELS } from "../../controller-pods/find.ts";
 import {
-  CONTROLLER_SELECTOR,
   controllerContainer,
   DEPLOYMENTS,
   PODS,
@@ -25,7 +25,7 @@ export async function findDeployments(
   namespace: string | undefined,
   fallback: string,
 ): Promise<readonly Deployment[]> {
-  const labelSelector = CONTROLLER_SELECTOR;
+  const labelSelector = CONTROLLER_LABELS;
   try {
     return (await kube.listAll(DEPLOYMENTS, { namespace, labelSelector })).items;
   } catch (error) {

@@ -1,0 +1,85 @@
+import type { Manifest } from "../e2e/manifests.ts";
+
+const IMAGE = "example.com/app:1";
+
+/**
+ * What uses the Secret of an ApiKey: a Deployment that is restarted with it, with a Pod; a Pod without an owner, by
+ * volumes; and a Pod that uses nothing of it.
+ */
+export function podsOf(namespace: string, apiKey: string): readonly Manifest[] {
+  const env = [
+    { name: "SIGNATUREAPI_KEY", valueFrom: { secretKeyRef: { name: apiKey, key: "SIGNATUREAPI_KEY" } } },
+  ];
+  const spec = { automountServiceAccountToken: false, containers: [{ name: "app", image: IMAGE, env }] };
+  const labels = { app: "shop", "pod-template-hash": "7d9f" };
+  return [
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "shop", namespace, labels: { [`restart.signatureapi.com/${apiKey}`]: "true" } },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: "shop" } },
+        template: { metadata: { labels: { app: "shop" } }, spec },
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        name: "shop-7d9f-x1",
+        namespace,
+        labels,
+        ownerReferences: [
+          {
+            apiVersion: "apps/v1",
+            kind: "ReplicaSet",
+            name: "shop-7d9f",
+            uid: "11111111-2222",
+            controller: true,
+          },
+        ],
+      },
+      spec,
+    },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "by-hand", namespace },
+      spec: {
+        automountServiceAccountToken: false,
+        containers: [{ name: "app", image: IMAGE }],
+        volumes: [
+          { name: "keys", secret: { secretName: apiKey } },
+          { name: "all", projected: { sources: [{ secret: { name: apiKey } }] } },
+        ],
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "unrelated", namespace },
+      spec: { automountServiceAccountToken: false, containers: [{ name: "app", image: IMAGE }] },
+    },
+  ];
+}
+
+/** A service account that may read what the controller's kinds say, and nothing of Secrets and Pods. */
+export function viewer(namespace: string): readonly Manifest[] {
+  const role = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "viewer" };
+  return [
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata: { name: "viewer", namespace },
+      rules: [{ apiGroups: ["signatureapi.com"], resources: ["*"], verbs: ["get", "list", "watch"] }],
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata: { name: "viewer", namespace },
+      roleRef: role,
+      subjects: [{ kind: "ServiceAccount", name: "viewer", namespace }],
+    },
+  ];
+}
