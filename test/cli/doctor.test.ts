@@ -7,6 +7,7 @@ import { sharedCluster } from "../cluster/shared-cluster.ts";
 import { account, credentials } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";
 import { workloadType } from "../workloads/resources.ts";
+import { compareScreens } from "./compare-screens.ts";
 import { runCli } from "./run-cli.ts";
 
 const reportSchema = z.object({
@@ -171,5 +172,14 @@ describe("doctor", () => {
     const { code, wrong } = await doctor(await cluster.userKubeconfig({ user: "ada" }), "--pre");
     expect(texts(wrong).join("\n")).toMatch(/problem .*you may not create customresourcedefinitions/);
     expect(code).toBe(EXIT.problem);
+  });
+
+  test("prints what its page shows", async () => {
+    const { shown, printed } = await compareScreens("docs/kubectl-doctor.md", async (args) => {
+      const { kubeconfigFile } = args.includes("--pre") ? sharedCluster() : installation.cluster;
+      return runCli(args, { kubeconfig: kubeconfigFile });
+    });
+    expect(shown).toHaveLength(2);
+    expect(shown).toEqual(printed);
   });
 });

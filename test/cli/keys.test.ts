@@ -11,6 +11,7 @@ import { EXIT } from "../../cli/src/exit-codes.ts";
 import { credentials, tokenOf } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";
+import { compareScreens } from "./compare-screens.ts";
 import { runCli, type CliResult } from "./run-cli.ts";
 
 let world: World;
@@ -220,4 +221,19 @@ describe("import", () => {
     await world.cluster.apply(out);
     expect(world.stateOf(byHand.id)).toBe("active");
   });
+});
+
+test("the commands print what their page shows", async () => {
+  await world.addAccount("shop", { adoptKeyIds: ["ak_123"] });
+  const key = new OneKey(world, "shop", { name: "invoices" });
+  await world.apply(key.manifest());
+  await key.untilReady();
+  await taggedKey("shop", "00000000deadbeef");
+  await taggedKey("shop", ownerOf((await key.object()).metadata.uid), 2);
+  await untilNamed("shop", 2);
+  const { shown, printed } = await compareScreens("docs/kubectl-keys.md", async (args) =>
+    runCli(args, { kubeconfig: world.cluster.kubeconfigFile }),
+  );
+  expect(shown).toHaveLength(2);
+  expect(shown).toEqual(printed);
 });

@@ -11,7 +11,7 @@ import { SECRETS } from "@signatureapi-keys/controller/resources";
 import { namespace, TOKEN, type Manifest } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";
-import { LoggingNode } from "./kubelet.ts";
+import { LoggingNode } from "./logging-node.ts";
 import { runCli } from "./run-cli.ts";
 
 /** No pattern finds it: it stays out because its field does. */
