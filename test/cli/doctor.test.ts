@@ -137,19 +137,11 @@ describe("doctor", () => {
   test("names a quota that leaves no Secret", async () => {
     const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none", namespace: "shop" } };
     await installation.apply({ ...quota, spec: { hard: { secrets: "0" } } });
-    const type = {
-      group: "",
-      version: "v1",
-      plural: "resourcequotas",
-      kind: "ResourceQuota",
-      namespaced: true,
-    };
-    await installation.cluster.kubectl([
-      ...["patch", "resourcequota", "none", "-n", "shop", "--subresource=status", "--type=merge"],
-      ...["-p", JSON.stringify({ status: { hard: { secrets: "0" }, used: { secrets: "0" } } })],
-    ]);
+    const status = JSON.stringify({ status: { hard: { secrets: "0" }, used: { secrets: "0" } } });
+    const patch = ["patch", "resourcequota", "none", "-n", "shop", "--subresource=status", "--type=merge"];
+    await installation.cluster.kubectl([...patch, "-p", status]);
     const { wrong } = await doctor();
-    await installation.cluster.kubectl(["delete", type.plural, "none", "-n", "shop"]);
+    await installation.cluster.kubectl(["delete", "resourcequota", "none", "-n", "shop"]);
     expect(texts(wrong).join("\n")).toMatch(
       /problem Namespace shop: a dry run of a Secret as system:serviceaccount:\S+ is refused: .*exceeded quota/,
     );

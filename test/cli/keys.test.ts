@@ -127,10 +127,12 @@ describe("orphans", () => {
   });
 });
 
-describe("adopt", () => {
-  const made = (): { readonly id: string; readonly key: string } =>
-    world.emulator.admin.createKey("acc_adopt", { mode: "live", description: "by hand" });
+/** A live key that a person has made in the vendor's dashboard. */
+function made(): { readonly id: string; readonly key: string } {
+  return world.emulator.admin.createKey("acc_adopt", { mode: "live", description: "by hand" });
+}
 
+describe("adopt", () => {
   test("says what is missing, and then takes a key over with its value", async () => {
     await world.addAccount("adopt", {});
     const { id, key: value } = made();
@@ -204,7 +206,7 @@ describe("import", () => {
       world.emulator.url,
     );
     expect(code).toBe(EXIT.ok);
-    const documents = parseAllDocuments(out).map((document): unknown => document.toJS());
+    const documents = parseAllDocuments(out).map((document) => z.unknown().parse(document.toJS()));
     expect(documents).toEqual([
       {
         apiVersion: "signatureapi.com/v1",
