@@ -12,15 +12,17 @@ const PAGE = "docs/kubectl-plugin.md";
 const IS_RECORDING = process.env["RECORD_SCREENS"] === "1";
 
 let world: World;
+let key: OneKey;
 
 beforeAll(async () => {
   world = await World.start();
   await world.startController({ timing: FAST_TIMING });
   await world.addAccount("shop");
-  const key = new OneKey(world, "shop", { name: "checkout", token: tokenOf("shop") });
+  key = new OneKey(world, "shop", { name: "checkout", token: tokenOf("shop") });
   await key.declare({ rotation: { every: "90d", overlap: "24h" } });
   await key.untilReady();
   await runningShop(world.cluster, "shop", "checkout");
+  await key.event("KeyMinted");
   await key.event("KeyDelivered");
 });
 
@@ -33,6 +35,8 @@ test("each screen of the page is what its command prints", async () => {
   for (const { command } of screens) {
     const [kubectl, plugin, ...args] = wordsOf(command);
     expect([kubectl, plugin]).toEqual(["kubectl", "signatureapi"]);
+    // Events are written a moment after what they report.
+    if (args[0] === "events") await key.event("KeyDelivered", /previous key waits/);
     const { code, out, err } = await runCli(args, { kubeconfig: world.cluster.kubeconfigFile });
     expect(code, `${command}: ${err}`).toBe(0);
     outputs.push(err + out);
