@@ -115,7 +115,7 @@ test("the model imports lifecycle's own files, and of Node what has no effects",
 
 test("the plugin takes of the controller its kinds, flags and client of Kubernetes, and nothing else", () => {
   const exports = ["accounts", "kube", "options", "resources"].map((part) => `${OURS}controller/${part}`);
-  const wrong = sources("cli")
+  const wrong = sources("cli/src")
     .filter(isProduction)
     .flatMap(importsOf)
     .filter((found) => roomOf(found) === "controller" && !exports.includes(found.from));

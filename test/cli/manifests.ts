@@ -1,3 +1,5 @@
+import { stringify } from "yaml";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Manifest } from "../e2e/manifests.ts";
 
 const IMAGE = "example.com/app:1";
@@ -82,4 +84,62 @@ export function viewer(namespace: string): readonly Manifest[] {
       subjects: [{ kind: "ServiceAccount", name: "viewer", namespace }],
     },
   ];
+}
+
+/** The Deployment of {@link podsOf} and its Pod, as a kubelet and the controllers of workloads report them. */
+export async function runningShop(cluster: ClusterClient, namespace: string, apiKey: string): Promise<void> {
+  const [deployment, pod] = podsOf(namespace, apiKey);
+  await cluster.apply([deployment, pod].map((manifest) => stringify(manifest)).join("---\n"));
+  const status = {
+    observedGeneration: 1,
+    replicas: 2,
+    updatedReplicas: 2,
+    readyReplicas: 2,
+    availableReplicas: 2,
+  };
+  await patchStatus(cluster, namespace, "deployment/shop", status);
+  await patchStatus(cluster, namespace, "pod/shop-7d9f-x1", { phase: "Running" });
+}
+
+/** Writes the status of an object, as what reports it does. */
+export async function patchStatus(
+  cluster: ClusterClient,
+  namespace: string,
+  object: string,
+  status: Manifest,
+): Promise<void> {
+  const patch = JSON.stringify({ status });
+  const args = ["-n", namespace, "patch", object, "--subresource=status", "--type=merge", "--patch", patch];
+  const { code, stderr } = await cluster.kubectl(args);
+  if (code !== 0) throw new Error(`the status of ${object} could not be set: ${stderr}`);
+}
+
+/** The node of a kubelet on this machine. Its status, with the address, is written apart. */
+export function kubeletNode(): Manifest {
+  return { apiVersion: "v1", kind: "Node", metadata: { name: "kubelet" } };
+}
+
+/** A Pod of the controller, with the labels of the chart. */
+export function controllerPod(namespace: string, name: string): Manifest {
+  const labels = {
+    "app.kubernetes.io/part-of": "signatureapi-keys",
+    "app.kubernetes.io/component": "controller",
+  };
+  const containers = [{ name: "controller", image: IMAGE }];
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace, labels },
+    spec: { nodeName: "kubelet", automountServiceAccountToken: false, containers },
+  };
+}
+
+/** The controller's lease. */
+export function lease(namespace: string, holderIdentity: string): Manifest {
+  return {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name: "signatureapi-controller", namespace },
+    spec: { holderIdentity },
+  };
 }

@@ -11,7 +11,8 @@ import { SECRETS } from "@signatureapi-keys/controller/resources";
 import { namespace, TOKEN, type Manifest } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";
-import { LoggingNode } from "./logging-node.ts";
+import { LogKubelet } from "./kubelet.ts";
+import { kubeletNode, patchStatus } from "./manifests.ts";
 import { runCli } from "./run-cli.ts";
 
 /** No pattern finds it: it stays out because its field does. */
@@ -25,7 +26,7 @@ const LABELS = {
 };
 
 let world: World;
-let node: LoggingNode;
+let kubelet: LogKubelet;
 let folder: string;
 let delivered: string;
 
@@ -53,12 +54,16 @@ beforeAll(async () => {
     stringData: { [`${CANARY}-x`]: CANARY },
   });
   const log = `{"level":"info","msg":"key minted"}\n{"level":"warn","token":"${CANARY}","msg":"saw ${VALUE}, Bearer ${CANARY}"}\n`;
-  node = await LoggingNode.start(world.kube, "node-1", log);
-  await world.apply(namespace(SYSTEM), ...controllerObjects(), event());
+  kubelet = await LogKubelet.start({ controller: log });
+  await world.apply(kubeletNode(), namespace(SYSTEM), ...controllerObjects(), event());
+  await patchStatus(world.cluster, "default", "node/kubelet", {
+    addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
+    daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+  });
 }, 60_000);
 
 afterAll(async () => {
-  await node[Symbol.asyncDispose]();
+  await kubelet[Symbol.asyncDispose]();
   await world[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
@@ -83,7 +88,7 @@ function controllerObjects(): readonly Manifest[] {
       metadata,
       spec: { selector: { matchLabels: LABELS }, template: { metadata: { labels: LABELS }, spec } },
     },
-    { apiVersion: "v1", kind: "Pod", metadata, spec: { ...spec, nodeName: "node-1" } },
+    { apiVersion: "v1", kind: "Pod", metadata, spec: { ...spec, nodeName: "kubelet" } },
   ];
 }
 
