@@ -184,6 +184,7 @@ test("events shows those of one ApiKey, and watches for more", async () => {
   const { out } = await cli("events", "app", "-n", "events");
   expect(out).toMatch(/^AGE +NAMESPACE +OBJECT +TYPE +REASON +NOTE$/m);
   expect(out).toContain("apikey/app");
+  expect((await cli("events", "app", "-n", "events", "--warnings")).out).toMatch(/^No events\./);
   const { io, ended } = startCli(["events", "app", "-n", "events", "--watch"], {
     kubeconfig: world.cluster.kubeconfigFile,
   });

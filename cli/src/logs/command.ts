@@ -1,10 +1,12 @@
-import type { KubeClient } from "@signatureapi-keys/controller/kube";
+import { keyOf, type KubeClient } from "@signatureapi-keys/controller/kube";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import { controllerPods, leadingPod, type ControllerPod } from "../controller-pods/find.ts";
 import { durationFlag } from "../duration-flag.ts";
 import { CliError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
+import { readTarget } from "../target.ts";
+import { isAbout } from "./about.ts";
 import { logLines } from "./lines.ts";
 
 /** The chart's name of the container. */
@@ -38,7 +40,8 @@ export const logsCommand = defineCommand({
   async run(context, args, { follow, since, tail, all, controllerNamespace, leaseName }) {
     const { io } = context;
     const client = await context.client();
-    const about = args[0] === undefined ? undefined : `${await context.namespace()}/${args[0]}`;
+    const target = args[0] === undefined ? undefined : await readTarget(context, args[0]);
+    const about = target === undefined ? undefined : keyOf({ metadata: target.ref });
     const place = { namespace: controllerNamespace, leaseName };
     const pods = all ? await controllerPods(client, place) : [await leadingPod(client, place)];
     if (pods.length === 0) throw new CliError("there is no Pod of the controller");
@@ -51,7 +54,7 @@ export const logsCommand = defineCommand({
     const show = async (pod: ControllerPod): Promise<void> => {
       const prefix = all ? `${pod.metadata.name}: ` : "";
       for await (const line of podLog(client, pod, query, follow, io.signal))
-        if (about === undefined || line.includes(about)) io.stdout.write(`${prefix}${line}\n`);
+        if (about === undefined || isAbout(line, about)) io.stdout.write(`${prefix}${line}\n`);
     };
     await Promise.all(pods.map(show));
     return EXIT.ok;

@@ -80,6 +80,27 @@ function pod(name: string, createdMinutesAgo: number, changes: Changes = {}) {
   };
 }
 
+const controlled = (kind: string, name: string): Changes => ({
+  labels: { "pod-template-hash": "abc" },
+  ownerReferences: [{ apiVersion: "x", kind, name, uid: "1", controller: true }],
+});
+
+const shared = (namespace: string): CustomObject => ({
+  ...apiKey({}, { accountRef: { kind: "ClusterAccount", name: "acme" } }),
+  metadata: meta("checkout", { namespace, generation: 1 }),
+});
+
+const event = (n: number, name = "checkout") => ({
+  apiVersion: "events.k8s.io/v1",
+  kind: "Event",
+  metadata: meta(`e${n}`),
+  eventTime: ago(50 - n),
+  reason: "RotationDue",
+  note: `note ${n}`,
+  type: "Warning",
+  regarding: { apiVersion: "signatureapi.com/v1", kind: "ApiKey", name, namespace: "shop" },
+});
+
 test("a previous key whose time is over is shown with what holds it; one that waits is not a problem", () => {
   const previous = [{ keyId: "ak_1", revokeAt: ago(5), reason: "RotationDue" }];
   const stuck = "Deployment shop is paused; kubectl rollout resume lets it continue";
@@ -109,10 +130,6 @@ test("a Pod that was made before the value is older than it, and the others are 
 });
 
 test("Pods are shown under what owns them, and those of other namespaces are not", () => {
-  const controlled = (kind: string, name: string): Changes => ({
-    labels: { "pod-template-hash": "abc" },
-    ownerReferences: [{ apiVersion: "x", kind, name, uid: "1", controller: true }],
-  });
   const text = screen({
     pods: [
       pod("a", 1, controlled("ReplicaSet", "web-abc")),
@@ -151,11 +168,7 @@ test("the problem of an account is shown once, at the account", () => {
 });
 
 test("ApiKeys of one ClusterAccount share its node, sorted by namespace", () => {
-  const of = (namespace: string): CustomObject => ({
-    ...apiKey({}, { accountRef: { kind: "ClusterAccount", name: "acme" } }),
-    metadata: meta("checkout", { namespace, generation: 1 }),
-  });
-  const { accounts } = statusModel(gathered({ apiKeys: [of("b"), of("a")] }), NOW);
+  const { accounts } = statusModel(gathered({ apiKeys: [shared("b"), shared("a")] }), NOW);
   expect(accounts).toMatchObject([
     {
       kind: "ClusterAccount",
@@ -167,16 +180,6 @@ test("ApiKeys of one ClusterAccount share its node, sorted by namespace", () => 
 });
 
 test("the timeline has events and the times of the status in their order, and only the last ones", () => {
-  const event = (n: number, name = "checkout") => ({
-    apiVersion: "events.k8s.io/v1",
-    kind: "Event",
-    metadata: meta(`e${n}`),
-    eventTime: ago(50 - n),
-    reason: "RotationDue",
-    note: `note ${n}`,
-    type: "Warning",
-    regarding: { apiVersion: "signatureapi.com/v1", kind: "ApiKey", name, namespace: "shop" },
-  });
   const events = [event(3), event(1), event(2), event(4, "other")];
   const { timeline } = statusModel(gathered({ events }), NOW);
   expect(timeline.map(({ note }) => note)).toEqual([
