@@ -1,5 +1,5 @@
 /** How a finding is to be taken, from best to worst. */
-export const STATES = ["ok", "warning", "unknown", "problem"] as const;
+const STATES = ["ok", "warning", "unknown", "problem"] as const;
 
 /**
  * - `ok`: as it must be.

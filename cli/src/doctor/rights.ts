@@ -122,7 +122,7 @@ function rightsOf(rules: readonly Rule[], namespace: string | undefined): readon
 }
 
 /** For a person: `list secrets in shop`. */
-export function rightText({ namespace, group, resource, name, verb }: Right): string {
+function rightText({ namespace, group, resource, name, verb }: Right): string {
   const what = group === "" ? resource : `${resource}.${group}`;
   const which = name === undefined ? "" : ` ${name}`;
   return `${verb} ${what}${which} in ${namespace === undefined ? "all namespaces" : `namespace ${namespace}`}`;

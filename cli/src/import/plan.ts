@@ -70,7 +70,7 @@ function recorded({ adopts, status }: ApiKeySummary): readonly (string | undefin
 /** The longest name of an ApiKey. */
 const LONGEST_NAME = 63;
 
-/** A name for an ApiKey, from the words of a description. What looks like a key is no word. */
+/** A name for an ApiKey, from the words of a description. What looks like a key is no word. @internal */
 export function nameFor(text: string): string {
   const words = text
     .normalize("NFKD")
