@@ -5,6 +5,7 @@ const CLUSTER_TESTS = "**/*.cluster.test.ts";
 // What crosses rooms, and needs no Kubernetes.
 const PURE_TESTS = [
   "test/chaos/**/!(chaos|mutants).test.ts",
+  "test/cli/package/*.test.ts",
   "test/docs/checks/*.test.ts",
   "test/explore/**/*.test.ts",
   "test/mutants/*.test.ts",
@@ -23,7 +24,7 @@ export default defineConfig({
           // Generous: a machine that also builds binaries is slow, and what is tested here has no clock of its own.
           testTimeout: 60_000,
           include: [
-            "{management-api,lifecycle,controller,provider}/src/**/*.test.ts",
+            "{management-api,lifecycle,controller,provider,cli}/src/**/*.test.ts",
             "{bench,tools}/**/*.test.ts",
             ...PURE_TESTS,
           ],

@@ -209,6 +209,9 @@ function flag<N extends string>(
 
 type FlagName = (typeof FLAGS)[number]["name"];
 
+/** The names of all flags. None holds a secret. */
+export const FLAG_NAMES: ReadonlySet<string> = new Set(FLAGS.map(({ name }) => name));
+
 /** The text of `--help`. */
 export function helpText(): string {
   const lines = FLAGS.map(({ name, value, fallback, help }) => {

@@ -304,7 +304,7 @@ export const REASONS = {
     happened:
       "Active keys carry this installation's tag, and no record knows them: after a restore, in a clone, or because an ApiKey was taken away from the controller.",
     advice:
-      "Revoke them in the vendor's dashboard once nothing uses them, or set spec.orphans of the ClusterAccount to Revoke.",
+      "Look at them with kubectl signatureapi orphans. Revoke them with it, or in the vendor's dashboard, once nothing uses them. Or set spec.orphans of the ClusterAccount to Revoke.",
   },
   ForeignKey: {
     happened: "A recorded key ID belongs to a key that is not provably ours. It was not touched.",

@@ -211,6 +211,14 @@ describe.concurrent("keys that no record knows", () => {
     );
     expect(message).toMatch(/2 live keys carry this installation's tag/);
     expect(await eventNote(world, "unknown", "Account", "default", "UnaccountedKeys")).toContain(ids[0]);
+    const { unaccountedKeys } = await reported("unknown", ({ keys }) => keys?.unaccounted === 2);
+    const seen = unaccountedKeys?.map(({ keyId, owner: of, revision }) => [keyId, of, revision]);
+    expect(new Map(seen?.map((row) => [row[0], row]))).toEqual(
+      new Map([
+        [ids[0], [ids[0], owner, 7]],
+        [ids[1], [ids[1], "00000000deadbeef", 7]],
+      ]),
+    );
     await sweeps("unknown");
     expect(ids.map((id) => world.stateOf(id))).toEqual(["active", "active"]);
     for (const id of ids) world.emulator.admin.revokeKey("acc_unknown", id);

@@ -102,7 +102,7 @@ const TABLE: readonly [string, Readonly<Record<string, string | undefined>>, obj
 /** What matters of an access. */
 async function shown(access: ClusterAccess): Promise<object> {
   const { headers } = await access.read(false);
-  const bearer = /^Bearer (.*)$/.exec(headers["authorization"] ?? "")?.[1];
+  const bearer = /^Bearer (.*)$/.exec(String(headers["authorization"]))?.[1];
   return { server: access.server, namespace: access.namespace, token: bearer, proxy: access.proxy };
 }
 

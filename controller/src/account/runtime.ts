@@ -1,4 +1,4 @@
-import { isProblem, type KeyKind, type Problem } from "@signatureapi-keys/lifecycle";
+import { isProblem, type KeyKind, type Problem, type RemoteKey } from "@signatureapi-keys/lifecycle";
 import type {
   ManagementApiError,
   ManagementApiErrorKind,
@@ -36,8 +36,8 @@ export interface InventoryReport {
   /** When its listing began, in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly counts: Readonly<Record<KeyKind, number>>;
-  /** IDs of keys with our tag that no record names. */
-  readonly unaccounted: readonly string[];
+  /** Keys with our tag that no record names. */
+  readonly unaccounted: readonly RemoteKey[];
   /** What ApiKeys of this object that are gone have left. */
   readonly left: readonly LeftBehind[];
 }

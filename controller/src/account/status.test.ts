@@ -1,4 +1,4 @@
-import { isProblem, type Problem } from "@signatureapi-keys/lifecycle";
+import { isProblem, type Problem, type RemoteKey } from "@signatureapi-keys/lifecycle";
 import { describe, expect, test } from "vitest";
 import type { KubeClient, StatusManifest } from "../kube/index.ts";
 import type { AccountStatus } from "../resources/account.ts";
@@ -20,6 +20,14 @@ function account(status?: unknown, generation = 3): AccountDocument {
     spec: { credentials: { name: "token" } },
     status,
   });
+}
+
+/** What the tag of {@link orphan} says. */
+const ORPHAN = { mode: "live", installation: "00000aaaaa", owner: "0123456789abcdef", revision: 7 };
+
+function orphan(id: string, changes: Partial<RemoteKey> = {}): RemoteKey {
+  const description = "lost [ak:00000aaaaa.0123456789abcdef:7:abcdefgh]";
+  return { id, description, mode: "live", status: "active", createdAt: NOW, hint: "wxyz", ...changes };
 }
 
 function ready(reason: string, observedGeneration: number): object {
@@ -152,14 +160,29 @@ describe("a status", () => {
 
   test("names keys that no record names, until there are none", async () => {
     const counts = { ...COUNTS, unaccounted: 1 };
-    const report = { startedAt: NOW, counts, unaccounted: ["ak_1"], left: [] };
+    const unaccounted = [orphan("ak_2"), orphan("ak_1", { createdAt: NOW - 1_000 })];
+    const report = { startedAt: NOW, counts, unaccounted, left: [] };
     const status = await written(undefined, READY, report);
     expect(status?.conditions?.at(-1)).toMatchObject({ type: "UnaccountedKeys", status: "True" });
     expect(status?.conditions?.at(-1)?.message).toContain("ak_1");
+    expect(status?.unaccountedKeys).toEqual([
+      { ...ORPHAN, keyId: "ak_1", createdAt: "2026-11-25T11:59:59.000Z" },
+      { ...ORPHAN, keyId: "ak_2", createdAt: "2026-11-25T12:00:00.000Z" },
+    ]);
     const mended = await written(status, READY, { ...report, unaccounted: [] });
     expect(mended?.conditions?.map(({ type }) => type)).toEqual(["Ready"]);
+    expect(mended?.unaccountedKeys).toBeUndefined();
     expect((await written(status, READY))?.conditions?.length ?? 2).toBe(2);
   });
+});
+
+test("a hundred unaccounted keys are recorded, and the oldest of them", async () => {
+  const unaccounted = Array.from({ length: 101 }, (_, i) => orphan(`ak_${i}`, { createdAt: NOW - i }));
+  const counts = { ...COUNTS, unaccounted: 101 };
+  const status = await written(undefined, READY, { startedAt: NOW, counts, unaccounted, left: [] });
+  expect(status?.unaccountedKeys).toHaveLength(100);
+  expect(status?.unaccountedKeys?.[0]?.keyId).toBe("ak_100");
+  expect(status?.unaccountedKeys?.map(({ keyId }) => keyId)).not.toContain("ak_0");
 });
 
 test("ten keys are named, in order, and more are counted", () => {

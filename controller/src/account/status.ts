@@ -8,6 +8,7 @@ import { ACCOUNT_DOCUMENTS, orderedStatus, type AccountDocument } from "./docume
 import type { AccountEnvironment } from "./environment.ts";
 import { reportOf } from "./report.ts";
 import { writeLeft } from "./recorded-left.ts";
+import { writeUnaccounted } from "./recorded-unaccounted.ts";
 import type { InventoryReport, RecordedAccount } from "./runtime.ts";
 import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
 
@@ -91,6 +92,7 @@ function nextStatus(
       : {
           keys: inventory.counts,
           leftKeys: writeLeft(inventory.left),
+          unaccountedKeys: writeUnaccounted(inventory.unaccounted),
           lastInventoryAt: new Date(inventory.startedAt).toISOString(),
         };
   return orderedStatus({
@@ -115,7 +117,7 @@ function withUnaccounted(
   const { unaccounted } = inventory;
   if (unaccounted.length === 0) return removeCondition(conditions, "UnaccountedKeys");
   const reason: Reason = "UnaccountedKeys";
-  const message = unaccountedMessage(unaccounted);
+  const message = unaccountedMessage(unaccounted.map(({ id }) => id));
   return setFitting(
     conditions,
     { type: "UnaccountedKeys", status: "True", reason, message, observedGeneration },
@@ -127,5 +129,5 @@ function withUnaccounted(
 export function unaccountedMessage(keyIds: readonly string[]): string {
   const more = keyIds.length > NAMED_IDS ? ` and ${keyIds.length - NAMED_IDS} more` : "";
   const named = keyIds.toSorted().slice(0, NAMED_IDS).join(", ");
-  return `${keyIds.length} live keys carry this installation's tag and no record knows them: ${named}${more}; revoke them in the vendor's dashboard once nothing uses them`;
+  return `${keyIds.length} live keys carry this installation's tag and no record knows them: ${named}${more}; look at them with kubectl signatureapi orphans, and revoke them once nothing uses them`;
 }

@@ -253,9 +253,7 @@ export class Inventory {
     const remaining = sweep.keys.filter(({ key }) => !revoked.has(key.id));
     const counts: Record<KeyKind, number> = { managed: 0, abandoned: 0, unaccounted: 0, foreign: 0 };
     for (const { judged } of remaining) counts[judged.kind] += 1;
-    const unaccounted = remaining
-      .filter(({ judged }) => judged.kind === "unaccounted")
-      .map(({ key }) => key.id);
+    const unaccounted = remaining.filter(({ judged }) => judged.kind === "unaccounted").map(({ key }) => key);
     for (const member of members) {
       // One that went meanwhile has been forgotten: what is reported about it now would stay.
       if (this.#env.accounts.find(member.ref) !== member) continue;

@@ -28,7 +28,7 @@ export class InventoryJournal {
     report: {
       readonly startedAt: number;
       readonly counts: Readonly<Record<KeyKind, number>>;
-      readonly unaccounted: readonly string[];
+      readonly unaccounted: readonly Pick<RemoteKey, "id">[];
     },
   ): void {
     const labels = accountLabels(ref);
@@ -36,7 +36,8 @@ export class InventoryJournal {
       this.#metrics.accountKeys.set({ ...labels, state }, count);
     this.#metrics.lastInventory.set(labels, report.startedAt / 1_000);
     this.#log.debug({ ...labels, counts: report.counts }, "inventory made");
-    this.#reportUnaccounted(ref, object, report.unaccounted);
+    const keyIds = report.unaccounted.map(({ id }) => id);
+    this.#reportUnaccounted(ref, object, keyIds);
   }
 
   /** An inventory could not be completed: nothing follows from it. */

@@ -1,9 +1,12 @@
 export * from "./backoff.ts";
 export * from "./clock.ts";
 export type { ClusterAccess } from "./client/cluster-access.ts";
+export { impersonating, type Impersonation } from "./client/impersonation.ts";
 export { loadKubeConfig } from "./client/kube-config.ts";
+export type { KubeConfigOverrides } from "./client/kubeconfig-overrides.ts";
 export { KubeClient, type KubeClientOptions } from "./client/kube-client.ts";
 export * from "./client/kube-error.ts";
+export { metadataOf } from "./client/metadata-only.ts";
 export * from "./client/object-meta.ts";
 export type * from "./client/options.ts";
 export { RecentVersions } from "./client/recent-versions.ts";
@@ -18,10 +21,10 @@ export { losesNothing } from "./reflector/transitions.ts";
 export * from "./metrics.ts";
 export * from "./runner.ts";
 export * from "./conditions.ts";
+export { eventType, type KubeEvent } from "./events/event.ts";
 export * from "./events/event-recorder.ts";
 export { TokenBuckets } from "./events/token-buckets.ts";
 export * from "./fence.ts";
 export * from "./finalizers.ts";
 export * from "./leader-election/leader-elector.ts";
-/** @internal */
-export { leaseType } from "./leader-election/lease.ts";
+export { leaseType, type Lease } from "./leader-election/lease.ts";

@@ -169,6 +169,18 @@ const leftKeysSchema = z.object({
   keyIds: z.array(z.string().max(255)).max(100).describe("The keys' IDs, 100 at most."),
 });
 
+/** So many unaccounted keys are named; `keys.unaccounted` counts all. */
+export const MOST_UNACCOUNTED = 100;
+
+const unaccountedKeySchema = z.object({
+  keyId: statusText("The key's ID."),
+  mode: statusText("The key's mode."),
+  createdAt: time("When the key was created."),
+  installation: statusText("The installation in the key's tag."),
+  owner: statusText("The owner part of the key's tag: the ApiKey that it was made for."),
+  revision: statusCount("The revision in the key's tag. 0 if the key was adopted."),
+});
+
 /** `status` of both kinds. */
 export const accountStatusSchema = z
   .object({
@@ -192,6 +204,11 @@ export const accountStatusSchema = z
       .describe(
         "Active keys of ApiKeys that were deleted without the controller. They count against maxKeys of their namespace.",
       ),
+    unaccountedKeys: z
+      .array(unaccountedKeySchema)
+      .max(MOST_UNACCOUNTED)
+      .optional()
+      .describe("The keys that keys.unaccounted counts, oldest first, 100 at most."),
     lastInventoryAt: time("When the last complete inventory began.").optional(),
   })
   .describe("What the controller has observed.");

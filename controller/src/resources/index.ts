@@ -1,7 +1,19 @@
-export { accountStatusSchema } from "./account.ts";
+export { accountStatusSchema, DEFAULT_BASE_URL } from "./account.ts";
 export { apiKeyStatusSchema, type ApiKeyStatus } from "./apikey.ts";
 export { customResourceDefinitions } from "./crd.ts";
-export { CREDENTIAL_LABEL, SECRET_ANNOTATIONS } from "./names.ts";
+export { readLenientSpec } from "./lenient.ts";
+export {
+  ABANDON_ANNOTATION,
+  APIKEY_LABEL,
+  CREDENTIAL_LABEL,
+  EMERGENCY_ANNOTATION,
+  GROUP,
+  RECONCILE_ANNOTATION,
+  restartName,
+  ROTATE_ANNOTATION,
+  SECRET_ANNOTATIONS,
+} from "./names.ts";
+export type { Condition } from "./schema.ts";
 export {
   ACCOUNTS,
   API_KEYS,

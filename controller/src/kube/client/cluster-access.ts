@@ -2,7 +2,8 @@ import type { ClusterProxy } from "./proxy-from-environment.ts";
 
 /** What a request needs to be let in: headers, and the TLS material of the connection it is sent on. */
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  /** A list is sent as one header for each of its texts. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly tls: TlsMaterial;
 }
 

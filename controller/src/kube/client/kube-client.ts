@@ -6,6 +6,7 @@ import type { WireAnswer } from "./exchange.ts";
 import { kubeConfigAccess } from "./kube-config.ts";
 import { isKubeError, type RequestTarget, type Verb } from "./kube-error.ts";
 import { ListReader } from "./list-reader.ts";
+import { acceptHeader } from "./metadata-only.ts";
 import type { KubeObject, Manifest, StatusManifest } from "./object-meta.ts";
 import type {
   ApplyOptions,
@@ -17,6 +18,7 @@ import type {
   RawRequest,
   RequestOptions,
   RequestRecord,
+  StreamRequest,
   WatchEvent,
   WatchOptions,
   WriteOptions,
@@ -34,6 +36,7 @@ import {
   type ResourceType,
 } from "./resource-type.ts";
 import { type Operation, Sender } from "./sender.ts";
+import { streamBody } from "./stream.ts";
 import { LONGEST_OBJECT_BYTES, watchEvents } from "./watch.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -108,7 +111,7 @@ export class KubeClient {
       type,
       "get",
       ref,
-      { method: "GET", path: objectPath(type, ref) },
+      { method: "GET", path: objectPath(type, ref), headers: acceptHeader(type, "object") },
       options,
     );
     return parseAnswer(type, answer.body, targetOf(type, "get", ref), "read");
@@ -146,7 +149,8 @@ export class KubeClient {
     const newReader = (): ListReader<T> => new ListReader(type, target, longest);
     let reader = newReader();
     const bodyReader = (): ListReader<T> => (reader = newReader());
-    await this.#send(type, "list", { namespace }, { method: "GET", path, bodyReader }, options);
+    const headers = acceptHeader(type, "list");
+    await this.#send(type, "list", { namespace }, { method: "GET", path, headers, bodyReader }, options);
     return reader.finish();
   }
 
@@ -265,6 +269,14 @@ export class KubeClient {
       sensitive: true,
       ...this.#limits(request),
     });
+  }
+
+  /**
+   * The body of a GET while it arrives, such as the log of a container. It ends with the answer, and breaks off with a
+   * KubeError after `idleTimeoutMs` without a byte.
+   */
+  stream(request: StreamRequest): AsyncGenerator<Uint8Array, void> {
+    return streamBody(this.#sender, request);
   }
 
   /** Breaks all connections, watches too. The client can be used again afterwards. */

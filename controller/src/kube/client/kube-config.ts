@@ -6,11 +6,14 @@ import type { Cluster, KubeConfig } from "@kubernetes/client-node";
 import type { ClusterAccess, Credentials } from "./cluster-access.ts";
 import { inClusterAccess } from "./in-cluster.ts";
 import { mergeKubeConfigs } from "./kubeconfig-files.ts";
+import { overridden, type KubeConfigOverrides } from "./kubeconfig-overrides.ts";
 import { proxyFromEnvironment, type ClusterProxy } from "./proxy-from-environment.ts";
 
 export interface LoadKubeConfigOptions {
   /** This file and no other. */
   readonly kubeconfigPath?: string | undefined;
+  /** What flags say in place of the kubeconfig. */
+  readonly overrides?: KubeConfigOverrides | undefined;
   /** Default `process.env`. */
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
@@ -26,7 +29,7 @@ export interface LoadKubeConfigOptions {
 export async function loadKubeConfig(options: LoadKubeConfigOptions = {}): Promise<ClusterAccess> {
   const env = options.env ?? process.env;
   const files = kubeconfigFiles(options.kubeconfigPath, env);
-  const merged = await readKubeConfigs(files, options.kubeconfigPath !== undefined);
+  const merged = await readKubeConfigs(files, options);
   const access = merged === undefined ? inClusterAccess({ env }) : kubeConfigAccess(merged, env);
   if (access !== undefined) return access;
   const missing = files.length === 0 ? "" : `, and none of these files is there: ${files.join(", ")}`;
@@ -38,9 +41,11 @@ export async function loadKubeConfig(options: LoadKubeConfigOptions = {}): Promi
 /** @returns undefined if there is no file. */
 async function readKubeConfigs(
   files: readonly string[],
-  isRequired: boolean,
+  { kubeconfigPath, overrides = {} }: LoadKubeConfigOptions,
 ): Promise<KubeConfig | undefined> {
-  if (!isRequired && !files.some((file) => existsSync(file))) return undefined;
+  const isRequired = kubeconfigPath !== undefined;
+  const isOverridden = Object.values(overrides).some((value) => value !== undefined);
+  if (!isRequired && !isOverridden && !files.some((file) => existsSync(file))) return undefined;
   const { KubeConfig: KubeConfigClass } = await import("@kubernetes/client-node");
   const parse = (content: string, folder: string): KubeConfig => {
     const config = new KubeConfigClass();
@@ -48,7 +53,7 @@ async function readKubeConfigs(
     config.makePathsAbsolute(folder);
     return config;
   };
-  const merged = mergeKubeConfigs(files, parse, isRequired);
+  const merged = overridden(mergeKubeConfigs(files, parse, isRequired), overrides);
   if (merged === undefined) return undefined;
   const config = new KubeConfigClass();
   config.loadFromOptions(merged);

@@ -106,6 +106,16 @@ export interface RawRequest extends RequestOptions {
   readonly body?: unknown;
 }
 
+/** A GET whose answer is read while it arrives. */
+export interface StreamRequest {
+  /** Absolute, without the query. */
+  readonly path: string;
+  readonly query?: RawRequest["query"];
+  /** Milliseconds without a byte after which the connection counts as dead. */
+  readonly idleTimeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** One request that was sent, for metrics; a retry is another one. */
 export interface RequestRecord {
   readonly verb: string;

@@ -15,6 +15,8 @@ export interface ResourceKind<T extends KubeObject = KubeObject> {
   readonly schema: ZodType<T>;
   /** Values under `data` and `stringData` are secret: they are taken out of every error message. */
   readonly sensitive?: boolean;
+  /** Only `metadata` is requested: the rest of an object never leaves the API server. See `metadataOf`. */
+  readonly metadataOnly?: boolean;
 }
 
 /** A kind, and how its objects are taken in. */

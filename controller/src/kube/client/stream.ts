@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
 import { ExchangeError } from "./exchange.ts";
 import { KubeError } from "./kube-error.ts";
+import type { StreamRequest } from "./options.ts";
+import { queryString } from "./resource-type.ts";
 import { errorFromAnswer } from "./status.ts";
 import { exchangeFailure, type Operation, type Sender } from "./sender.ts";
 
@@ -37,6 +39,25 @@ export async function openStream(
     if (!(error instanceof KubeError)) sender.record(operation, "<error>", startedAt);
     throw idle.translate(error);
   }
+}
+
+/** See {@link KubeClient.stream}. */
+export async function* streamBody(
+  sender: Sender,
+  { path, query, idleTimeoutMs, signal }: StreamRequest,
+): AsyncGenerator<Uint8Array, void> {
+  const body = await openStream(sender, {
+    method: "GET",
+    path: path + queryString(query ?? {}),
+    headers: { accept: "*/*" },
+    target: { verb: "get", resource: path },
+    mutating: false,
+    sensitive: false,
+    signal,
+    timeoutMs: idleTimeoutMs,
+    maxBodyBytes: Number.POSITIVE_INFINITY,
+  });
+  yield* body;
 }
 
 async function* readBody(body: Readable, idle: IdleGuard): AsyncGenerator<Uint8Array, void> {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { KubeError, type RequestTarget } from "./kube-error.ts";
 import { membersOf, stringIn } from "./json-members.ts";
 import { splitLines } from "./lines.ts";
+import { acceptHeader } from "./metadata-only.ts";
 import type { KubeObject } from "./object-meta.ts";
 import type { WatchEvent, WatchOptions } from "./options.ts";
 import { parseText } from "./parse-text.ts";
@@ -51,6 +52,7 @@ function watchOperation(type: ResourceType, options: WatchOptions): Operation {
       resource: resourceName(type),
       namespace,
     },
+    headers: acceptHeader(type, "object"),
     mutating: false,
     sensitive: false,
     signal: options.signal,

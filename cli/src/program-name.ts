@@ -1,0 +1,2 @@
+/** How users call the plugin. */
+export const PROGRAM = "kubectl signatureapi";
