@@ -11,7 +11,7 @@ export function adviceFor(reason: string): string | undefined {
 }
 
 /** Whether a reason is one of ours. */
-export function isReason(text: string): text is Reason {
+function isReason(text: string): text is Reason {
   return Object.hasOwn(REASONS, text);
 }
 

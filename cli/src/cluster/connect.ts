@@ -12,7 +12,7 @@ import type { ClusterFlags } from "./cluster-flags.ts";
 const DEFAULT_NAMESPACE = "default";
 
 /** Who writes, as `managedFields` of objects names the plugin. */
-export const FIELD_MANAGER = "kubectl-signatureapi";
+const FIELD_MANAGER = "kubectl-signatureapi";
 
 /** A cluster, and the namespace that the command line means. */
 export interface Connection {
