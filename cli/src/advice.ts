@@ -10,8 +10,8 @@ export function adviceFor(reason: string): string | undefined {
   return advice === NOTHING ? undefined : advice;
 }
 
-/** Whether a reason is one of ours. */
-function isReason(text: string): text is Reason {
+/** Whether a reason is one of ours. @public for other commands */
+export function isReason(text: string): text is Reason {
   return Object.hasOwn(REASONS, text);
 }
 
