@@ -10,7 +10,7 @@ export function adviceFor(reason: string): string | undefined {
   return advice === NOTHING ? undefined : advice;
 }
 
-/** Whether a reason is one of ours. */
+/** Whether a reason is one of ours. @public for other commands */
 export function isReason(text: string): text is Reason {
   return Object.hasOwn(REASONS, text);
 }

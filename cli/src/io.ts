@@ -7,7 +7,7 @@ export interface Output {
 }
 
 /** Where answers come from. */
-export interface Input {
+interface Input {
   readonly isTTY: boolean;
   /** One line without its end; undefined at the end of the input. */
   readLine(): Promise<string | undefined>;

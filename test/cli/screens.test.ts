@@ -40,9 +40,16 @@ test("each screen of the page is what its command prints", async () => {
     const { code, out, err } = await runCli(args, { kubeconfig: world.cluster.kubeconfigFile });
     expect(code, `${command}: ${err}`).toBe(0);
     outputs.push(err + out);
+    if (args[0] === "rotate") await restarted();
   }
   if (IS_RECORDING) writeScreens(PAGE, outputs);
   const shown = screensOf(PAGE).map(({ command, output }) => `$ ${command}\n${normalized(output)}`);
   const printed = screens.map(({ command }, index) => `$ ${command}\n${normalized(outputs[index] ?? "")}`);
   expect(shown).toEqual(printed);
 });
+
+/** Workloads are restarted a moment after the rotation: what comes later is seen by every later command. */
+async function restarted(): Promise<void> {
+  await key.untilStatus(({ restart }) => restart?.restartedAt !== undefined);
+  await key.event("DependentRestarted");
+}

@@ -1,5 +1,5 @@
 /** An archive of the plugin for one platform. */
-export interface Archive {
+interface Archive {
   /** `kubectl-signatureapi-linux-amd64.tar.gz`. */
   readonly name: string;
   /** Hex digits. */

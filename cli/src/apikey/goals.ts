@@ -36,7 +36,7 @@ export function judge(goal: Goal, apiKey: ApiKeyFacts | undefined, obeyed?: Obey
 }
 
 /** Whether its value is in the Secret, as the spec of now declares it. */
-export function isReady(apiKey: ApiKeyFacts): boolean {
+function isReady(apiKey: ApiKeyFacts): boolean {
   return apiKey.isObserved && apiKey.ready?.status === "True";
 }
 

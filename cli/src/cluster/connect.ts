@@ -11,7 +11,7 @@ import type { ClusterFlags } from "./cluster-flags.ts";
 
 const DEFAULT_NAMESPACE = "default";
 
-/** Who writes, as `managedFields` of objects names the plugin. */
+/** Who writes, as `managedFields` of objects names the plugin. @public for other commands */
 export const FIELD_MANAGER = "kubectl-signatureapi";
 
 /** A cluster, and the namespace that the command line means. */

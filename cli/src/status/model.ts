@@ -49,7 +49,7 @@ export interface SecretNode {
   readonly users: readonly UserNode[];
 }
 
-export interface RetiringNode {
+interface RetiringNode {
   readonly keyId: string;
   readonly revokeAt: string;
   readonly reason: string;

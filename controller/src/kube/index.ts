@@ -1,9 +1,8 @@
 export * from "./backoff.ts";
 export * from "./clock.ts";
 export type { ClusterAccess } from "./client/cluster-access.ts";
-export { impersonating, type Impersonation } from "./client/impersonation.ts";
+export { impersonating } from "./client/impersonation.ts";
 export { loadKubeConfig } from "./client/kube-config.ts";
-export type { KubeConfigOverrides } from "./client/kubeconfig-overrides.ts";
 export { KubeClient, type KubeClientOptions } from "./client/kube-client.ts";
 export * from "./client/kube-error.ts";
 export { metadataOf } from "./client/metadata-only.ts";
