@@ -101,6 +101,9 @@ test("a release sets the version of packages, chart, images, documentation and c
       provider: { version: "99.0.0", devDependencies: { "@signatureapi-keys/lifecycle": "99.0.0" } },
     },
   });
+  const [added, removed] = (await git("diff", "--numstat", "--", "package-lock.json")).split("\t");
+  expect(Number(added)).toBeLessThan(20);
+  expect(added).toBe(removed);
   const changelog = await read("CHANGELOG.md");
   expect(changelogProblems(changelog)).toEqual([]);
   expect(changesOf(changelog, "99.0.0").length).toBeGreaterThan(0);

@@ -122,7 +122,7 @@ function shown({ path, before, after }: Edit): string {
 }
 
 /** Sentences that a release makes wrong, which a program cannot write. */
-const OUTDATED = "not (yet )?(released|published)|published yet|[Nn]o release was made|has never run";
+const OUTDATED = "not released|published yet|[Nn]o release was made|ha(s|ve) never run";
 
 async function nextSteps(root: string, version: string): Promise<string> {
   const search = ["grep", "-nE", OUTDATED, "--", "*.md", ":!CHANGELOG.md"];

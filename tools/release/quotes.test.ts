@@ -37,18 +37,30 @@ test("of the lock file, only this repository's packages change", () => {
     version: "0.1.0",
     packages: {
       "": { version: "0.1.0", devDependencies: { other: "0.1.0" } },
-      controller: { version: "0.1.0", dependencies: { "@own/rules": "0.1.0", other: "0.1.0" } },
+      controller: {
+        license: "Apache-2.0",
+        version: "0.1.0",
+        dependencies: { "@own/rules": "0.1.0", other: "0.1.0" },
+      },
       "node_modules/@own/rules": { resolved: "rules", link: true },
       "node_modules/other": { version: "0.1.0", dependencies: { "@own/rules": "0.1.0" } },
     },
   };
-  const after: unknown = JSON.parse(replaceLocked(JSON.stringify(lock), ["@own/rules"], "0.2.0"));
-  expect(after).toEqual({
+  const text = JSON.stringify(lock, null, 2);
+  const after = replaceLocked(text, ["@own/rules"], "0.2.0");
+  // In the order of before, so that a diff has only what has changed.
+  const changed = after.split("\n").filter((line, i) => line !== text.split("\n")[i]);
+  expect(changed).toHaveLength(5);
+  expect(JSON.parse(after)).toEqual({
     name: "shop",
     version: "0.2.0",
     packages: {
       "": { version: "0.2.0", devDependencies: { other: "0.1.0" } },
-      controller: { version: "0.2.0", dependencies: { "@own/rules": "0.2.0", other: "0.1.0" } },
+      controller: {
+        license: "Apache-2.0",
+        version: "0.2.0",
+        dependencies: { "@own/rules": "0.2.0", other: "0.1.0" },
+      },
       "node_modules/@own/rules": { resolved: "rules", link: true },
       "node_modules/other": { version: "0.1.0", dependencies: { "@own/rules": "0.1.0" } },
     },

@@ -33,6 +33,7 @@ const lockedSchema = z.looseObject({
   dependencies: z.record(z.string(), z.string()).optional(),
   devDependencies: z.record(z.string(), z.string()).optional(),
 });
+type Lock = z.infer<typeof lockSchema>;
 const lockSchema = z.looseObject({ version: z.string(), packages: z.record(z.string(), lockedSchema) });
 
 /**
@@ -40,15 +41,22 @@ const lockSchema = z.looseObject({ version: z.string(), packages: z.record(z.str
  * of others keep theirs, also if the digits are the same.
  *
  * @param ours the names of this repository's packages.
- * @throws ZodError if it is no lock file of npm.
+ * @throws Error if it is no lock file of npm.
  */
 export function replaceLocked(text: string, ours: readonly string[], next: string): string {
-  const lock = lockSchema.parse(JSON.parse(text));
+  const lock: unknown = JSON.parse(text);
+  if (!isLock(lock)) throw new Error("package-lock.json is no lock file of npm.");
   for (const [path, locked] of Object.entries(lock.packages)) {
     if (path.includes("node_modules/")) continue;
     locked.version = next;
     for (const dependencies of [locked.dependencies, locked.devDependencies])
       for (const name of ours) if (dependencies?.[name] !== undefined) dependencies[name] = next;
   }
-  return `${JSON.stringify({ ...lock, version: next }, null, 2)}\n`;
+  lock.version = next;
+  return `${JSON.stringify(lock, null, 2)}\n`;
+}
+
+/** Checked in place: a copy that Zod makes has another order of fields, and would change each line. */
+function isLock(value: unknown): value is Lock {
+  return lockSchema.safeParse(value).success;
 }
