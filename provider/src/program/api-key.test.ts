@@ -219,6 +219,8 @@ describe("unrecorded keys", () => {
     expect(warning.indexOf("pulumi stack export")).toBeGreaterThan(0);
     expect(warning.search(/revoke|adopt/)).toBeGreaterThan(warning.indexOf("pulumi stack export"));
     expect(warning).toMatch(/If one of them records the key, do not revoke or adopt it/);
+    // Both stacks print it, and only in the newer one is there no key that something has used for long.
+    expect(warning).toContain("give the newer of the two stacks a value of its own");
     // A command that could be copied at once would roll a key that is in use.
     expect(warning).not.toContain("adopt: {");
     expect(warning).not.toContain("--replace");

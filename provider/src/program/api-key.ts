@@ -132,11 +132,13 @@ function unrecordedKeyWarning({ keyId, createdAt, description }: UnrecordedKey, 
   const described = description === undefined ? "" : ` ("${description}")`;
   return (
     `Key ${keyId}${described}, created ${createdAt}, carries the tag of ApiKey ${name}, and this state does not record it. ` +
-    "It is left alone, because something may use it: a stack that had this name before it was renamed, a second stack of " +
-    "this name, a resource that was retained, or an update whose result was lost. First look into every other stack: " +
+    "It is left alone, because something may use it. It may belong to a stack that had this name before it was renamed, to a " +
+    "second stack of this name, or to a resource that was retained. Or the result of an update was lost. First look into " +
+    "every other stack: " +
     `pulumi stack export --stack <stack> | grep ${keyId}. If one of them records the key, do not revoke or adopt it, and ` +
-    `give this stack a value of its own for signatureapi:installation. ${PAGE} says how, and what to do with a key that ` +
-    "no stack records. If this update has just replaced the resource, it may be the key that was replaced: the next pulumi " +
+    "give the newer of the two stacks a value of its own for signatureapi:installation. " +
+    `${PAGE} says how, and what to do with a key that no stack records. ` +
+    "If this update has just replaced the resource, it may be the key that was replaced: the next pulumi " +
     "up looks again."
   );
 }
