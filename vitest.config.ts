@@ -7,6 +7,7 @@ const PURE_TESTS = [
   "test/chaos/**/!(chaos|mutants).test.ts",
   "test/cli/package/*.test.ts",
   "test/docs/checks/*.test.ts",
+  "test/emulator/*.test.ts",
   "test/explore/**/*.test.ts",
   "test/mutants/*.test.ts",
   "test/image/*.test.ts",

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions, type Metafile } from "esbuild";
+import { build, type BuildOptions, type BuildResult, type Metafile, type Plugin } from "esbuild";
 import ts from "typescript";
 import * as z from "zod";
 
@@ -11,6 +11,7 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 const SHARED: BuildOptions = {
   bundle: true,
   platform: "node",
+  format: "cjs",
   target: "node22",
   // The one thing that is not bundled: the program's own SDK, of which there must be one.
   external: ["@pulumi/pulumi"],
@@ -20,12 +21,16 @@ const SHARED: BuildOptions = {
   metafile: true,
 };
 
+/** What programs import as an ES module. Not a bundle of its own: an old Node has to get as far as the check in the other. */
+const ES_MODULE = 'export { ApiKey, Provider } from "./index.cjs";\n';
+
 /**
  * Builds what is published: `node provider/build.ts [--outdir FOLDER]`.
  *
  * - `index.mjs`, `index.cjs`: what programs import, with types for both;
  * - `dynamic.cjs`: what Pulumi's host of dynamic providers requires. The state of every stack names it: it stays CommonJS,
  *   under this name;
+ * - `program.cjs`, `dynamic-provider.cjs`: what these two load once they have found that Node is new enough;
  * - `THIRD-PARTY-LICENSES.txt`: the licences of what is bundled.
  */
 async function main(): Promise<void> {
@@ -36,22 +41,37 @@ async function main(): Promise<void> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const index = join(HERE, "src/index.ts");
+  await writeFile(join(outdir, "index.mjs"), ES_MODULE);
   const [, ...bundles] = await Promise.all([
     writeTypes(index, outdir),
-    build({ ...SHARED, entryPoints: [index], format: "esm", outfile: join(outdir, "index.mjs") }),
-    build({ ...SHARED, entryPoints: [index], format: "cjs", outfile: join(outdir, "index.cjs") }),
+    build({ ...SHARED, entryPoints: [index], outfile: join(outdir, "program.cjs") }),
     build({
       ...SHARED,
       entryPoints: [join(HERE, "src/dynamic/index.ts")],
-      format: "cjs",
       minifyWhitespace: true,
-      outfile: join(outdir, "dynamic.cjs"),
+      outfile: join(outdir, "dynamic-provider.cjs"),
     }),
+    buildEntry("index", "../index.ts", join(outdir, "index.cjs"), "./program.cjs"),
+    buildEntry("dynamic", "../dynamic/index.ts", join(outdir, "dynamic.cjs"), "./dynamic-provider.cjs"),
   ]);
   await writeLicences(
     bundles.map(({ metafile }) => metafile),
     outdir,
   );
+}
+
+/** Builds an entry that Node 12 can read, and that loads the bundle `to` in the place of the module `from`. */
+function buildEntry(entry: string, from: string, outfile: string, to: string): Promise<BuildResult> {
+  const bundle: Plugin = {
+    name: "bundle",
+    setup: (esbuild) => {
+      esbuild.onResolve({ filter: /^\.\.\// }, ({ path }) =>
+        path === from ? { path: to, external: true } : null,
+      );
+    },
+  };
+  const entryPoints = [join(HERE, `src/entry/${entry}.ts`)];
+  return build({ ...SHARED, target: "node12", entryPoints, outfile, plugins: [bundle] });
 }
 
 const manifestSchema = z.object({ name: z.string(), version: z.string(), license: z.string() });

@@ -1,11 +1,17 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import * as z from "zod";
 import { installKinds } from "../e2e/install-kinds.ts";
 import { sharedCluster } from "../cluster/shared-cluster.ts";
-import { helmRelease, VALUE_SETS, type Release } from "./helm.ts";
+import { CHART, helmRelease, VALUE_SETS, type Release } from "./helm.ts";
 
-const PAGES = "https://github.com/signatureapi-keys/signatureapi-keys/blob/v0.1.0/";
+// The pages of the version that the chart is of.
+const { version } = z
+  .object({ version: z.string() })
+  .parse(parse(readFileSync(`${CHART}/Chart.yaml`, "utf8")));
+const PAGES = `https://github.com/signatureapi-keys/signatureapi-keys/blob/v${version}/`;
 
 /** What helm prints after an installation. */
 async function notes(release: Release): Promise<string> {

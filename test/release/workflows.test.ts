@@ -20,7 +20,7 @@ function scriptsOf({ content }: Workflow): readonly string[] {
 
 test("there are the workflows that a release needs", () => {
   expect(all.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(["ci.yml", "release.yml", "scorecard.yml"]),
+    expect.arrayContaining(["audit.yml", "ci.yml", "release.yml", "scorecard.yml"]),
   );
 });
 

@@ -27,7 +27,8 @@ const FLAGS = {
   persist: { type: "string" },
 } as const satisfies ParseArgsOptionsConfig;
 
-export const HELP = `Usage: npm run emulator -- [flags]
+export const HELP = `Usage: npx signatureapi-management emulator [flags]
+       npm run emulator -- [flags]                in a checkout
 
 Runs a server of the management contract (management-api/openapi.yaml), with GET /v1/envelopes to prove that a key
 works, and an admin API on a second port for faults. For demos and tests: nothing in it is real.
@@ -70,6 +71,8 @@ Admin API:
   POST /accounts/{id}/keys                   create a key as if by hand: {"mode", "description"}
   POST /accounts/{id}/keys/{keyId}/revoke    revoke a key as if by hand
   PATCH /config                              latencyMs, listLagMs, pageSize, rateLimit, burst
+
+All about it: https://github.com/signatureapi-keys/signatureapi-keys/blob/main/docs/emulator.md
 `;
 
 /** Reads the command line (without node and the script). @throws FlagError */

@@ -1,5 +1,6 @@
 import { startEmulator } from "./index.ts";
 import { FlagError, HELP, readFlags } from "./flags.ts";
+import { startMessage } from "./start-message.ts";
 
 /** Starts the emulator from the command line; returns the exit code if it does not start. */
 async function start(args: readonly string[]): Promise<number | undefined> {
@@ -11,9 +12,7 @@ async function start(args: readonly string[]): Promise<number | undefined> {
   const emulator = await startEmulator(command.options);
   const { url, adminUrl } = emulator;
   process.stdout.write(
-    command.json
-      ? `${JSON.stringify({ url, adminUrl })}\n`
-      : `The emulator of the management API runs.\n  API    ${url}\n  admin  ${adminUrl}\nStop it with Ctrl-C.\n`,
+    command.json ? `${JSON.stringify({ url, adminUrl })}\n` : startMessage(url, adminUrl, command.options),
   );
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {

@@ -85,6 +85,18 @@ test("a refresh revokes no leftover, and reports the confirmed ones", async () =
   expect(world.waits).toEqual([]);
 });
 
+test.each([
+  ["the text of the key, without its tag", "shop/prod/checkout", { description: "shop/prod/checkout" }],
+  ["no text that would write into a terminal", "shop\u001B[2K", {}],
+])("an unrecorded key is reported with %s", async (_what, text, shown) => {
+  const world = await startWorld();
+  await world.up({});
+  const keyId = world.leave(tagged({ attempt: "cccccccc" }, text));
+  world.advance(1);
+  const { unrecordedKeys } = await world.refresh();
+  expect(unrecordedKeys).toEqual([{ keyId, createdAt: expect.any(String) as unknown, ...shown }]);
+});
+
 test("a listed key that was revoked since is not reported", async () => {
   const world = await startWorld();
   const stray = world.leave(tagged());

@@ -1,3 +1,4 @@
+import { descriptionProblem, withoutTag } from "@signatureapi-keys/lifecycle";
 import type { ApiKey } from "@signatureapi-keys/management-api";
 import { isLive, tagOf, type Identity } from "./evidence.ts";
 import type { UnrecordedKey } from "./outputs.ts";
@@ -72,9 +73,16 @@ export async function sweepLeftovers(session: Session, sweep: Sweep): Promise<Un
   const unrecorded: UnrecordedKey[] = [];
   for (const listed of (await session.keys()).values()) {
     const found = await settle(session, listed, sweep);
-    if (found !== undefined) unrecorded.push({ keyId: found.id, createdAt: found.createdAt.toISOString() });
+    if (found !== undefined) unrecorded.push(reported(found));
   }
   return unrecorded;
+}
+
+/** What a user needs to find out whose key it is. A text that could not have been declared is not repeated in a terminal. */
+function reported({ id, createdAt, description }: ApiKey): UnrecordedKey {
+  const text = withoutTag(description);
+  const readable = descriptionProblem(text) === undefined;
+  return { keyId: id, createdAt: createdAt.toISOString(), ...(readable && { description: text }) };
 }
 
 /** Brings one key to its end. Returns it if it is to be reported. */

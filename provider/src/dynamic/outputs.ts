@@ -10,7 +10,11 @@ const previousSchema = z.looseObject({
   /** ISO 8601. */
   revokeAt: z.string(),
 });
-const unrecordedKeySchema = z.looseObject({ keyId: z.string(), createdAt: z.string() });
+const unrecordedKeySchema = z.looseObject({
+  keyId: z.string(),
+  createdAt: z.string(),
+  description: z.string().optional(),
+});
 
 // What else a state holds, such as an output that an older version wrote, is ignored, and dropped by the next update.
 const outputsSchema = z.object({

@@ -197,16 +197,33 @@ describe("unrecorded keys", () => {
   test("are named in a warning each, with what to do", async () => {
     outputs = {
       unrecordedKeys: [
-        { keyId: "ak_2", createdAt: "2026-11-02" },
+        { keyId: "ak_2", createdAt: "2026-11-02", description: "shop/prod/checkout" },
         { keyId: "ak_3", createdAt: "2026-11-03" },
       ],
     };
     const key = new ApiKey("checkout", { mode: "live" });
     await valueOf(key.unrecordedKeys);
     expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toMatch(/^Key ak_2, created 2026-11-02, carries the tag of ApiKey checkout/);
-    expect(warnings[0]).toContain('adopt: { keyId: "ak_2" }');
+    expect(warnings[0]).toMatch(
+      /^Key ak_2 \("shop\/prod\/checkout"\), created 2026-11-02, carries the tag of ApiKey checkout/,
+    );
+    expect(warnings[0]).toContain("pulumi stack export --stack <stack> | grep ak_2");
     expect(warnings[1]).toMatch(/^Key ak_3, created 2026-11-03/);
+  });
+
+  test("may be in use by another stack: the warning says where to look before it says what to do", async () => {
+    outputs = { unrecordedKeys: [{ keyId: "ak_2", createdAt: "2026-11-02" }] };
+    const key = new ApiKey("checkout", { mode: "live" });
+    await valueOf(key.unrecordedKeys);
+    const [warning = ""] = warnings;
+    expect(warning.indexOf("pulumi stack export")).toBeGreaterThan(0);
+    expect(warning.search(/revoke|adopt/)).toBeGreaterThan(warning.indexOf("pulumi stack export"));
+    expect(warning).toMatch(/If one of them records the key, do not revoke or adopt it/);
+    // Both stacks print it, and only in the newer one is there no key that something has used for long.
+    expect(warning).toContain("give the newer of the two stacks a value of its own");
+    // A command that could be copied at once would roll a key that is in use.
+    expect(warning).not.toContain("adopt: {");
+    expect(warning).not.toContain("--replace");
   });
 
   test("that a state of an older version does not have are no failure", async () => {

@@ -70,6 +70,9 @@ export class ApiKey extends pulumi.CustomResource {
   }
 }
 
+const PAGE =
+  "https://github.com/signatureapi-keys/signatureapi-keys/blob/main/docs/pulumi.md#unrecorded-keys";
+
 /** The names that the SDK makes outputs of. */
 const OUTPUTS = Object.fromEntries(
   [
@@ -124,12 +127,18 @@ function warnOfUnrecordedKeys(resource: ApiKey, name: string): void {
   });
 }
 
-function unrecordedKeyWarning({ keyId, createdAt }: UnrecordedKey, name: string): string {
+/** What to do comes after what to look for: the key may be in use, and revoking or rolling it would stop a service. */
+function unrecordedKeyWarning({ keyId, createdAt, description }: UnrecordedKey, name: string): string {
+  const described = description === undefined ? "" : ` ("${description}")`;
   return (
-    `Key ${keyId}, created ${createdAt}, carries the tag of ApiKey ${name}, and this state does not record it. It is left ` +
-    "alone, because something may use it: a second stack of this name, a resource that was retained, or an update whose " +
-    "result was lost. If nothing uses it, revoke it in the dashboard. To continue with it instead of the present key, " +
-    `declare adopt: { keyId: "${keyId}" } here and run pulumi up --replace for this resource. If this update has just ` +
-    "replaced the resource, it may be the key that was replaced: the next pulumi up looks again."
+    `Key ${keyId}${described}, created ${createdAt}, carries the tag of ApiKey ${name}, and this state does not record it. ` +
+    "It is left alone, because something may use it. It may belong to a stack that had this name before it was renamed, to a " +
+    "second stack of this name, or to a resource that was retained. Or the result of an update was lost. First look into " +
+    "every other stack: " +
+    `pulumi stack export --stack <stack> | grep ${keyId}. If one of them records the key, do not revoke or adopt it, and ` +
+    "give the newer of the two stacks a value of its own for signatureapi:installation. " +
+    `${PAGE} says how, and what to do with a key that no stack records. ` +
+    "If this update has just replaced the resource, it may be the key that was replaced: the next pulumi " +
+    "up looks again."
   );
 }

@@ -64,4 +64,6 @@ export interface UnrecordedKey {
   readonly keyId: string;
   /** ISO 8601. */
   readonly createdAt: string;
+  /** What the key is for, as its description says without the tag; often the name of the stack that uses it. */
+  readonly description?: string;
 }

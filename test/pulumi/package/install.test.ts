@@ -2,6 +2,7 @@ import { copyFile, realpath, rm, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startEmulator } from "@signatureapi-keys/management-api/emulator";
+import { BOOTSTRAP } from "../../../provider/src/program/bootstrap.ts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { Project } from "../project.ts";
 import { InstalledProject, versionHere } from "./installed.ts";
@@ -25,7 +26,7 @@ new ApiKey("checkout", { mode: "live" });
 const REGISTERED = {
   type: "pulumi-nodejs:dynamic/signatureapi:ApiKey",
   mode: "live",
-  code: 'exports.handler = () => require("pulumi-signatureapi/dynamic").provider;',
+  code: BOOTSTRAP,
 };
 
 describe("npm installs it into an empty project", () => {

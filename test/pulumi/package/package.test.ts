@@ -64,10 +64,12 @@ test("it holds what it should, and nothing else", async () => {
   ]);
   const built = [
     "THIRD-PARTY-LICENSES.txt",
+    "dynamic-provider.cjs",
     "dynamic.cjs",
     "dynamic.d.cts",
     "index.cjs",
     "index.mjs",
+    "program.cjs",
     ...declarations,
   ];
   expect(files.toSorted()).toEqual(
@@ -79,10 +81,10 @@ test("it holds what it should, and nothing else", async () => {
 
 test("it stays small: under 400 kB packed, and under 1.5 MB unpacked", async () => {
   expect((await stat(tarball)).size).toBeLessThan(400_000);
-  const dynamic = await stat(join(folder, "dist/package/dynamic.cjs"));
+  const dynamic = await stat(join(folder, "dist/package/dynamic-provider.cjs"));
   expect(dynamic.size).toBeLessThan(1_300_000);
   // The SDK reads this in every program: nothing of the client or the validation belongs in it.
-  for (const name of ["index.mjs", "index.cjs"])
+  for (const name of ["index.cjs", "program.cjs"])
     expect((await stat(join(folder, "dist/package", name))).size, name).toBeLessThan(15_000);
 });
 
