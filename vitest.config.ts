@@ -5,6 +5,7 @@ const CLUSTER_TESTS = "**/*.cluster.test.ts";
 // What crosses rooms, and needs no Kubernetes.
 const PURE_TESTS = [
   "test/chaos/**/!(chaos|mutants).test.ts",
+  "test/examples/!(kubernetes|ci).test.ts",
   "test/explore/**/*.test.ts",
   "test/mutants/*.test.ts",
   "test/image/*.test.ts",

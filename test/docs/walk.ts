@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { findBinary } from "../../tools/binaries/find-binary.ts";
@@ -11,6 +11,7 @@ import { DeployedControllers } from "./deployed.ts";
 import { blocksOf, type Block } from "./page.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const VENDOR = "https://api.signatureapi.com/v1";
 const COMMAND_TIMEOUT_MS = 300_000;
 
 /** A cluster in which a page is followed, as a reader would: from a checkout, with kubectl and helm. */
@@ -41,6 +42,13 @@ export class Walk extends World {
     return this.#deployed.output;
   }
 
+  /** Writes a file of the folder in which the commands run. @param file from that folder; its folders are made. */
+  async write(file: string, text: string): Promise<void> {
+    const path = join(this.#folder, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+
   /** Does what one section of a page says. @returns what its commands have printed. */
   async follow(page: string, section: string): Promise<string> {
     const blocks = blocksOf(page).filter((block) => block.section === section);
@@ -52,11 +60,11 @@ export class Walk extends World {
 
   async #do({ language, text }: Block): Promise<string> {
     if (language === "yaml values") {
-      await writeFile(join(this.#folder, "values.yaml"), text);
+      await this.write("values.yaml", text);
       return "";
     }
     if (language === "yaml") {
-      await this.cluster.apply(this.#forEmulator(text));
+      await this.cluster.apply(this.forEmulator(text));
       return "";
     }
     expect(language).toBe("sh");
@@ -80,9 +88,11 @@ export class Walk extends World {
     return stdout;
   }
 
-  /** The vendor cannot be reached from a test. */
-  #forEmulator(manifest: string): string {
-    return manifest.replaceAll(/^( *)(credentials: .*)$/gm, `$1baseUrl: ${this.emulator.url}\n$1$2`);
+  /** A manifest with the emulator's address in each account: the vendor cannot be reached from a test. */
+  forEmulator(manifest: string): string {
+    return manifest
+      .replaceAll(VENDOR, this.emulator.url)
+      .replaceAll(/^( *)(credentials: .*)$/gm, `$1baseUrl: ${this.emulator.url}\n$1$2`);
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
