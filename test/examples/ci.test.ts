@@ -57,8 +57,8 @@ class Job {
   /** Runs a script as the services do. @returns its exit status, and everything that it has printed. */
   async run(script: string, env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; text: string }> {
     const added = await readFile(join(this.folder, "github.env"), "utf8").catch(() => "");
-    const lines = added.split("\n").filter((line) => line.includes("="));
-    const fromSteps = Object.fromEntries(lines.map((line) => line.split("=", 2)));
+    const fromSteps: NodeJS.ProcessEnv = {};
+    for (const [, name = "", value = ""] of added.matchAll(/^(\w+)=(.*)$/gm)) fromSteps[name] = value;
     const result = await run("bash", ["-eo", "pipefail", "-c", script], {
       cwd: this.folder,
       env: { ...this.#env, ...fromSteps, ...env },

@@ -14,28 +14,32 @@ test.runIf(isAskedFor("go"))("operator-go: compiles with the SDK that it names",
   await vetGo();
 });
 
+/** What the engine is asked for. */
+function apiKey(rotation: object): object {
+  return {
+    type: "kubernetes:signatureapi.com/v1:ApiKey",
+    inputs: {
+      apiVersion: "signatureapi.com/v1",
+      kind: "ApiKey",
+      metadata: {
+        name: "checkout",
+        namespace: "shop",
+        annotations: { "pulumi.com/waitFor": "condition=Ready" },
+      },
+      spec: {
+        accountRef: { kind: "ClusterAccount", name: "acme" },
+        mode: "live",
+        description: "Checkout service",
+        rotation,
+      },
+    },
+  };
+}
+
 test.runIf(isAskedFor("python"))(
   "operator-python: registers the ApiKey, with and without a trigger",
   async () => {
     const config = { namespace: "shop", account: "acme" };
-    const apiKey = (rotation: object): object => ({
-      type: "kubernetes:signatureapi.com/v1:ApiKey",
-      inputs: {
-        apiVersion: "signatureapi.com/v1",
-        kind: "ApiKey",
-        metadata: {
-          name: "checkout",
-          namespace: "shop",
-          annotations: { "pulumi.com/waitFor": "condition=Ready" },
-        },
-        spec: {
-          accountRef: { kind: "ClusterAccount", name: "acme" },
-          mode: "live",
-          description: "Checkout service",
-          rotation,
-        },
-      },
-    });
     await using program = await PythonProgram.install();
     expect(await program.run(config)).toEqual([apiKey({ every: "90d", overlap: "24h" })]);
     const trigger = "2026-11";
