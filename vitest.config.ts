@@ -8,6 +8,7 @@ const PURE_TESTS = [
   "test/cli/package/*.test.ts",
   "test/docs/checks/*.test.ts",
   "test/emulator/*.test.ts",
+  "test/examples/!(kubernetes|ci).test.ts",
   "test/explore/**/*.test.ts",
   "test/mutants/*.test.ts",
   "test/image/*.test.ts",

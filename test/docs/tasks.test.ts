@@ -114,7 +114,7 @@ YAML`;
 
   test("finds the ApiKey of a leaked value, and ends it", { timeout: TIMEOUT }, async () => {
     const { keyId, value } = await key("invoices").delivered();
-    await walk.save("leaked.txt", `${value}\n`);
+    await walk.write("leaked.txt", `${value}\n`);
     const printed = await follow("docs/tasks/leaked-key.md");
     expect(printed["Find the ApiKey"]).toMatch(/^shop +invoices +\w{12} /);
     expect(printed["Prove that the old value is refused"]).toBe("401\n");
@@ -126,7 +126,7 @@ YAML`;
   test("hands a key that was made by hand to the controller", { timeout: TIMEOUT }, async () => {
     const made = walk.emulator.admin.createKey("acc_emulator", { mode: "live", description: "by hand" });
     walk.replace("ak_123", made.id);
-    await walk.save("payments.txt", made.key);
+    await walk.write("payments.txt", made.key);
     await walk.shell(
       `kubectl --namespace ${SHOP} create secret generic payments --from-file=SIGNATUREAPI_KEY=payments.txt`,
     );
@@ -140,7 +140,7 @@ YAML`;
 
   test("uses a second account", { timeout: TIMEOUT }, async () => {
     walk.addVendorAccount("sales");
-    await walk.save("sales-token.txt", "token-of-sales");
+    await walk.write("sales-token.txt", "token-of-sales");
     const printed = await follow("docs/tasks/several-accounts.md");
     expect(printed["Declare the second account"]).toContain("acc_sales");
     expect(walk.remote((await key("offers").status()).keyId)).toMatchObject({

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { findBinary } from "../../tools/binaries/find-binary.ts";
@@ -12,6 +12,7 @@ import { DeployedControllers } from "./deployed.ts";
 import { blocksOf, type Block } from "./page.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const VENDOR = "https://api.signatureapi.com/v1";
 const COMMAND_TIMEOUT_MS = 300_000;
 
 /** A cluster in which a page is followed, as a reader would: from a checkout, with kubectl and helm. */
@@ -49,9 +50,11 @@ export class Walk extends World {
     this.#own.set(written, own);
   }
 
-  /** Writes a file that a page expects its reader to have. */
-  async save(name: string, content: string): Promise<void> {
-    await writeFile(join(this.#folder, name), content);
+  /** Writes a file of the folder in which the commands run. @param file from that folder; its folders are made. */
+  async write(file: string, text: string): Promise<void> {
+    const path = join(this.#folder, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
   }
 
   /** Does what one section of a page says. @returns what its commands have printed. */
@@ -66,11 +69,11 @@ export class Walk extends World {
   async #do({ language, text: written }: Block): Promise<string> {
     const text = this.#personal(written);
     if (language === "yaml values") {
-      await writeFile(join(this.#folder, "values.yaml"), text);
+      await this.write("values.yaml", text);
       return "";
     }
     if (language === "yaml") {
-      await this.cluster.apply(this.#forEmulator(text));
+      await this.cluster.apply(this.forEmulator(text));
       return "";
     }
     expect(language).toBe("sh");
@@ -99,8 +102,16 @@ export class Walk extends World {
     return stdout;
   }
 
-  #forEmulator(manifest: string): string {
-    return manifest.replaceAll(/^( *)(credentials: .*)$/gm, `$1baseUrl: ${this.emulator.url}\n$1$2`);
+  /** Puts something of the reader's own in place of what the pages write. */
+  replace(written: string, own: string): void {
+    this.#own.set(written, own);
+  }
+
+  /** A manifest with the emulator's address in each account: the vendor cannot be reached from a test. */
+  forEmulator(manifest: string): string {
+    return manifest
+      .replaceAll(VENDOR, this.emulator.url)
+      .replaceAll(/^( *)(credentials: .*)$/gm, `$1baseUrl: ${this.emulator.url}\n$1$2`);
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { run, type RunResult } from "../../tools/binaries/run.ts";
@@ -101,6 +101,16 @@ export class Project {
     await symlink(join(folder, "node_modules"), link);
   }
 
+  /** Lets the engine find one more language host, beside those of the toolchain. @param program its path. */
+  async addLanguageHost(program: string): Promise<void> {
+    await mkdir(this.#hosts, { recursive: true });
+    await symlink(program, join(this.#hosts, basename(program)));
+  }
+
+  get #hosts(): string {
+    return join(this.folder, "hosts");
+  }
+
   /** The hosts of dynamic providers that run for this project. */
   providers(): number[] {
     return readdirSync(join(this.folder, "providers"))
@@ -181,7 +191,7 @@ export class Project {
     const { SIGNATUREAPI_MANAGEMENT_TOKEN: _token, NODE_OPTIONS: _options, ...own } = process.env;
     return {
       ...own,
-      PATH: `${toolchain.path}${delimiter}${process.env["PATH"] ?? ""}`,
+      PATH: [toolchain.path, this.#hosts, process.env["PATH"] ?? ""].join(delimiter),
       PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
       PULUMI_HOME: join(this.folder, "home"),
       // Where the engine's log files go.

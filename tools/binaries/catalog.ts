@@ -11,6 +11,7 @@ export type BinaryName =
   | "helm"
   | "pulumi"
   | "pulumi-language-nodejs"
+  | "pulumi-language-yaml"
   | "kwok"
   | "pulumi-resource-kubernetes"
   | "prometheus"
@@ -98,6 +99,7 @@ const pulumiArchive: Download = {
     members: () => ({
       pulumi: "pulumi/pulumi",
       "pulumi-language-nodejs": "pulumi/pulumi-language-nodejs",
+      "pulumi-language-yaml": "pulumi/pulumi-language-yaml",
     }),
   },
 };
@@ -243,6 +245,20 @@ export const catalog: Readonly<Record<BinaryName, BinarySpec>> = {
       goPackage: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
       ldflags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.60.0",
       typicalMinutes: 1,
+    },
+  },
+  "pulumi-language-yaml": {
+    name: "pulumi-language-yaml",
+    minimum: [1, 0, 0],
+    // It has no way to print its version.
+    versionArgs: [],
+    download: pulumiArchive,
+    build: {
+      version: "1.25.0",
+      module: module("pulumi-language-yaml"),
+      goPackage: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+      ldflags: "-s -w",
+      typicalMinutes: 2,
     },
   },
   kwok: {

@@ -9,12 +9,13 @@ import { startMirror } from "./test-mirror.ts";
 const RELEASE = "/github.com/pulumi/pulumi/releases/download/v3.250.0";
 const NAME = "pulumi-v3.250.0-linux-x64.tar.gz";
 
-test("one download of the official archive brings the engine and its language host", async () => {
+test("one download of the official archive brings the engine and its language hosts", async () => {
   const folder = await mkdtemp(join(tmpdir(), "pulumi-download-"));
   const archive = await packArchive(join(folder, "made"), {
     "pulumi/pulumi": fakeBinary("3.250.0"),
     "pulumi/pulumi-language-nodejs": fakeBinary("3.250.0"),
     "pulumi/pulumi-language-python": fakeBinary("3.250.0"),
+    "pulumi/pulumi-language-yaml": fakeBinary("3.250.0"),
   });
   const mirror = await startMirror({
     [`${RELEASE}/${NAME}`]: { body: archive },
@@ -31,6 +32,9 @@ test("one download of the official archive brings the engine and its language ho
     expect(await findBinary("pulumi", options)).toBe(join(bin, "pulumi/3.250.0-linux-amd64/pulumi"));
     expect(await findBinary("pulumi-language-nodejs", options)).toBe(
       join(bin, "pulumi-language-nodejs/3.250.0-linux-amd64/pulumi-language-nodejs"),
+    );
+    expect(await findBinary("pulumi-language-yaml", options)).toBe(
+      join(bin, "pulumi-language-yaml/3.250.0-linux-amd64/pulumi-language-yaml"),
     );
     expect(mirror.requests.filter((path) => path.endsWith(NAME))).toHaveLength(1);
   } finally {
