@@ -45,11 +45,6 @@ export class Walk extends World {
     return this.#deployed.output;
   }
 
-  /** Puts something of the reader's own in place of what the pages write. */
-  replace(written: string, own: string): void {
-    this.#own.set(written, own);
-  }
-
   /** Writes a file of the folder in which the commands run. @param file from that folder; its folders are made. */
   async write(file: string, text: string): Promise<void> {
     const path = join(this.#folder, file);

@@ -44,7 +44,7 @@ test("its service of a compose file starts the emulator as the page says", () =>
         }),
       }),
     })
-    .parse(parse(page.codeBlocks("yaml")[0] ?? ""));
+    .parse(parse(page.codeBlocks("yaml compose")[0] ?? ""));
   const { command, ports, user } = services.signatureapi;
   expect(readFlags(command, { MANAGEMENT_TOKEN: "t" })).toMatchObject({
     options: { host: "0.0.0.0", port: 8787, adminPort: 8788 },

@@ -1,3 +1,4 @@
+import { readContractMapping } from "@signatureapi-keys/management-api/mapping";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -29,7 +30,7 @@ const of = (...languages: readonly string[]): readonly Fence[] =>
 
 test("every block of code names a language that is checked here, or that shows output", () => {
   // TypeScript is compiled in typescript.test.ts.
-  const checked = ["sh", "yaml", "yaml values", "json", "ts"];
+  const checked = ["sh", "yaml", "yaml values", "yaml mapping", "yaml compose", "json", "ts"];
   const shown = ["console", "mermaid", "promql"];
   const others = fences.filter(({ language }) => ![...checked, ...shown].includes(language));
   expect(others.map(({ where, language }) => `${where}: ${language}`)).toEqual([]);
@@ -47,7 +48,7 @@ test("no command has a placeholder in angle brackets: a shell would redirect to 
   expect(redirecting.map(({ where }) => where)).toEqual([]);
 });
 
-test.each(of("yaml", "yaml values"))("$where is YAML", ({ text }) => {
+test.each(of("yaml", "yaml values", "yaml compose"))("$where is YAML", ({ text }) => {
   const documents = parseAllDocuments(text);
   expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
 });
@@ -55,6 +56,10 @@ test.each(of("yaml", "yaml values"))("$where is YAML", ({ text }) => {
 test.each(of("yaml"))("$where is an object of Kubernetes", ({ text }) => {
   for (const document of parseAllDocuments(text))
     expect(() => objectSchema.parse(document.toJS())).not.toThrow();
+});
+
+test.each(of("yaml mapping"))("$where is a mapping of names", ({ text }) => {
+  expect(Object.keys(readContractMapping(text))).not.toEqual([]);
 });
 
 describe("values of the chart", () => {
