@@ -26,6 +26,7 @@ export {
   type Priority,
   type RateLimit,
   type RateLimiterOptions,
+  type Pace,
   type RequestLimiter,
 } from "./client/rate-limiter.ts";
 export type { ContractMapping } from "./contract/mapping/schema.ts";

@@ -1,4 +1,4 @@
-import type { Priority, RateLimiter, RequestLimiter } from "@signatureapi-keys/management-api";
+import type { Pace, Priority, RateLimiter, RequestLimiter } from "@signatureapi-keys/management-api";
 
 /** What an acquisition is asked with. */
 type Asked = Parameters<RequestLimiter["acquire"]>[0];
@@ -40,6 +40,18 @@ export class GovernedLimiter implements RequestLimiter {
       // One that gives up keeps its place, so that those behind it do not overtake those before it.
       void before.then(ended.resolve);
     }
+  }
+
+  /** The slower of both. */
+  pace(): Pace {
+    const own = this.own.pace();
+    const governing = this.#governing()?.pace();
+    if (governing === undefined) return own;
+    return {
+      intervalMs: Math.max(own.intervalMs, governing.intervalMs),
+      atOnce: Math.min(own.atOnce, governing.atOnce),
+      backlogMs: Math.max(own.backlogMs, governing.backlogMs),
+    };
   }
 
   reportTooManyRequests(): void {

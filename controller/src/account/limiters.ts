@@ -3,6 +3,7 @@ import type { ControllerMetrics } from "../metrics.ts";
 import { accountKey, accountLabels, type AccountRef } from "./account-ref.ts";
 import { domainOf } from "./governance.ts";
 import { GovernedLimiter } from "./governed-limiter.ts";
+import { Turns } from "./turns.ts";
 
 /** What one object wishes for. */
 interface Wish {
@@ -14,6 +15,7 @@ interface Wish {
 interface Shared {
   readonly rate: RateLimiter;
   readonly limiter: RequestLimiter;
+  readonly turns: Turns;
   readonly wishes: Map<string, Wish>;
 }
 
@@ -38,12 +40,17 @@ export class AccountLimiters {
    * @param ref the object that asks.
    */
   of(vendorAccount: string, ref: AccountRef, limit: RateLimit): RequestLimiter {
-    const name = `${vendorAccount}\n${domainOf(ref)}`;
+    const name = nameOf(vendorAccount, ref);
     const shared = this.#shared.get(name) ?? this.#make(vendorAccount, ref, limit);
     this.#shared.set(name, shared);
     shared.wishes.set(accountKey(ref), { ref, limit });
     this.#follow(shared);
     return shared.limiter;
+  }
+
+  /** Whose turn it is to ask for keys, at the limiter that this object shares; undefined before it has one. */
+  turnsOf(vendorAccount: string, ref: AccountRef): Turns | undefined {
+    return this.#shared.get(nameOf(vendorAccount, ref))?.turns;
   }
 
   /** Forgets what an object wished for. Its series go too. */
@@ -72,9 +79,14 @@ export class AccountLimiters {
     };
     const rate = new RateLimiter({ ...limit, onGrant });
     const governing = (): RateLimiter | undefined => this.#shared.get(`${vendorAccount}\n`)?.rate;
-    const limiter = kind === "ClusterAccount" ? rate : new GovernedLimiter(rate, governing);
-    return { rate, limiter, wishes };
+    const governed = kind === "ClusterAccount" ? undefined : new GovernedLimiter(rate, governing);
+    const turns = new Turns(() => (governed ?? rate).pace());
+    return { rate, limiter: governed ?? rate, turns, wishes };
   }
+}
+
+function nameOf(vendorAccount: string, ref: AccountRef): string {
+  return `${vendorAccount}\n${domainOf(ref)}`;
 }
 
 function strictest(wishes: readonly RateLimit[]): RateLimit {

@@ -191,6 +191,7 @@ export class AccountReconciler {
     const before = JSON.stringify([runtime.usable(), this.#sessions.policyOf(key)]);
     if (!isProblem(state) && session !== undefined && !isProblem(declaration)) {
       const limiter = this.#env.limiters.of(vendorAccountOf(state), ref, declaration.rateLimit);
+      runtime.queueIn(this.#env.limiters.turnsOf(vendorAccountOf(state), ref));
       const old = this.#sessions.begin(key, session, limiter, runtime, this.#env.makeClient);
       void old?.close();
     }

@@ -19,6 +19,7 @@ import {
 } from "./mint-policy.ts";
 import { SharedListing, type Listing } from "./shared-listing.ts";
 import { Trust } from "./trust.ts";
+import type { Turns } from "./turns.ts";
 import { vendorAccountOf, type VerifiedAccount } from "./verified-account.ts";
 
 /** Failures of a call that concern the account, and not only the call. */
@@ -78,6 +79,7 @@ export class AccountRuntime {
   #uncheckedSince: number | undefined;
   #policy = ALLOWS_NOTHING;
   #tagsVerified = false;
+  #turns: Turns | undefined;
   #inventory: InventoryReport | undefined;
   #sweeps: readonly number[] = [];
 
@@ -105,6 +107,16 @@ export class AccountRuntime {
     this.#client = client;
     this.#listing = client === undefined ? undefined : new SharedListing(client, now, stopping);
     return old;
+  }
+
+  /** Whose turn it is to ask for a key; undefined before the account was verified. */
+  get turns(): Turns | undefined {
+    return this.#turns;
+  }
+
+  /** Takes note of the line at the limiter that the account works with. */
+  queueIn(turns: Turns | undefined): void {
+    this.#turns = turns;
   }
 
   /** A complete listing of all keys that began after this call. */

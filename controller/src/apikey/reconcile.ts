@@ -52,6 +52,7 @@ export async function reconcileApiKey(
     return await runPass({ env, ref, aside }, object, signal);
   } finally {
     env.ledger.end(uid);
+    env.accounts.find(object.account)?.turns?.end(uid);
   }
 }
 

@@ -33,8 +33,10 @@ export function refusedAllowance({ pass: { allowance } }: PresentView): Pause | 
  */
 export function askAllowance(view: PresentView, { reason, op }: Wanted): Decision | undefined {
   const refused = refusedAllowance(view);
-  if (refused !== undefined)
-    return { verdict: problemVerdict(view, refused.problem), requeueAt: refused.until };
+  if (refused !== undefined) {
+    const verdict = refused.isQuiet === true ? undefined : problemVerdict(view, refused.problem);
+    return { verdict, requeueAt: refused.until };
+  }
   const { allowance, ownAttempt } = view.pass;
   if (allowance === "granted" || ownAttempt !== undefined) return undefined;
   return act({ kind: "reserve-key", reason, op });

@@ -111,7 +111,8 @@ function applyFailed(view: View, step: Step, failed: StepResult & { outcome: "re
   }
   if (step.kind === "reserve-key") {
     const until = failed.retryAt ?? retryTime(view, problem);
-    return { ...view, pass: { ...pass, allowance: { until, problem } } };
+    const { isQuiet = false } = failed;
+    return { ...view, pass: { ...pass, allowance: { until, problem, ...(isQuiet && { isQuiet }) } } };
   }
   if (pass.pendingCommit !== undefined) return applyFailureToCommit(view, pass.pendingCommit, step, failed);
   const without = applyWithoutDependents(view, step, failed);

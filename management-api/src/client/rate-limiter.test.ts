@@ -63,6 +63,16 @@ test("a server with the same limit refuses none, where the first requests were d
   expect(Math.min(...left)).toBeGreaterThanOrEqual(-1e-9);
 });
 
+test("its pace says what one more request would wait", async () => {
+  const { limiter, ask, advance } = setup(10, 2);
+  expect(limiter.pace()).toEqual({ intervalMs: 100, atOnce: 2, backlogMs: 0 });
+  for (let index = 0; index < 5; index += 1) void ask();
+  await advance(50);
+  expect(limiter.pace()).toMatchObject({ atOnce: 0, backlogMs: 350 });
+  limiter.reportTooManyRequests();
+  expect(limiter.pace().backlogMs).toBe(1_000);
+});
+
 test("within a priority the first to ask is the first to go", async () => {
   const { grants, ask, advance } = setup(10, 1);
   for (const name of ["a", "b", "c", "d"]) void ask("foreground", name);

@@ -16,6 +16,16 @@ export interface RateLimiterOptions extends RateLimit {
   readonly onGrant?: (waitedMs: number) => void;
 }
 
+/** What a limiter lets go now, as it looks for one more foreground request. */
+export interface Pace {
+  /** Between two requests, in milliseconds. */
+  readonly intervalMs: number;
+  /** How many requests may go at once. */
+  readonly atOnce: number;
+  /** How long that request would wait behind those that wait already, in milliseconds. */
+  readonly backlogMs: number;
+}
+
 /** What a client asks before each request, and tells of each answer. */
 export type RequestLimiter = Pick<RateLimiter, "acquire" | "reportTooManyRequests" | "reportAccepted">;
 
@@ -118,6 +128,19 @@ export class RateLimiter {
     queue.push(waiter);
     this.#dispatch();
     return promise;
+  }
+
+  /** How fast requests go now. */
+  pace(): Pace {
+    this.#refill();
+    const { tokens, perMs } = this.#bucket;
+    const ahead = this.#waiting.foreground.length + 1;
+    const pause = Math.max(0, this.#pausedUntil - this.#clock.now());
+    return {
+      intervalMs: 1 / perMs,
+      atOnce: Math.floor(tokens),
+      backlogMs: Math.max(pause, (ahead - tokens) / perMs, 0),
+    };
   }
 
   /** Changes the limit; who waits keeps the place. @throws RangeError as the constructor does. */

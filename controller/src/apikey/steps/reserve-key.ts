@@ -1,4 +1,4 @@
-import { isProblem, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
+import { isProblem, type Problem, type Step, type StepResult } from "@signatureapi-keys/lifecycle";
 import { accountKey } from "../../account/account-ref.ts";
 import { domainOf } from "../../account/governance.ts";
 import { dependsOnLabels, type MintRequest } from "../../account/mint-policy.ts";
@@ -30,7 +30,7 @@ export async function reserveKey(
     throw new TypeError("a key is reserved in an account that is verified");
   const { uid, namespace } = memory.object.metadata;
   const known = mintRequestOf(env, memory.object);
-  const refused = reserve(context, step, state, known);
+  const refused = reserve(context, step, state, known) ?? waitForTurn(context, step);
   if (refused !== undefined) return refused;
   if (!needsLabels(env, state, known)) return done({ account: accountView(env, memory.object, known) });
   const live = await readNamespace(env, namespace);
@@ -44,6 +44,26 @@ export async function reserveKey(
   env.ledger.end(uid);
   const now = reserve(context, step, state, request);
   return now ?? done({ account: accountView(env, memory.object, request) });
+}
+
+/** How much of the time between a record of an attempt and its request may be spent at the limiter. */
+const SHARE_OF_WINDOW = 0.4;
+/** A longer wait is worth a condition, in milliseconds. */
+const QUIET_MS = 15_000;
+
+/** An emergency waits for nobody. */
+function waitForTurn(
+  { env, memory, account }: StepContext,
+  { reason }: Step & { kind: "reserve-key" },
+): StepResult | undefined {
+  const now = env.now();
+  const lead = env.timing.postWindow * SHARE_OF_WINDOW;
+  const turn =
+    reason === "RotationForced" ? undefined : account?.turns?.ask(memory.object.metadata.uid, now, lead);
+  if (turn === undefined) return undefined;
+  const message = `${accountKey(memory.object.account)} has more ApiKeys that need a key than spec.rateLimit lets ask for one; this one waits for its turn`;
+  const problem: Problem = { reason: "RateLimited", message, transient: true };
+  return { ...rejected(problem), retryAt: turn.at, isQuiet: turn.at - now <= QUIET_MS };
 }
 
 function needsLabels(env: ApiKeyEnvironment, state: VerifiedAccount, { mode }: MintRequest): boolean {

@@ -36,4 +36,6 @@ export type StepResult =
       /** Set where nothing was sent: what was not asked for has left nothing. */
       readonly unsent?: true;
       readonly retryAt?: number;
+      /** Set where the refusal of a reservation is over so soon that it is not reported. */
+      readonly isQuiet?: boolean;
     };

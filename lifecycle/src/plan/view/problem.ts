@@ -13,6 +13,8 @@ export interface Pause {
   /** Milliseconds since the epoch. */
   readonly until: number;
   readonly problem: Problem;
+  /** Set where it is so short that it is not worth a condition. */
+  readonly isQuiet?: boolean;
 }
 
 /** Whether a value is a {@link Problem}. */
