@@ -255,7 +255,7 @@ export const REASONS = {
     happened:
       "The management API refuses requests because there are too many, or the ApiKey waits for its turn because more ApiKeys need a key than spec.rateLimit allows at once.",
     advice:
-      "Nothing is lost, and it goes on by itself. If the API keeps refusing, lower spec.rateLimit of the account.",
+      "Nothing is lost, and it continues by itself. If the API keeps refusing, lower spec.rateLimit of the account.",
   },
   LiveModeDisabled: {
     happened: "The account cannot have live keys, because it is not upgraded or has no payment method.",

@@ -30,8 +30,10 @@ async function startShard({ user, installation, namespaces }: (typeof SHARDS)[nu
     timing: FAST_TIMING,
     identity: user,
     flags: [
-      ...["--namespaces", namespaces.join(","), "--installation", installation],
-      ...["--leader-elect=true", "--lease-name", user],
+      `--namespaces=${namespaces.join(",")}`,
+      `--installation=${installation}`,
+      "--leader-elect=true",
+      `--lease-name=${user}`,
     ],
   });
 }
@@ -47,7 +49,7 @@ async function changedBy(user: string): Promise<ReadonlySet<string>> {
   );
   return new Set(
     changes.map(
-      ({ resource, namespace = "", name = "" }) => `${resource.split("/")[0]} ${namespace}/${name}`,
+      ({ resource, namespace: where = "", name = "" }) => `${resource.split("/")[0]} ${where}/${name}`,
     ),
   );
 }

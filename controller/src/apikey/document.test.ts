@@ -256,26 +256,28 @@ describe("a spec that cannot be followed", () => {
   });
 });
 
+const emergencyRotate = (text: string) => ({ "signatureapi.com/emergency-rotate": text });
+const desiredOf = ({ declaration }: ApiKeyDocument) =>
+  isProblem(declaration) ? declaration : declaration.desired;
+const specOf = ({ declaration }: ApiKeyDocument) => (isProblem(declaration) ? declaration : declaration.spec);
+
 describe("an ApiKey that was parsed just now", () => {
   const now = { time: 0 };
   const recent = new RecentVersions<ApiKeyDocument>({ monotonic: () => now.time });
   const type = apiKeyDocuments(RULES, recent);
-  const emergencyRotate = (text: string) => ({ "signatureapi.com/emergency-rotate": text });
   const parse = (metadata: object, mode = "live"): ApiKeyDocument => {
     const identity = { name: "app", namespace: "shop", uid: "uid-1", resourceVersion: "1", generation: 1 };
     const apiVersion = "signatureapi.com/v1";
     const spec = { mode };
     const parsed = type.schema.parse({
-      ...{ apiVersion, kind: "ApiKey", spec },
+      apiVersion,
+      kind: "ApiKey",
+      spec,
       metadata: { ...identity, ...metadata },
     });
     recent.note(parsed);
     return parsed;
   };
-  const desiredOf = ({ declaration }: ApiKeyDocument) =>
-    isProblem(declaration) ? declaration : declaration.desired;
-  const specOf = ({ declaration }: ApiKeyDocument) =>
-    isProblem(declaration) ? declaration : declaration.spec;
 
   test("keeps its spec while its generation stays, and reads its annotations anew", () => {
     const before = parse({ annotations: emergencyRotate("one") });

@@ -92,7 +92,7 @@ describe("an account that this process has not looked at yet", () => {
 
 describe("a reservation that is refused for a moment", () => {
   const problem = { reason: "RateLimited", message: "waits for its turn", transient: true } as const;
-  const refused = (isQuiet: boolean): View => {
+  const afterRefusal = (isQuiet: boolean): View => {
     const start = buildView({ secret: ABSENT, objectFields: FINALIZED });
     const step = { kind: "reserve-key", reason: "Declared", op: "create" } as const;
     const retryAt = NOW + 700;
@@ -100,10 +100,13 @@ describe("a reservation that is refused for a moment", () => {
   };
 
   it("is not reported, and comes again in time", () => {
-    expect(plan(refused(true))).toEqual({ kind: "rest", verdict: undefined, requeueAt: NOW + 700 });
+    expect(plan(afterRefusal(true))).toEqual({ kind: "rest", verdict: undefined, requeueAt: NOW + 700 });
   });
 
   it("is reported when it is long", () => {
-    expect(plan(refused(false))).toMatchObject({ kind: "write-status", verdict: { reason: "RateLimited" } });
+    expect(plan(afterRefusal(false))).toMatchObject({
+      kind: "write-status",
+      verdict: { reason: "RateLimited" },
+    });
   });
 });
