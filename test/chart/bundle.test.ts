@@ -87,7 +87,7 @@ test.skipIf(!HAS_USERS)(
     const status = await readFile(`/proc/${controller.pid}/status`, "utf8");
     expect(status).toMatch(/^Uid:\t1000710001\t1000710001/m);
     const commandLine = (await readFile(`/proc/${controller.pid}/cmdline`, "utf8")).split("\0");
-    expect(commandLine).toContain("--max-old-space-size=308");
+    expect(commandLine).toContain("--max-old-space-size=320");
     expect(commandLine).toContain(bundle);
     // SIGTERM reaches the controller: the launcher has replaced itself.
     expect(await controller.end()).toBe(0);
