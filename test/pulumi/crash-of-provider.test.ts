@@ -55,7 +55,9 @@ describe.concurrent("the provider is killed", () => {
     const [lost = ""] = world.active();
     world.project.advance(1);
     const text = await world.project.up();
-    expect(text).toMatch(new RegExp(`warning: Key ${lost}, created .* carries the tag of ApiKey checkout`));
+    expect(text).toMatch(
+      new RegExp(`warning: Key ${lost} \\("[^"]*"\\), created .* carries the tag of ApiKey checkout`),
+    );
     const { keyId, key, unrecordedKeys } = await world.key();
     expect(unrecordedKeys).toMatchObject([{ keyId: lost }]);
     expect(world.active()).toEqual([lost, keyId]);
@@ -95,7 +97,7 @@ describe.concurrent("the provider is killed", () => {
     await killProviderAt(world, CONFIRMED);
     const [, lost = ""] = world.active();
     world.project.advance(1);
-    expect(await world.project.up()).toContain(`Key ${lost}, created`);
+    expect(await world.project.up()).toContain(`Key ${lost} ("`);
     const second = await world.key();
     expect(world.active()).toEqual([lost, second.keyId]);
 
@@ -108,8 +110,8 @@ describe.concurrent("the provider is killed", () => {
     const [, forgotten = ""] = world.active();
     world.project.advance(1);
     const text = await world.project.up();
-    expect(text).toContain(`Key ${lost}, created`);
-    expect(text).toContain(`Key ${forgotten}, created`);
+    expect(text).toContain(`Key ${lost} ("`);
+    expect(text).toContain(`Key ${forgotten} ("`);
     const third = await world.key();
     expect(third).toMatchObject({ previous: [] });
     expect(world.active()).toEqual([lost, forgotten, third.keyId]);

@@ -65,7 +65,7 @@ describe.concurrent("options of resources", () => {
     await world.up({});
     expect(world.active()).toEqual([first.keyId]);
     const again = await world.up({ checkout: { mode: "live" } });
-    expect(again).toMatch(new RegExp(`warning: Key ${first.keyId}.*adopt: \\{ keyId: "${first.keyId}" \\}`));
+    expect(again).toMatch(new RegExp(`warning: Key ${first.keyId} .*pulumi stack export`));
     const second = await world.key();
     expect(second.unrecordedKeys).toMatchObject([{ keyId: first.keyId }]);
     expect(world.active()).toEqual([first.keyId, second.keyId]);

@@ -20,11 +20,11 @@ const timeless = (text: string) => text.replaceAll(/after \d+\.\d s/g, "after 0.
 test("the run on the page is what the check prints against the emulator, but for its times", async () => {
   const emulator = await startBare();
   const printed = asTable(await checkOf(emulator.url));
-  expect(timeless(block("text"))).toBe(timeless(printed));
+  expect(timeless(block("console"))).toBe(timeless(printed));
 });
 
 test("the mapping on the page can be used", () => {
-  expect(readContractMapping(block("yaml"))).toMatchObject({
+  expect(readContractMapping(block("yaml mapping"))).toMatchObject({
     values: { status: { active: "on" } },
     fields: { list: { "links.next": "paging.next" } },
   });

@@ -34,6 +34,7 @@ const FOREIGN_FLAGS: Readonly<Record<string, string>> = {
   "--replace": "pulumi",
   "--run-program": "pulumi",
   "--clear-pending-creates": "pulumi",
+  "--is-": "Reloader",
   "--max-old-space-size": "node",
   "--mutate": "stryker",
   "--build-arg": "docker",

@@ -82,7 +82,7 @@ test("it holds what it should, and nothing else", async () => {
 test("it stays small: under 400 kB packed, and under 1.5 MB unpacked", async () => {
   expect((await stat(tarball)).size).toBeLessThan(400_000);
   const dynamic = await stat(join(folder, "dist/package/dynamic-provider.cjs"));
-  expect(dynamic.size).toBeLessThan(1_300_000);
+  expect(dynamic.size).toBeLessThan(1_400_000);
   // The SDK reads this in every program: nothing of the client or the validation belongs in it.
   for (const name of ["index.cjs", "program.cjs"])
     expect((await stat(join(folder, "dist/package", name))).size, name).toBeLessThan(15_000);
@@ -93,6 +93,7 @@ test("the licence of every bundled package goes with it", async () => {
   const named = [...notices.matchAll(/^(\S+) \d+\.\d+\.\d+ \((\S+)\)$/gm)].map(
     ([, name, licence]) => `${name}: ${licence}`,
   );
-  expect(named).toEqual(["croner: MIT", "undici: MIT", "zod: MIT"]);
-  expect(notices.match(/Permission is hereby granted/g)).toHaveLength(named.length);
+  expect(named).toEqual(["croner: MIT", "undici: MIT", "yaml: ISC", "zod: MIT"]);
+  // The first words of the permission, in MIT's text and in ISC's.
+  expect(notices.match(/Permission (is hereby granted|to use, copy)/g)).toHaveLength(named.length);
 });
