@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const PULUMI_TESTS = "test/pulumi/**/*.test.ts";
@@ -18,6 +19,8 @@ const PURE_TESTS = [
 
 export default defineConfig({
   test: {
+    // Most tests of clusters wait most of the time. On two cores, vitest would run one file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         // what needs nothing but this repository

@@ -4,6 +4,7 @@ import { EXIT } from "../../cli/src/exit-codes.ts";
 import { Installation, SYSTEM } from "../chart/installation.ts";
 import { only } from "../chart/rendered.ts";
 import { sharedCluster } from "../cluster/shared-cluster.ts";
+import { startCluster } from "../cluster/start-cluster.ts";
 import { account, credentials } from "../e2e/manifests.ts";
 import { OneKey } from "../e2e/one-key.ts";
 import { workloadType } from "../workloads/resources.ts";
@@ -167,8 +168,10 @@ describe("doctor", () => {
   });
 
   test("prints what its page shows", async () => {
+    // Other tests may have left kinds in the cluster that they share.
+    await using fresh = await startCluster();
     const { shown, printed } = await compareScreens("docs/kubectl-doctor.md", async (args) => {
-      const { kubeconfigFile } = args.includes("--pre") ? sharedCluster() : installation.cluster;
+      const { kubeconfigFile } = args.includes("--pre") ? fresh : installation.cluster;
       return runCli(args, { kubeconfig: kubeconfigFile });
     });
     expect(shown).toHaveLength(2);

@@ -220,7 +220,9 @@ describe("a reflector", () => {
     const small = await adminClient(proxy, { maxBodyBytes: 5_000 });
     const reflector = follow({ client: small });
     await reflector.hasSynced();
-    expect(reported).toEqual(["error parse big", "added a", "added c"]);
+    // A list may come from a cache that does not have the last object yet: then a watch brings it.
+    await reportOf("error parse big");
+    expect(reported.toSorted()).toEqual(["added a", "added c", "error parse big"]);
     await client.update(configMaps, { ...big, data: { v: "small again" } });
     await reportOf("added big");
     await small.close();

@@ -32,6 +32,8 @@ async function copyInputs(metafile: string, to: string): Promise<void> {
   const { inputs } = metafileSchema.parse(JSON.parse(await readFile(metafile, "utf8")));
   const files = new Set([
     "package.json",
+    // It decides whether an import of types alone is an import.
+    "tsconfig.base.json",
     "controller/build.ts",
     "controller/bundle",
     "controller/src/launch",
@@ -44,6 +46,7 @@ async function copyInputs(metafile: string, to: string): Promise<void> {
   }
   for (const name of ["controller", "lifecycle", "management-api"]) {
     files.add(`${name}/package.json`);
+    files.add(`${name}/tsconfig.json`);
     await mkdir(join(to, "node_modules/@signatureapi-keys"), { recursive: true });
     await symlink(`../../${name}`, join(to, "node_modules/@signatureapi-keys", name));
   }
