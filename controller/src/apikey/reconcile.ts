@@ -48,29 +48,29 @@ export async function reconcileApiKey(
   }
   const { uid, resourceVersion } = object.metadata;
   if (env.latest.isAhead(uid, resourceVersion, env.now())) return { requeueAfterMs: CACHE_LAG_MS };
+  const memory: PassMemory = { object, secret: undefined, value: undefined, turns: undefined };
   try {
-    return await runPass({ env, ref, aside }, object, signal);
+    return await runPass({ env, ref, aside, memory }, object, signal);
   } finally {
     env.ledger.end(uid);
-    env.accounts.find(object.account)?.turns?.end(uid);
+    memory.turns?.end(uid);
   }
 }
 
 async function runPass(
-  begun: Pick<StepContext, "env" | "ref" | "aside">,
+  begun: Pick<StepContext, "env" | "ref" | "aside" | "memory">,
   object: ApiKeyDocument,
   signal: AbortSignal,
 ): Promise<ReconcileOutcome> {
-  const { env, ref } = begun;
+  const { env, ref, memory } = begun;
   const gathered = gather(env, object);
-  const memory: PassMemory = { object, secret: undefined, value: undefined };
   let { view } = gathered;
   const retiring = retiringIn(view);
   for (let count = 0; count < MOST_STEPS; count += 1) {
     if (signal.aborted && view.pass.ownAttempt === undefined) return {};
     const step = plan(view);
     if (!env.fence.open && !finishesCommit(view, step)) return {};
-    const context: StepContext = { ...begun, memory, view, account: gathered.account };
+    const context: StepContext = { ...begun, view, account: gathered.account };
     if (step.kind === "rest") return rest(env, context, step);
     view = await take(env, context, step);
   }

@@ -1,3 +1,4 @@
+import type { Turns } from "../../account/turns.ts";
 import type { View } from "@signatureapi-keys/lifecycle";
 import type { KeyValue } from "@signatureapi-keys/management-api";
 import type { AccountRuntime } from "../../account/runtime.ts";
@@ -14,6 +15,8 @@ export interface PassMemory {
   secret: Secret | undefined;
   /** The value that was just minted: it goes into the Secret and nowhere else. */
   value: KeyValue | undefined;
+  /** Where it was let in to ask for a key, if so. The account may have another limiter by the end of the pass. */
+  turns: Turns | undefined;
 }
 
 /** What a step is applied with. */

@@ -58,9 +58,12 @@ function waitForTurn(
 ): StepResult | undefined {
   const now = env.now();
   const lead = env.timing.postWindow * SHARE_OF_WINDOW;
-  const turn =
-    reason === "RotationForced" ? undefined : account?.turns?.ask(memory.object.metadata.uid, now, lead);
-  if (turn === undefined) return undefined;
+  if (reason === "RotationForced") return undefined;
+  const turn = account?.turns?.ask(memory.object.metadata.uid, now, lead);
+  if (turn === undefined) {
+    memory.turns = account?.turns;
+    return undefined;
+  }
   const message = `${accountKey(memory.object.account)} has more ApiKeys that need a key than spec.rateLimit lets ask for one; this one waits for its turn`;
   const problem: Problem = { reason: "RateLimited", message, transient: true };
   return { ...rejected(problem), retryAt: turn.at, isQuiet: turn.at - now <= QUIET_MS };
