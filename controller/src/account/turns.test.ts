@@ -90,6 +90,15 @@ describe("turns at a limiter", () => {
     expect(turns.ask("a", 2_000, LEAD)).toEqual({ at: 1_000 + 12_000 + INTERVAL });
   });
 
+  test("do not wait for a clock that was set back", () => {
+    const turns = new Turns(() => ({ intervalMs: INTERVAL, atOnce: 0, backlogMs: 5_000 }));
+    const hour = 3_600_000;
+    turns.ask("a", hour, LEAD);
+    turns.ask("b", hour, LEAD);
+    expect(turns.ask("a", 1_000, LEAD)).toEqual({ at: 2_000 + INTERVAL });
+    expect(turns.ask("c", 1_000, LEAD)).toEqual({ at: 2_000 + 2 * INTERVAL });
+  });
+
   test("are given up with the ApiKey that waited, so that a later one does not wait for it", () => {
     let free = false;
     const turns = new Turns(() => ({

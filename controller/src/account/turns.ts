@@ -16,8 +16,8 @@ const PATIENCE = 1.5;
  * attempt is recorded before the limiter can let its request go. Without that, most of a large number of ApiKeys would record
  * attempts that come to nothing, and the limit would go unused while they pause.
  *
- * Invariants: those that were admitted are no more than the limiter lets go within one and a half `lead`; first come, first served, but for
- * those who come later than their turn.
+ * Invariants: those that were admitted are no more than the limiter lets go within one and a half `lead`; first come, first
+ * served, but for those who come later than their turn.
  */
 export class Turns {
   readonly #pace: () => Pace;
@@ -26,6 +26,7 @@ export class Turns {
   /** When others may come again, by their UIDs; about in the order of their turns. */
   readonly #waiting = new Map<string, number>();
   #last = 0;
+  #asked = 0;
 
   /** @param pace what the limiter says now. */
   constructor(pace: () => Pace) {
@@ -39,6 +40,9 @@ export class Turns {
    */
   ask(uid: string, now: number, lead: number): Turn | undefined {
     if (this.#admitted.has(uid)) return undefined;
+    // A clock that was set back would have everybody wait until it has caught up.
+    if (now < this.#asked) this.#beginAgain();
+    this.#asked = now;
     this.#forgetOld(now);
     const mine = this.#waiting.get(uid);
     if (mine !== undefined && now < mine) return { at: mine };
@@ -62,6 +66,11 @@ export class Turns {
   /** A pass has ended, whether or not it has asked for a key. */
   end(uid: string): void {
     this.#admitted.delete(uid);
+  }
+
+  #beginAgain(): void {
+    this.#waiting.clear();
+    this.#last = 0;
   }
 
   #forgetOld(now: number): void {

@@ -56,9 +56,9 @@ function waitForTurn(
   { env, memory, account }: StepContext,
   { reason }: Step & { kind: "reserve-key" },
 ): StepResult | undefined {
+  if (reason === "RotationForced") return undefined;
   const now = env.now();
   const lead = env.timing.postWindow * SHARE_OF_WINDOW;
-  if (reason === "RotationForced") return undefined;
   const turn = account?.turns?.ask(memory.object.metadata.uid, now, lead);
   if (turn === undefined) {
     memory.turns = account?.turns;
