@@ -62,7 +62,7 @@ async function runPass(
   object: ApiKeyDocument,
   signal: AbortSignal,
 ): Promise<ReconcileOutcome> {
-  const { env, ref, memory } = begun;
+  const { env, ref } = begun;
   const gathered = gather(env, object);
   let { view } = gathered;
   const retiring = retiringIn(view);
