@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "@prometheus-io/client";
+import { ApiKeyMetrics } from "./apikey/api-key-metrics.ts";
 import { ConditionSeries } from "./condition-series.ts";
 
 /** From a fast answer to the deadline of a request, in seconds. */
@@ -8,15 +9,7 @@ const WAIT_BUCKETS = [0.01, 0.1, 1, 5, 30];
 
 /** The metrics that are ours; those of the Kubernetes layer keep the names of controller-runtime. */
 export interface ControllerMetrics {
-  /** 1 for an ApiKey that is delivered. */
-  readonly ready: Gauge<"namespace" | "name">;
-  /** In seconds since the epoch. */
-  readonly nextRotation: Gauge<"namespace" | "name">;
-  readonly conditions: ConditionSeries<"namespace" | "name">;
-  /** Attempts whose outcome is not known for certain yet. */
-  readonly unsettled: Gauge<"namespace" | "name">;
-  /** Previous keys that live on although their time is over. */
-  readonly overdue: Gauge<"namespace" | "name">;
+  readonly apiKeys: ApiKeyMetrics;
   readonly restarts: Counter<"kind">;
   readonly mints: Counter<"outcome">;
   readonly revocations: Counter<"reason">;
@@ -42,38 +35,7 @@ export interface ControllerMetrics {
 export function controllerMetrics(registry: Registry): ControllerMetrics {
   const registers = [registry];
   const metrics: ControllerMetrics = {
-    ready: new Gauge({
-      name: "signatureapi_apikey_ready",
-      help: "1 while the Secret holds the key's value",
-      labelNames: ["namespace", "name"],
-      registers,
-    }),
-    nextRotation: new Gauge({
-      name: "signatureapi_apikey_next_rotation_timestamp_seconds",
-      help: "When the key is due for replacement",
-      labelNames: ["namespace", "name"],
-      registers,
-    }),
-    conditions: new ConditionSeries(
-      new Gauge({
-        name: "signatureapi_apikey_condition",
-        help: "1 for each condition that the ApiKey has now, with its status and reason",
-        labelNames: ["namespace", "name", "type", "status", "reason"],
-        registers,
-      }),
-    ),
-    unsettled: new Gauge({
-      name: "signatureapi_apikey_unsettled_attempts",
-      help: "Attempts whose outcome is not certain yet; if it stays above 0, a key may be active whose value no process has",
-      labelNames: ["namespace", "name"],
-      registers,
-    }),
-    overdue: new Gauge({
-      name: "signatureapi_apikey_overdue_revocations",
-      help: "Old keys that are active although their overlap has passed: a rollout or a Pod holds them back, or revoking fails",
-      labelNames: ["namespace", "name"],
-      registers,
-    }),
+    apiKeys: new ApiKeyMetrics(registry),
     restarts: new Counter({
       name: "signatureapi_apikey_restarts_total",
       help: "Workloads that were restarted for a new value, by kind",

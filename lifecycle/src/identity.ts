@@ -5,9 +5,11 @@ const OWNER_DIGITS = 16;
 const ATTEMPT_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 const ATTEMPT_LENGTH = 8;
 
-function digest(parts: readonly string[]): string {
+/** @param digits how many hex digits of the SHA-256, an even number. */
+function digest(parts: readonly string[], digits: number): string {
   // A separator that cannot stand in any part keeps ("a", "bc") and ("ab", "c") apart.
-  return hash("sha256", parts.join("\0"));
+  // Not sliced from the text of all digits, which V8 would keep as long as the slice.
+  return hash("sha256", parts.join("\0"), "buffer").toString("hex", 0, digits / 2);
 }
 
 /**
@@ -17,7 +19,7 @@ function digest(parts: readonly string[]): string {
  * controller's Lease, so that two controllers in one cluster are two installations.
  */
 export function installationOf(...parts: readonly string[]): string {
-  return digest(parts).slice(0, INSTALLATION_DIGITS);
+  return digest(parts, INSTALLATION_DIGITS);
 }
 
 /** Whether a text can be an installation, as `--installation` takes it. */
@@ -27,7 +29,7 @@ export function isInstallation(text: string): boolean {
 
 /** Names the object that a key belongs to: 16 hex digits of the SHA-256 of its UID. */
 export function ownerOf(uid: string): string {
-  return digest([uid]).slice(0, OWNER_DIGITS);
+  return digest([uid], OWNER_DIGITS);
 }
 
 /**

@@ -15,7 +15,7 @@ export class SharedListing {
   readonly #client: Pick<ManagementClient, "listAllApiKeys">;
   readonly #now: () => number;
   readonly #stopping: AbortSignal | undefined;
-  #running: Promise<unknown> | undefined;
+  #running: Promise<void> | undefined;
   #waiting: Promise<Listing> | undefined;
 
   /** @param stopping ends listings under way: a process that stops has no use for them. */
@@ -33,9 +33,10 @@ export class SharedListing {
 
   async #afterRunning(): Promise<Listing> {
     // Always yields once, so that the questions of one turn share an answer.
-    await this.#running?.catch(() => undefined);
+    await this.#running;
     const listing = this.#list();
-    this.#running = listing;
+    // Only its end matters: a list of thousands of keys is not kept until the next one.
+    this.#running = listing.then(noop, noop);
     this.#waiting = undefined;
     return listing;
   }
@@ -48,4 +49,8 @@ export class SharedListing {
     });
     return { startedAt, apiKeys };
   }
+}
+
+function noop(): void {
+  // See above.
 }

@@ -7,7 +7,7 @@ import {
   type Verdict,
 } from "@signatureapi-keys/lifecycle";
 import { accountKey, type AccountRef } from "../account/account-ref.ts";
-import type { ObjectRef, RecentVersions, ResourceType } from "../kube/index.ts";
+import { keyOf, type ObjectRef, type RecentVersions, type ResourceType } from "../kube/index.ts";
 import { apiKeySpecSchema } from "../resources/apikey.ts";
 import { documentMeta, type DocumentMeta } from "../resources/document-meta.ts";
 import { readLenientSpec, specIssue, type LenientSpec } from "../resources/lenient.ts";
@@ -21,6 +21,7 @@ import {
   type Declaration,
   type DeclarationRules,
 } from "./desired.ts";
+import { sharedText, SharedValues } from "../shared-values.ts";
 import { readStatus } from "./status-codec.ts";
 
 /** What holds for an ApiKey even where the rest of its spec is invalid. */
@@ -84,7 +85,7 @@ function apiKeyDocument(
   const metadata = { ...documentMeta(object.metadata), namespace };
   return {
     ...(sameSpec(last, metadata, annotations) ?? readSpec(spec, { ...metadata, annotations }, rules)),
-    apiVersion,
+    apiVersion: sharedText(apiVersion),
     kind,
     metadata,
     abandon: annotations[ABANDON_ANNOTATION] === "true",
@@ -96,12 +97,21 @@ function apiKeyDocument(
 /** What follows from the spec, and from what can never change. */
 type FromSpec = ReadableSpec & Pick<ApiKeyDocument, "owner" | "declaration">;
 
+/** ApiKeys of a fleet are declared alike, but for their names. */
+const specs = new SharedValues<ReturnType<typeof apiKeySpecSchema.safeParse>>();
+const accounts = new SharedValues<AccountRef>();
+const deletions = new SharedValues<ReadableSpec["deletion"]>();
+
+function parseSpec(spec: unknown): ReturnType<typeof apiKeySpecSchema.safeParse> {
+  return specs.of(JSON.stringify(spec) ?? "", () => apiKeySpecSchema.safeParse(spec));
+}
+
 function readSpec(
   spec: unknown,
   by: ApiKeyDocument["metadata"] & { readonly annotations: Readonly<Record<string, string>> },
   rules: DeclarationRules,
 ): FromSpec {
-  const parsed = apiKeySpecSchema.safeParse(spec);
+  const parsed = parseSpec(spec);
   return {
     ...readableOf(parsed.success ? parsed.data : readLenientSpec(spec), by),
     owner: ownerOf(by.uid),
@@ -128,24 +138,25 @@ function readableOf(
   { accountRef = {}, secret, mode, rotation, deletionPolicy, deletionProtection = false }: LenientSpec,
   { namespace, name }: { readonly namespace: string; readonly name: string },
 ): ReadableSpec {
-  const account = { name: accountRef.name ?? "default" };
+  const { kind, name: accountName = "default" } = accountRef;
   // A policy that is not understood is not taken for a licence to revoke.
   const revokes = deletionPolicy === undefined || deletionPolicy === "Revoke";
   return {
-    account:
-      accountRef.kind === "ClusterAccount"
-        ? { kind: "ClusterAccount", ...account }
-        : { kind: "Account", namespace, ...account },
+    account: accounts.alike(
+      kind === "ClusterAccount"
+        ? { kind, name: accountName }
+        : { kind: "Account", namespace, name: accountName },
+    ),
     secretName: secret?.name ?? name,
     mode: mode === "live" ? "live" : "test",
-    deletion: { policy: revokes ? "Revoke" : "Retain", protection: deletionProtection },
+    deletion: deletions.alike({ policy: revokes ? "Revoke" : "Retain", protection: deletionProtection }),
     holdWhileInUse: (rotation?.holdWhileInUse ?? false) !== false,
   };
 }
 
 /** The key of an ApiKey's Secret in caches. */
 export function secretKeyOf({ metadata: { namespace }, secretName }: ApiKeyDocument): string {
-  return `${namespace}/${secretName}`;
+  return keyOf({ metadata: { namespace, name: secretName } });
 }
 
 /** Where the ApiKeys of a namespace that hold a key of an account are found. */

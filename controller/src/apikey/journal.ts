@@ -201,16 +201,15 @@ export class ApiKeyJournal {
   rested({ ref, view }: Pass, verdict: Verdict | undefined): void {
     if (verdict === undefined || view.object.state === "gone") return this.forget(ref);
     const { desired, status } = view.object;
-    const labels = { namespace: ref.namespace, name: ref.name };
-    this.#metrics.ready.set(labels, verdict.ready ? 1 : 0);
     const overdue = status.previous.filter(({ revokeAt }) => revokeAt <= view.now);
-    this.#metrics.overdue.set(labels, overdue.length);
-    const shown = conditionsOf(verdict, [], { generation: 0, reported: 0 }, new Date(view.now));
-    this.#metrics.conditions.show(labels, shown);
     const unsettled = status.abandoned.filter((attempt) => !isSettled(attempt, view.now, view.timing));
-    this.#metrics.unsettled.set(labels, unsettled.length + (status.attempt === undefined ? 0 : 1));
-    if (status.nextRotationAt === undefined) this.#metrics.nextRotation.remove(labels);
-    else this.#metrics.nextRotation.set(labels, status.nextRotationAt / 1_000);
+    this.#metrics.apiKeys.show(ref, {
+      ready: verdict.ready,
+      conditions: conditionsOf(verdict, [], { generation: 0, reported: 0 }, new Date(view.now)),
+      unsettled: unsettled.length + (status.attempt === undefined ? 0 : 1),
+      overdue: overdue.length,
+      nextRotationAt: status.nextRotationAt,
+    });
     const mode = isProblem(desired) ? undefined : desired.mode;
     const entry = { ...fields(ref), mode, ready: verdict.ready, reason: verdict.reason };
     // Nothing else shows what a read-only controller would do.
@@ -220,12 +219,7 @@ export class ApiKeyJournal {
 
   /** The object is gone: its series go too. */
   forget(ref: ApiKeyRef): void {
-    const labels = { namespace: ref.namespace, name: ref.name };
-    this.#metrics.ready.remove(labels);
-    this.#metrics.conditions.forget(labels);
-    this.#metrics.overdue.remove(labels);
-    this.#metrics.unsettled.remove(labels);
-    this.#metrics.nextRotation.remove(labels);
+    this.#metrics.apiKeys.forget(ref);
   }
 
   // An event marks a change: the condition that was there before is not reported again.

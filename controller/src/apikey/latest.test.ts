@@ -16,3 +16,14 @@ test("a cache that never catches up is waited for no longer than five seconds", 
   expect(latest.isAhead("uid", "9", 4_999)).toBe(true);
   expect(latest.isAhead("uid", "9", 5_000)).toBe(false);
 });
+
+test("what nobody asks for again is forgotten when something else is seen, and not before its time", () => {
+  const latest = new LatestSeen();
+  latest.note("first", "100", 0);
+  latest.note("second", "100", 4_999);
+  expect(latest.isAhead("first", "9", 4_999)).toBe(true);
+  expect(latest.size).toBe(2);
+  latest.note("third", "100", 5_000);
+  expect(latest.size).toBe(2);
+  expect(latest.isAhead("second", "9", 5_001)).toBe(true);
+});

@@ -8,8 +8,19 @@ const PATIENCE_MS = 5_000;
 export class LatestSeen {
   readonly #seen = new Map<string, { readonly resourceVersion: string; readonly until: number }>();
 
+  /** How many ApiKeys it remembers. */
+  get size(): number {
+    return this.#seen.size;
+  }
+
   /** Takes note of what was read or written live. @param now milliseconds since the epoch. */
   note(uid: string, resourceVersion: string, now: number): void {
+    // The oldest is the first. What nobody asks for again is not remembered for longer than it matters.
+    for (const [oldest, { until }] of this.#seen) {
+      if (until > now) break;
+      this.#seen.delete(oldest);
+    }
+    this.#seen.delete(uid);
     this.#seen.set(uid, { resourceVersion, until: now + PATIENCE_MS });
   }
 

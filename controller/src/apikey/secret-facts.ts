@@ -2,8 +2,9 @@ import { fingerprintOf } from "@signatureapi-keys/management-api";
 import { MOST_RETIRING, own, type CommitRecord, type Retiring } from "@signatureapi-keys/lifecycle";
 import * as z from "zod";
 import type { KubeObject, ObjectMeta } from "../kube/index.ts";
-import { SECRET_ANNOTATIONS as A } from "../resources/names.ts";
+import { MANAGED_BY_LABEL, SECRET_ANNOTATIONS as A } from "../resources/names.ts";
 import type { Secret } from "../resources/types.ts";
+import { sharedText, SharedValues } from "../shared-values.ts";
 import { writeRetiring } from "./status-codec.ts";
 import { readTime } from "./times.ts";
 
@@ -51,14 +52,14 @@ export function secretFacts(secret: Secret): SecretFacts {
     return [name, fingerprintOf(value)] as const;
   });
   return {
-    apiVersion,
+    apiVersion: sharedText(apiVersion),
     kind,
     metadata: withoutSecrets(metadata),
     kept: "facts",
-    type: secret.type ?? "Opaque",
+    type: sharedText(secret.type ?? "Opaque"),
     immutable: secret.immutable ?? false,
     entries: Object.fromEntries(entries),
-    writers: readWriters(metadata),
+    writers: writersOf.alike(readWriters(metadata)),
     keys: Object.fromEntries(keys),
   };
 }
@@ -81,7 +82,23 @@ const writtenSchema = z.looseObject({ entries: z.record(z.string(), z.unknown())
 function withoutSecrets(metadata: ObjectMeta): ObjectMeta {
   const { managedFields: _dropped, annotations, ...rest } = metadata;
   const { "kubectl.kubernetes.io/last-applied-configuration": _applied, ...kept } = annotations ?? {};
-  return { ...rest, annotations: kept };
+  return {
+    ...rest,
+    ...(rest.labels !== undefined && { labels: withSharedTexts(rest.labels) }),
+    annotations: withSharedTexts(kept),
+  };
+}
+
+/** What the Secrets of a fleet have in common; other labels and annotations are unlike for each Secret. */
+const ALIKE = [MANAGED_BY_LABEL, A.account, A.entry, A.written];
+
+function withSharedTexts(texts: Readonly<Record<string, string>>): Record<string, string> {
+  const shared = { ...texts };
+  for (const name of ALIKE) {
+    const text = own(shared, name);
+    if (text !== undefined) shared[name] = sharedText(text);
+  }
+  return shared;
 }
 
 const managedFieldsSchema = z.array(
@@ -90,6 +107,8 @@ const managedFieldsSchema = z.array(
     fieldsV1: z.looseObject({ "f:data": z.record(z.string(), z.unknown()).optional() }).optional(),
   }),
 );
+
+const writersOf = new SharedValues<SecretFacts["writers"]>();
 
 function readWriters({ managedFields }: ObjectMeta): SecretFacts["writers"] {
   const { success, data } = managedFieldsSchema.safeParse(managedFields ?? []);

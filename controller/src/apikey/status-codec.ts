@@ -11,6 +11,7 @@ import {
 import { apiKeyStatusSchema, type ApiKeyStatus } from "../resources/apikey.ts";
 import { isReason, reportConditions } from "../resources/conditions.ts";
 import { UNOBSERVED, type Condition } from "../resources/schema.ts";
+import { sharedText } from "../shared-values.ts";
 import { readTime, writeTime } from "./times.ts";
 
 /** What Ready says where something else is wrong with the key. */
@@ -47,9 +48,12 @@ function readRecord(fields: Omit<ApiKeyStatus, "conditions" | "observedGeneratio
     restart,
     ...plain
   } = fields;
+  const { installation, accountId } = plain;
   return defined({
     ...plain,
     revision: plain.revision ?? 0,
+    installation: installation && sharedText(installation),
+    accountId: accountId && sharedText(accountId),
     createdAt: readTime(createdAt),
     lastRotatedAt: readTime(lastRotatedAt),
     recordedAt: readTime(recordedAt),

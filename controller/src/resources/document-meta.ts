@@ -1,4 +1,5 @@
 import type { ObjectMeta } from "../kube/index.ts";
+import { SharedValues } from "../shared-values.ts";
 
 /** What a document keeps of an object's metadata: its name, what guards a write, its age and its deletion. */
 export type DocumentMeta = Pick<
@@ -25,9 +26,11 @@ export function documentMeta(metadata: ObjectMeta): DocumentMeta {
     generation,
     creationTimestamp,
     deletionTimestamp,
-    finalizers,
+    finalizers: finalizers && finalizerLists.alike(finalizers),
   };
 }
+
+const finalizerLists = new SharedValues<NonNullable<DocumentMeta["finalizers"]>>();
 
 /** What a write of a status is guarded with: it reaches this object as it was seen, and no other. */
 export function identityOf({

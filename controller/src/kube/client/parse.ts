@@ -55,11 +55,13 @@ export function parseAnswer<T extends KubeObject>(
   throw malformedAnswer(target, mutating, `the object does not fit its schema: ${parsed.malformed.problem}`);
 }
 
+const unstoredSchema = z.looseObject({
+  metadata: z.looseObject({ resourceVersion: z.undefined().optional() }),
+});
+
 /** A dry run of a create is answered with an object that has no resourceVersion, as it was never stored. */
 function withVersion(raw: unknown): unknown {
-  const meta = z
-    .looseObject({ metadata: z.looseObject({ resourceVersion: z.undefined().optional() }) })
-    .safeParse(raw).data;
+  const meta = unstoredSchema.safeParse(raw).data;
   return meta === undefined ? raw : { ...meta, metadata: { ...meta.metadata, resourceVersion: "" } };
 }
 

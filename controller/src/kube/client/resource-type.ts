@@ -64,7 +64,8 @@ export function resourceName(type: ResourceType): string {
 /** The key of an object in a store or a queue: `namespace/name`, or `name` if it is cluster-scoped. */
 export function keyOf(object: { metadata: { name: string; namespace?: string | undefined } }): string {
   const { namespace, name } = object.metadata;
-  return namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
+  // Joined, since V8 keeps the parts of a template beside the whole for as long as the key lives.
+  return namespace === undefined || namespace === "" ? name : [namespace, name].join("/");
 }
 
 /** The inverse of {@link keyOf}. */

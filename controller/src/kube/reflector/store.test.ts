@@ -53,6 +53,30 @@ describe("a store", () => {
     expect(() => store.byIndex("none", "x")).toThrow(TypeError);
   });
 
+  test("an index finds and counts the objects that have a value now, however many they are", () => {
+    const change = fc.record({
+      key: fc.constantFrom("a/1", "a/2", "a/3"),
+      apps: fc.subarray(["shop", "blog"]),
+      remove: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
+        const store = new Store({ app: ({ metadata }) => Object.keys(metadata.labels ?? {}) });
+        for (const [version, { key, apps, remove }] of changes.entries()) {
+          const labels = Object.fromEntries(apps.map((app) => [app, ""]));
+          if (remove) store.delete(key);
+          else store.set(object(key, String(version), "uid", labels));
+          for (const app of ["shop", "blog"]) {
+            const expected = store.list().filter(({ metadata }) => metadata.labels?.[app] !== undefined);
+            expect(new Set(store.byIndex("app", app))).toEqual(new Set(expected));
+            expect(store.byIndex("app", app)).toHaveLength(expected.length);
+            expect(store.countByIndex("app", app)).toBe(expected.length);
+          }
+        }
+      }),
+    );
+  });
+
   test("tells every difference between two lists: replayed, its changes give the second", () => {
     const list = fc
       .uniqueArray(

@@ -28,8 +28,8 @@ export interface ReadonlyStore<T> {
 export class Store<T extends KubeObject> implements ReadonlyStore<T> {
   readonly #objects = new Map<string, T>();
   readonly #indexers: Readonly<Record<string, Indexer<T>>>;
-  /** Index name → value → keys. */
-  readonly #indexes = new Map<string, Map<string, Set<string>>>();
+  /** Index name → value → keys. Most values have one key, and a set of one takes ten times the memory. */
+  readonly #indexes = new Map<string, Map<string, string | Set<string>>>();
 
   constructor(indexers: Readonly<Record<string, Indexer<T>>> = {}) {
     this.#indexers = indexers;
@@ -55,11 +55,12 @@ export class Store<T extends KubeObject> implements ReadonlyStore<T> {
 
   byIndex(index: string, value: string): readonly T[] {
     const keys = this.#valuesOf(index).get(value) ?? [];
-    return [...keys].flatMap((key) => this.#objects.get(key) ?? []);
+    return (typeof keys === "string" ? [keys] : [...keys]).flatMap((key) => this.#objects.get(key) ?? []);
   }
 
   countByIndex(index: string, value: string): number {
-    return this.#valuesOf(index).get(value)?.size ?? 0;
+    const keys = this.#valuesOf(index).get(value);
+    return typeof keys === "string" ? 1 : (keys?.size ?? 0);
   }
 
   /** Takes an object in. Nothing changes where its resourceVersion is known already. */
@@ -99,7 +100,7 @@ export class Store<T extends KubeObject> implements ReadonlyStore<T> {
     return [...gone.flatMap((key) => this.delete(key)), ...objects.flatMap((object) => this.set(object))];
   }
 
-  #valuesOf(index: string): ReadonlyMap<string, ReadonlySet<string>> {
+  #valuesOf(index: string): ReadonlyMap<string, string | ReadonlySet<string>> {
     const values = this.#indexes.get(index);
     if (values === undefined) throw new TypeError(`there is no index ${JSON.stringify(index)}`);
     return values;
@@ -113,8 +114,9 @@ export class Store<T extends KubeObject> implements ReadonlyStore<T> {
       const values = this.#indexes.get(name);
       for (const value of indexer(object)) {
         const keys = values?.get(value);
-        if (keys === undefined) values?.set(value, new Set([key]));
-        else keys.add(key);
+        if (keys === undefined) values?.set(value, key);
+        else if (typeof keys !== "string") keys.add(key);
+        else if (keys !== key) values?.set(value, new Set([keys, key]));
       }
     }
   }
@@ -124,8 +126,11 @@ export class Store<T extends KubeObject> implements ReadonlyStore<T> {
       const values = this.#indexes.get(name);
       for (const value of indexer(object)) {
         const keys = values?.get(value);
-        keys?.delete(key);
-        if (keys?.size === 0) values?.delete(value);
+        if (keys === key) values?.delete(value);
+        if (keys === undefined || typeof keys === "string") continue;
+        keys.delete(key);
+        const [first, ...others] = keys.size <= 1 ? keys : [];
+        if (first !== undefined && others.length === 0) values?.set(value, first);
       }
     }
   }
