@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 
 interface Timer {
@@ -53,9 +54,8 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything run that waits only for promises. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+/** Lets everything run that waits only for promises, or once for a turn of the event loop. */
+async function settle(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }

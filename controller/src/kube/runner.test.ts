@@ -1,5 +1,6 @@
 import { Registry } from "@prometheus-io/client";
 import { describe, expect, test } from "vitest";
+import { systemClock } from "./clock.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { KubeMetrics } from "./metrics.ts";
 import { ControllerRunner, type Reconcile } from "./runner.ts";
@@ -251,6 +252,34 @@ describe("a controller runner", () => {
     expect(() => runner.start()).toThrow("started already");
     await runner.stop(0);
   });
+});
+
+test("timers and answers have their turn between thousands of reconciles that wait for nothing", async () => {
+  let now = 0;
+  const clock = { ...systemClock, monotonic: () => now };
+  const queue = new WorkQueue({ clock });
+  let reconciled = 0;
+  const turns: number[] = [];
+  const turn = (): void => {
+    turns.push(reconciled);
+    if (reconciled < 1_000) setImmediate(turn);
+  };
+  const runner = new ControllerRunner({
+    queue,
+    clock,
+    concurrency: 2,
+    reconcile: async () => {
+      reconciled += 1;
+      now += 1;
+    },
+  });
+  for (let key = 0; key < 1_000; key++) queue.add(`shop/${key}`);
+  setImmediate(turn);
+  runner.start();
+  while (turns.at(-1) !== 1_000) await new Promise(setImmediate);
+  await runner.stop(1_000);
+  const between = turns.map((count, index) => count - (turns[index - 1] ?? 0));
+  expect(Math.max(...between)).toBeLessThanOrEqual(10);
 });
 
 describe("the metrics of a runner and its queue", () => {

@@ -1,3 +1,4 @@
+import { Breather } from "./breather.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { RunnerMetrics } from "./metrics.ts";
 import { Slots } from "./slots.ts";
@@ -47,6 +48,12 @@ export interface ControllerRunnerOptions {
   readonly metrics?: RunnerMetrics | undefined;
   readonly clock?: Clock | undefined;
 }
+
+/**
+ * For how long reconciles may keep answers waiting, in milliseconds. A new key takes eight requests, one after the other:
+ * each of them waits as long.
+ */
+const LONGEST_RUN_MS = 5;
 
 /**
  * Workers that take keys from a queue and reconcile them, each key by one worker at a time.
@@ -100,10 +107,15 @@ export class ControllerRunner {
     return left;
   }
 
-  /** One key is taken ahead of a free worker, no more: the queue knows best whose turn it is. */
+  /**
+   * One key is taken ahead of a free worker, no more: the queue knows best whose turn it is. After a start, thousands of
+   * reconciles find nothing to do and wait for nothing. Timers and answers get their turn between them.
+   */
   async #dispatch(): Promise<void> {
     const { queue } = this.#options;
+    const breather = new Breather(this.#clock, LONGEST_RUN_MS);
     for (let item = await queue.get(); item !== undefined; item = await queue.get()) {
+      if (breather.due) await breather.pause();
       await this.#slots.take(false);
       const work = this.#work(item).finally(() => this.#underWay.delete(work));
       this.#underWay.add(work);
