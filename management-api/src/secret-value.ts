@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { inspect } from "node:util";
 
 const REDACTED = "[redacted]";
@@ -53,7 +53,7 @@ export function plainTextOf(value: SecretValue): string {
  * fingerprint. A string is taken as UTF-8.
  */
 export function fingerprintOf(data: string | Uint8Array): string {
-  return sha256(data).toString("hex").slice(0, 12);
+  return sha256(data).toString("hex", 0, 6);
 }
 
 /** Compares in a time that does not depend on where the two differ. */
@@ -62,5 +62,5 @@ export function sameSecret(a: string | Uint8Array, b: string | Uint8Array): bool
 }
 
 function sha256(data: string | Uint8Array): Buffer {
-  return createHash("sha256").update(data).digest();
+  return hash("sha256", data, "buffer");
 }
