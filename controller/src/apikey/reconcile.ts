@@ -148,7 +148,10 @@ function rest(env: ApiKeyEnvironment, context: StepContext, step: Step & { kind:
   noteRefused(env, context);
   env.findings.settle(context.memory.object.metadata.uid, context.view);
   const { uid, resourceVersion } = context.memory.object.metadata;
-  if (context.view.object.state === "present") env.latest.note(uid, resourceVersion, env.now());
+  const cached = env.apiKeys.get(keyOf({ metadata: context.ref }));
+  // What the cache shows already needs no note.
+  const isNews = cached?.metadata.resourceVersion !== resourceVersion;
+  if (isNews && context.view.object.state === "present") env.latest.note(uid, resourceVersion, env.now());
   // The pass could not say on the object what went wrong: the queue's own pauses apply.
   if (context.view.pass.statusUnwritable)
     throw new Error(context.view.pass.failure?.message ?? "the status could not be written");
