@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { loadKubeConfig } from "@signatureapi-keys/controller/kube";
-import { SECRETS } from "@signatureapi-keys/controller/resources";
+import { ACCOUNTS, accountStatusSchema, SECRETS } from "@signatureapi-keys/controller/resources";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { violationsDelivered } from "../crash/invariant.ts";
 import { IsolatedKey } from "../crash/isolated-key.ts";
 import { namespace, type Manifest } from "../e2e/manifests.ts";
-import { EXPIRED } from "./kube-status.ts";
+import { EXPIRED, refusal } from "./kube-status.ts";
 import type { ControllerSettings } from "../e2e/running-controller.ts";
 import { FAST_TIMING, World } from "../e2e/world.ts";
 import type { WatchStream } from "./watch-stream.ts";
@@ -129,6 +129,33 @@ async function until(account: { namespace: string; name: string }, answer: "yes"
   };
   await expect.poll(ask, { timeout: 30_000 }).toBe(answer);
 }
+
+test(
+  "an account is taken inventory of although the report of the first look at it is refused",
+  { timeout: TIMEOUT_MS },
+  async () => {
+    await using proxy = await proxyOf(world);
+    const key = await openKey();
+    const report = {
+      method: "PUT",
+      path: new RegExp(`/namespaces/${key.namespace}/accounts/default/status`),
+    };
+    proxy.fail(report, refusal(403, "Forbidden"));
+    // What is found only after such an interval is found too late.
+    const flags = [...(SETTINGS.flags ?? []), "--inventory-interval", "1h"];
+    const controller = await world.startController({
+      ...SETTINGS,
+      flags,
+      access: accessThrough(proxy, world),
+    });
+    await world.watcher.until(ACCOUNTS, { namespace: key.namespace, name: "default" }, (object) => {
+      const { lastInventoryAt } = accountStatusSchema.parse(object?.status ?? {});
+      return lastInventoryAt !== undefined;
+    });
+    expect(proxy.count(report)).toBeGreaterThan(1);
+    await controller.stop();
+  },
+);
 
 const BROKEN_WATCHES: readonly [name: string, breakOne: (watch: WatchStream) => void][] = [
   ["end", (watch) => watch.end()],

@@ -52,18 +52,23 @@ export class AccountReconciler {
     const runtime = this.#env.registry.ensure(ref);
     const { trust } = runtime;
     const before = trust.distrust;
-    runtime.recall(recordedAccount(account));
-    if (specChanged(account)) trust.resume(true);
-    // What an earlier process has found is known before this one mints.
-    if (runtime.uncheckedSince !== undefined) this.#env.leftKeys.recall(recordedLeft(account));
-    const held = await this.#hold(account);
-    const judged = await this.#judge(held, runtime, aside);
-    // What was cut short says nothing of the account.
-    if (this.#env.stopping.aborted) return {};
-    const changed = this.#apply(held, runtime, judged);
-    await writeAccountStatus(this.#env, held, trust.distrust ?? judged.state, runtime.inventory);
-    if (changed || before !== trust.distrust) this.#changed(ref);
-    return { requeueAfterMs: this.#pause(ref, judged.state) };
+    let changed = false;
+    try {
+      runtime.recall(recordedAccount(account));
+      if (specChanged(account)) trust.resume(true);
+      // What an earlier process has found is known before this one mints.
+      if (runtime.uncheckedSince !== undefined) this.#env.leftKeys.recall(recordedLeft(account));
+      const held = await this.#hold(account);
+      const judged = await this.#judge(held, runtime, aside);
+      // What was cut short says nothing of the account.
+      if (this.#env.stopping.aborted) return {};
+      changed = this.#apply(held, runtime, judged);
+      await writeAccountStatus(this.#env, held, trust.distrust ?? judged.state, runtime.inventory);
+      return { requeueAfterMs: this.#pause(ref, judged.state) };
+    } finally {
+      // Also where the status could not be written: the next pass finds nothing new, and would tell nobody.
+      if (!this.#env.stopping.aborted && (changed || before !== trust.distrust)) this.#changed(ref);
+    }
   }
 
   /**
@@ -96,8 +101,11 @@ export class AccountReconciler {
     this.#env.limiters.release(ref);
     this.#env.journal.forget(ref);
     const governed = this.#env.registry.governedBy(ref);
-    await this.#env.registry.remove(ref);
-    for (const each of [ref, ...governed]) this.#env.onChange(each);
+    try {
+      await this.#env.registry.remove(ref);
+    } finally {
+      for (const each of [ref, ...governed]) this.#env.onChange(each);
+    }
     return {};
   }
 

@@ -31,6 +31,14 @@ describe("the trust in an account", () => {
     expect(trust.takePardon()).toBe(false);
   });
 
+  test("has its pardon again where the inventory that took it came to nothing", () => {
+    trust.stop(VANISHED);
+    trust.resume(true);
+    trust.takePardon();
+    trust.returnPardon();
+    expect([trust.takePardon(), trust.takePardon()]).toEqual([true, false]);
+  });
+
   test("keeps a pardon that was not taken yet", () => {
     trust.stop(VANISHED);
     trust.resume(true);

@@ -35,10 +35,15 @@ export class Trust {
     this.#distrust = undefined;
   }
 
-  /** Whether the next inventory shall take what is lost for known; asking uses it up. */
+  /** Whether the next inventory shall take what is lost for known; asking uses it up, until {@link returnPardon}. */
   takePardon(): boolean {
     const pardon = this.#pardon;
     this.#pardon = false;
     return pardon;
+  }
+
+  /** The inventory that took the pardon could not look at what is lost: the next one shall. */
+  returnPardon(): void {
+    this.#pardon = true;
   }
 }

@@ -65,8 +65,8 @@ export class Inventory {
       return {};
     }
     const usable = runtime.usable();
-    // It is asked for again as soon as the account can be used.
-    if (isProblem(usable)) return {};
+    // It is asked for again as soon as the account can be used; a look at what is known costs nothing.
+    if (isProblem(usable)) return { requeueAfterMs: this.#env.intervalMs };
     const vendorAccount = vendorAccountOf(usable);
     const domains = this.#domainsOf(vendorAccount, usable.accountId);
     const own = domains.find(({ members }) => members.includes(runtime));
@@ -155,8 +155,15 @@ export class Inventory {
   async #conclude(domain: Domain, { by, sweep }: Made): Promise<void> {
     const memory = this.#memoryOf(domain);
     const apiKeys = this.#recordedIn(domain);
-    const pardon = domain.members.map((member) => member.trust.takePardon()).includes(true);
-    const { recorded, confirmed } = await findKeyDrift(this.#env, by, apiKeys, sweep, pardon);
+    const pardoning = domain.members.filter(({ trust }) => trust.takePardon());
+    const pardon = pardoning.length > 0;
+    const { recorded, confirmed } = await findKeyDrift(this.#env, by, apiKeys, sweep, pardon).catch(
+      (error: unknown) => {
+        // Nothing was taken for known yet.
+        for (const { trust } of pardoning) trust.returnPardon();
+        throw error;
+      },
+    );
     const keyIds = confirmed.map(({ keyId }) => keyId);
     if (pardon) memory.brake.pardon(keyIds);
     const stopped = memory.brake.stops(keyIds, recorded, this.#env.apiKey.now());
