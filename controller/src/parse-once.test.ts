@@ -1,13 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { DEFAULT_TIMING } from "@signatureapi-keys/lifecycle";
-import { ManagementClient } from "@signatureapi-keys/management-api";
-import { startEmulator, type Emulator } from "@signatureapi-keys/management-api/emulator";
+import type { Emulator } from "@signatureapi-keys/management-api/emulator";
 import { pino } from "pino";
 import { Registry } from "@prometheus-io/client";
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
-import { ACCOUNT_DOCUMENTS, type AccountDocument } from "./account/document.ts";
-import { AccountJournal } from "./account/journal.ts";
-import { AccountLimiters } from "./account/limiters.ts";
+import type { AccountDocument } from "./account/document.ts";
 import { AccountReconciler } from "./account/reconcile.ts";
 import { AccountRegistry } from "./account/registry.ts";
 import { LeftKeys } from "./allowance/left-keys.ts";
@@ -27,13 +24,14 @@ import { API_KEY_INDEXES } from "./caches.ts";
 import { FindingsMemory } from "./inventory/findings.ts";
 import { Fence, Store } from "./kube/index.ts";
 import { controllerMetrics } from "./metrics.ts";
-import { CREDENTIAL_LABEL } from "./resources/names.ts";
-import { SECRETS } from "./resources/types.ts";
 import { MemoryApiServer } from "./testing/memory-api-server.ts";
-import { BaseUrlPolicy } from "./validation/base-url.ts";
+import {
+  accountEnvironment,
+  declareTestAccount,
+  startAccountEmulator,
+  TEST_ACCOUNT,
+} from "./testing/test-account.ts";
 
-const TOKEN = "token-of-the-test-account";
-const ACCOUNT = { kind: "Account", namespace: "shop", name: "default" } as const;
 const API_KEY = { namespace: "shop", name: "app" } as const;
 const TYPE = apiKeyDocuments({
   allowedTypes: [],
@@ -55,9 +53,7 @@ const notNeeded = async (): Promise<never> => {
 
 let emulator: Emulator;
 beforeAll(async () => {
-  emulator = await startEmulator({
-    accounts: [{ id: "acc_test", token: TOKEN, name: "Test", liveMode: "enabled" }],
-  });
+  emulator = await startAccountEmulator();
 });
 afterAll(async () => emulator.close());
 
@@ -71,24 +67,7 @@ class Pass {
   #account: AccountDocument | undefined;
 
   declareAccount(): void {
-    const { kind, ...metadata } = ACCOUNT;
-    const token = Buffer.from(TOKEN).toString("base64");
-    this.server.put(SECRETS, {
-      metadata: {
-        namespace: "shop",
-        name: "token",
-        uid: "s",
-        resourceVersion: "",
-        labels: { [CREDENTIAL_LABEL]: "true" },
-      },
-      data: { token },
-    });
-    this.#account = this.server.put(ACCOUNT_DOCUMENTS.Account, {
-      kind,
-      metadata: { ...metadata, uid: "uid-a", resourceVersion: "", generation: 1 },
-      spec: { baseUrl: emulator.url, credentials: { name: "token" } },
-      status: {},
-    });
+    this.#account = declareTestAccount(this.server, emulator.url);
   }
 
   /** @param description tells this spec from those of other tests: one that was parsed before is not parsed again. */
@@ -102,25 +81,13 @@ class Pass {
 
   async reconcileAccount(): Promise<void> {
     const reconciler = new AccountReconciler({
+      ...accountEnvironment(emulator.url, this.#metrics),
       kube: this.server,
       findAccount: () => this.#account,
-      countUsers: () => 0,
       registry: this.#registry,
-      limiters: new AccountLimiters(this.#metrics),
-      baseUrls: new BaseUrlPolicy([emulator.url]),
-      clusterResourceNamespace: "system",
-      readOnly: false,
-      makeClient: (options) => new ManagementClient(options),
-      leftKeys: LEFT_KEYS,
-      journal: new AccountJournal(LOG, EVENTS, this.#metrics),
       onChange: () => undefined,
-      now: Date.now,
-      stopping: new AbortController().signal,
-      resyncMs: 1_000,
-      inventoryMs: 1_000,
-      retryMs: { failure: 1_000, refusal: 1_000 },
     });
-    await reconciler.reconcile(ACCOUNT, async (wait) => wait());
+    await reconciler.reconcile(TEST_ACCOUNT, async (wait) => wait());
   }
 
   async reconcileApiKey(): Promise<void> {

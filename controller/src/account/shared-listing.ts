@@ -36,7 +36,10 @@ export class SharedListing {
     await this.#running;
     const listing = this.#list();
     // Only its end matters: a list of thousands of keys is not kept until the next one.
-    this.#running = listing.then(noop, noop);
+    this.#running = listing.then(
+      () => undefined,
+      () => undefined,
+    );
     this.#waiting = undefined;
     return listing;
   }
@@ -49,8 +52,4 @@ export class SharedListing {
     });
     return { startedAt, apiKeys };
   }
-}
-
-function noop(): void {
-  // See above.
 }

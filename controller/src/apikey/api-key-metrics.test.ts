@@ -69,7 +69,7 @@ test("the series of an ApiKey that is gone are gone, and those of others stay", 
   expect(shown.every((line) => line.includes('name="b"'))).toBe(true);
 });
 
-test("a collection shows the same again, and keeps no series of it", async () => {
+test("a second collection shows the same series, and none twice", async () => {
   const { metrics, lines } = setup();
   metrics.show(A, SAMPLE);
   const first = await lines();

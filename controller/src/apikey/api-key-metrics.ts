@@ -79,7 +79,7 @@ class CollectedGauge extends Gauge<string> {
  */
 export class ApiKeyMetrics {
   readonly #samples = new Map<string, ApiKeySample>();
-  /** Ready for the same reason: so are most ApiKeys. */
+  /** Most ApiKeys have the same conditions. */
   readonly #conditions = new SharedValues<ApiKeySample["conditions"]>();
 
   /** Registers the metrics. */

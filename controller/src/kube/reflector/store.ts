@@ -129,8 +129,7 @@ export class Store<T extends KubeObject> implements ReadonlyStore<T> {
         if (keys === key) values?.delete(value);
         if (keys === undefined || typeof keys === "string") continue;
         keys.delete(key);
-        const [first, ...others] = keys.size <= 1 ? keys : [];
-        if (first !== undefined && others.length === 0) values?.set(value, first);
+        if (keys.size === 1) for (const last of keys) values?.set(value, last);
       }
     }
   }
